@@ -1,0 +1,1 @@
+"""Parvis, ground floor: what the house is about."""

@@ -1,0 +1,79 @@
+"""The states of a case, the moves between them, and the words that people read."""
+
+from enum import StrEnum
+
+from backoffice.errors import Conflict
+
+
+class Status(StrEnum):
+    """Where a case is."""
+
+    RECEIVED = "received"
+    UNDER_REVIEW = "under_review"
+    WAITING_CITIZEN = "waiting_citizen"
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """How a case ended; only a closed case has one."""
+
+    ANSWERED = "answered"
+    ACCEPTED = "accepted"
+    PARTIALLY_ACCEPTED = "partially_accepted"
+    REFUSED = "refused"
+    IMPLICITLY_ACCEPTED = "implicitly_accepted"
+    IMPLICITLY_REFUSED = "implicitly_refused"
+    TRANSFERRED = "transferred"
+    WITHDRAWN = "withdrawn"
+    CLOSED_NO_ACTION = "closed_no_action"
+    INADMISSIBLE = "inadmissible"
+
+
+MOVES: dict[Status, frozenset[Status]] = {
+    Status.RECEIVED: frozenset({Status.UNDER_REVIEW, Status.WAITING_CITIZEN, Status.CLOSED}),
+    Status.UNDER_REVIEW: frozenset({Status.WAITING_CITIZEN, Status.CLOSED}),
+    Status.WAITING_CITIZEN: frozenset({Status.UNDER_REVIEW, Status.CLOSED}),
+    Status.CLOSED: frozenset({Status.UNDER_REVIEW}),
+}
+
+# What a person may choose when closing; an implicit decision is written by the clock, a transfer by its own act.
+CHOSEN_OUTCOMES: tuple[Outcome, ...] = (
+    Outcome.ANSWERED,
+    Outcome.ACCEPTED,
+    Outcome.PARTIALLY_ACCEPTED,
+    Outcome.REFUSED,
+    Outcome.WITHDRAWN,
+    Outcome.CLOSED_NO_ACTION,
+    Outcome.INADMISSIBLE,
+)
+
+STATUS_LABELS: dict[Status, str] = {
+    Status.RECEIVED: "Reçue",
+    Status.UNDER_REVIEW: "En cours d’examen",
+    Status.WAITING_CITIZEN: "Nous attendons une réponse de votre part",
+    Status.CLOSED: "Terminée",
+}
+
+# Agents read the same word, but a wait is seen from their side of the desk.
+DESK_STATUS_LABELS: dict[Status, str] = STATUS_LABELS | {Status.WAITING_CITIZEN: "En attente de l’usager"}
+
+OUTCOME_LABELS: dict[Outcome, str] = {
+    Outcome.ANSWERED: "Réponse apportée",
+    Outcome.ACCEPTED: "Acceptée",
+    Outcome.PARTIALLY_ACCEPTED: "Acceptée en partie",
+    Outcome.REFUSED: "Refusée",
+    Outcome.IMPLICITLY_ACCEPTED: "Acceptée (décision implicite)",
+    Outcome.IMPLICITLY_REFUSED: "Refusée (décision implicite)",
+    Outcome.TRANSFERRED: "Transmise à une autre administration",
+    Outcome.WITHDRAWN: "Retirée par l’usager",
+    Outcome.CLOSED_NO_ACTION: "Classée sans suite",
+    Outcome.INADMISSIBLE: "Irrecevable",
+}
+
+
+def check_move(status: Status, to: Status) -> None:
+    """Raise Conflict when a case in `status` cannot go `to` another."""
+    if to not in MOVES[status]:
+        raise Conflict(
+            f"Un dossier « {DESK_STATUS_LABELS[status]} » ne peut pas passer à « {DESK_STATUS_LABELS[to]} »."
+        )

@@ -1,0 +1,184 @@
+"""Who may do what: one table of roles and permissions, asked at the head of every use case."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from backoffice.errors import Forbidden, NotFound
+
+
+class Permission(StrEnum):
+    """What can be allowed, as `subject:action`."""
+
+    CASE_READ = "case:read"
+    CASE_READ_RESTRICTED = "case:read_restricted"
+    CASE_RECORD = "case:record"
+    CASE_TAKE = "case:take"
+    CASE_ASSIGN = "case:assign"
+    CASE_TRANSFER = "case:transfer"
+    CASE_NOTE = "case:note"
+    CASE_REPLY = "case:reply"
+    CASE_MOVE = "case:move"
+    CASE_DECIDE = "case:decide"
+    CITIZEN_READ = "citizen:read"
+    CITIZEN_WRITE = "citizen:write"
+    REPORT_READ = "report:read"
+    REPORT_EXPORT = "report:export"
+    MAIL_LEDGER_READ = "mail_ledger:read"
+    MAIL_SORT = "mail:sort"
+    JOB_RETRY = "job:retry"
+    DEPARTMENT_MANAGE = "department:manage"
+    STAFF_MANAGE = "staff:manage"
+    PROCEDURE_MANAGE = "procedure:manage"
+
+
+class Role(StrEnum):
+    """A role is held in a department, or in the whole authority."""
+
+    FRONT_DESK = "front_desk"
+    CASE_HANDLER = "case_handler"
+    UNIT_SUPERVISOR = "unit_supervisor"
+    EXECUTIVE_DIRECTOR = "executive_director"
+    FUNCTIONAL_ADMIN = "functional_admin"
+    IT_ADMIN = "it_admin"
+    DPO = "dpo"
+    JURIST = "jurist"
+
+
+ROLE_LABELS: dict[Role, str] = {
+    Role.FRONT_DESK: "Agent d’accueil",
+    Role.CASE_HANDLER: "Agent instructeur",
+    Role.UNIT_SUPERVISOR: "Responsable de service",
+    Role.EXECUTIVE_DIRECTOR: "Direction générale",
+    Role.FUNCTIONAL_ADMIN: "Administration fonctionnelle",
+    Role.IT_ADMIN: "Administration technique",
+    Role.DPO: "Délégation à la protection des données",
+    Role.JURIST: "Juriste",
+}
+
+_SHARED_QUEUE = frozenset(
+    {Permission.CASE_READ, Permission.CASE_RECORD, Permission.CASE_NOTE, Permission.CITIZEN_READ}
+)
+_HANDLING = _SHARED_QUEUE | {
+    Permission.CASE_READ_RESTRICTED,
+    Permission.CASE_TAKE,
+    Permission.CASE_ASSIGN,
+    Permission.CASE_TRANSFER,
+    Permission.CASE_REPLY,
+    Permission.CASE_MOVE,
+    Permission.CASE_DECIDE,
+    Permission.CITIZEN_WRITE,
+    Permission.MAIL_SORT,
+}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.FRONT_DESK: _SHARED_QUEUE | {Permission.CITIZEN_WRITE, Permission.CASE_TRANSFER, Permission.MAIL_SORT},
+    Role.CASE_HANDLER: _HANDLING,
+    Role.UNIT_SUPERVISOR: _HANDLING | {Permission.REPORT_READ, Permission.REPORT_EXPORT, Permission.JOB_RETRY},
+    Role.EXECUTIVE_DIRECTOR: frozenset({Permission.REPORT_READ, Permission.REPORT_EXPORT}),
+    Role.FUNCTIONAL_ADMIN: frozenset(
+        {
+            Permission.REPORT_READ,
+            Permission.DEPARTMENT_MANAGE,
+            Permission.STAFF_MANAGE,
+            Permission.PROCEDURE_MANAGE,
+            Permission.MAIL_LEDGER_READ,
+            Permission.JOB_RETRY,
+        }
+    ),
+    # The technical administrator keeps the house running and reads no case (domain.md §1, it_admin).
+    Role.IT_ADMIN: frozenset({Permission.STAFF_MANAGE, Permission.MAIL_LEDGER_READ, Permission.JOB_RETRY}),
+    Role.DPO: frozenset({Permission.CASE_READ, Permission.CASE_READ_RESTRICTED, Permission.CITIZEN_READ,
+                         Permission.REPORT_READ}),
+    Role.JURIST: frozenset({Permission.CASE_READ, Permission.CASE_NOTE, Permission.REPORT_READ,
+                            Permission.PROCEDURE_MANAGE}),
+}
+
+# Reading the shared queue is a right of the authority; acting is a right of the department that has the case.
+AUTHORITY_WIDE = frozenset(
+    {
+        Permission.CASE_READ,
+        Permission.CASE_RECORD,
+        Permission.CASE_NOTE,
+        Permission.CITIZEN_READ,
+        Permission.CITIZEN_WRITE,
+        Permission.MAIL_SORT,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role held in a department, or everywhere in the authority when `department_id` is None."""
+
+    role: Role
+    department_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a member of staff with grants, a citizen, or the house itself (`kind` is system)."""
+
+    kind: str
+    authority_id: int
+    id: int | None = None
+    name: str = ""
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def department_ids(self) -> frozenset[int]:
+        """The departments where the actor holds a role."""
+        return frozenset(g.department_id for g in self.grants if g.department_id is not None)
+
+    def departments_with(self, permission: Permission) -> frozenset[int | None]:
+        """Where the permission is held; None in the set stands for the whole authority."""
+        return frozenset(g.department_id for g in self.grants if permission in GRANTS[g.role])
+
+
+class Guarded(Protocol):
+    """What a permission can be asked about: something of an authority, in a department, restricted or not."""
+
+    @property
+    def authority_id(self) -> int:
+        """The authority that it belongs to."""
+
+    @property
+    def department_id(self) -> int:
+        """The department that has it."""
+
+    @property
+    def restricted(self) -> bool:
+        """Whether only its own department may know of it."""
+
+
+def system(authority_id: int, name: str = "Parvis") -> Actor:
+    """The house itself: intake, workers, the clock."""
+    return Actor(kind="system", authority_id=authority_id, name=name)
+
+
+def allows(actor: Actor, permission: Permission, subject: Guarded | None = None) -> bool:
+    """Say whether the actor may; without a subject, whether they may somewhere."""
+    if actor.kind == "system":
+        return subject is None or subject.authority_id == actor.authority_id
+    held = actor.departments_with(permission)
+    if subject is None:
+        return bool(held)
+    if subject.authority_id != actor.authority_id:
+        return False
+    if subject.restricted and not _holds(actor.departments_with(Permission.CASE_READ_RESTRICTED), subject):
+        return False
+    return bool(held) if permission in AUTHORITY_WIDE else _holds(held, subject)
+
+
+def _holds(departments: Iterable[int | None], subject: Guarded) -> bool:
+    return any(department in (None, subject.department_id) for department in departments)
+
+
+def require(actor: Actor, permission: Permission, subject: Guarded | None = None) -> None:
+    """Raise Forbidden, or NotFound when the actor may not even know that the subject exists."""
+    if allows(actor, permission, subject):
+        return
+    if subject is not None and not allows(actor, Permission.CASE_READ, subject):
+        raise NotFound("Ce dossier n’existe pas ou n’est pas accessible avec votre compte.")
+    raise Forbidden()

@@ -1,0 +1,1 @@
+"""The outside world: database, storage, mail, PDF, one tool a file."""

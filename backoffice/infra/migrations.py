@@ -1,0 +1,53 @@
+"""Moves the database's schema up and down with Alembic (numbered, reversible, the same on both engines)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from backoffice.infra.database import Database
+
+FOLDER = Path(__file__).resolve().parents[2] / "migrations"
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the schema up to a revision; on PostgreSQL all of it or nothing."""
+    _run(url, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Bring the schema back down to a revision (`base` for an empty database)."""
+    _run(url, lambda config: command.downgrade(config, revision))
+
+
+def latest() -> str:
+    """The newest revision that this code knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def current(engine: Engine) -> str:
+    """The revision that the database is at, empty when it has none."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _run(url: str, move: Callable[[Config], None]) -> None:
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    database = Database(url)
+    try:
+        with database.engine.execution_options(parvis_write=True).begin() as connection:
+            move(_config(connection))
+    finally:
+        database.dispose()

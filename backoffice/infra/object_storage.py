@@ -1,0 +1,64 @@
+"""Files by content in any S3-compatible store, through obstore."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.store import S3Store
+
+from backoffice.errors import NotFound, Unavailable
+from backoffice.infra.storage import CHUNK, path_of
+
+SPOOLED_IN_MEMORY = 8 * 1024 * 1024
+
+
+class ObjectStorage:
+    """A bucket: s3://bucket/prefix; endpoint and credentials come from the usual AWS variables."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.store = S3Store(parts.netloc, prefix=parts.path.strip("/") or None)
+
+    def put(self, content: bytes) -> str:
+        """Keep the bytes under their SHA-256."""
+        digest = hashlib.sha256(content).hexdigest()
+        if not self.exists(digest):
+            obstore.put(self.store, path_of(digest), content)
+        return digest
+
+    def put_stream(self, stream: BinaryIO) -> tuple[str, int]:
+        """Spool (the name is only known at the end), then send."""
+        digest, size = hashlib.sha256(), 0
+        with tempfile.SpooledTemporaryFile(max_size=SPOOLED_IN_MEMORY) as spool:
+            while chunk := stream.read(CHUNK):
+                digest.update(chunk)
+                size += len(chunk)
+                spool.write(chunk)
+            spool.seek(0)
+            obstore.put(self.store, path_of(digest.hexdigest()), spool)
+        return digest.hexdigest(), size
+
+    def get(self, digest: str) -> bytes:
+        """Give the bytes back; raise NotFound."""
+        return b"".join(self.chunks(digest))
+
+    def chunks(self, digest: str) -> Iterator[bytes]:
+        """Give the bytes back piece by piece; raise NotFound before the first piece."""
+        try:
+            answer = obstore.get(self.store, path_of(digest))
+        except FileNotFoundError:
+            raise NotFound("Ce fichier n’existe pas.") from None
+        except OSError as fault:
+            raise Unavailable("Le stockage des fichiers ne répond pas. Réessayez plus tard.") from fault
+        return (bytes(chunk) for chunk in answer)
+
+    def exists(self, digest: str) -> bool:
+        """Say if the bytes are kept."""
+        try:
+            obstore.head(self.store, path_of(digest))
+        except FileNotFoundError:
+            return False
+        return True

@@ -1,0 +1,128 @@
+"""Files by content: a digest names the bytes, so nothing is overwritten and nothing is kept twice."""
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+from urllib.parse import urlsplit
+
+from backoffice.errors import NotFound
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+CHUNK = 1024 * 1024
+
+
+class Storage(Protocol):
+    """Content-addressed storage: `put` answers the SHA-256 of the bytes, in hexadecimal."""
+
+    def put(self, content: bytes) -> str:
+        """Keep the bytes; keeping them again changes nothing."""
+
+    def put_stream(self, stream: BinaryIO) -> tuple[str, int]:
+        """Keep a stream in flat memory; answer (digest, size in bytes)."""
+
+    def get(self, digest: str) -> bytes:
+        """Give the bytes back; raise NotFound."""
+
+    def chunks(self, digest: str) -> Iterator[bytes]:
+        """Give the bytes back piece by piece; raise NotFound before the first piece."""
+
+    def exists(self, digest: str) -> bool:
+        """Say if the bytes are kept."""
+
+
+def open_storage(url: str) -> Storage:
+    """Choose by address: file:///folder, or s3://bucket/prefix (credentials from the usual AWS variables)."""
+    if urlsplit(url).scheme == "s3":
+        from backoffice.infra.object_storage import ObjectStorage
+
+        return ObjectStorage(url)
+    return LocalStorage(Path(urlsplit(url).path))
+
+
+def path_of(digest: str) -> str:
+    """`ab/cd/abcd…`: folders that stay small at a million files."""
+    if not DIGEST.fullmatch(digest):
+        raise NotFound("Ce fichier n’existe pas.")
+    return f"{digest[:2]}/{digest[2:4]}/{digest}"
+
+
+class LocalStorage:
+    """A folder of this machine; a file appears whole or not at all (written beside, synced, renamed)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, content: bytes) -> str:
+        digest = hashlib.sha256(content).hexdigest()
+        target = self.folder / path_of(digest)
+        if not target.exists():
+            with _Draft(self.folder) as draft:
+                draft.write(content)
+                draft.keep(target)
+        return digest
+
+    def put_stream(self, stream: BinaryIO) -> tuple[str, int]:
+        digest, size = hashlib.sha256(), 0
+        with _Draft(self.folder) as draft:
+            while chunk := stream.read(CHUNK):
+                digest.update(chunk)
+                size += len(chunk)
+                draft.write(chunk)
+            name = digest.hexdigest()
+            draft.keep(self.folder / path_of(name))
+        return name, size
+
+    def get(self, digest: str) -> bytes:
+        return b"".join(self.chunks(digest))
+
+    def chunks(self, digest: str) -> Iterator[bytes]:
+        try:
+            stream = (self.folder / path_of(digest)).open("rb")
+        except FileNotFoundError:
+            raise NotFound("Ce fichier n’existe pas.") from None
+        return _read(stream)
+
+    def exists(self, digest: str) -> bool:
+        return (self.folder / path_of(digest)).exists()
+
+
+def _read(stream: BinaryIO) -> Iterator[bytes]:
+    with stream:
+        while chunk := stream.read(CHUNK):
+            yield chunk
+
+
+class _Draft:
+    """A file being written; forgotten unless kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "drafts"
+
+    def __enter__(self) -> "_Draft":
+        try:
+            descriptor, name = tempfile.mkstemp(dir=self.folder)
+        except FileNotFoundError:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(dir=self.folder)
+        self.path, self.stream = Path(name), os.fdopen(descriptor, "wb")
+        return self
+
+    def write(self, chunk: bytes) -> None:
+        self.stream.write(chunk)
+
+    def keep(self, target: Path) -> None:
+        self.stream.flush()
+        os.fsync(self.stream.fileno())
+        try:
+            self.path.rename(target)
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self.path.rename(target)
+
+    def __exit__(self, *_: object) -> None:
+        self.stream.close()
+        self.path.unlink(missing_ok=True)

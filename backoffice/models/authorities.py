@@ -1,0 +1,53 @@
+"""Authorities (collectivités) and their departments (services instructeurs)."""
+
+from sqlalchemy import Boolean, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backoffice.infra.database import db
+from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Id, Label
+
+
+class Authority(db.Model):
+    """The legal person that decides: commune, EPCI or département; it owns its calendar and time zone."""
+
+    __tablename__ = "authorities"
+
+    id: Mapped[Id]
+    code: Mapped[Code] = mapped_column(unique=True)
+    kind: Mapped[Code]
+    name: Mapped[Label]
+    short_name: Mapped[Label] = mapped_column(default="")
+    timezone: Mapped[Code] = mapped_column(default="Europe/Paris")
+    calendar: Mapped[Code] = mapped_column(default="metropole")
+    email: Mapped[Label] = mapped_column(default="")
+    phone: Mapped[Code] = mapped_column(default="")
+    details: Mapped[Data] = mapped_column(default=dict)
+    created_at: Mapped[At]
+
+
+class Department(BelongsToAuthority, db.Model):
+    """A service that examines cases."""
+
+    __tablename__ = "departments"
+    __table_args__ = (UniqueConstraint("authority_id", "code"),)
+
+    id: Mapped[Id]
+    code: Mapped[Code]
+    name: Mapped[Label]
+    email: Mapped[Label] = mapped_column(default="")
+    phone: Mapped[Code] = mapped_column(default="")
+    address: Mapped[Label] = mapped_column(default="")
+    opening_hours: Mapped[Label] = mapped_column(default="")
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    created_at: Mapped[At]
+
+
+class Numbering(BelongsToAuthority, db.Model):
+    """The last number given in a series (one series a year and authority): references have no hole."""
+
+    __tablename__ = "numberings"
+    __table_args__ = (UniqueConstraint("authority_id", "series"),)
+
+    id: Mapped[Id]
+    series: Mapped[Code]
+    last: Mapped[int]

@@ -1,0 +1,141 @@
+"""Cases (dossiers), their messages, attachments and history."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from backoffice.infra.database import Instant, db
+from backoffice.models.authorities import Department
+from backoffice.models.catalogue import ProcedureVersion
+from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Digest, Id, Label, LongText, Number
+from backoffice.models.people import Citizen, Staff
+
+OPEN = text("closed_at IS NULL")
+
+
+class Case(BelongsToAuthority, db.Model):
+    """A demande: one file, one legal clock, one acknowledgement, one tracking code, whatever the door.
+
+    `due_on`, `implicit_on`, `target_on` and `acknowledge_by` are the clock's answers kept for lists; they are
+    computed again from the facts by `services.clock`, never typed in. `revision` rises with every change:
+    a form that carries an older one is told what happened meanwhile.
+    """
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("authority_id", "reference"),
+        Index("ix_cases_queue", "authority_id", "due_on", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+        Index(
+            "ix_cases_department_queue",
+            "department_id",
+            "due_on",
+            "id",
+            postgresql_where=OPEN,
+            sqlite_where=OPEN,
+        ),
+        Index("ix_cases_assignee_queue", "assignee_id", "due_on", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+        Index("ix_cases_received", "authority_id", "received_on", "id"),
+        Index("ix_cases_closed", "authority_id", "closed_on", "id"),
+        Index("ix_cases_citizen", "citizen_id", "id"),
+    )
+
+    id: Mapped[Id]
+    reference: Mapped[Code]
+    tracking_code: Mapped[Code]
+    channel: Mapped[Code]
+    subject: Mapped[Label]
+    status: Mapped[Code]
+    outcome: Mapped[Code] = mapped_column(default="")
+    procedure_code: Mapped[Code] = mapped_column(default="")
+    procedure_version_id: Mapped[int | None] = mapped_column(Number, ForeignKey("procedure_versions.id"))
+    department_id: Mapped[int] = mapped_column(Number, ForeignKey("departments.id"))
+    assignee_id: Mapped[int | None] = mapped_column(Number, ForeignKey("staff.id"))
+    citizen_id: Mapped[int | None] = mapped_column(Number, ForeignKey("citizens.id"))
+    recorded_by_id: Mapped[int | None] = mapped_column(Number, ForeignKey("staff.id"))
+    restricted: Mapped[bool] = mapped_column(Boolean, default=False)
+    answers: Mapped[Data] = mapped_column(default=dict)
+    routing_reason: Mapped[Label] = mapped_column(default="")
+
+    received_at: Mapped[At]
+    received_on: Mapped[date] = mapped_column(Date)
+    registered_at: Mapped[At]
+    regime: Mapped[Data] = mapped_column(default=dict)
+    ruleset: Mapped[Code] = mapped_column(default="")
+    acknowledge_by: Mapped[date | None] = mapped_column(Date)
+    acknowledged_at: Mapped[datetime | None] = mapped_column(Instant)
+    implicit_on: Mapped[date | None] = mapped_column(Date)
+    target_on: Mapped[date | None] = mapped_column(Date)
+    due_on: Mapped[date] = mapped_column(Date)
+    first_answer_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_on: Mapped[date | None] = mapped_column(Date)
+    revision: Mapped[int] = mapped_column(Integer, default=1)
+
+    department: Mapped[Department] = relationship()
+    assignee: Mapped[Staff | None] = relationship(foreign_keys=[assignee_id])
+    citizen: Mapped[Citizen | None] = relationship()
+    procedure_version: Mapped[ProcedureVersion | None] = relationship()
+
+
+class Message(BelongsToAuthority, db.Model):
+    """An échange: received, sent, or an internal note. `(channel, source_id)` is unique: a repeat changes nothing."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("authority_id", "channel", "source_id"),
+        Index("ix_messages_case", "case_id", "id"),
+    )
+
+    id: Mapped[Id]
+    case_id: Mapped[int] = mapped_column(Number, ForeignKey("cases.id"))
+    direction: Mapped[Code]
+    channel: Mapped[Code]
+    source_id: Mapped[Label]
+    staff_id: Mapped[int | None] = mapped_column(Number, ForeignKey("staff.id"))
+    author: Mapped[Label]
+    subject: Mapped[Label] = mapped_column(default="")
+    body: Mapped[LongText] = mapped_column(default="")
+    body_html: Mapped[LongText] = mapped_column(default="")
+    quoted: Mapped[LongText] = mapped_column(default="")
+    raw_digest: Mapped[str] = mapped_column(String(64), default="")
+    facts: Mapped[Data] = mapped_column(default=dict)
+    received_at: Mapped[At]
+
+
+class Attachment(BelongsToAuthority, db.Model):
+    """A pièce jointe; its bytes are in the storage under `digest`. `media_type` is what the bytes are, not what was said."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (Index("ix_attachments_case", "case_id", "id"),)
+
+    id: Mapped[Id]
+    case_id: Mapped[int] = mapped_column(Number, ForeignKey("cases.id"))
+    message_id: Mapped[int] = mapped_column(Number, ForeignKey("messages.id"), index=True)
+    name: Mapped[Label]
+    field: Mapped[Label] = mapped_column(default="")
+    media_type: Mapped[Label]
+    size: Mapped[int]
+    digest: Mapped[Digest]
+    content_id: Mapped[Label] = mapped_column(default="")
+    inline: Mapped[bool] = mapped_column(Boolean, default=False)
+    created_at: Mapped[At]
+
+
+class CaseEvent(BelongsToAuthority, db.Model):
+    """A line of history: append-only and hash-chained per case (`digest` covers the line before)."""
+
+    __tablename__ = "case_events"
+    __table_args__ = (UniqueConstraint("case_id", "number"),)
+
+    id: Mapped[Id]
+    case_id: Mapped[int] = mapped_column(Number, ForeignKey("cases.id"))
+    number: Mapped[int]
+    kind: Mapped[Code]
+    at: Mapped[At]
+    actor_kind: Mapped[Code]
+    actor_id: Mapped[int | None] = mapped_column(Number)
+    actor_name: Mapped[Label]
+    data: Mapped[Data] = mapped_column(default=dict)
+    previous_digest: Mapped[str] = mapped_column(String(64), default="")
+    digest: Mapped[Digest]

@@ -1,0 +1,47 @@
+"""Procedures (démarches) and their immutable versions."""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from backoffice.infra.database import Instant, db
+from backoffice.models.authorities import Department
+from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Digest, Id, Label, Number
+
+
+class Procedure(BelongsToAuthority, db.Model):
+    """A démarche of the catalogue; what it says is in its versions."""
+
+    __tablename__ = "procedures"
+    __table_args__ = (UniqueConstraint("authority_id", "code"),)
+
+    id: Mapped[Id]
+    code: Mapped[Code]
+    title: Mapped[Label]
+    department_id: Mapped[int] = mapped_column(Number, ForeignKey("departments.id"))
+    open: Mapped[bool] = mapped_column(Boolean, default=True)
+    # No foreign key: it would tie the two tables in a knot that SQLite cannot untie on the way down.
+    current_version_id: Mapped[int | None] = mapped_column(Number)
+    created_at: Mapped[At]
+    department: Mapped[Department] = relationship()
+    current_version: Mapped["ProcedureVersion | None"] = relationship(
+        primaryjoin="Procedure.current_version_id == ProcedureVersion.id",
+        foreign_keys=[current_version_id],
+        viewonly=True,
+    )
+
+
+class ProcedureVersion(BelongsToAuthority, db.Model):
+    """What a procedure said on a day; a running case keeps the version it was filed under."""
+
+    __tablename__ = "procedure_versions"
+    __table_args__ = (UniqueConstraint("procedure_id", "number"),)
+
+    id: Mapped[Id]
+    procedure_id: Mapped[int] = mapped_column(Number, ForeignKey("procedures.id"))
+    number: Mapped[int]
+    definition: Mapped[Data]
+    digest: Mapped[Digest]
+    published_at: Mapped[datetime] = mapped_column(Instant)
+    procedure: Mapped[Procedure] = relationship(foreign_keys=[procedure_id])

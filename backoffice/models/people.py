@@ -1,0 +1,133 @@
+"""Citizens, staff, what they are allowed, and their sessions."""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from backoffice.infra.database import Instant, db
+from backoffice.models.authorities import Department
+from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Id, Label, LongText, Number
+
+
+class Citizen(BelongsToAuthority, db.Model):
+    """An usager: person or organisation; has a name or not, an e-mail or not, an account or not."""
+
+    __tablename__ = "citizens"
+    __table_args__ = (
+        Index("ix_citizens_email", "authority_id", "email"),
+        Index("ix_citizens_phone", "authority_id", "phone"),
+        Index("ix_citizens_folded_name", "authority_id", "folded_name"),
+    )
+
+    id: Mapped[Id]
+    family_name: Mapped[Label] = mapped_column(default="")
+    given_names: Mapped[Label] = mapped_column(default="")
+    usage_name: Mapped[Label] = mapped_column(default="")
+    organisation: Mapped[Label] = mapped_column(default="")
+    folded_name: Mapped[Label] = mapped_column(default="")
+    email: Mapped[Label] = mapped_column(default="")
+    phone: Mapped[Code] = mapped_column(default="")
+    address_line: Mapped[Label] = mapped_column(default="")
+    postcode: Mapped[Code] = mapped_column(default="")
+    city: Mapped[Label] = mapped_column(default="")
+    contact_preference: Mapped[Code] = mapped_column(default="")
+    electronic_reply_refused: Mapped[bool] = mapped_column(Boolean, default=False)
+    origins: Mapped[Data] = mapped_column(default=dict)
+    created_at: Mapped[At]
+
+    @property
+    def display_name(self) -> str:
+        """The name shown to agents: organisation, else given names and name, else an address, else a plain word."""
+        person = f"{self.given_names} {self.usage_name or self.family_name}".strip()
+        return self.organisation or person or self.email or self.phone or "Personne non identifiée"
+
+
+class CitizenIdentity(BelongsToAuthority, db.Model):
+    """A link between a citizen and an identity provider; its key is (issuer, subject), never the e-mail."""
+
+    __tablename__ = "citizen_identities"
+    __table_args__ = (UniqueConstraint("authority_id", "issuer", "subject"),)
+
+    id: Mapped[Id]
+    citizen_id: Mapped[int] = mapped_column(Number, ForeignKey("citizens.id"), index=True)
+    issuer: Mapped[Label]
+    subject: Mapped[Label]
+    provider: Mapped[Code]
+    claims: Mapped[Data] = mapped_column(default=dict)
+    linked_at: Mapped[At]
+    last_login_at: Mapped[At]
+
+
+class Staff(BelongsToAuthority, db.Model):
+    """An agent: always a named account."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[Id]
+    email: Mapped[Label] = mapped_column(unique=True)
+    name: Mapped[Label]
+    title: Mapped[Label] = mapped_column(default="")
+    phone: Mapped[Code] = mapped_column(default="")
+    password_hash: Mapped[Label] = mapped_column(default="", deferred=True)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    created_at: Mapped[At]
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="staff", cascade="all, delete-orphan")
+
+
+class Membership(BelongsToAuthority, db.Model):
+    """A role held in a department, or in the whole authority when `department_id` is empty."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (UniqueConstraint("staff_id", "department_id", "role"),)
+
+    id: Mapped[Id]
+    staff_id: Mapped[int] = mapped_column(Number, ForeignKey("staff.id"), index=True)
+    department_id: Mapped[int | None] = mapped_column(Number, ForeignKey("departments.id"), index=True)
+    role: Mapped[Code]
+    staff: Mapped[Staff] = relationship(back_populates="memberships")
+    department: Mapped[Department | None] = relationship()
+
+
+class WebSession(BelongsToAuthority, db.Model):
+    """Somebody signed in: revocable, with an idle and an absolute end. Only a hash of the token is kept."""
+
+    __tablename__ = "web_sessions"
+
+    id: Mapped[Id]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    staff_id: Mapped[int | None] = mapped_column(Number, ForeignKey("staff.id"), index=True)
+    citizen_id: Mapped[int | None] = mapped_column(Number, ForeignKey("citizens.id"), index=True)
+    provider: Mapped[Code] = mapped_column(default="")
+    id_token: Mapped[LongText] = mapped_column(default="", deferred=True)
+    user_agent: Mapped[Label] = mapped_column(default="")
+    created_at: Mapped[At]
+    seen_at: Mapped[At]
+    expires_at: Mapped[At]
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SignInAttempt(BelongsToAuthority, db.Model):
+    """A sign-in under way at an identity provider: bound to one browser, used once, ten minutes at most."""
+
+    __tablename__ = "sign_in_attempts"
+
+    id: Mapped[Id]
+    state_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    browser_hash: Mapped[str] = mapped_column(String(64), index=True)
+    provider: Mapped[Code]
+    nonce: Mapped[Label]
+    code_verifier: Mapped[Label] = mapped_column(default="")
+    next_path: Mapped[Label] = mapped_column(default="")
+    created_at: Mapped[At]
+
+
+class FailedSignIn(db.Model):
+    """One refused sign-in, counted per account and per address (both as keyed hashes: no personal data)."""
+
+    __tablename__ = "failed_sign_ins"
+    __table_args__ = (Index("ix_failed_sign_ins_key_at", "key", "at"),)
+
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(String(64))
+    at: Mapped[At]

@@ -1,0 +1,176 @@
+"""One typed, frozen Settings, read from the environment once; every fault is named at once."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from backoffice.errors import Invalid
+
+Value = TypeVar("Value")
+MINIMUM_SECRET_LENGTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxSettings:
+    """A mailbox to read: `url` is maildir:///path or imap(s)://user@host:port/FOLDER."""
+
+    code: str
+    address: str
+    url: str
+    password: str = field(default="", repr=False)
+    authority: str = ""
+    procedure: str = ""
+    department: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityProviderSettings:
+    """An OpenID Connect provider for citizens or staff (specs: franceconnect.md §1 and §4)."""
+
+    name: str
+    label: str
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    audience: str = "citizen"
+    scopes: str = "openid given_name family_name birthdate email"
+    algorithms: tuple[str, ...] = ("ES256",)
+    token_auth_method: str = "client_secret_post"
+    userinfo: str = "jwt"
+    acr_values: str = ""
+    accepted_acr: tuple[str, ...] = ()
+    pkce: bool = False
+    logout: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the house needs to know about the machine it runs on. Sizes are in bytes, durations in seconds."""
+
+    secret_keys: tuple[str, ...] = field(repr=False)
+    database_url: str = field(repr=False)
+    broker_url: str = field(repr=False)
+    storage_url: str
+    var_dir: Path
+    public_url: str = "http://127.0.0.1:8000"
+    demo: bool = False
+    authority: str = ""
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = "ne-pas-repondre@parvis.example"
+    mail_domain: str = "parvis.example"
+    mailboxes: tuple[MailboxSettings, ...] = ()
+    identity_providers: tuple[IdentityProviderSettings, ...] = ()
+    rate_limit_url: str = "memory://"
+    trusted_proxies: int = 0
+    max_upload_bytes: int = 10 * 1024 * 1024
+    max_request_bytes: int = 40 * 1024 * 1024
+    staff_idle_seconds: int = 2 * 3600
+    staff_session_seconds: int = 12 * 3600
+    citizen_idle_seconds: int = 3600
+    job_lease_seconds: int = 120
+    relay_interval_seconds: float = 0.5
+    log_json: bool = False
+
+    @property
+    def secret_key(self) -> str:
+        """The key that signs today; the older ones are only accepted."""
+        return self.secret_keys[0]
+
+    @property
+    def outbox_dir(self) -> Path:
+        """Where outgoing mail is written when no SMTP server is configured."""
+        return self.var_dir / "outbox"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Read the environment; raise Invalid with every fault found, named by variable."""
+        return _Reader(os.environ if environment is None else environment).settings()
+
+
+class _Reader:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.faults: dict[str, str] = {}
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.environment.get(name, default).strip()
+
+    def parsed(self, name: str, default: Value, parse: Callable[[str], Value], expected: str) -> Value:
+        raw = self.text(name)
+        if not raw:
+            return default
+        try:
+            return parse(raw)
+        except (ValueError, TypeError, KeyError):
+            self.faults[name] = f"{name} : « {raw} » n’est pas {expected}."
+            return default
+
+    def switch(self, name: str) -> bool:
+        raw = self.text(name).lower()
+        if raw not in {"", "0", "1", "true", "false", "yes", "no"}:
+            self.faults[name] = f"{name} : écrivez 1 ou 0."
+        return raw in {"1", "true", "yes"}
+
+    def secrets(self, demo: bool) -> tuple[str, ...]:
+        keys = tuple(key.strip() for key in self.text("SECRET_KEYS").split(",") if key.strip())
+        if not keys and demo:
+            return ("demonstration-only-key-never-for-production-use",)
+        if not keys:
+            self.faults["SECRET_KEYS"] = "SECRET_KEYS : donnez au moins une clé de 32 caractères."
+        elif any(len(key) < MINIMUM_SECRET_LENGTH for key in keys):
+            self.faults["SECRET_KEYS"] = "SECRET_KEYS : chaque clé doit compter au moins 32 caractères."
+        return keys or ("",)
+
+    def public_url(self) -> str:
+        url = self.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.netloc:
+            self.faults["PUBLIC_URL"] = f"PUBLIC_URL : « {url} » n’est pas une adresse http(s) complète."
+        return url
+
+    def settings(self) -> Settings:
+        demo = self.switch("PARVIS_DEMO")
+        var_dir = Path(self.text("VAR_DIR", "var")).resolve()
+        settings = Settings(
+            secret_keys=self.secrets(demo),
+            database_url=self.text("DATABASE_URL", f"sqlite:///{var_dir}/parvis.db"),
+            broker_url=self.text("BROKER_URL", f"filesystem://{var_dir}/broker"),
+            storage_url=self.text("STORAGE_URL", f"file://{var_dir}/files"),
+            var_dir=var_dir,
+            public_url=self.public_url(),
+            demo=demo,
+            authority=self.text("AUTHORITY"),
+            smtp_url=self.text("SMTP_URL"),
+            mail_from=self.text("MAIL_FROM", "ne-pas-repondre@parvis.example"),
+            mail_domain=self.text("MAIL_DOMAIN", "parvis.example"),
+            mailboxes=self.parsed("MAILBOXES", (), _mailboxes, "une liste JSON de boîtes"),
+            identity_providers=self.parsed("IDENTITY_PROVIDERS", (), _providers, "une liste JSON de fournisseurs"),
+            rate_limit_url=self.text("RATE_LIMIT_URL", "memory://"),
+            trusted_proxies=self.parsed("TRUSTED_PROXIES", 0, int, "un nombre entier"),
+            max_upload_bytes=self.parsed("MAX_UPLOAD_MB", 10, int, "un nombre entier") * 1024 * 1024,
+            max_request_bytes=self.parsed("MAX_REQUEST_MB", 40, int, "un nombre entier") * 1024 * 1024,
+            staff_idle_seconds=self.parsed("STAFF_IDLE_SECONDS", 7200, int, "un nombre entier"),
+            job_lease_seconds=self.parsed("JOB_LEASE_SECONDS", 120, int, "un nombre entier"),
+            relay_interval_seconds=self.parsed("RELAY_INTERVAL_SECONDS", 0.5, float, "un nombre"),
+            log_json=self.switch("LOG_JSON"),
+        )
+        if self.faults:
+            raise Invalid("La configuration est à corriger : " + " ".join(self.faults.values()), self.faults)
+        return settings
+
+
+def _mailboxes(raw: str) -> tuple[MailboxSettings, ...]:
+    return tuple(MailboxSettings(**item) for item in json.loads(raw))
+
+
+def _providers(raw: str) -> tuple[IdentityProviderSettings, ...]:
+    return tuple(_provider(item) for item in json.loads(raw))
+
+
+def _provider(item: dict[str, Any]) -> IdentityProviderSettings:
+    lists = {key: tuple(item[key]) for key in ("algorithms", "accepted_acr") if key in item}
+    return IdentityProviderSettings(**{**item, **lists})
