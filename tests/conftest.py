@@ -1,0 +1,144 @@
+"""What any test may ask for: real servers, started when first asked for, and fresh databases."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from backoffice.infra import migrations
+from tests.services import browser as chromium
+from tests.services import clamd as clamav
+from tests.services import dovecot as imap
+from tests.services import postgres as postgresql
+from tests.services import redis as broker
+from tests.services import smtp
+from tests.services.browser import Pages
+from tests.services.clamd import Clamd
+from tests.services.dovecot import Dovecot, Mailbox
+from tests.services.postgres import Postgres
+from tests.services.redis import RedisServer
+from tests.services.smtp import SmtpSink
+
+MIGRATED = "parvis_migrated"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The PostgreSQL cluster of the session."""
+    with postgresql.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Postgres) -> str:
+    """The name of a PostgreSQL template that has every table and no row."""
+    migrations.upgrade(postgres.create(MIGRATED))
+    return MIGRATED
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file that has every table and no row."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite"
+    migrations.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The address of a new SQLite database with empty tables."""
+    return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'parvis.sqlite')}"
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres, migrated_postgres: str) -> Iterator[str]:
+    """The address of a new PostgreSQL database with empty tables."""
+    with postgres.database(migrated_postgres) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a new database with empty tables: the test runs once on each engine."""
+    url: str = request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param])
+    return url
+
+
+@pytest.fixture(scope="session")
+def redis_of_session() -> Iterator[RedisServer]:
+    """The Redis of the session; tests take `redis_server`."""
+    with broker.running() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server(redis_of_session: RedisServer) -> RedisServer:
+    """An empty Redis, which the test may stop and start."""
+    redis_of_session.clean()
+    return redis_of_session
+
+
+@pytest.fixture(scope="session")
+def dovecot_of_session() -> Iterator[Dovecot]:
+    """The IMAP server of the session; tests take `dovecot` or `mailbox`."""
+    with imap.running() as server:
+        yield server
+
+
+@pytest.fixture
+def dovecot(dovecot_of_session: Dovecot) -> Dovecot:
+    """An IMAP server, which the test may stop, start, restart and cut."""
+    dovecot_of_session.clean()
+    return dovecot_of_session
+
+
+@pytest.fixture
+def mailbox(dovecot: Dovecot) -> Mailbox:
+    """A new, empty IMAP mailbox."""
+    return dovecot.mailbox()
+
+
+@pytest.fixture(scope="session")
+def smtp_of_session() -> Iterator[SmtpSink]:
+    """The SMTP server of the session; tests take `smtp_sink`."""
+    with smtp.running() as server:
+        yield server
+
+
+@pytest.fixture
+def smtp_sink(smtp_of_session: SmtpSink) -> SmtpSink:
+    """An SMTP server that has received nothing yet."""
+    smtp_of_session.clean()
+    return smtp_of_session
+
+
+@pytest.fixture(scope="session")
+def clamd_of_session() -> Iterator[Clamd]:
+    """The virus scanner of the session; tests take `clamd`."""
+    with clamav.running() as server:
+        yield server
+
+
+@pytest.fixture
+def clamd(clamd_of_session: Clamd) -> Clamd:
+    """A virus scanner that knows EICAR, which the test may stop and start."""
+    clamd_of_session.clean()
+    return clamd_of_session
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The Chromium of the session."""
+    with chromium.running() as found:
+        yield found
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Pages]:
+    """Opens pages, `open_page(320)`; fails if one calls another site or breaks its own security policy."""
+    pages = Pages(browser)
+    yield pages
+    pages.close()
+    assert pages.complaints == []

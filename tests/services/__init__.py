@@ -1,0 +1,1 @@
+"""Real servers, one a file, that a test session starts on free ports and never leaves behind."""
