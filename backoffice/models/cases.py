@@ -71,6 +71,9 @@ class Case(BelongsToAuthority, db.Model):
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_on: Mapped[date | None] = mapped_column(Date)
     revision: Mapped[int] = mapped_column(Integer, default=1)
+    # The head of the history: one line cannot go missing at the end without the chain showing it.
+    history_length: Mapped[int] = mapped_column(Integer, default=0)
+    history_digest: Mapped[str] = mapped_column(String(64), default="")
 
     department: Mapped[Department] = relationship()
     assignee: Mapped[Staff | None] = relationship(foreign_keys=[assignee_id])

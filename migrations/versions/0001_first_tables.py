@@ -321,6 +321,8 @@ def upgrade() -> None:
         sa.Column("closed_at", INSTANT, nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("history_length", sa.Integer(), nullable=False),
+        sa.Column("history_digest", sa.String(length=64), nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
         sa.ForeignKeyConstraint(["assignee_id"], ["staff.id"], name=op.f("fk_cases_assignee_id")),
         sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_cases_authority_id")),

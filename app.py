@@ -1,0 +1,27 @@
+"""The web process's composition root: everything is built here and handed down."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from backoffice.infra import logs, runtime
+from backoffice.settings import Settings
+from backoffice.web import access, errors, pages, security, site
+from channels import http
+
+HERE = Path(__file__).resolve().parent
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application from settings (from the environment when none are given)."""
+    settings = settings or Settings.from_environment()
+    logs.configure(settings)
+    app = Flask("parvis", root_path=str(HERE), template_folder="templates", static_folder="static")
+    app.extensions["parvis"] = runtime.build(settings)
+    security.install(app, settings)
+    access.install(app)
+    errors.install(app)
+    pages.install(app)
+    for blueprint in (*site.BLUEPRINTS, *http.BLUEPRINTS):
+        app.register_blueprint(blueprint)
+    return app

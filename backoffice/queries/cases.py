@@ -1,0 +1,141 @@
+"""SELECTs on cases, their messages, attachments and history, and who may see them."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from sqlalchemy import Select, and_, false, or_, select, true, update
+from sqlalchemy.orm import Session, joinedload
+
+from backoffice.domain.policy import Actor, Permission
+from backoffice.errors import NotFound
+from backoffice.models.authorities import Numbering
+from backoffice.models.cases import Attachment, Case, CaseEvent, Message
+from backoffice.models.documents import Document
+from backoffice.models.mail import OutgoingMail
+
+Selection = TypeVar("Selection", bound=Select)  # type: ignore[type-arg]
+
+NO_CASE = "Ce dossier n’existe pas ou n’est pas accessible avec votre compte."
+
+
+def visible_to(actor: Actor, query: Selection) -> Selection:
+    """The policy table as SQL: the cases of the actor's authority, restricted ones only in their own departments."""
+    mine = Case.authority_id == actor.authority_id
+    if actor.kind == "system":
+        return query.where(mine)
+    if actor.kind == "citizen":
+        return query.where(mine, Case.citizen_id == actor.id)
+    if not actor.departments_with(Permission.CASE_READ):
+        return query.where(false())
+    sensitive = actor.departments_with(Permission.CASE_READ_RESTRICTED)
+    if None in sensitive:
+        return query.where(mine, true())
+    return query.where(mine, or_(Case.restricted.is_(False), Case.department_id.in_(sensitive)))
+
+
+def next_number(session: Session, authority_id: int, series: str) -> int:
+    """Take the next number of a series; the row stays locked until the transaction ends, so there is no hole."""
+    taken = (
+        update(Numbering)
+        .where(Numbering.authority_id == authority_id, Numbering.series == series)
+        .values(last=Numbering.last + 1)
+        .returning(Numbering.last)
+        .execution_options(synchronize_session=False)
+    )
+    number = session.scalar(taken)
+    if number is None:
+        session.add(Numbering(authority_id=authority_id, series=series, last=1))
+        session.flush()
+        number = 1
+    return number
+
+
+def get_case(session: Session, actor: Actor, reference: str) -> Case:
+    """One case with what its page shows, or NotFound when the actor may not know of it."""
+    query = visible_to(actor, select(Case).where(Case.reference == reference)).options(
+        joinedload(Case.citizen),
+        joinedload(Case.department),
+        joinedload(Case.assignee),
+        joinedload(Case.procedure_version),
+    )
+    case = session.scalar(query)
+    if case is None:
+        raise NotFound(NO_CASE)
+    return case
+
+
+def claim_case(session: Session, actor: Actor, reference: str) -> Case:
+    """One case, locked until the transaction ends: changes to it come one after the other."""
+    query = visible_to(actor, select(Case).where(Case.reference == reference)).with_for_update()
+    case = session.scalar(query)
+    if case is None:
+        raise NotFound(NO_CASE)
+    return case
+
+
+def claim_case_by_id(session: Session, case_id: int) -> Case:
+    """The same by id, for the house itself."""
+    return session.scalars(select(Case).where(Case.id == case_id).with_for_update()).one()
+
+
+def find_case_by_reference(session: Session, authority_id: int, reference: str) -> Case | None:
+    """A case by its reference, for the follow-up page (which then checks the tracking code)."""
+    return session.scalar(
+        select(Case)
+        .where(Case.authority_id == authority_id, Case.reference == reference)
+        .options(joinedload(Case.department), joinedload(Case.procedure_version), joinedload(Case.citizen))
+    )
+
+
+def find_message(session: Session, authority_id: int, channel: str, source_id: str) -> Message | None:
+    """What was already received under this (channel, source_id)."""
+    return session.scalar(
+        select(Message).where(
+            Message.authority_id == authority_id, Message.channel == channel, Message.source_id == source_id
+        )
+    )
+
+
+def list_messages(session: Session, case_id: int, *, with_notes: bool = True) -> list[Message]:
+    """The conversation, oldest first; internal notes only for staff."""
+    query = select(Message).where(Message.case_id == case_id).order_by(Message.received_at, Message.id)
+    return list(session.scalars(query if with_notes else query.where(Message.direction != "note")))
+
+
+def list_attachments(session: Session, case_id: int) -> list[Attachment]:
+    """The attachments of a case, in order of arrival."""
+    return list(session.scalars(select(Attachment).where(Attachment.case_id == case_id).order_by(Attachment.id)))
+
+
+def list_documents(session: Session, case_id: int) -> list[Document]:
+    """The documents produced for a case, in order."""
+    return list(session.scalars(select(Document).where(Document.case_id == case_id).order_by(Document.id)))
+
+
+def list_events(session: Session, case_id: int) -> list[CaseEvent]:
+    """The history of a case, in order."""
+    return list(session.scalars(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.number)))
+
+
+def list_mails(session: Session, case_id: int) -> list[OutgoingMail]:
+    """The mails sent or to be sent for a case."""
+    query = select(OutgoingMail).where(OutgoingMail.case_id == case_id).order_by(OutgoingMail.id)
+    return list(session.scalars(query))
+
+
+def list_citizen_cases(session: Session, citizen_id: int) -> list[Case]:
+    """All the cases of a citizen, newest first."""
+    query = select(Case).where(Case.citizen_id == citizen_id).order_by(Case.id.desc())
+    return list(session.scalars(query.options(joinedload(Case.department))))
+
+
+def find_mail_case(session: Session, authority_id: int, message_ids: Sequence[str]) -> tuple[Case, OutgoingMail] | None:
+    """The case that one of our own mails, named by its Message-ID, was about."""
+    row = session.execute(
+        select(Case, OutgoingMail)
+        .join(OutgoingMail, OutgoingMail.case_id == Case.id)
+        .where(and_(Case.authority_id == authority_id, OutgoingMail.message_id.in_(message_ids)))
+        .order_by(OutgoingMail.id.desc())
+        .limit(1)
+    ).first()
+    return (row[0], row[1]) if row else None

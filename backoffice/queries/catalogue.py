@@ -1,0 +1,77 @@
+"""SELECTs on authorities, departments and procedures."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from backoffice.errors import NotFound
+from backoffice.models.authorities import Authority, Department
+from backoffice.models.catalogue import Procedure, ProcedureVersion
+
+
+def find_authority(session: Session, code: str = "") -> Authority | None:
+    """The authority of this code; without a code, the only or first one."""
+    query = select(Authority).order_by(Authority.id).limit(1)
+    return session.scalar(query.where(Authority.code == code) if code else query)
+
+
+def get_authority(session: Session, code: str = "") -> Authority:
+    """The same, or NotFound."""
+    authority = find_authority(session, code)
+    if authority is None:
+        raise NotFound("Aucune collectivité n’est encore configurée sur cette installation.")
+    return authority
+
+
+def list_departments(session: Session, authority_id: int, *, with_inactive: bool = False) -> list[Department]:
+    """The departments of an authority, by name."""
+    query = select(Department).where(Department.authority_id == authority_id).order_by(Department.name)
+    return list(session.scalars(query if with_inactive else query.where(Department.active)))
+
+
+def find_department(session: Session, authority_id: int, code: str) -> Department | None:
+    """One department by its code."""
+    return session.scalar(
+        select(Department).where(Department.authority_id == authority_id, Department.code == code)
+    )
+
+
+def get_department(session: Session, authority_id: int, department_id: int) -> Department:
+    """One department of this authority by its id, or NotFound."""
+    department = session.get(Department, department_id)
+    if department is None or department.authority_id != authority_id:
+        raise NotFound("Ce service n’existe pas.")
+    return department
+
+
+def list_procedures(session: Session, authority_id: int, *, open_only: bool = True) -> list[Procedure]:
+    """The procedures of an authority with their current version and department, by title."""
+    query = (
+        select(Procedure)
+        .where(Procedure.authority_id == authority_id, Procedure.current_version_id.is_not(None))
+        .options(joinedload(Procedure.current_version), joinedload(Procedure.department))
+        .order_by(Procedure.title)
+    )
+    return list(session.scalars(query.where(Procedure.open) if open_only else query))
+
+
+def find_procedure(session: Session, authority_id: int, code: str) -> Procedure | None:
+    """One procedure with its current version and department."""
+    return session.scalar(
+        select(Procedure)
+        .where(Procedure.authority_id == authority_id, Procedure.code == code)
+        .options(joinedload(Procedure.current_version), joinedload(Procedure.department))
+    )
+
+
+def get_procedure(session: Session, authority_id: int, code: str) -> Procedure:
+    """The same, or NotFound."""
+    procedure = find_procedure(session, authority_id, code)
+    if procedure is None or procedure.current_version is None:
+        raise NotFound("Cette démarche n’existe pas ou n’est plus proposée.")
+    return procedure
+
+
+def count_versions(session: Session, procedure_id: int) -> int:
+    """How many versions a procedure has had."""
+    counted = select(func.count()).select_from(ProcedureVersion)
+    return session.scalar(counted.where(ProcedureVersion.procedure_id == procedure_id)) or 0

@@ -1,0 +1,23 @@
+"""SELECTs on documents."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from backoffice.models.cases import Case
+from backoffice.models.documents import Document
+
+
+def find_pending(session: Session, document_id: int) -> Document | None:
+    """A document that is still to be rendered."""
+    return session.scalar(select(Document).where(Document.id == document_id, Document.rendered_at.is_(None)))
+
+
+def find_document(session: Session, case_id: int, document_id: int) -> Document | None:
+    """A document of this very case."""
+    return session.scalar(select(Document).where(Document.id == document_id, Document.case_id == case_id))
+
+
+def claim_case_of(session: Session, document: Document) -> Case:
+    """The case of a document, locked, with its citizen."""
+    query = select(Case).where(Case.id == document.case_id).with_for_update(of=Case)
+    return session.scalars(query.options(joinedload(Case.citizen))).one()

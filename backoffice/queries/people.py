@@ -1,0 +1,112 @@
+"""SELECTs on citizens and staff."""
+
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload, undefer
+
+from backoffice.domain.french import fold
+from backoffice.errors import NotFound
+from backoffice.models.people import Citizen, CitizenIdentity, FailedSignIn, Membership, Staff, WebSession
+
+
+def find_citizen(session: Session, authority_id: int, citizen_id: int) -> Citizen | None:
+    """One citizen of this authority."""
+    citizen = session.get(Citizen, citizen_id)
+    return citizen if citizen is not None and citizen.authority_id == authority_id else None
+
+
+def get_citizen(session: Session, authority_id: int, citizen_id: int) -> Citizen:
+    """The same, or NotFound."""
+    citizen = find_citizen(session, authority_id, citizen_id)
+    if citizen is None:
+        raise NotFound("Cette fiche usager n’existe pas.")
+    return citizen
+
+
+def find_citizen_by_identity(session: Session, authority_id: int, issuer: str, subject: str) -> Citizen | None:
+    """Who an identity provider's (issuer, subject) stands for here."""
+    return session.scalar(
+        select(Citizen)
+        .join(CitizenIdentity, CitizenIdentity.citizen_id == Citizen.id)
+        .where(
+            CitizenIdentity.authority_id == authority_id,
+            CitizenIdentity.issuer == issuer,
+            CitizenIdentity.subject == subject,
+        )
+    )
+
+
+def find_citizen_by_contact(session: Session, authority_id: int, email: str, folded_name: str) -> Citizen | None:
+    """The oldest sheet with this e-mail and this name, linked to no identity provider (an e-mail proves nothing)."""
+    linked = select(CitizenIdentity.id).where(CitizenIdentity.citizen_id == Citizen.id).exists()
+    query = select(Citizen).where(Citizen.authority_id == authority_id, Citizen.email == email, ~linked)
+    if folded_name:
+        query = query.where(Citizen.folded_name.in_((folded_name, "")))
+    return session.scalar(query.order_by(Citizen.id).limit(1))
+
+
+def search_citizens(session: Session, authority_id: int, words: str, limit: int = 10) -> list[Citizen]:
+    """Citizens whose name begins with the words, or whose e-mail or phone is given."""
+    folded = fold(words.strip())
+    if not folded:
+        return []
+    digits = "".join(c for c in words if c.isdigit())
+    tests = [Citizen.folded_name.like(f"{_escape(folded)}%", escape="\\"), Citizen.email == words.strip().lower()]
+    if len(digits) >= 6:
+        tests.append(Citizen.phone.endswith(digits[-9:]))
+    query = select(Citizen).where(Citizen.authority_id == authority_id, or_(*tests))
+    return list(session.scalars(query.order_by(Citizen.folded_name, Citizen.id).limit(limit)))
+
+
+def find_staff_by_email(session: Session, email: str) -> Staff | None:
+    """An account by its e-mail, with its password hash."""
+    query = select(Staff).where(func.lower(Staff.email) == email.strip().lower())
+    return session.scalar(query.options(undefer(Staff.password_hash)))
+
+
+def find_staff_with_memberships(session: Session, staff_id: int) -> Staff | None:
+    """One account with the roles it holds."""
+    return session.scalar(select(Staff).where(Staff.id == staff_id).options(selectinload(Staff.memberships)))
+
+
+def get_staff(session: Session, authority_id: int, staff_id: int) -> Staff:
+    """One account of this authority, or NotFound."""
+    staff = session.get(Staff, staff_id)
+    if staff is None or staff.authority_id != authority_id:
+        raise NotFound("Ce compte d’agent n’existe pas.")
+    return staff
+
+
+def list_staff(session: Session, authority_id: int) -> list[Staff]:
+    """Every account with its memberships, by name."""
+    query = select(Staff).where(Staff.authority_id == authority_id).order_by(Staff.name)
+    loaded = query.options(joinedload(Staff.memberships).joinedload(Membership.department))
+    return list(session.scalars(loaded).unique())
+
+
+def list_department_staff(session: Session, department_id: int) -> list[Staff]:
+    """The active staff who hold a role in a department, by name."""
+    member = select(Membership.staff_id).where(Membership.department_id == department_id)
+    return list(session.scalars(select(Staff).where(Staff.id.in_(member), Staff.active).order_by(Staff.name)))
+
+
+def find_session(session: Session, token_hash: str) -> WebSession | None:
+    """A signed-in session by the hash of its token."""
+    return session.scalar(select(WebSession).where(WebSession.token_hash == token_hash))
+
+
+def list_sessions(session: Session, staff_id: int, now: datetime) -> list[WebSession]:
+    """The live sessions of an account, newest first."""
+    live = (WebSession.staff_id == staff_id, WebSession.revoked_at.is_(None), WebSession.expires_at > now)
+    return list(session.scalars(select(WebSession).where(*live).order_by(WebSession.id.desc())))
+
+
+def count_failures(session: Session, key: str, since: datetime) -> int:
+    """How many sign-ins this key was refused since then."""
+    counted = select(func.count()).select_from(FailedSignIn)
+    return session.scalar(counted.where(FailedSignIn.key == key, FailedSignIn.at >= since)) or 0
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,177 @@
+"""Signing in and out: passwords (argon2id), throttling counted in the database, sessions that can be revoked."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy.orm import Session
+
+from backoffice.domain import policy
+from backoffice.domain.policy import Actor, Grant, Role
+from backoffice.errors import Forbidden, Invalid
+from backoffice.infra.runtime import Runtime
+from backoffice.models.people import Citizen, FailedSignIn, Staff, WebSession
+from backoffice.queries import people as queries
+
+THROTTLE_WINDOW = timedelta(minutes=15)
+MOST_FAILURES_PER_ACCOUNT = 8
+MOST_FAILURES_PER_ADDRESS = 40
+SHORTEST_PASSWORD = 12
+REFUSED = "Adresse ou mot de passe incorrect. Vérifiez votre saisie, puis réessayez."
+THROTTLED = "Trop d’essais ont échoué. Attendez un quart d’heure, ou demandez de l’aide à votre administrateur."
+# Sessions note their last use at most this often: a page view is not a write.
+SEEN_EVERY = timedelta(minutes=1)
+COMMON_PASSWORDS = frozenset({"motdepasse123", "azertyuiop12", "administrateur", "123456789012", "bonjour12345"})
+
+
+@lru_cache(maxsize=1)
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> str:
+    # Checked when the account does not exist, so that the answer takes the same time.
+    return _hasher().hash(secrets.token_hex(16))
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash of an acceptable password; raise Invalid with what to change."""
+    fault = password_fault(password)
+    if fault:
+        raise Invalid(fault, {"password": fault})
+    return _hasher().hash(password)
+
+
+def password_fault(password: str) -> str:
+    """What is wrong with a password (CNIL 2022-100: 12 characters with throttling), empty when nothing is."""
+    if len(password) < SHORTEST_PASSWORD:
+        return f"Choisissez un mot de passe d’au moins {SHORTEST_PASSWORD} caractères, par exemple quatre mots."
+    if password.lower() in COMMON_PASSWORDS or len(set(password)) < 5:
+        return "Ce mot de passe est trop facile à deviner : choisissez-en un autre."
+    return ""
+
+
+def sign_in(runtime: Runtime, email: str, password: str, address: str) -> Staff:
+    """Check a password; raise Forbidden with one same sentence whatever was wrong, or when throttled."""
+    email = email.strip().lower()
+    keys = _throttle_keys(runtime, email, address)
+    with runtime.database.reading() as session:
+        _check_throttle(session, keys)
+        staff = queries.find_staff_by_email(session, email)
+        known = staff.password_hash if staff is not None and staff.active and staff.password_hash else ""
+    if not _verifies(known or _nobody(), password) or not known or staff is None:
+        with runtime.database.transaction() as session:
+            session.add_all(FailedSignIn(key=key, at=datetime.now(UTC)) for key in keys)
+        raise Forbidden(REFUSED)
+    return staff
+
+
+def open_session(
+    session: Session,
+    runtime: Runtime,
+    *,
+    staff: Staff | None = None,
+    citizen: Citizen | None = None,
+    user_agent: str = "",
+    provider: str = "password",
+    id_token: str = "",
+) -> str:
+    """Start a session and give its token, which only the browser keeps."""
+    person = staff or citizen
+    assert person is not None  # noqa: S101 (one of the two is given)
+    token, now = secrets.token_urlsafe(32), datetime.now(UTC)
+    session.add(
+        WebSession(
+            authority_id=person.authority_id,
+            token_hash=token_hash(token),
+            staff_id=staff.id if staff else None,
+            citizen_id=citizen.id if citizen else None,
+            provider=provider,
+            id_token=id_token,
+            user_agent=user_agent[:255],
+            created_at=now,
+            seen_at=now,
+            expires_at=now + timedelta(seconds=runtime.settings.staff_session_seconds),
+        )
+    )
+    return token
+
+
+def find_live_session(session: Session, runtime: Runtime, token: str) -> WebSession | None:
+    """The session of a token, unless it was revoked, ran out, or slept too long."""
+    found = queries.find_session(session, token_hash(token))
+    if found is None or found.revoked_at is not None:
+        return None
+    settings, now = runtime.settings, datetime.now(UTC)
+    idle = settings.staff_idle_seconds if found.staff_id else settings.citizen_idle_seconds
+    if found.expires_at <= now or found.seen_at + timedelta(seconds=idle) <= now:
+        return None
+    return found
+
+
+def note_seen(runtime: Runtime, found: WebSession) -> None:
+    """Push the idle end back, at most once a minute."""
+    now = datetime.now(UTC)
+    if now - found.seen_at < SEEN_EVERY:
+        return
+    with runtime.database.transaction() as session:
+        session.get_one(WebSession, found.id).seen_at = now
+
+
+def close_session(session: Session, token: str) -> WebSession | None:
+    """Revoke a session; nothing happens when it is already gone."""
+    found = queries.find_session(session, token_hash(token))
+    if found is not None and found.revoked_at is None:
+        found.revoked_at = datetime.now(UTC)
+    return found
+
+
+def revoke_all(session: Session, staff: Staff) -> int:
+    """End every session of an account (suspension, stolen device); give how many were live."""
+    now = datetime.now(UTC)
+    live = queries.list_sessions(session, staff.id, now)
+    for found in live:
+        found.revoked_at = now
+    return len(live)
+
+
+def actor_of(staff: Staff) -> Actor:
+    """The account as the policy sees it."""
+    grants = tuple(Grant(Role(m.role), m.department_id) for m in staff.memberships)
+    return Actor("staff", staff.authority_id, staff.id, staff.name, grants)
+
+
+def citizen_actor(citizen: Citizen) -> Actor:
+    """A signed-in citizen as the policy sees them."""
+    return policy.Actor("citizen", citizen.authority_id, citizen.id, citizen.display_name)
+
+
+def token_hash(token: str) -> str:
+    """Only this is kept: a stolen database opens no session."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _throttle_keys(runtime: Runtime, email: str, address: str) -> tuple[str, str]:
+    def key(text: str) -> str:
+        return hmac.new(runtime.settings.secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+    return key(f"account:{email}"), key(f"address:{address}")
+
+
+def _check_throttle(session: Session, keys: tuple[str, str]) -> None:
+    since = datetime.now(UTC) - THROTTLE_WINDOW
+    account, address = (queries.count_failures(session, key, since) for key in keys)
+    if account >= MOST_FAILURES_PER_ACCOUNT or address >= MOST_FAILURES_PER_ADDRESS:
+        raise Forbidden(THROTTLED)
+
+
+def _verifies(known: str, password: str) -> bool:
+    try:
+        return _hasher().verify(known, password)
+    except (Argon2Error, InvalidHashError):
+        return False

@@ -1,0 +1,199 @@
+"""What people do to a case: take, assign, transfer, note, reply, move, close; leave first, history last."""
+
+import secrets
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import policy
+from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, Outcome, Status, check_move
+from backoffice.domain.policy import Actor, Permission
+from backoffice.errors import Conflict, Forbidden, Invalid
+from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Authority
+from backoffice.models.cases import Case, Message
+from backoffice.models.people import Staff
+from backoffice.queries import catalogue, people
+from backoffice.services import clock, correspondence, documents, journal
+from backoffice.services.journal import Event
+
+LONGEST_TEXT = 20_000
+
+
+def check_revision(case: Case, seen: int) -> None:
+    """Raise Conflict when the case changed since the actor's page was shown; nothing is overwritten."""
+    if case.revision != seen:
+        raise Conflict(
+            "Ce dossier a changé depuis que vous l’avez ouvert. Votre saisie est conservée ci-dessous : "
+            "relisez les nouveautés, puis recommencez si elle reste utile."
+        )
+
+
+def take(session: Session, actor: Actor, case: Case) -> None:
+    """The actor becomes the one in charge of a case that nobody has."""
+    policy.require(actor, Permission.CASE_TAKE, case)
+    _require_open(case)
+    if case.assignee_id == actor.id:
+        return
+    if case.assignee_id is not None:
+        holder = people.get_staff(session, case.authority_id, case.assignee_id)
+        raise Conflict(f"{holder.name} a déjà pris ce dossier en charge.")
+    case.assignee_id = actor.id
+    _begin(case)
+    _changed(session, actor, case, Event.TAKEN)
+
+
+def assign(session: Session, actor: Actor, case: Case, *, to: Staff | None) -> None:
+    """Give a case to a colleague of its department, or back to the department (`to` None)."""
+    policy.require(actor, Permission.CASE_ASSIGN, case)
+    _require_open(case)
+    if to is not None and to not in people.list_department_staff(session, case.department_id):
+        raise Invalid("Cette personne ne fait pas partie du service chargé du dossier.")
+    case.assignee_id = to.id if to else None
+    if to is not None:
+        _begin(case)
+    _changed(session, actor, case, Event.ASSIGNED, staff_id=to.id if to else None, name=to.name if to else "")
+
+
+def transfer(session: Session, actor: Actor, case: Case, *, department_id: int, reason: str) -> None:
+    """Hand a case to another department of the authority: no date moves (R-INC-2)."""
+    policy.require(actor, Permission.CASE_TRANSFER, case)
+    _require_open(case)
+    department = catalogue.get_department(session, case.authority_id, department_id)
+    reason = _text(reason, "Indiquez au service pourquoi vous lui transférez ce dossier.")
+    if department.id == case.department_id:
+        raise Invalid("Ce dossier est déjà dans ce service.")
+    if not department.active:
+        raise Invalid("Ce service est fermé : choisissez-en un autre.")
+    source = case.department_id
+    case.department_id, case.assignee_id = department.id, None
+    _changed(
+        session, actor, case, Event.TRANSFERRED, source=source, department_id=department.id, name=department.name,
+        reason=reason,
+    )  # fmt: skip
+
+
+def note(session: Session, actor: Actor, case: Case, text: str) -> Message:
+    """Write an internal note: objective, useful, readable by the person one day (domain.md §3)."""
+    policy.require(actor, Permission.CASE_NOTE, case)
+    message = _message(session, actor, case, "note", _text(text, "Écrivez la note avant de l’enregistrer."))
+    _changed(session, actor, case, Event.NOTED, message_id=message.id)
+    return message
+
+
+def reply(session: Session, runtime: Runtime, actor: Actor, case: Case, text: str) -> Message:
+    """Answer the citizen: by e-mail when we have one, else by a letter to print and post."""
+    policy.require(actor, Permission.CASE_REPLY, case)
+    text = _text(text, "Écrivez la réponse avant de l’envoyer.")
+    if case.citizen is None:
+        raise Invalid("Cette demande est anonyme : il n’y a personne à qui répondre.")
+    message = _message(session, actor, case, "out", text)
+    authority = session.get_one(Authority, case.authority_id)
+    values = documents.case_values(session, authority, case) | {
+        "text": text,
+        "agent": {"name": actor.name, "title": _title(session, actor)},
+    }
+    if case.citizen.email and not case.citizen.electronic_reply_refused:
+        correspondence.queue_mail(
+            session, runtime, case, "reply", values, automatic=False, message_row_id=message.id,
+            in_reply_to=correspondence.last_received(session, case),
+        )  # fmt: skip
+    else:
+        documents.ask_for(session, actor, case, "letter", values)
+    case.first_answer_at = case.first_answer_at or datetime.now(UTC)
+    _begin(case)
+    _changed(session, actor, case, Event.REPLIED, message_id=message.id)
+    return message
+
+
+def move(session: Session, actor: Actor, case: Case, to: Status) -> None:
+    """Change the state of an open case, or open a closed one again."""
+    policy.require(actor, Permission.CASE_MOVE, case)
+    if to is Status.CLOSED:
+        raise Invalid("Pour terminer un dossier, indiquez son issue et la réponse apportée.")
+    source = Status(case.status)
+    check_move(source, to)
+    case.status = to
+    if source is Status.CLOSED:
+        case.closed_at = case.closed_on = None
+        case.outcome = ""
+    _changed(session, actor, case, Event.REOPENED if source is Status.CLOSED else Event.MOVED, source=source, to=to)
+
+
+def close(session: Session, runtime: Runtime, actor: Actor, case: Case, outcome: Outcome, text: str) -> None:
+    """End a case with its outcome and the answer that the citizen receives (none for an anonymous one)."""
+    policy.require(actor, Permission.CASE_DECIDE, case)
+    if outcome not in CHOSEN_OUTCOMES:
+        raise Invalid("Choisissez l’issue du dossier dans la liste.")
+    check_move(Status(case.status), Status.CLOSED)
+    if case.citizen is not None:
+        reply(session, runtime, actor, case, text)
+    now = datetime.now(UTC)
+    authority = session.get_one(Authority, case.authority_id)
+    case.status, case.outcome = Status.CLOSED, outcome
+    case.closed_at, case.closed_on = now, now.astimezone(ZoneInfo(authority.timezone)).date()
+    _changed(session, actor, case, Event.CLOSED, outcome=outcome)
+
+
+def choose_procedure(session: Session, actor: Actor, case: Case, code: str) -> None:
+    """Sort a case that came without a procedure: department and regime follow, the receipt stays what it was."""
+    policy.require(actor, Permission.CASE_TRANSFER, case)
+    _require_open(case)
+    if case.procedure_code:
+        raise Conflict("Ce dossier a déjà une démarche.")
+    procedure = catalogue.get_procedure(session, case.authority_id, code)
+    case.procedure_code, case.procedure_version = procedure.code, procedure.current_version
+    case.restricted = bool(procedure.current_version and procedure.current_version.definition.get("restricted"))
+    case.department_id, case.assignee_id = procedure.department_id, None
+    case.routing_reason = "Démarche choisie par un agent"
+    clock.restart(case, session.get_one(Authority, case.authority_id), procedure)
+    _changed(session, actor, case, Event.ROUTED, department_id=case.department_id, procedure=code)
+
+
+def _require_open(case: Case) -> None:
+    if case.status == Status.CLOSED:
+        raise Conflict("Ce dossier est terminé : rouvrez-le d’abord.")
+
+
+def _begin(case: Case) -> None:
+    if case.status == Status.RECEIVED:
+        case.status = Status.UNDER_REVIEW
+
+
+def _changed(session: Session, actor: Actor, case: Case, event: Event, **data: object) -> None:
+    case.revision += 1
+    journal.record(session, actor, case, event, **data)
+
+
+def _text(text: str, missing: str) -> str:
+    text = text.replace("\x00", "").strip()
+    if not text:
+        raise Invalid(missing, {"text": missing})
+    if len(text) > LONGEST_TEXT:
+        sentence = "Ce texte dépasse 20 000 caractères : raccourcissez-le ou joignez un fichier."
+        raise Invalid(sentence, {"text": sentence})
+    return text
+
+
+def _title(session: Session, actor: Actor) -> str:
+    if actor.kind != "staff" or actor.id is None:
+        raise Forbidden()
+    return people.get_staff(session, actor.authority_id, actor.id).title
+
+
+def _message(session: Session, actor: Actor, case: Case, direction: str, text: str) -> Message:
+    message = Message(
+        authority_id=case.authority_id,
+        case_id=case.id,
+        direction=direction,
+        channel="desk",
+        source_id=secrets.token_hex(16),
+        staff_id=actor.id,
+        author=actor.name,
+        body=text,
+        received_at=datetime.now(UTC),
+    )
+    session.add(message)
+    session.flush()
+    return message

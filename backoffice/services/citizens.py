@@ -1,0 +1,90 @@
+"""The citizen behind a request: found when we may, created when we must, never guessed."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain.french import fold
+from backoffice.domain.incoming import Sender
+from backoffice.models.people import Citizen, CitizenIdentity
+from backoffice.queries import people as queries
+
+CONTACT_FIELDS = ("email", "phone", "address_line", "postcode", "city")
+NAME_FIELDS = ("family_name", "given_names", "usage_name", "organisation")
+
+
+def find_or_create(session: Session, authority_id: int, sender: Sender, origin: str) -> Citizen | None:
+    """The sheet of the sender; None for somebody who says nothing of themselves.
+
+    Known by the sheet that an agent chose, by a verified identity, or by e-mail and name together on a sheet that no
+    identity provider vouches for. `origin` (a channel code) is kept as the source of each attribute.
+    """
+    citizen = _known(session, authority_id, sender)
+    if citizen is not None:
+        _complete(citizen, sender, origin)
+        return citizen
+    if not any(getattr(sender, name) for name in NAME_FIELDS + CONTACT_FIELDS):
+        return None
+    return create(session, authority_id, sender, origin)
+
+
+def create(session: Session, authority_id: int, sender: Sender, origin: str) -> Citizen:
+    """A new sheet with what the sender said."""
+    now = datetime.now(UTC)
+    citizen = Citizen(
+        authority_id=authority_id,
+        contact_preference=sender.contact_preference or "",
+        origins={},
+        created_at=now,
+        folded_name=folded_name(sender),
+    )
+    for name in NAME_FIELDS + CONTACT_FIELDS:
+        setattr(citizen, name, "")
+    _complete(citizen, sender, origin)
+    session.add(citizen)
+    if sender.identity:
+        session.flush([citizen])
+        session.add(
+            CitizenIdentity(
+                authority_id=authority_id,
+                citizen_id=citizen.id,
+                issuer=sender.identity.issuer,
+                subject=sender.identity.subject,
+                provider=sender.identity.provider,
+                linked_at=now,
+                last_login_at=now,
+            )
+        )
+    return citizen
+
+
+def folded_name(sender: Sender) -> str:
+    """The name as it is searched: « dupont marie », without accents or case."""
+    name = sender.organisation or f"{sender.usage_name or sender.family_name} {sender.given_names}"
+    return fold(name.strip())[:255]
+
+
+def _known(session: Session, authority_id: int, sender: Sender) -> Citizen | None:
+    if sender.citizen_id is not None:
+        return queries.get_citizen(session, authority_id, sender.citizen_id)
+    if sender.identity:
+        identity = sender.identity
+        return queries.find_citizen_by_identity(session, authority_id, identity.issuer, identity.subject)
+    if sender.email:
+        return queries.find_citizen_by_contact(session, authority_id, sender.email.lower(), folded_name(sender))
+    return None
+
+
+def _complete(citizen: Citizen, sender: Sender, origin: str) -> None:
+    """Fill what the sheet lacks; what it already says stays (a correction is an act of its own)."""
+    origins = dict(citizen.origins)
+    for name in NAME_FIELDS + CONTACT_FIELDS:
+        given = getattr(sender, name).strip()[:255]
+        if given and not getattr(citizen, name):
+            setattr(citizen, name, given.lower() if name == "email" else given)
+            origins[name] = origin
+    if origins != citizen.origins:
+        citizen.origins = origins
+        citizen.folded_name = citizen.folded_name or folded_name(sender)
+    if sender.contact_preference and not citizen.contact_preference:
+        citizen.contact_preference = sender.contact_preference

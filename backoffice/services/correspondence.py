@@ -1,0 +1,108 @@
+"""What the house writes: mails are rows with the change that calls for them, sent later by a worker."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain.policy import Actor, system
+from backoffice.infra import mailer, templating
+from backoffice.infra.runtime import Runtime
+from backoffice.models.cases import Case
+from backoffice.models.documents import Document
+from backoffice.models.mail import OutgoingMail
+from backoffice.queries import mail as queries
+from backoffice.services import journal, outbox, placing
+from backoffice.services.journal import Event
+from backoffice.services.outbox import Claim, JobKind
+
+
+def queue_mail(
+    session: Session,
+    runtime: Runtime,
+    case: Case,
+    template: str,
+    values: dict[str, Any],
+    *,
+    automatic: bool,
+    documents: list[int] | None = None,
+    message_row_id: int | None = None,
+    in_reply_to: str = "",
+) -> OutgoingMail:
+    """Write a mail to the citizen of a case and promise to send it; answers to it come home by its signed address."""
+    assert case.citizen is not None  # noqa: S101 (callers ask only for citizens who have an e-mail)
+    text = templating.mail(template, values, runtime.settings.public_url)
+    mail = OutgoingMail(
+        authority_id=case.authority_id,
+        case_id=case.id,
+        message_row_id=message_row_id,
+        recipient=case.citizen.email,
+        subject=text.subject,
+        text=text.text,
+        html=text.html,
+        message_id=placing.keyed_message_id(runtime, secrets.token_hex(12)),
+        in_reply_to=in_reply_to,
+        reply_to=reply_address(runtime, case.id),
+        sender=runtime.settings.mail_from,
+        automatic=automatic,
+        files={"documents": documents or []},
+        created_at=datetime.now(UTC),
+    )
+    session.add(mail)
+    session.flush()
+    outbox.promise(session, JobKind.SEND_MAIL, authority_id=case.authority_id, mail_id=mail.id)
+    return mail
+
+
+def reply_address(runtime: Runtime, case_id: int) -> str:
+    """`demandes+<case>.<mark>@domain`: a reply sent there says by itself which case it answers."""
+    local, _, domain = runtime.settings.mail_from.partition("@")
+    return f"{local}+{placing.reply_token(runtime, case_id)}@{domain}"
+
+
+def send_document(session: Session, runtime: Runtime, case: Case, document: Document) -> None:
+    """A rendered document leaves by e-mail, unless the address went away meanwhile."""
+    if case.citizen is None or not case.citizen.email:
+        return
+    queue_mail(
+        session,
+        runtime,
+        case,
+        document.mail_template,
+        document.values,
+        automatic=True,
+        documents=[document.id],
+        in_reply_to=last_received(session, case),
+    )
+
+
+def last_received(session: Session, case: Case) -> str:
+    """The Message-ID that our next mail answers, empty when the citizen never wrote by e-mail."""
+    return queries.find_last_received_message_id(session, case.id)
+
+
+def send(runtime: Runtime, claim: Claim) -> None:
+    """Hand a mail to the SMTP server, or to the local outbox; at least once, always under the same Message-ID."""
+    with runtime.database.reading() as session:
+        mail = queries.find_unsent(session, claim.payload["mail_id"])
+        files = queries.list_mail_documents(session, mail) if mail else []
+    if mail is not None:
+        attached = [(f"{document.title}.pdf", runtime.storage.get(document.digest)) for document in files]
+        mailer.send(runtime.settings, mailer.compose(mail, attached))
+    with runtime.database.transaction() as session:
+        outbox.keep(session, claim)
+        sent = queries.find_unsent(session, claim.payload["mail_id"])
+        if sent is not None:
+            _note_sent(session, sent, [document.template for document in files])
+
+
+def _note_sent(session: Session, mail: OutgoingMail, templates: list[str]) -> None:
+    mail.sent_at = datetime.now(UTC)
+    if mail.case_id is None:
+        return
+    case = queries.claim_case(session, mail.case_id)
+    actor: Actor = system(case.authority_id)
+    journal.record(session, actor, case, Event.MAIL_SENT, mail_id=mail.id, subject=mail.subject)
+    if case.acknowledged_at is None and {"acknowledgement", "receipt"} & set(templates):
+        case.acknowledged_at = mail.sent_at

@@ -1,0 +1,131 @@
+"""Documents: asked for with the change that calls for them, rendered later by a worker, never altered."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import references
+from backoffice.domain.incoming import CHANNEL_LABELS, ChannelCode
+from backoffice.domain.policy import Actor, system
+from backoffice.infra import pdf, templating
+from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Authority, Department
+from backoffice.models.cases import Case
+from backoffice.models.documents import Document
+from backoffice.queries import documents as queries
+from backoffice.services import correspondence, journal, outbox
+from backoffice.services.journal import Event
+from backoffice.services.outbox import Claim, JobKind
+
+TITLES: dict[str, str] = {
+    "acknowledgement": "Accusé de réception",
+    "receipt": "Récépissé de dépôt",
+    "letter": "Courrier",
+}
+
+
+def ask_for(
+    session: Session, actor: Actor, case: Case, template: str, values: dict[str, Any], mail_template: str = ""
+) -> Document:
+    """Write down the document and promise its rendering; `values` are the facts it states, frozen now.
+
+    With a `mail_template`, the citizen gets it by e-mail once it is rendered.
+    """
+    document = Document(
+        authority_id=case.authority_id,
+        case_id=case.id,
+        template=template,
+        title=f"{TITLES[template]} – {case.reference}",
+        values=values,
+        mail_template=mail_template,
+        asked_at=datetime.now(UTC),
+    )
+    session.add(document)
+    session.flush()
+    outbox.promise(session, JobKind.RENDER_DOCUMENT, authority_id=case.authority_id, document_id=document.id)
+    journal.record(session, actor, case, Event.DOCUMENT_ASKED, document_id=document.id, template=template)
+    return document
+
+
+def ask_for_acknowledgement(session: Session, authority: Authority, case: Case) -> Document:
+    """The acknowledgement owed whatever the door: by e-mail when the citizen has one, else to be printed."""
+    reachable = bool(case.citizen and case.citizen.email and not case.citizen.electronic_reply_refused)
+    in_person = case.channel in {ChannelCode.COUNTER, ChannelCode.PHONE}
+    return ask_for(
+        session,
+        system(authority.id),
+        case,
+        "receipt" if in_person else "acknowledgement",
+        case_values(session, authority, case),
+        "acknowledgement" if reachable else "",
+    )
+
+
+def case_values(session: Session, authority: Authority, case: Case) -> dict[str, Any]:
+    """The facts of a case that letters state; dates are ISO texts that templates write in words."""
+    department = session.get_one(Department, case.department_id)
+    return {
+        "reference": case.reference,
+        "tracking_code": references.show_code(case.tracking_code),
+        "subject": case.subject,
+        "channel": CHANNEL_LABELS[ChannelCode(case.channel)],
+        "received_at": case.received_at.isoformat(),
+        "received_on": case.received_on.isoformat(),
+        "implicit_on": case.implicit_on.isoformat() if case.implicit_on else None,
+        "acknowledge_by": case.acknowledge_by.isoformat() if case.acknowledge_by else None,
+        "target_on": case.target_on.isoformat() if case.target_on else None,
+        "regime": dict(case.regime),
+        "citizen": _citizen(case),
+        "department": {
+            "name": department.name,
+            "email": department.email,
+            "phone": department.phone,
+            "address": department.address,
+        },
+        "authority": {
+            "name": authority.name,
+            "email": authority.email,
+            "phone": authority.phone,
+            "timezone": authority.timezone,
+            **{key: authority.details[key] for key in ("address", "court", "dpo") if key in authority.details},
+        },
+    }
+
+
+def _citizen(case: Case) -> dict[str, Any]:
+    citizen = case.citizen
+    if citizen is None:
+        return {"name": "", "email": "", "address_line": "", "postcode": "", "city": ""}
+    return {
+        "name": citizen.display_name,
+        "email": citizen.email,
+        "address_line": citizen.address_line,
+        "postcode": citizen.postcode,
+        "city": citizen.city,
+    }
+
+
+def render(runtime: Runtime, claim: Claim) -> None:
+    """Make the PDF of a document; done once, however often it is called; no transaction is open while rendering."""
+    with runtime.database.reading() as session:
+        page = queries.find_pending(session, claim.payload["document_id"])
+    content = b""
+    if page is not None:
+        html = templating.document_html(page.template, page.title, page.values, runtime.settings.public_url)
+        content = pdf.render(html)
+        digest = runtime.storage.put(content)
+    with runtime.database.transaction() as session:
+        outbox.keep(session, claim)
+        document = queries.find_pending(session, claim.payload["document_id"])
+        if document is not None and content:
+            _finish(session, runtime, document, digest, len(content))
+
+
+def _finish(session: Session, runtime: Runtime, document: Document, digest: str, size: int) -> None:
+    document.digest, document.size, document.rendered_at = digest, size, datetime.now(UTC)
+    case = queries.claim_case_of(session, document)
+    actor = system(case.authority_id)
+    journal.record(session, actor, case, Event.DOCUMENT_RENDERED, document_id=document.id, digest=digest)
+    if document.mail_template:
+        correspondence.send_document(session, runtime, case, document)

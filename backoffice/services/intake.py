@@ -1,0 +1,206 @@
+"""The only door: a request opens a case or joins the one it belongs to; receiving it again changes nothing."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from backoffice.domain import policy, references, routing
+from backoffice.domain.incoming import IncomingFile, IncomingRequest
+from backoffice.domain.lifecycle import Status
+from backoffice.errors import Invalid
+from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Authority
+from backoffice.models.cases import Attachment, Case, Message
+from backoffice.models.catalogue import Procedure
+from backoffice.models.people import Citizen
+from backoffice.queries import cases as queries
+from backoffice.queries import catalogue
+from backoffice.services import citizens, clock, documents, journal, placing
+from backoffice.services.journal import Event
+
+UNTITLED = "Demande sans objet"
+
+
+class Intake(StrEnum):
+    """What became of an incoming request."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    REPEATED = "repeated"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the sender, or the agent at the counter, is told. A parked message has a candidate and no case."""
+
+    outcome: Intake
+    case_id: int | None = None
+    reference: str = ""
+    tracking_code: str = ""
+    received_at: datetime | None = None
+    candidate_id: int | None = None
+    reason: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether a case was opened."""
+        return self.outcome is Intake.OPENED
+
+
+def accept(runtime: Runtime, incoming: IncomingRequest) -> Receipt:
+    """Receive in a transaction of its own; of two identical requests at the same instant, one wins and both learn of it."""
+    try:
+        with runtime.database.transaction() as session:
+            return receive(session, runtime, incoming)
+    except IntegrityError:
+        with runtime.database.transaction() as session:
+            return receive(session, runtime, incoming)
+
+
+def receive(session: Session, runtime: Runtime, incoming: IncomingRequest) -> Receipt:
+    """Open a case, join one, recognise a repeat, or park what a person must look at."""
+    authority = catalogue.get_authority(session, incoming.authority or runtime.settings.authority)
+    seen = queries.find_message(session, authority.id, incoming.channel, incoming.source_id)
+    if seen is not None:
+        return _receipt(session.get_one(Case, seen.case_id), Intake.REPEATED)
+    placement = placing.place(session, runtime, authority.id, incoming)
+    if placement.case is not None:
+        case = queries.claim_case_by_id(session, placement.case.id)
+        join(session, authority, case, incoming)
+        return _receipt(case, Intake.JOINED)
+    if placement.candidate is not None:
+        return Receipt(Intake.PARKED, candidate_id=placement.candidate.id, reason=placement.reason)
+    return _receipt(open_case(session, authority, incoming), Intake.OPENED)
+
+
+def open_case(session: Session, authority: Authority, incoming: IncomingRequest) -> Case:
+    """A new case with its message, files, history, clock, and the promise of its acknowledgement."""
+    procedure = _procedure(session, authority, incoming)
+    citizen = citizens.find_or_create(session, authority.id, incoming.sender, incoming.channel)
+    case = _new_case(session, authority, incoming, procedure, citizen)
+    clock.start(case, authority, procedure, incoming)
+    session.add(case)
+    session.flush()
+    actor = policy.Actor("citizen", authority.id, citizen.id if citizen else None, _author(incoming, citizen))
+    journal.record(session, actor, case, Event.OPENED, channel=incoming.channel, source_id=incoming.source_id)
+    system = policy.system(authority.id)
+    journal.record(
+        session, system, case, Event.ROUTED, department_id=case.department_id, reason=case.routing_reason
+    )
+    _keep_message(session, case, incoming, _author(incoming, citizen))
+    documents.ask_for_acknowledgement(session, authority, case)
+    return case
+
+
+def join(session: Session, authority: Authority, case: Case, incoming: IncomingRequest) -> None:
+    """Add a message to a case (locked by the caller); a waiting or closed case goes back to its agents."""
+    author = _author(incoming, case.citizen)
+    _keep_message(session, case, incoming, author)
+    actor = policy.Actor("citizen", authority.id, case.citizen_id, author)
+    journal.record(
+        session, actor, case, Event.MESSAGE_RECEIVED, channel=incoming.channel, source_id=incoming.source_id
+    )
+    if case.status == Status.CLOSED:
+        case.closed_at = case.closed_on = None
+        case.outcome = ""
+        journal.record(session, policy.system(authority.id), case, Event.REOPENED)
+    if case.status in {Status.CLOSED, Status.WAITING_CITIZEN}:
+        case.status = Status.UNDER_REVIEW
+    case.revision += 1
+
+
+def _procedure(session: Session, authority: Authority, incoming: IncomingRequest) -> Procedure | None:
+    if not incoming.procedure:
+        return None
+    procedure = catalogue.get_procedure(session, authority.id, incoming.procedure)
+    if not procedure.open:
+        raise Invalid("Cette démarche est fermée pour le moment : aucune demande ne peut être déposée.")
+    return procedure
+
+
+def _new_case(
+    session: Session,
+    authority: Authority,
+    incoming: IncomingRequest,
+    procedure: Procedure | None,
+    citizen: Citizen | None,
+) -> Case:
+    received_on = incoming.received_on or incoming.received_at.astimezone(ZoneInfo(authority.timezone)).date()
+    version = procedure.current_version if procedure else None
+    route = routing.route(
+        procedure.department_id if procedure else None,
+        incoming.facts.get("department_id"),
+        authority.details["triage_department_id"],
+    )
+    number = queries.next_number(session, authority.id, str(received_on.year))
+    return Case(
+        authority_id=authority.id,
+        reference=references.reference(received_on.year, number),
+        tracking_code=references.new_tracking_code(),
+        channel=incoming.channel,
+        subject=(incoming.subject or (procedure.title if procedure else "") or UNTITLED)[:255],
+        status=Status.RECEIVED,
+        procedure_code=procedure.code if procedure else "",
+        procedure_version=version,
+        department_id=route.department_id,
+        routing_reason=route.reason,
+        citizen=citizen,
+        recorded_by_id=incoming.recorded_by,
+        restricted=bool(version and version.definition.get("restricted")),
+        answers=dict(incoming.answers),
+        received_at=incoming.received_at,
+        received_on=received_on,
+        registered_at=datetime.now(UTC),
+    )
+
+
+def _author(incoming: IncomingRequest, citizen: Citizen | None) -> str:
+    return (citizen.display_name if citizen else incoming.sender.display_name)[:255]
+
+
+def _keep_message(session: Session, case: Case, incoming: IncomingRequest, author: str) -> None:
+    message = Message(
+        authority_id=case.authority_id,
+        case_id=case.id,
+        direction="in",
+        channel=incoming.channel,
+        source_id=incoming.source_id,
+        staff_id=incoming.recorded_by,
+        author=author,
+        subject=incoming.subject[:255],
+        body=incoming.body,
+        body_html=incoming.body_html,
+        quoted=incoming.quoted,
+        raw_digest=incoming.raw_digest,
+        facts=dict(incoming.facts),
+        received_at=incoming.received_at,
+    )
+    session.add(message)
+    if incoming.files:
+        session.flush([message])
+        session.add_all(_attachment(case, message, file) for file in incoming.files)
+
+
+def _attachment(case: Case, message: Message, file: IncomingFile) -> Attachment:
+    return Attachment(
+        authority_id=case.authority_id,
+        case_id=case.id,
+        message_id=message.id,
+        name=file.name[:255],
+        field=file.field,
+        media_type=file.media_type,
+        size=file.size,
+        digest=file.digest,
+        content_id=file.content_id[:255],
+        inline=file.inline,
+        created_at=message.received_at,
+    )
+
+
+def _receipt(case: Case, outcome: Intake) -> Receipt:
+    return Receipt(outcome, case.id, case.reference, case.tracking_code, case.received_at)

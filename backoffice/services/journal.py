@@ -1,0 +1,103 @@
+"""The history of a case: append-only, each line's digest covering the line before."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain.policy import Actor
+from backoffice.models.cases import Case, CaseEvent
+from backoffice.queries import cases as queries
+
+
+class Event(StrEnum):
+    """What can happen to a case."""
+
+    OPENED = "opened"
+    MESSAGE_RECEIVED = "message_received"
+    ROUTED = "routed"
+    TAKEN = "taken"
+    ASSIGNED = "assigned"
+    TRANSFERRED = "transferred"
+    NOTED = "noted"
+    REPLIED = "replied"
+    MOVED = "moved"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    DOCUMENT_ASKED = "document_asked"
+    DOCUMENT_RENDERED = "document_rendered"
+    MAIL_SENT = "mail_sent"
+    MAIL_FAILED = "mail_failed"
+    MAIL_BOUNCED = "mail_bounced"
+    READ_RESTRICTED = "read_restricted"
+
+
+EVENT_LABELS: dict[Event, str] = {
+    Event.OPENED: "Demande reçue",
+    Event.MESSAGE_RECEIVED: "Message reçu",
+    Event.ROUTED: "Orientée",
+    Event.TAKEN: "Prise en charge",
+    Event.ASSIGNED: "Attribuée",
+    Event.TRANSFERRED: "Transférée à un autre service",
+    Event.NOTED: "Note interne",
+    Event.REPLIED: "Réponse envoyée",
+    Event.MOVED: "Changement d’état",
+    Event.CLOSED: "Terminée",
+    Event.REOPENED: "Rouverte",
+    Event.DOCUMENT_ASKED: "Document demandé",
+    Event.DOCUMENT_RENDERED: "Document produit",
+    Event.MAIL_SENT: "Courriel envoyé",
+    Event.MAIL_FAILED: "Courriel non envoyé",
+    Event.MAIL_BOUNCED: "Courriel non remis",
+    Event.READ_RESTRICTED: "Consultation d’un dossier sensible",
+}
+
+
+def record(session: Session, actor: Actor, case: Case, kind: Event, **data: Any) -> None:
+    """Add the next line; the caller holds the case (new, or locked), so two lines never take one number."""
+    number, previous = (case.history_length or 0) + 1, case.history_digest or ""
+    event = CaseEvent(
+        authority_id=case.authority_id,
+        number=number,
+        kind=kind,
+        at=datetime.now(UTC),
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        data=data,
+        previous_digest=previous,
+    )
+    event.digest = _digest(event)
+    case.history_length, case.history_digest = number, event.digest
+    if case.id is None:
+        session.flush([case])
+    event.case_id = case.id
+    session.add(event)
+
+
+def verify(session: Session, case: Case) -> bool:
+    """Compute the whole chain again: False when a line was altered, removed or added outside the house."""
+    previous, number = "", 0
+    for event in queries.list_events(session, case.id):
+        number += 1
+        if event.number != number or event.previous_digest != previous or event.digest != _digest(event):
+            return False
+        previous = event.digest
+    return (case.history_length, case.history_digest) == (number, previous)
+
+
+def _digest(event: CaseEvent) -> str:
+    line = [
+        event.number,
+        event.kind,
+        event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        event.actor_kind,
+        event.actor_id,
+        event.actor_name,
+        event.data,
+        event.previous_digest,
+    ]
+    return hashlib.sha256(json.dumps(line, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,111 @@
+"""Promises of later work: a row of the caller's transaction; claimed with a lease, kept under a fencing token."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.errors import Conflict
+from backoffice.models.jobs import Job
+from backoffice.queries import jobs as queries
+
+MOST_ATTEMPTS = 5
+FIRST_RETRY = timedelta(seconds=10)
+
+
+class JobKind(StrEnum):
+    """Every kind of promise that the house makes."""
+
+    RENDER_DOCUMENT = "render_document"
+    SEND_MAIL = "send_mail"
+    SORT_MAIL = "sort_mail"
+    CHECK_LEDGER = "check_ledger"
+    SWEEP_SESSIONS = "sweep_sessions"
+
+
+class LostLease(Conflict):
+    """Another worker took the job over; whatever this one did must be undone."""
+
+    sentence = "Cette tâche a été reprise par un autre processus."
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job in hand: only its holder knows the token."""
+
+    job_id: int
+    kind: str
+    payload: dict[str, Any]
+    token: str
+    attempt: int
+
+
+def promise(
+    session: Session, kind: JobKind, *, authority_id: int | None = None, after: timedelta | None = None, **ids: Any
+) -> None:
+    """Kept if, and only if, the caller's transaction commits."""
+    now = datetime.now(UTC)
+    session.add(
+        Job(kind=kind, authority_id=authority_id, payload=ids, due_at=now + (after or timedelta()), created_at=now)
+    )
+
+
+def promise_slot(session: Session, kind: JobKind, slot: str, due_at: datetime, **ids: Any) -> bool:
+    """Promise periodic work once for everybody; False when another relay came first."""
+    return queries.insert_slot(session, kind, slot, due_at, ids)
+
+
+def claim(session: Session, job_id: int, lease: timedelta) -> Claim | None:
+    """Take a job in hand, or None when it is done, taken or not due; a start is counted as an attempt.
+
+    A job that starts once more than MOST_ATTEMPTS is given up: a person sees it and may try again.
+    """
+    now, token = datetime.now(UTC), secrets.token_hex(16)
+    job = queries.claim_job(session, job_id, now, now + lease, token)
+    if job is None:
+        return None
+    if job.attempts > MOST_ATTEMPTS:
+        _give_up(job, job.error or "Le processus s’est arrêté plusieurs fois pendant cette tâche.")
+        return None
+    return Claim(job.id, job.kind, dict(job.payload), token, job.attempts)
+
+
+def renew(session: Session, claim: Claim, lease: timedelta) -> None:
+    """Hold a long job longer; raise LostLease when it is no longer ours."""
+    if not queries.renew_lease(session, claim.job_id, claim.token, datetime.now(UTC) + lease):
+        raise LostLease()
+
+
+def keep(session: Session, claim: Claim) -> None:
+    """Mark the promise kept, in the very transaction of its effect; raise LostLease to undo both."""
+    if not queries.finish_job(session, claim.job_id, claim.token, datetime.now(UTC)):
+        raise LostLease()
+
+
+def fail(session: Session, claim: Claim, error: str) -> None:
+    """Note a failure: tried again later, more and more slowly, then given up for a person to see."""
+    job = queries.find_held_job(session, claim.job_id, claim.token)
+    if job is None:
+        return
+    job.error, job.token, job.lease_until, job.published_at = error[:2000], "", None, None
+    if claim.attempt >= MOST_ATTEMPTS:
+        _give_up(job, job.error)
+    else:
+        job.state = "queued"
+        job.due_at = datetime.now(UTC) + FIRST_RETRY * 2 ** (claim.attempt - 1)
+
+
+def try_again(session: Session, job: Job) -> None:
+    """A person's « Réessayer »: the job starts afresh."""
+    if job.state != "dead":
+        raise Conflict("Cette tâche n’est pas abandonnée : il n’y a rien à relancer.")
+    job.state, job.attempts, job.token = "queued", 0, ""
+    job.lease_until = job.published_at = job.done_at = None
+    job.due_at = datetime.now(UTC)
+
+
+def _give_up(job: Job, error: str) -> None:
+    job.state, job.error, job.token, job.lease_until = "dead", error, "", None

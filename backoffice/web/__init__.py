@@ -1,0 +1,1 @@
+"""Pages for citizens, staff, supervisors and administrators."""

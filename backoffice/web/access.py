@@ -1,0 +1,110 @@
+"""Every route names its audience; nobody can forget the guard, for a route without one is refused."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TypeVar
+
+from flask import Flask, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from backoffice.domain import policy
+from backoffice.domain.policy import ROLE_LABELS, Permission, Role
+from backoffice.errors import Forbidden
+from backoffice.models.people import Citizen, Staff
+from backoffice.queries import people
+from backoffice.services import accounts
+from backoffice.web import kept_input
+from backoffice.web.current import Viewer, runtime
+
+STAFF_COOKIE = "parvis_agent"
+CITIZEN_COOKIE = "parvis_usager"
+
+
+class Audience(StrEnum):
+    """Who a route is for."""
+
+    PUBLIC = "public"
+    CITIZEN = "citizen"
+    STAFF = "staff"
+    MACHINE = "machine"
+
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+
+def audience(who: Audience, permission: Permission | None = None) -> Callable[[View], View]:
+    """Say who may come; with a permission, staff who hold it somewhere (the use case asks again, on the case)."""
+
+    def mark(view: View) -> View:
+        view.audience = (who, permission)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def audience_of(app: Flask, endpoint: str) -> tuple[Audience, Permission | None] | None:
+    """What a route said, None when it forgot."""
+    if endpoint == "static":
+        return Audience.PUBLIC, None
+    return getattr(app.view_functions[endpoint], "audience", None)
+
+
+def install(app: Flask) -> None:
+    """Guard every request of the application."""
+
+    @app.before_request
+    def guard() -> ResponseReturnValue | None:
+        if request.endpoint is None or request.endpoint == "static":
+            return None
+        said = audience_of(app, request.endpoint)
+        if said is None:
+            raise Forbidden("Cette page n’a pas de public déclaré.")
+        who, permission = said
+        if who is Audience.MACHINE:
+            return None
+        g.viewer = _find_viewer(who)
+        if who is Audience.STAFF:
+            return _let_staff_in(permission)
+        if who is Audience.CITIZEN and g.viewer is None:
+            return redirect(url_for("citizen_account.sign_in", next=request.full_path.rstrip("?")))
+        return None
+
+
+def _let_staff_in(permission: Permission | None) -> ResponseReturnValue | None:
+    if g.viewer is None:
+        if request.method == "GET":
+            return redirect(url_for("staff_sign_in.form", next=request.full_path.rstrip("?")))
+        # What was typed before the session ended is carried through the sign-in.
+        return kept_input.ask_to_sign_in()
+    if permission is not None:
+        policy.require(g.viewer.actor, permission)
+    return None
+
+
+def _find_viewer(who: Audience) -> Viewer | None:
+    token = request.cookies.get(STAFF_COOKIE if who is Audience.STAFF else CITIZEN_COOKIE)
+    if not token:
+        return None
+    with runtime().database.reading() as session:
+        found = accounts.find_live_session(session, runtime(), token)
+        if found is None:
+            return None
+        viewer = None
+        if found.staff_id is not None and who is Audience.STAFF:
+            viewer = _staff_viewer(people.find_staff_with_memberships(session, found.staff_id), found.id)
+        elif found.citizen_id is not None and who is not Audience.STAFF:
+            viewer = _citizen_viewer(session.get_one(Citizen, found.citizen_id), found.id)
+    if viewer is not None:
+        accounts.note_seen(runtime(), found)
+    return viewer
+
+
+def _staff_viewer(staff: Staff | None, session_id: int) -> Viewer | None:
+    if staff is None or not staff.active:
+        return None
+    roles = tuple(dict.fromkeys(ROLE_LABELS[Role(m.role)] for m in staff.memberships))
+    return Viewer("staff", staff.name, accounts.actor_of(staff), roles, session_id)
+
+
+def _citizen_viewer(citizen: Citizen, session_id: int) -> Viewer:
+    return Viewer("citizen", citizen.display_name, accounts.citizen_actor(citizen), (), session_id)

@@ -1,0 +1,99 @@
+"""What the page being served can reach: the runtime, the authority, and who is looking."""
+
+import time
+from dataclasses import dataclass
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g
+
+from backoffice.domain.policy import Actor
+from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Authority
+from backoffice.queries import catalogue
+
+AUTHORITY_KEPT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityView:
+    """What layouts show of the authority."""
+
+    id: int
+    code: str
+    name: str
+    email: str
+    phone: str
+    address: str
+    opening_hours: str
+    accessibility_state: str
+    timezone: ZoneInfo
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is signed in, as pages show them; `actor` is the same person as the policy sees them."""
+
+    kind: str
+    name: str
+    actor: Actor
+    roles: tuple[str, ...]
+    session_id: int
+
+
+def runtime() -> Runtime:
+    """The tools of this process."""
+    return cast("Runtime", current_app.extensions["parvis"])
+
+
+def authority() -> AuthorityView:
+    """The authority of this installation; raise NotFound before any is created."""
+    if "authority" not in g:
+        g.authority = _kept_authority()
+    return cast("AuthorityView", g.authority)
+
+
+def _kept_authority() -> AuthorityView:
+    # Read again every ten seconds: cheap for a page, soon enough for an administrator.
+    kept = current_app.extensions.get("parvis.authority")
+    if kept is not None and kept[0] > time.monotonic():
+        return cast("AuthorityView", kept[1])
+    with runtime().database.reading() as session:
+        view = _view(catalogue.get_authority(session, runtime().settings.authority))
+    current_app.extensions["parvis.authority"] = (time.monotonic() + AUTHORITY_KEPT_SECONDS, view)
+    return view
+
+
+def forget_authority() -> None:
+    """After an administrator changed it."""
+    current_app.extensions.pop("parvis.authority", None)
+    g.pop("authority", None)
+
+
+def _view(authority: Authority) -> AuthorityView:
+    details = dict(authority.details)
+    return AuthorityView(
+        id=authority.id,
+        code=authority.code,
+        name=authority.name,
+        email=authority.email,
+        phone=authority.phone,
+        address=details.get("address", ""),
+        opening_hours=details.get("opening_hours", ""),
+        accessibility_state=details.get("accessibility_state", ""),
+        timezone=ZoneInfo(authority.timezone),
+        details=details,
+    )
+
+
+def viewer() -> Viewer | None:
+    """Who is signed in on this request, set by `access` before the view runs."""
+    return cast("Viewer | None", g.get("viewer"))
+
+
+def actor() -> Actor:
+    """The signed-in member of staff or citizen; only views whose audience demands one call this."""
+    found = viewer()
+    assert found is not None  # noqa: S101 (access let nobody else in)
+    return found.actor

@@ -1,0 +1,105 @@
+"""Errors, named by meaning inside, translated here: a French page for people, RFC 9457 problem details for machines."""
+
+import secrets
+from dataclasses import dataclass
+
+import structlog
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
+
+from backoffice.errors import BackofficeError, Conflict, Forbidden, Invalid, NotFound, Unavailable
+from backoffice.web import kept_input
+
+STATUS: dict[type[BackofficeError], int] = {NotFound: 404, Forbidden: 403, Conflict: 409, Invalid: 422, Unavailable: 503}
+
+HTTP_SENTENCES: dict[int, tuple[str, str]] = {
+    400: ("Demande incomprise", "Votre navigateur a envoyé une demande que nous ne comprenons pas. Revenez en arrière."),
+    404: (NotFound.title, NotFound.sentence),
+    405: ("Action impossible ici", "Cette adresse ne s’ouvre pas de cette manière. Revenez à l’accueil."),
+    413: ("Envoi trop volumineux", "Vos fichiers dépassent la taille permise. Envoyez-en moins, ou de plus légers."),
+    429: ("Trop d’essais", "Vous avez fait beaucoup d’essais en peu de temps. Attendez quelques minutes."),
+}
+
+log = structlog.get_logger("parvis.web")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the error page shows; the reference finds the line in the logs."""
+
+    title: str
+    sentence: str
+    reference: str = ""
+
+
+def install(app: Flask) -> None:
+    """Translate every error at the door."""
+    app.register_error_handler(BackofficeError, _backoffice)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def status_of(error: BackofficeError) -> int:
+    """The HTTP status of an error of the house."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def _backoffice(error: BackofficeError) -> ResponseReturnValue:
+    status = status_of(error)
+    faults = error.faults if isinstance(error, Invalid) else {}
+    return _answer(Shown(error.title, error.sentence), status, faults)
+
+
+def _stale_form(_: CSRFError) -> ResponseReturnValue:
+    if _wants_json():
+        return _answer(Shown("Session expirée", "La session de ce formulaire a expiré : rechargez la page."), 400)
+    return kept_input.ask_to_send_again()
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if isinstance(error, RequestEntityTooLarge | TooManyRequests) or status in HTTP_SENTENCES:
+        return _answer(Shown(*HTTP_SENTENCES[status]), status)
+    if 300 <= status < 400:
+        return error
+    return _answer(Shown(BackofficeError.title, BackofficeError.sentence), status)
+
+
+def _database(error: OperationalError) -> ResponseReturnValue:
+    reference = secrets.token_hex(4)
+    log.error("database unavailable", reference=reference, error=type(error.orig).__name__)
+    return _answer(Shown(Unavailable.title, Unavailable.sentence, reference), 503)
+
+
+def _unforeseen(error: Exception) -> ResponseReturnValue:
+    reference = secrets.token_hex(4)
+    log.exception("unforeseen error", reference=reference, kind=type(error).__name__)
+    sentence = "Une erreur imprévue est survenue de notre côté. Rien n’a été enregistré : réessayez dans un instant."
+    return _answer(Shown(BackofficeError.title, sentence, reference), 500)
+
+
+def _answer(shown: Shown, status: int, faults: dict[str, str] | None = None) -> ResponseReturnValue:
+    if _wants_json():
+        return _problem(shown, status, faults or {})
+    return render_template("errors/error.html", error=shown), status
+
+
+def _problem(shown: Shown, status: int, faults: dict[str, str]) -> ResponseReturnValue:
+    body = {"type": "about:blank", "title": shown.title, "status": status, "detail": shown.sentence}
+    if shown.reference:
+        body["instance"] = f"urn:parvis:error:{shown.reference}"
+    if faults:
+        body["errors"] = [{"field": name, "detail": sentence} for name, sentence in faults.items()]  # type: ignore[assignment]
+    answer = jsonify(body)
+    answer.content_type = "application/problem+json"
+    return answer, status
+
+
+def _wants_json() -> bool:
+    accepted = request.accept_mimetypes
+    return request.is_json or accepted.best_match(("text/html", "application/json")) == "application/json"

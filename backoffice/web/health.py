@@ -1,0 +1,30 @@
+"""Whether the process lives and can serve: for load balancers and supervisors."""
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from backoffice.queries import jobs
+from backoffice.web.access import Audience, audience
+from backoffice.web.current import runtime
+
+pages = Blueprint("health", __name__)
+
+
+@pages.get("/sante/vivant")
+@audience(Audience.MACHINE)
+def alive() -> ResponseReturnValue:
+    """The process answers."""
+    return jsonify(status="ok")
+
+
+@pages.get("/sante/pret")
+@audience(Audience.MACHINE)
+def ready() -> ResponseReturnValue:
+    """The database answers too."""
+    try:
+        with runtime().database.reading() as session:
+            counts = jobs.count_by_state(session)
+    except SQLAlchemyError:
+        return jsonify(status="database unavailable"), 503
+    return jsonify(status="ok", jobs=counts)

@@ -1,0 +1,144 @@
+"""What every template can use: French formats, the authority, the viewer, addresses of the main pages."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, request, url_for
+from jinja2 import StrictUndefined
+
+from backoffice.domain import french, policy
+from backoffice.domain.incoming import CHANNEL_LABELS
+from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, STATUS_LABELS
+from backoffice.domain.policy import Permission
+from backoffice.errors import BackofficeError
+from backoffice.web import current
+
+# The desk's menu: label, endpoint, who sees it.
+DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
+    ("File partagée", "queue.show", Permission.CASE_READ),
+    ("Courriels à trier", "mail_sorting.show", Permission.MAIL_SORT),
+    ("Activité", "supervision.show", Permission.REPORT_READ),
+    ("Services", "admin_departments.show", Permission.DEPARTMENT_MANAGE),
+    ("Agents", "admin_staff.show", Permission.STAFF_MANAGE),
+    ("Démarches", "admin_procedures.show", Permission.PROCEDURE_MANAGE),
+    ("Boîtes de courriel", "mail_ledger.show", Permission.MAIL_LEDGER_READ),
+    ("Tâches", "admin_jobs.show", Permission.JOB_RETRY),
+)
+
+CITIZEN_LINKS: dict[str, str] = {
+    "home": "catalogue.home",
+    "procedures": "catalogue.show",
+    "follow": "follow_up.form",
+    "space": "citizen_account.show",
+    "sign_in": "citizen_account.sign_in",
+    "logout": "citizen_account.sign_out",
+    "sitemap": "catalogue.sitemap",
+    "accessibility": "catalogue.accessibility",
+    "personal_data": "catalogue.personal_data",
+    "legal": "catalogue.legal",
+}
+
+DESK_LINKS: dict[str, str] = {
+    "home": "queue.show",
+    "counter": "desk_entry.counter",
+    "phone": "desk_entry.phone",
+    "search": "queue.show",
+    "account": "staff_sign_in.account",
+    "logout": "staff_sign_in.sign_out",
+}
+
+
+def install(app: Flask) -> None:
+    """Register formats and globals."""
+    environment = app.jinja_env
+    app.jinja_options = {"undefined": StrictUndefined}
+    environment.undefined = StrictUndefined
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.add_extension("jinja2.ext.i18n")
+    # French is the source language; other languages come as catalogues of the same calls.
+    environment.install_gettext_translations(NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters.update(_formats())
+    environment.globals.update(
+        static_url=_static_url(Path(app.static_folder or "static")),
+        channel_labels=CHANNEL_LABELS,
+        status_labels=STATUS_LABELS,
+        desk_status_labels=DESK_STATUS_LABELS,
+        outcome_labels=OUTCOME_LABELS,
+        may=_may,
+    )
+    app.context_processor(_context)
+
+
+def _formats() -> dict[str, Callable[..., Any]]:
+    return {
+        "long_date": french.long_date,
+        "short_date": french.short_date,
+        "long_datetime": lambda moment: french.long_datetime(moment, _timezone()),
+        "short_datetime": lambda moment: french.short_datetime(moment, _timezone()),
+        "relative_days": lambda day, today=None: french.relative_days(day, today or today_here()),
+        "number": french.number,
+        "money": french.money,
+        "file_size": french.file_size,
+        "plural": french.plural,
+        "typographic": french.typographic,
+    }
+
+
+def today_here() -> date:
+    """Today where the authority is."""
+    return datetime.now(UTC).astimezone(_timezone()).date()
+
+
+def _timezone() -> ZoneInfo:
+    return current.authority().timezone
+
+
+def _may(permission: str, subject: Any = None) -> bool:
+    viewer = current.viewer()
+    return viewer is not None and policy.allows(viewer.actor, Permission(permission), subject)
+
+
+def _context() -> dict[str, Any]:
+    viewer = current.viewer()
+    try:
+        authority = current.authority()
+    except BackofficeError:
+        authority = None
+    desk = viewer is not None and viewer.kind == "staff"
+    return {
+        "authority": authority,
+        "viewer": viewer,
+        "demo": current.runtime().settings.demo,
+        "links": _links(DESK_LINKS if desk else CITIZEN_LINKS),
+        "nav_items": _menu() if desk else [],
+        "today": today_here() if authority else None,
+    }
+
+
+def _links(endpoints: dict[str, str]) -> dict[str, str]:
+    return {name: url_for(to) for name, to in endpoints.items() if to in current_app.view_functions}
+
+
+def _menu() -> list[tuple[str, str, bool]]:
+    return [
+        (label, url_for(to), request.endpoint == to)
+        for label, to, permission in DESK_MENU
+        if to in current_app.view_functions and _may(permission)
+    ]
+
+
+def _static_url(folder: Path) -> Callable[[str], str]:
+    @lru_cache(maxsize=256)
+    def fingerprint(path: str) -> str:
+        return hashlib.sha256((folder / path).read_bytes()).hexdigest()[:12]
+
+    def static_url(path: str) -> str:
+        return url_for("static", filename=path, v=fingerprint(path))
+
+    return static_url

@@ -1,0 +1,91 @@
+"""Security headers, CSRF and rate limits, on every answer from the first page on."""
+
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from backoffice.settings import Settings
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, strategy="fixed-window", headers_enabled=False)
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'{form_targets}",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "manifest-src 'self'",
+    )
+)
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(self), payment=(), usb=()",
+}
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Put every protection in place."""
+    https = settings.public_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.secret_keys[1:]),
+        SESSION_COOKIE_NAME="parvis_formulaires",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=https,
+        MAX_CONTENT_LENGTH=settings.max_request_bytes,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=2000,
+        # A form stays valid as long as the browser's session: people fill them in over a lunch break.
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=https,
+        RATELIMIT_STORAGE_URI=settings.rate_limit_url,
+    )
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    csrf.init_app(app)
+    limiter.init_app(app)
+    policy = CONTENT_SECURITY_POLICY.format(form_targets=_form_targets(settings))
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Content-Security-Policy", policy)
+        if https:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def _form_targets(settings: Settings) -> str:
+    # Browsers apply form-action to the redirections of a form: signing in leaves for the provider.
+    origins = {"/".join(provider.issuer.split("/")[:3]) for provider in settings.identity_providers}
+    return "".join(f" {origin}" for origin in sorted(origins))
+
+
+def set_session_cookie(response: Response, name: str, token: str, settings: Settings) -> None:
+    """Give a session's token to the browser; Lax, since identity providers come back by a plain link."""
+    response.set_cookie(
+        name,
+        token,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.public_url.startswith("https://"),
+        path="/",
+    )
