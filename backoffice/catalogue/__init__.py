@@ -1,0 +1,157 @@
+"""The starter catalogue: an authority, its departments, its staff and its procedures, as YAML files."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from backoffice.domain import records
+from backoffice.domain.policy import Role
+from backoffice.domain.procedure_files import load_yaml, read_yaml
+from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.errors import Invalid
+
+HERE = Path(__file__).parent
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """The tribunal administratif before which decisions are contested."""
+
+    city: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityDetails:
+    """What letters and legal notices say of the authority, besides its name."""
+
+    signatory: str
+    signatory_title: str
+    address: str
+    opening_hours: str
+    population: int
+    insee_code: str
+    siret: str
+    court: Court
+    website: str
+    privacy_contact: str
+    documents_contact: str
+    accessibility_contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthoritySeed:
+    """A legal person that decides; `kind` is commune, epci or departement, `calendar` its public holidays."""
+
+    code: str
+    kind: str
+    name: str
+    short_name: str
+    timezone: str
+    calendar: str
+    email: str
+    phone: str
+    triage_department: str
+    details: AuthorityDetails
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentSeed:
+    """A service that examines cases."""
+
+    code: str
+    name: str
+    email: str
+    phone: str
+    address: str
+    opening_hours: str
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipSeed:
+    """A role held in a department, or in the whole authority when `department` is absent."""
+
+    role: Role
+    department: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSeed:
+    """An agent's account, without a password: whoever installs the house gives one."""
+
+    email: str
+    name: str
+    title: str
+    phone: str
+    memberships: tuple[MembershipSeed, ...]
+
+
+@cache
+def load_authority() -> AuthoritySeed:
+    """The authority of the starter catalogue; raises Invalid, naming the file and its faults."""
+    return _record(AuthoritySeed, _data("authority.yaml"), "authority.yaml")
+
+
+@cache
+def load_departments() -> tuple[DepartmentSeed, ...]:
+    """The departments, in the order in which they are shown; raises Invalid like `load_authority`."""
+    return _records(DepartmentSeed, "departments.yaml")
+
+
+@cache
+def load_staff() -> tuple[StaffSeed, ...]:
+    """The agents; raises Invalid like `load_authority`, also for a membership of an unknown department."""
+    staff = _records(StaffSeed, "staff.yaml")
+    known = {department.code for department in load_departments()}
+    for agent in staff:
+        for membership in agent.memberships:
+            if membership.department and membership.department not in known:
+                raise Invalid(f"staff.yaml : le service « {membership.department} » n’existe pas.")
+    return staff
+
+
+@cache
+def load_procedures() -> tuple[ProcedureDefinition, ...]:
+    """The procedures, by title; raises Invalid, naming the first file that is wrong and its faults."""
+    known = {department.code for department in load_departments()}
+    procedures = [_procedure(path, known) for path in sorted((HERE / "procedures").glob("*.yaml"))]
+    return tuple(sorted(procedures, key=lambda procedure: procedure.title))
+
+
+def _procedure(path: Path, departments: set[str]) -> ProcedureDefinition:
+    try:
+        definition = read_yaml(path.read_text(encoding="utf-8"))
+    except Invalid as error:
+        raise _faulty(path.name, error.faults) from error
+    if definition.department not in departments:
+        raise _faulty(path.name, {"department": f"Le service « {definition.department} » n’existe pas."})
+    if definition.code != path.stem:
+        raise _faulty(path.name, {"code": f"Ce fichier devrait s’appeler {definition.code}.yaml."})
+    return definition
+
+
+def _records(kind: type[T], name: str) -> tuple[T, ...]:
+    data = _data(name)
+    if not isinstance(data, list):
+        raise _faulty(name, {"fichier": "Une liste est attendue."})
+    return tuple(_record(kind, one, name) for one in data)
+
+
+def _record(kind: type[T], data: Any, name: str) -> T:
+    faults: records.Faults = {}
+    record = records.read(kind, data, "", faults)
+    if not isinstance(record, kind):
+        raise _faulty(name, faults)
+    return record
+
+
+def _data(name: str) -> Any:
+    return load_yaml((HERE / name).read_text(encoding="utf-8"))
+
+
+def _faulty(name: str, faults: dict[str, str]) -> Invalid:
+    lines = " ".join(f"[{path}] {sentence}" for path, sentence in faults.items())
+    return Invalid(f"Le fichier {name} du catalogue est à corriger. {lines}", faults)

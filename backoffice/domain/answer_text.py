@@ -1,0 +1,121 @@
+"""Writes answers for people: case pages, letters, PDF."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from backoffice.domain import french, identity
+from backoffice.domain.conditions import holds
+from backoffice.domain.fields import Field, FieldKind
+from backoffice.domain.procedures import ProcedureDefinition
+
+
+def describe(
+    definition: ProcedureDefinition, values: Mapping[str, Any], *, sensitive: bool = True
+) -> list[tuple[str, str]]:
+    """Each answered question with its answer, in the order of the form.
+
+    `sensitive=False` leaves out health and identity-paper answers, for what leaves the case (mails, exports).
+    """
+    lines: list[tuple[str, str]] = []
+    for step in definition.steps:
+        if holds(step.when, values):
+            lines += _lines(step.fields, values, values, "", sensitive)
+    return lines
+
+
+def display(field: Field, value: Any) -> str:
+    """The answer to one question other than a block, as people read it."""
+    write = _WRITERS.get(field.kind)
+    return write(field, value) if write else str(value)
+
+
+def plain_date(day: date) -> str:
+    """« 27 mars 2026 », without the day of the week, which would be odd for a birth."""
+    return french.long_date(day).partition(" ")[2]
+
+
+def _lines(
+    fields: tuple[Field, ...],
+    values: Mapping[str, Any],
+    known: Mapping[str, Any],
+    prefix: str,
+    sensitive: bool,
+) -> Iterator[tuple[str, str]]:
+    for field in fields:
+        value = values.get(field.code)
+        if value is None or (field.sensitive and not sensitive) or not holds(field.when, {**known, **values}):
+            continue
+        if field.kind is FieldKind.BLOCK:
+            for rank, item in enumerate(value, start=1):
+                title = f"{prefix}{field.item_label or field.label} {rank} – "
+                yield from _lines(field.fields, item, known, title, sensitive)
+        else:
+            yield f"{prefix}{field.label}", display(field, value)
+
+
+def _number(field: Field, value: Any) -> str:
+    written = french.number(Decimal(str(value)))
+    return f"{written}{french.NBSP}{field.unit}" if field.unit else written
+
+
+def _choice(field: Field, value: Any) -> str:
+    """The label of a choice; the bare value when the definition has lost it since."""
+    return next((choice.label for choice in field.choices if choice.value == value), str(value))
+
+
+def _choices(field: Field, value: Any) -> str:
+    return ", ".join(_choice(field, one) for one in value)
+
+
+def _person(_: Field, value: Any) -> str:
+    names = f"{value.get('given_names', '')} {value.get('family_name', '')}".strip()
+    facts = [names] if names else []
+    if value.get("usage_name"):
+        facts.append(f"nom d’usage {value['usage_name']}")
+    day, place = value.get("birth_date"), value.get("birth_place")
+    if day or place:
+        birth = ["naissance"]
+        birth += [f"le {plain_date(date.fromisoformat(day))}"] if day else []
+        birth += [f"à {place}"] if place else []
+        facts.append(" ".join(birth))
+    return ", ".join(facts)
+
+
+def _address(_: Field, value: Any) -> str:
+    town = f"{value.get('postcode', '')} {value.get('city', '')}".strip()
+    return ", ".join(part for part in (value.get("line", ""), town) if part)
+
+
+def _place(_: Field, value: Any) -> str:
+    if "latitude" not in value:
+        return str(value.get("address", ""))
+    point = " ; ".join(french.number(Decimal(str(value[axis])), 5) for axis in ("latitude", "longitude"))
+    point = point.replace(" ;", f"{french.NBSP};")
+    return f"{value['address']} ({point})" if value.get("address") else f"Point {point}"
+
+
+def _period(_: Field, value: Any) -> str:
+    start, end = (value.get(side) for side in ("start", "end"))
+    parts = [f"du {plain_date(date.fromisoformat(start))}"] if start else []
+    parts += [f"au {plain_date(date.fromisoformat(end))}"] if end else []
+    return " ".join(parts)
+
+
+_WRITERS: dict[FieldKind, Callable[[Field, Any], str]] = {
+    FieldKind.NUMBER: _number,
+    FieldKind.MONEY: lambda _, value: french.money(Decimal(value)),
+    FieldKind.DATE: lambda _, value: plain_date(date.fromisoformat(value)),
+    FieldKind.PERIOD: _period,
+    FieldKind.CHOICE: _choice,
+    FieldKind.MULTIPLE_CHOICE: _choices,
+    FieldKind.YES_NO: lambda _, value: "Oui" if value else "Non",
+    FieldKind.PHONE: lambda _, value: identity.display_phone(value),
+    FieldKind.SIRET: lambda _, value: identity.display_siret(value),
+    FieldKind.IBAN: lambda _, value: identity.display_iban(value),
+    FieldKind.ADDRESS: _address,
+    FieldKind.PLACE: _place,
+    FieldKind.PERSON: _person,
+    FieldKind.FILES: lambda _, value: french.plural(value, "fichier"),
+}

@@ -1,0 +1,75 @@
+"""Reads the questions made of several parts: person, address, place and period."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from backoffice.domain import identity
+from backoffice.domain.field_reading import Posted, Reading, read_single
+from backoffice.domain.fields import COMPOSITE_KINDS, Field, FieldKind, parts_of
+from backoffice.errors import Invalid
+
+
+def read(field: Field, name: str, posted: Posted) -> Reading:
+    """Read the answer to any question but a block or an information, posted under `name`."""
+    if field.kind in COMPOSITE_KINDS:
+        return _read_parts(field, name, posted)
+    return read_single(field, name, posted)
+
+
+def _read_parts(field: Field, name: str, posted: Posted) -> Reading:
+    """A composite answer is the dictionary of its parts; blank altogether, it is no answer."""
+    readings = {part.code: read(part, f"{name}.{part.code}", posted) for part in parts_of(field)}
+    value = {code: reading.value for code, reading in readings.items() if reading.value is not None}
+    faults = {key: sentence for reading in readings.values() for key, sentence in reading.faults.items()}
+    missing = {key: sentence for reading in readings.values() for key, sentence in reading.missing.items()}
+    if not value and not faults and not field.required:
+        return Reading()
+    complete = _COMPLETE.get(field.kind)
+    if complete and not faults:
+        try:
+            missing |= complete(field, name, value)
+        except Invalid as error:
+            faults = error.faults
+    return Reading(value or None, faults, missing)
+
+
+def _complete_address(_: Field, name: str, value: dict[str, Any]) -> dict[str, str]:
+    """A postcode, unless the city names another country after a comma."""
+    if "postcode" in value:
+        try:
+            value["postcode"] = identity.check_postcode(value["postcode"])
+        except Invalid as error:
+            raise Invalid(faults={f"{name}.postcode": error.sentence}) from error
+    elif "," not in value.get("city", ""):
+        return {f"{name}.postcode": "Indiquez le code postal, en 5 chiffres."}
+    return {}
+
+
+def _complete_place(_: Field, name: str, value: dict[str, Any]) -> dict[str, str]:
+    """An address or a point; half a point is no point."""
+    point = [value.pop(axis, None) for axis in ("latitude", "longitude")]
+    if None not in point:
+        value["latitude"], value["longitude"] = (float(axis) for axis in point)
+    elif point != [None, None]:
+        sentence = "La position n’est pas complète : placez de nouveau le repère."
+        raise Invalid(faults={f"{name}.address": sentence})
+    return {} if value else {f"{name}.address": "Indiquez le lieu : une adresse ou une description."}
+
+
+def _complete_period(field: Field, name: str, value: dict[str, Any]) -> dict[str, str]:
+    if "start" in value and "end" in value:
+        days = (date.fromisoformat(value["end"]) - date.fromisoformat(value["start"])).days + 1
+        if days < 1:
+            raise Invalid(faults={f"{name}.end": "La date de fin vient avant la date de début."})
+        if field.max_days and days > field.max_days:
+            sentence = f"Cette période dure {days} jours : {field.max_days} au plus."
+            raise Invalid(faults={f"{name}.end": sentence})
+    return {}
+
+
+_COMPLETE: dict[FieldKind, Callable[[Field, str, dict[str, Any]], dict[str, str]]] = {
+    FieldKind.ADDRESS: _complete_address,
+    FieldKind.PLACE: _complete_place,
+    FieldKind.PERIOD: _complete_period,
+}

@@ -1,0 +1,178 @@
+"""What a procedure (démarche) is: form, documents asked, legal regime and texts, as one frozen value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from backoffice.domain import french
+from backoffice.domain.conditions import Condition, holds
+from backoffice.domain.fields import Field
+from backoffice.domain.law import Confidence
+
+
+class DocumentSource(StrEnum):
+    """Where a supporting document comes from; « user » is the last resort (L114-8)."""
+
+    USER = "user"
+    API = "api"
+    ALREADY_HELD = "already_held"
+    DECLARATION = "declaration"
+
+
+class FinalDisposition(StrEnum):
+    """What becomes of a file at the end of its retention: kept, sorted or destroyed (sort final)."""
+
+    KEEP = "C"
+    SORT = "T"
+    DESTROY = "D"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A page of the form."""
+
+    title: str
+    fields: tuple[Field, ...]
+    introduction: str = ""
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredDocument:
+    """A supporting document, which always has a legal basis (L114-5).
+
+    Only a `blocking` one may suspend the examination while it is missing (L114-5-1).
+    """
+
+    code: str
+    label: str
+    legal_basis: str
+    source: DocumentSource = DocumentSource.USER
+    blocking: bool = False
+    hint: str = ""
+    confidence: Confidence = Confidence.KNOWN
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EligibilityRule:
+    """Answers with which this procedure cannot succeed: why, and what to do instead."""
+
+    when: Condition
+    reason: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegimeVariant:
+    """What changes in the legal regime with these answers: `regime` holds the changed keys only."""
+
+    when: Condition
+    regime: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long files are kept (years after the event `from_`; None: for ever) and their final disposition."""
+
+    years: int | None
+    from_: str
+    final: FinalDisposition
+    confidence: Confidence = Confidence.TO_CONFIRM
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """What the information notice says (RGPD 13): purpose, legal basis, who receives the data."""
+
+    purpose: str
+    basis: str
+    recipients: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureDefinition:
+    """A procedure as published.
+
+    `summary` is at most ten plain sentences. `regime` is the legal regime as data, which the clock parses
+    (`Regime.from_data(definition.regime_for(values))`).
+    `exclusive` makes other electronic channels irregular (L112-9), `sve_excluded` excludes electronic sending
+    (L112-10, with its `sve_basis`). `target_working_days` is the promise of the house, in jours ouvrés.
+    `restricted` limits the cases to the members of the department. `max_attachments` counts the free files
+    beside the documents asked. The days `opens_on` and `closes_on` are open days.
+    """
+
+    code: str
+    title: str
+    summary: tuple[str, ...]
+    who: str
+    theme: str
+    department: str
+    steps: tuple[Step, ...]
+    regime: Mapping[str, Any]
+    fee: str
+    personal_data: PersonalData
+    retention: Retention
+    regime_variants: tuple[RegimeVariant, ...] = ()
+    life_events: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    warning: str = ""
+    documents: tuple[RequiredDocument, ...] = ()
+    eligibility: tuple[EligibilityRule, ...] = ()
+    target_working_days: int | None = None
+    requires_identity: bool = False
+    anonymous_allowed: bool = False
+    max_attachments: int = 5
+    photos: bool = False
+    restricted: bool = False
+    public_relation: bool = True
+    sve_excluded: bool = False
+    sve_basis: str = ""
+    exclusive: bool = False
+    open311: bool = False
+    opens_on: date | None = None
+    closes_on: date | None = None
+    other_channels: str = ""
+    routing: str = ""
+    outputs: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Every question, in the order of the form."""
+        return tuple(field for step in self.steps for field in step.fields)
+
+    def find_field(self, code: str) -> Field | None:
+        """The question with this code, outside blocks."""
+        return next((field for field in self.fields if field.code == code), None)
+
+    def list_documents(self, values: Mapping[str, Any]) -> tuple[RequiredDocument, ...]:
+        """The documents to ask the user for, given these answers, without what the house can get itself."""
+        return tuple(
+            one for one in self.documents if one.source is DocumentSource.USER and holds(one.when, values)
+        )
+
+    def regime_for(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The legal regime, as data, that applies with these answers: the first variant that fits wins."""
+        variant = next((one.regime for one in self.regime_variants if holds(one.when, values)), {})
+        return {**self.regime, **variant}
+
+    def find_ineligibility(self, values: Mapping[str, Any]) -> EligibilityRule | None:
+        """The first rule with which these answers cannot succeed."""
+        return next((rule for rule in self.eligibility if holds(rule.when, values)), None)
+
+    def closure_sentence(self, on: date) -> str:
+        """Why the procedure does not take requests on that local day, for people; empty when it is open."""
+        title = f"«{french.NBSP}{self.title}{french.NBSP}»"
+        if self.opens_on and on < self.opens_on:
+            opening = french.long_date(self.opens_on)
+            return f"La démarche {title} ouvrira le {opening}. Revenez à partir de ce jour."
+        if self.closes_on and on > self.closes_on:
+            return (
+                f"La démarche {title} est fermée depuis le {french.long_date(self.closes_on)}. "
+                "Contactez le service pour connaître la prochaine ouverture."
+            )
+        return ""

@@ -1,0 +1,111 @@
+"""Who sends the request: the block of questions common to every procedure (R112-9-1 of the CRPA)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from backoffice.domain.composite_reading import read
+from backoffice.domain.field_reading import Posted
+from backoffice.domain.fields import Choice, Field, FieldKind
+from backoffice.domain.identity import check_postcode
+from backoffice.domain.incoming import ChannelCode, ContactPreference, Sender
+from backoffice.errors import Invalid
+
+PREFIX = "requester."
+
+CONTACT_CHOICES = (
+    Choice(ContactPreference.EMAIL, "Par courriel"),
+    Choice(ContactPreference.POST, "Par courrier"),
+    Choice(ContactPreference.SMS, "Par SMS"),
+    Choice(ContactPreference.PHONE, "Par téléphone"),
+)
+
+NO_WAY_TO_ANSWER = "Indiquez une adresse électronique, un téléphone ou une adresse postale pour la réponse."
+CONTACT_QUESTION = "Comment souhaitez-vous être contacté ?"
+
+REQUESTER_FIELDS = (
+    Field("family_name", FieldKind.TEXT, "Nom de naissance", max_length=100),
+    Field("given_names", FieldKind.TEXT, "Prénoms", max_length=100),
+    Field(
+        "usage_name",
+        FieldKind.TEXT,
+        "Nom d’usage",
+        "Si vous souhaitez être appelé par ce nom.",
+        max_length=100,
+    ),
+    Field("organisation", FieldKind.TEXT, "Association ou entreprise", "Si vous écrivez en son nom."),
+    Field("email", FieldKind.EMAIL, "Adresse électronique", "Par exemple nom.prenom@exemple.fr."),
+    Field("phone", FieldKind.PHONE, "Téléphone", "Par exemple 06 12 34 56 78."),
+    Field("address_line", FieldKind.TEXT, "Numéro et rue"),
+    Field("postcode", FieldKind.TEXT, "Code postal", "5 chiffres."),
+    Field("city", FieldKind.TEXT, "Commune", max_length=100),
+    Field(
+        "contact_preference",
+        FieldKind.CHOICE,
+        "Comment souhaitez-vous être contacté ?",
+        choices=CONTACT_CHOICES,
+    ),
+)
+"""The questions, posted as « requester.family_name » and so on; the channel tells which are compulsory."""
+
+
+def read_requester(
+    posted: Mapping[str, Sequence[str]], *, anonymous: bool, channel: ChannelCode
+) -> tuple[Sender, dict[str, str]]:
+    """The sender, and the errors: input name (« requester.email ») → French sentence.
+
+    What is written must be well written on every channel; only the web asks for what is missing: an agent
+    records what the citizen could say. `anonymous` (where the procedure allows it) asks for nothing.
+    """
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for field in REQUESTER_FIELDS:
+        reading = read(field, f"{PREFIX}{field.code}", Posted(posted))
+        errors |= reading.faults
+        values[field.code] = reading.value or ""
+    if values["postcode"]:
+        try:
+            values["postcode"] = check_postcode(values["postcode"])
+        except Invalid as error:
+            errors[f"{PREFIX}postcode"] = error.sentence
+    preference = values.pop("contact_preference")
+    sender = Sender(
+        **values, contact_preference=ContactPreference(preference) if preference else _usual(values)
+    )
+    if channel is ChannelCode.WEB_FORM and not anonymous:
+        errors = _missing(sender, errors) | errors
+    return sender, errors
+
+
+def as_posted(sender: Sender) -> dict[str, list[str]]:
+    """The inputs that this sender would come from, to fill the block again."""
+    values = {field.code: getattr(sender, field.code) for field in REQUESTER_FIELDS}
+    return {f"{PREFIX}{code}": [str(value)] for code, value in values.items() if value}
+
+
+def _usual(values: Mapping[str, str]) -> ContactPreference | None:
+    """The way to answer that the contact details allow, when none was chosen."""
+    if values["email"]:
+        return ContactPreference.EMAIL
+    if values["address_line"] and values["city"]:
+        return ContactPreference.POST
+    return ContactPreference.PHONE if values["phone"] else None
+
+
+def _missing(sender: Sender, errors: Mapping[str, str]) -> dict[str, str]:
+    """What a citizen still has to write: a name, and a way to be answered that fits their preference."""
+    missing: dict[str, str] = {}
+    if not sender.organisation:
+        if not sender.family_name:
+            missing["family_name"] = "Indiquez votre nom de naissance."
+        if not sender.given_names:
+            missing["given_names"] = "Indiquez au moins un prénom."
+    can_be_posted_to = bool(sender.address_line and sender.city)
+    if not (sender.email or sender.phone or can_be_posted_to or errors):
+        missing["email"] = NO_WAY_TO_ANSWER
+    elif sender.contact_preference is ContactPreference.EMAIL and not sender.email:
+        missing["email"] = "Indiquez votre adresse électronique pour une réponse par courriel."
+    elif sender.contact_preference is ContactPreference.POST and not can_be_posted_to:
+        missing["address_line"] = "Indiquez votre adresse postale pour une réponse par courrier."
+    elif sender.contact_preference in (ContactPreference.SMS, ContactPreference.PHONE) and not sender.phone:
+        missing["phone"] = "Indiquez votre téléphone pour être contacté ainsi."
+    return {f"{PREFIX}{code}": sentence for code, sentence in missing.items()}
