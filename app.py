@@ -4,6 +4,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from backoffice import cli
 from backoffice.infra import logs, runtime
 from backoffice.settings import Settings
 from backoffice.web import access, errors, pages, security, site
@@ -22,6 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     access.install(app)
     errors.install(app)
     pages.install(app)
+    cli.install(app)
     for blueprint in (*site.BLUEPRINTS, *http.BLUEPRINTS):
         app.register_blueprint(blueprint)
     return app

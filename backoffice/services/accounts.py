@@ -14,7 +14,8 @@ from backoffice.domain import policy
 from backoffice.domain.policy import Actor, Grant, Role
 from backoffice.errors import Forbidden, Invalid
 from backoffice.infra.runtime import Runtime
-from backoffice.models.people import Citizen, FailedSignIn, Staff, WebSession
+from backoffice.models.people import Citizen, FailedSignIn, Membership, Staff, WebSession
+from backoffice.queries import catalogue
 from backoffice.queries import people as queries
 
 THROTTLE_WINDOW = timedelta(minutes=15)
@@ -175,3 +176,22 @@ def _verifies(known: str, password: str) -> bool:
         return _hasher().verify(known, password)
     except (Argon2Error, InvalidHashError):
         return False
+
+
+def create_administrator(session: Session, authority_code: str, email: str, name: str, password: str) -> Staff:
+    """The first account of an installation; raise Invalid when the address is taken."""
+    authority = catalogue.get_authority(session, authority_code)
+    if queries.find_staff_by_email(session, email) is not None:
+        sentence = f"Un compte existe déjà pour {email}."
+        raise Invalid(sentence, {"email": sentence})
+    staff = Staff(
+        authority_id=authority.id,
+        email=email.strip().lower(),
+        name=name.strip(),
+        password_hash=hash_password(password),
+        created_at=datetime.now(UTC),
+        memberships=[Membership(authority_id=authority.id, role=Role.FUNCTIONAL_ADMIN)],
+    )
+    session.add(staff)
+    session.flush()
+    return staff

@@ -1,0 +1,54 @@
+"""The commands of the house: `flask --app app <command>`."""
+
+import click
+from flask import Flask, current_app
+
+from backoffice.infra import migrations
+from backoffice.infra.runtime import Runtime
+from backoffice.services import accounts, setup
+
+
+def install(app: Flask) -> None:
+    """Register every command."""
+    for command in (upgrade, downgrade, seed, create_administrator):
+        app.cli.add_command(command)
+
+
+def _runtime() -> Runtime:
+    found: Runtime = current_app.extensions["parvis"]
+    return found
+
+
+@click.command("upgrade")
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Bring the database up to the newest schema."""
+    migrations.upgrade(_runtime().settings.database_url, revision)
+    click.echo(f"Schema at {migrations.current(_runtime().database.engine)}.")
+
+
+@click.command("downgrade")
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Bring the database back to an older schema."""
+    migrations.downgrade(_runtime().settings.database_url, revision)
+    click.echo(f"Schema at {migrations.current(_runtime().database.engine) or 'nothing'}.")
+
+
+@click.command("seed")
+def seed() -> None:
+    """Load the starter authority, departments and procedures; what exists is left alone."""
+    with _runtime().database.transaction() as session:
+        authority = setup.install_starter(session)
+    click.echo(f"{authority.name} is ready.")
+
+
+@click.command("create-administrator")
+@click.argument("email")
+@click.argument("name")
+@click.password_option()
+def create_administrator(email: str, name: str, password: str) -> None:
+    """Create the first functional administrator, who then creates everybody else on screen."""
+    with _runtime().database.transaction() as session:
+        staff = accounts.create_administrator(session, _runtime().settings.authority, email, name, password)
+    click.echo(f"{staff.email} may sign in.")

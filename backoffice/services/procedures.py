@@ -1,0 +1,92 @@
+"""Procedures: published as immutable versions, imported and exported as one file each."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import policy, procedure_files
+from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.regime import Regime
+from backoffice.errors import Invalid
+from backoffice.models.authorities import Authority
+from backoffice.models.catalogue import Procedure, ProcedureVersion
+from backoffice.queries import catalogue as queries
+
+
+def publish(session: Session, actor: Actor, authority: Authority, definition: ProcedureDefinition) -> Procedure:
+    """Make a definition the current version of its procedure; publishing the same text again changes nothing.
+
+    Raises Invalid when its department or its legal regime is not known; running cases keep their version.
+    """
+    policy.require(actor, Permission.PROCEDURE_MANAGE)
+    department = queries.find_department(session, authority.id, definition.department)
+    if department is None:
+        raise Invalid(
+            f"Le service « {definition.department} » n’existe pas. Créez-le, ou corrigez le champ « department » du fichier.",
+            {"department": "Service inconnu"},
+        )
+    Regime.from_data(definition.regime)
+    data = procedure_files.dump(definition)
+    digest = hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    procedure = queries.find_procedure(session, authority.id, definition.code)
+    now = datetime.now(UTC)
+    if procedure is None:
+        procedure = Procedure(authority_id=authority.id, code=definition.code, open=True, created_at=now)
+        procedure.department = department
+        procedure.title = definition.title
+        session.add(procedure)
+        session.flush()
+    elif procedure.current_version is not None and procedure.current_version.digest == digest:
+        return procedure
+    version = ProcedureVersion(
+        authority_id=authority.id,
+        procedure_id=procedure.id,
+        number=queries.count_versions(session, procedure.id) + 1,
+        definition=data,
+        digest=digest,
+        published_at=now,
+    )
+    session.add(version)
+    session.flush()
+    procedure.current_version_id = version.id
+    procedure.title, procedure.department = definition.title, department
+    session.flush()
+    session.expire(procedure, ["current_version"])
+    return procedure
+
+
+def import_file(session: Session, actor: Actor, authority: Authority, text: str) -> Procedure:
+    """Publish the procedure of a YAML file; raise Invalid with every fault of the file, in French."""
+    return publish(session, actor, authority, procedure_files.read_yaml(text))
+
+
+def export_file(procedure: Procedure) -> str:
+    """The current version as the file that `import_file` reads back to the same definition."""
+    return procedure_files.write_yaml(definition_of(procedure))
+
+
+def definition_of(procedure: Procedure) -> ProcedureDefinition:
+    """The current version as a value."""
+    if procedure.current_version is None:
+        raise Invalid("Cette démarche n’a pas encore de version publiée.")
+    return read_version(procedure.current_version)
+
+
+def read_version(version: ProcedureVersion) -> ProcedureDefinition:
+    """A version as a value; a version never changes, so reading it once a process is enough."""
+    kept = _KEPT.get(version.digest)
+    if kept is None:
+        kept = _KEPT[version.digest] = procedure_files.parse(version.definition)
+    return kept
+
+
+_KEPT: dict[str, ProcedureDefinition] = {}
+
+
+def set_open(session: Session, actor: Actor, procedure: Procedure, *, is_open: bool) -> None:
+    """Open a procedure to new requests, or close it; running cases go on."""
+    policy.require(actor, Permission.PROCEDURE_MANAGE)
+    procedure.open = is_open

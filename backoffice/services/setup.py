@@ -1,0 +1,97 @@
+"""The first day of an installation: authority, departments, staff and the starter catalogue."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from backoffice import catalogue as starter
+from backoffice.catalogue import AuthoritySeed, DepartmentSeed
+from backoffice.domain import policy
+from backoffice.models.authorities import Authority, Department
+from backoffice.models.people import Membership, Staff
+from backoffice.queries import catalogue, people
+from backoffice.services import accounts, procedures
+
+
+def install_starter(session: Session) -> Authority:
+    """Load the starter authority, its departments and procedures; what exists already is left as it is."""
+    seed = starter.load_authority()
+    authority = catalogue.find_authority(session, seed.code) or _add_authority(session, seed)
+    for department in starter.load_departments():
+        if catalogue.find_department(session, authority.id, department.code) is None:
+            _add_department(session, authority, department)
+    session.flush()
+    triage = catalogue.find_department(session, authority.id, seed.triage_department)
+    assert triage is not None  # noqa: S101 (a test checks the starter catalogue)
+    authority.details = authority.details | {"triage_department_id": triage.id}
+    system = policy.system(authority.id)
+    for definition in starter.load_procedures():
+        if catalogue.find_procedure(session, authority.id, definition.code) is None:
+            procedures.publish(session, system, authority, definition)
+    return authority
+
+
+def install_staff(session: Session, authority: Authority, password: str) -> list[Staff]:
+    """Create the starter accounts, all with one password: for demonstrations and tests only."""
+    hashed = accounts.hash_password(password)
+    departments = {d.code: d.id for d in catalogue.list_departments(session, authority.id)}
+    added = []
+    for seed in starter.load_staff():
+        if people.find_staff_by_email(session, seed.email) is not None:
+            continue
+        staff = Staff(
+            authority_id=authority.id,
+            email=seed.email,
+            name=seed.name,
+            title=seed.title,
+            phone=seed.phone,
+            password_hash=hashed,
+            created_at=datetime.now(UTC),
+        )
+        staff.memberships = [
+            Membership(
+                authority_id=authority.id,
+                role=membership.role,
+                department_id=departments[membership.department] if membership.department else None,
+            )
+            for membership in seed.memberships
+        ]
+        session.add(staff)
+        added.append(staff)
+    session.flush()
+    return added
+
+
+def _add_authority(session: Session, seed: AuthoritySeed) -> Authority:
+    authority = Authority(
+        code=seed.code,
+        kind=seed.kind,
+        name=seed.name,
+        short_name=seed.short_name,
+        timezone=seed.timezone,
+        calendar=seed.calendar,
+        email=seed.email,
+        phone=seed.phone,
+        details=asdict(seed.details),
+        created_at=datetime.now(UTC),
+    )
+    session.add(authority)
+    session.flush()
+    return authority
+
+
+def _add_department(session: Session, authority: Authority, seed: DepartmentSeed) -> None:
+    session.add(
+        Department(
+            authority_id=authority.id,
+            code=seed.code,
+            name=seed.name,
+            email=seed.email,
+            phone=seed.phone,
+            address=seed.address,
+            opening_hours=seed.opening_hours,
+            active=True,
+            created_at=datetime.now(UTC),
+        )
+    )
