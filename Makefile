@@ -73,9 +73,10 @@ clean:  ## remove the installation and the caches; var/ (database, files) stays
 # Python packages come from the lock, by hash. uv is four times quicker; pip does when uv cannot be had.
 define install
 	@echo "Installing the Python packages of $(1)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV) \
-		&& $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r $(1) \
-		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+	@{ $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV) 2>/dev/null \
+		&& $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r $(1); } \
+		|| { echo "uv cannot be used here: pip takes over, more slowly"; \
+			$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); }
 endef
 
 .venv/.made:
