@@ -5,9 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 
 from backoffice.infra import migrations
+from backoffice.infra.database import Database
+from backoffice.infra.runtime import Runtime
+from backoffice.services import setup
+from tests import factories
 from tests.services import browser as chromium
 from tests.services import clamd as clamav
 from tests.services import dovecot as imap
@@ -22,6 +28,7 @@ from tests.services.redis import RedisServer
 from tests.services.smtp import SmtpSink
 
 MIGRATED = "parvis_migrated"
+SEEDED = "parvis_seeded"
 
 
 @pytest.fixture(scope="session")
@@ -142,3 +149,71 @@ def open_page(browser: Browser) -> Iterator[Pages]:
     yield pages
     pages.close()
     assert pages.complaints == []
+
+
+def _seed(url: str) -> None:
+    database = Database(url)
+    with database.transaction() as session:
+        setup.install_staff(session, setup.install_starter(session), factories.PASSWORD)
+    database.dispose()
+
+
+@pytest.fixture(scope="session")
+def seeded_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the starter catalogue and staff."""
+    path = tmp_path_factory.mktemp("seeded") / "template.sqlite"
+    shutil.copy(migrated_sqlite, path)
+    _seed(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def seeded_postgres(postgres: Postgres, migrated_postgres: str) -> str:
+    """The name of a PostgreSQL template with the starter catalogue and staff."""
+    _seed(postgres.create(SEEDED, migrated_postgres))
+    return SEEDED
+
+
+@pytest.fixture
+def seeded_sqlite_url(seeded_sqlite: Path, tmp_path: Path) -> str:
+    """The address of a new SQLite database with the starter catalogue and staff."""
+    return f"sqlite:///{shutil.copy(seeded_sqlite, tmp_path / 'seeded.sqlite')}"
+
+
+@pytest.fixture
+def seeded_postgres_url(postgres: Postgres, seeded_postgres: str) -> Iterator[str]:
+    """The address of a new PostgreSQL database with the starter catalogue and staff."""
+    with postgres.database(seeded_postgres) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def seeded_url(request: pytest.FixtureRequest) -> str:
+    """The address of a new database with the starter catalogue and staff: once on each engine."""
+    names = {"sqlite": "seeded_sqlite_url", "postgresql": "seeded_postgres_url"}
+    url: str = request.getfixturevalue(names[request.param])
+    return url
+
+
+@pytest.fixture
+def runtime(seeded_url: str, tmp_path: Path) -> Iterator[Runtime]:
+    """The tools of a seeded installation, once on each engine."""
+    found = factories.a_runtime(seeded_url, tmp_path)
+    yield found
+    found.database.dispose()
+
+
+@pytest.fixture
+def app(seeded_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The web application on a seeded installation, once on each engine."""
+    from app import create_app
+
+    application = create_app(factories.some_settings(seeded_url, tmp_path))
+    yield application
+    application.extensions["parvis"].database.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without JavaScript or memory of earlier tests."""
+    return app.test_client()
