@@ -1,0 +1,191 @@
+"""Separate what a correspondent has just written from what his mail program quoted, signed or added.
+
+Losing a citizen's words is worse than showing a quotation: in doubt all is shown, and nothing is ever deleted, only folded.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from channels import html_text, mail_kinds, quote_marks, signatures
+from channels.html_text import Line, Mark
+from channels.mime import ParsedMail
+
+_LONG_LINE = 55  # letters from which a program may have wrapped a quoted line and left its tail without « > »
+_STRUCTURED = re.compile(
+    r"gmail_quote|moz-cite-prefix|divRplyFwdMsg|appendonsend|type=[\"']?cite|yahoo_quoted|border-top:\s*solid|OLK_SRC|zwchr|__QUOTED|protonmail|"
+    r"tutanota_quote|name=[\"']quote|zmail_extra|reference-message-container|stopSpelling|reply-intro|AOLMsgPart|<blockquote|hs_reply|mailru",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(r"signature|__SIG_|_rc_sig|sig_block|Zm-_Id_-Sgn", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The three parts of a text; the last two are shown folded."""
+
+    visible: str
+    elided: str = ""
+    signature: str = ""
+
+
+def visible(source: ParsedMail | str, html: str = "") -> Reply:
+    """What is new in a message. A mail that answers nothing, or is a forward, comes out whole.
+
+    `source` may be a bare text, which is then taken for a reply's, with its HTML twin when there is one.
+    """
+    if isinstance(source, str):
+        return _separate(source, html)
+    if not mail_kinds.is_reply(source) or mail_kinds.is_forward(source):
+        return Reply(source.text)
+    return _separate(source.text if source.text_plain.strip() else "", source.html)
+
+
+def _separate(text: str, html: str) -> Reply:
+    if not text.strip():
+        return _from_lines(html_text.to_lines(html))
+    reply = _from_text(text)
+    if reply.elided or not html or not (_STRUCTURED.search(html) or _SIGNED.search(html)):
+        return _without_html_signature(reply, html)
+    by_structure = _from_lines(html_text.to_lines(html))
+    if by_structure.elided and _begins_with(reply.visible, by_structure.visible):
+        return by_structure
+    return _without_html_signature(reply, html)
+
+
+def _from_text(text: str) -> Reply:
+    return _from_lines([Line(line) for line in text.split("\n")])
+
+
+def _begins_with(longer: str, shorter: str) -> bool:
+    """True when the words of `shorter` open `longer`, marks aside: both forms of a mail then say the same."""
+    wanted, found = re.findall(r"\w+", shorter), re.findall(r"\w+", longer)
+    return bool(wanted) and found[: len(wanted)] == wanted
+
+
+def _without_html_signature(reply: Reply, html: str) -> Reply:
+    """Take off the signature that only the HTML names, when the plain text ends with the same words."""
+    if not html or reply.signature or not _SIGNED.search(html):
+        return reply
+    marked = "\n".join(line.text for line in html_text.to_lines(html) if line.mark is Mark.SIGNATURE)
+    wanted = re.findall(r"\w+", marked)
+    words = list(re.finditer(r"\w+", reply.visible))
+    if not wanted or len(wanted) >= len(words) or [word.group() for word in words[-len(wanted) :]] != wanted:
+        return reply
+    start = words[-len(wanted)].start()
+    start = reply.visible.rfind("\n", 0, start) + 1
+    kept = re.sub(r"\n[\s*_-]*$", "", reply.visible[:start]).rstrip()
+    return Reply(kept, reply.elided, reply.visible[start:]) if kept.strip() else reply
+
+
+def _from_lines(lines: list[Line]) -> Reply:
+    """The rules: cut at a structure or an announcement, take out quoted blocks, then look for the signature."""
+    whole = "\n".join(line.text for line in lines).strip("\n")
+    signed = [line.text for line in lines if line.mark is Mark.SIGNATURE]
+    kept, elided = _cut([line for line in lines if line.mark is not Mark.SIGNATURE])
+    if not _has_words(kept):
+        return Reply(whole) if not elided or not signed else Reply(whole)
+    end = signatures.find_signature(kept)
+    if not _has_words(kept[:end]):
+        end = len(kept)
+    return Reply(
+        visible="\n".join(kept[:end]).strip("\n").rstrip(),
+        elided="\n".join(elided).strip("\n"),
+        signature="\n".join([*kept[end:], *signed]).strip("\n"),
+    )
+
+
+def _has_words(lines: list[str]) -> bool:
+    return any(letter.isalnum() for line in lines for letter in line) or any(line.strip() and not line.isascii() for line in lines)
+
+
+def _cut(lines: list[Line]) -> tuple[list[str], list[str]]:
+    """(shown lines, elided lines)."""
+    texts = [line.text for line in lines]
+    is_marked = any(line.mark is not Mark.TEXT for line in lines)
+    if not is_marked and not quote_marks.may_quote("\n".join(texts)):
+        return texts, []
+    quoted = [line.mark is Mark.QUOTED or (line.mark is Mark.TEXT and quote_marks.is_quoted(line.text)) for line in lines]
+    _join_wrapped(texts, quoted)
+    flat = [quote_marks.flatten(text) for text in texts]
+    structural = next((place for place, line in enumerate(lines) if line.mark is Mark.CUT), None)
+    announced = _find_announcement(flat, quoted, structural if structural is not None else len(flat))
+    if announced is not None and announced[2]:
+        return texts, []
+    start, length = (announced[0], announced[1]) if announced is not None else (structural, 1)
+    if start is None:
+        return _cut_marked(texts, quoted, _first_quoted_block(quoted))
+    return _cut_from(texts, quoted, lines, start, length or 1)
+
+
+def _join_wrapped(texts: list[str], quoted: list[bool]) -> None:
+    """Count as quoted the tail of a long quoted line that was wrapped without its mark."""
+    for place in range(1, len(texts) - 1):
+        if quoted[place] or not texts[place].strip() or not quoted[place - 1] or not quoted[place + 1]:
+            continue
+        if len(texts[place - 1]) >= _LONG_LINE and len(texts[place]) < _LONG_LINE:
+            quoted[place] = True
+
+
+def _find_announcement(flat: list[str], quoted: list[bool], limit: int) -> tuple[int, int, bool] | None:
+    """(first line, number of lines, is it a forward) of the first announcement of a quotation, at most at `limit`."""
+    for place in range(min(limit + 1, len(flat))):
+        line = flat[place]
+        if quoted[place] or not line.strip():
+            continue
+        if quote_marks.is_forward(line):
+            return place, 1, True
+        length = _announcement_length(flat, place)
+        if length is not None:
+            start = place
+            while start and (quote_marks.RULE.match(flat[start - 1]) or (not flat[start - 1].strip() and start > 1 and quote_marks.RULE.match(flat[start - 2]))):
+                start -= 1
+            return start, length + place - start, False
+    return None
+
+
+_ANNOUNCEMENTS: tuple[Callable[[list[str], int], int | None], ...] = (
+    quote_marks.find_header_block,
+    quote_marks.find_attribution,
+)
+
+
+def _announcement_length(flat: list[str], place: int) -> int | None:
+    if quote_marks.is_separator(flat[place]):
+        return 1
+    return next((length for find in _ANNOUNCEMENTS if (length := find(flat, place)) is not None), None)
+
+
+def _first_quoted_block(quoted: list[bool]) -> int | None:
+    return next((place for place, is_quoted in enumerate(quoted) if is_quoted), None)
+
+
+def _cut_from(texts: list[str], quoted: list[bool], lines: list[Line], start: int, length: int) -> tuple[list[str], list[str]]:
+    """Cut at an announcement. What stands under a marked quotation is the answer when nothing stands above it."""
+    before, below = texts[:start], start + length
+    first = next((place for place in range(below, len(texts)) if texts[place].strip()), None)
+    if first is None or not quoted[first]:
+        if _has_words(before) and not any(quoted[:start]):
+            return before, texts[start:]
+        return (before, texts[start:]) if _has_words([t for t, q in zip(before, quoted[:start], strict=True) if not q]) else (texts, [])
+    end = first
+    while end < len(texts) and (quoted[end] or not texts[end].strip()):
+        end += 1
+    after = [text for text, is_quoted in zip(texts[end:], quoted[end:], strict=True) if not is_quoted]
+    if not _has_words(after):
+        return before, texts[start:]
+    if any(quoted[end:]) or (_has_words(before) and any(quoted[:start])):
+        return texts, []  # answers written between the quoted lines: they make no sense apart
+    return [*before, *texts[end:]], texts[start:end]
+
+
+def _cut_marked(texts: list[str], quoted: list[bool], first: int | None) -> tuple[list[str], list[str]]:
+    """No announcement: take out a block of at least three marked lines, unless answers stand between them."""
+    if first is None or sum(quoted) < 3:
+        return texts, []
+    end = first
+    while end < len(texts) and (quoted[end] or not texts[end].strip()):
+        end += 1
+    if any(quoted[end:]):
+        return texts, []
+    return [*texts[:first], *texts[end:]], texts[first:end]

@@ -1,0 +1,109 @@
+"""Undo what was done to bytes for the road: base64, quoted-printable, uuencode, yEnc, however damaged."""
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
+_CLEAN_BASE64 = re.compile(rb"[A-Za-z0-9+/\s]*=*\s*")
+_UU_BLOCK = re.compile(rb"(?:^|(?<=\n))begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,250})\r?\n(.*?)(?:\n(?:end|====)[ \t]*\r?(?=\n|\Z))", re.DOTALL)
+_YENC_BLOCK = re.compile(rb"(?:^|(?<=\n))=ybegin [^\r\n]*?name=([^\r\n]+)\r?\n(?:=ypart [^\r\n]*\r?\n)?(.*?)\n=yend[^\r\n]*", re.DOTALL)
+_YENC_ESCAPE = re.compile(rb"=(.)", re.DOTALL)
+_YENC_SHIFT = bytes((byte - 42) % 256 for byte in range(256))
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedFile:
+    """A file found inside a text, and where: the text is `body[:start] + body[end:]` without it."""
+
+    name: bytes
+    content: bytes
+    start: int
+    end: int
+
+
+def decode(body: bytes, encoding: str, *, is_text: bool) -> bytes:
+    """Bytes of a part as they were before transfer; an unknown encoding leaves them as they are."""
+    if encoding == "base64":
+        return _base64(body, is_text=is_text)
+    if encoding == "quoted-printable":
+        return _quoted_printable(body)
+    if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+        return next((file.content for file in find_encoded_files(body)), body)
+    return body
+
+
+def _quoted_printable(body: bytes) -> bytes:
+    # Blanks after the soft line break's "=" are legal noise that binascii keeps.
+    return binascii.a2b_qp(re.sub(rb"=[ \t]+(?=\r?\n)", b"=", body) if b"= " in body or b"=\t" in body else body)
+
+
+def _base64(body: bytes, *, is_text: bool) -> bytes:
+    if not is_text:
+        return _base64_groups(body)
+    clean = _CLEAN_BASE64.match(body)
+    end = clean.end() if clean else 0
+    if end == len(body):
+        return _base64_groups(body)
+    # A list server or an antivirus has put its plain footer after an encoded text.
+    line_start = end if b"=" in body[max(0, end - 4) : end] else body.rfind(b"\n", 0, end) + 1
+    rest = body[line_start:]
+    if line_start and re.search(rb"[^A-Za-z0-9+/=\s]", rest) and re.search(rb"\w[ \t]+\w", rest):
+        return _base64_groups(body[:line_start]) + b"\n" + rest.lstrip()
+    return _base64_groups(body)
+
+
+def _base64_groups(body: bytes) -> bytes:
+    padding = body.find(b"=")
+    if padding == -1 or not body[padding:].strip(b"= \t\r\n"):
+        try:
+            return binascii.a2b_base64(body)
+        except binascii.Error:
+            pass
+    return _each_group(body)
+
+
+def _each_group(body: bytes) -> bytes:
+    pieces = []
+    for group in re.split(rb"=+", _NOT_BASE64.sub(b"", body)):
+        if len(group) % 4 == 1:
+            group = group[:-1]
+        try:
+            pieces.append(binascii.a2b_base64(group + b"=" * (-len(group) % 4)))
+        except binascii.Error:
+            continue
+    return b"".join(pieces)
+
+
+def find_encoded_files(body: bytes) -> Iterator[EncodedFile]:
+    """Files written in the running text as uuencode (`begin 644 name`) or yEnc (`=ybegin`)."""
+    if b"begin" not in body:
+        return
+    for block in _UU_BLOCK.finditer(body):
+        content = _base64_groups(block.group(2)) if body.startswith(b"begin-base64", block.start()) else _uudecode(block.group(2))
+        if content is not None:
+            yield EncodedFile(block.group(1).strip(), content, block.start(), block.end())
+    for block in _YENC_BLOCK.finditer(body):
+        encoded = re.sub(rb"\r?\n", b"", block.group(2))
+        plain = _YENC_ESCAPE.sub(lambda escape: bytes([(escape.group(1)[0] - 64) % 256]), encoded)
+        yield EncodedFile(block.group(1).strip(), plain.translate(_YENC_SHIFT), block.start(), block.end())
+
+
+def _uudecode(lines: bytes) -> bytes | None:
+    """Bytes of a uuencoded block, or None when it is prose that happens to say « begin 644 »."""
+    decoded, faults = [], 0
+    for line in lines.split(b"\n"):
+        line = line.rstrip(b"\r")
+        if not line:
+            continue
+        try:
+            decoded.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            # Some encoders miscount the last line: trust the announced length, as the standard library does.
+            wanted = (((line[0] - 32) & 63) * 4 + 5) // 3
+            try:
+                decoded.append(binascii.a2b_uu(line[:wanted]))
+            except binascii.Error:
+                faults += 1
+    return b"".join(decoded) if faults * 4 <= len(decoded) else None
