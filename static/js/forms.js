@@ -9,7 +9,7 @@
   // A second click on « Envoyer » while the first travels sends nothing; going back re-enables the form.
   document.addEventListener("submit", function (event) {
     var form = event.target;
-    if (form.method !== "post" || event.defaultPrevented) { return; }
+    if (form.getAttribute("method") !== "post" || event.defaultPrevented) { return; }
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
     setTimeout(function () { delete form.dataset.sent; }, 5000);
