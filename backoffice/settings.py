@@ -172,5 +172,5 @@ def _providers(raw: str) -> tuple[IdentityProviderSettings, ...]:
 
 
 def _provider(item: dict[str, Any]) -> IdentityProviderSettings:
-    lists = {key: tuple(item[key]) for key in ("algorithms", "accepted_acr") if key in item}
+    lists: dict[str, Any] = {key: tuple(item[key]) for key in ("algorithms", "accepted_acr") if key in item}
     return IdentityProviderSettings(**{**item, **lists})

@@ -77,7 +77,7 @@ def the_authority(session: Session) -> Authority:
 
 
 def staff_named(session: Session, first_name: str) -> Staff:
-    """A member of the starter staff by first name: Sandrine, Karim, Hélène…"""
+    """A member of the starter staff by first name (Sandrine, Karim, Hélène…)."""
     found = session.scalars(select(Staff).where(Staff.name.startswith(first_name))).one()
     loaded = people.find_staff_with_memberships(session, found.id)
     assert loaded is not None

@@ -57,9 +57,7 @@ ROLE_LABELS: dict[Role, str] = {
     Role.JURIST: "Juriste",
 }
 
-_SHARED_QUEUE = frozenset(
-    {Permission.CASE_READ, Permission.CASE_RECORD, Permission.CASE_NOTE, Permission.CITIZEN_READ}
-)
+_SHARED_QUEUE = frozenset({Permission.CASE_READ, Permission.CASE_RECORD, Permission.CASE_NOTE, Permission.CITIZEN_READ})
 _HANDLING = _SHARED_QUEUE | {
     Permission.CASE_READ_RESTRICTED,
     Permission.CASE_TAKE,
@@ -89,10 +87,17 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     # The technical administrator keeps the house running and reads no case (domain.md §1, it_admin).
     Role.IT_ADMIN: frozenset({Permission.STAFF_MANAGE, Permission.MAIL_LEDGER_READ, Permission.JOB_RETRY}),
-    Role.DPO: frozenset({Permission.CASE_READ, Permission.CASE_READ_RESTRICTED, Permission.CITIZEN_READ,
-                         Permission.REPORT_READ}),
-    Role.JURIST: frozenset({Permission.CASE_READ, Permission.CASE_NOTE, Permission.REPORT_READ,
-                            Permission.PROCEDURE_MANAGE}),
+    Role.DPO: frozenset(
+        {
+            Permission.CASE_READ,
+            Permission.CASE_READ_RESTRICTED,
+            Permission.CITIZEN_READ,
+            Permission.REPORT_READ,
+        }
+    ),
+    Role.JURIST: frozenset(
+        {Permission.CASE_READ, Permission.CASE_NOTE, Permission.REPORT_READ, Permission.PROCEDURE_MANAGE}
+    ),
 }
 
 # Reading the shared queue is a right of the authority; acting is a right of the department that has the case.
@@ -181,4 +186,4 @@ def require(actor: Actor, permission: Permission, subject: Guarded | None = None
         return
     if subject is not None and not allows(actor, Permission.CASE_READ, subject):
         raise NotFound("Ce dossier n’existe pas ou n’est pas accessible avec votre compte.")
-    raise Forbidden()
+    raise Forbidden

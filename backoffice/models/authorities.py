@@ -3,11 +3,11 @@
 from sqlalchemy import Boolean, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.infra.database import db
+from backoffice.infra.database import Model
 from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Id, Label
 
 
-class Authority(db.Model):
+class Authority(Model):
     """The legal person that decides: commune, EPCI or département; it owns its calendar and time zone."""
 
     __tablename__ = "authorities"
@@ -25,7 +25,7 @@ class Authority(db.Model):
     created_at: Mapped[At]
 
 
-class Department(BelongsToAuthority, db.Model):
+class Department(BelongsToAuthority, Model):
     """A service that examines cases."""
 
     __tablename__ = "departments"
@@ -42,7 +42,7 @@ class Department(BelongsToAuthority, db.Model):
     created_at: Mapped[At]
 
 
-class Numbering(BelongsToAuthority, db.Model):
+class Numbering(BelongsToAuthority, Model):
     """The last number given in a series (one series a year and authority): references have no hole."""
 
     __tablename__ = "numberings"

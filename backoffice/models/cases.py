@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from backoffice.infra.database import Instant, db
+from backoffice.infra.database import Instant, Model
 from backoffice.models.authorities import Department
 from backoffice.models.catalogue import ProcedureVersion
 from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Digest, Id, Label, LongText, Number
@@ -14,7 +14,7 @@ from backoffice.models.people import Citizen, Staff
 OPEN = text("closed_at IS NULL")
 
 
-class Case(BelongsToAuthority, db.Model):
+class Case(BelongsToAuthority, Model):
     """A demande: one file, one legal clock, one acknowledgement, one tracking code, whatever the door.
 
     `due_on`, `implicit_on`, `target_on` and `acknowledge_by` are the clock's answers kept for lists; they are
@@ -70,6 +70,8 @@ class Case(BelongsToAuthority, db.Model):
     first_answer_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_on: Mapped[date | None] = mapped_column(Date)
+    # Calendar days from receipt to closing, kept because the two engines do not subtract dates alike.
+    closed_after_days: Mapped[int | None] = mapped_column(Integer)
     revision: Mapped[int] = mapped_column(Integer, default=1)
     # The head of the history: one line cannot go missing at the end without the chain showing it.
     history_length: Mapped[int] = mapped_column(Integer, default=0)
@@ -81,7 +83,7 @@ class Case(BelongsToAuthority, db.Model):
     procedure_version: Mapped[ProcedureVersion | None] = relationship()
 
 
-class Message(BelongsToAuthority, db.Model):
+class Message(BelongsToAuthority, Model):
     """An échange: received, sent, or an internal note. `(channel, source_id)` is unique: a repeat changes nothing."""
 
     __tablename__ = "messages"
@@ -106,8 +108,8 @@ class Message(BelongsToAuthority, db.Model):
     received_at: Mapped[At]
 
 
-class Attachment(BelongsToAuthority, db.Model):
-    """A pièce jointe; its bytes are in the storage under `digest`. `media_type` is what the bytes are, not what was said."""
+class Attachment(BelongsToAuthority, Model):
+    """A pièce jointe, its bytes in the storage under `digest`; `media_type` is what they are, not what was said."""
 
     __tablename__ = "attachments"
     __table_args__ = (Index("ix_attachments_case", "case_id", "id"),)
@@ -125,7 +127,7 @@ class Attachment(BelongsToAuthority, db.Model):
     created_at: Mapped[At]
 
 
-class CaseEvent(BelongsToAuthority, db.Model):
+class CaseEvent(BelongsToAuthority, Model):
     """A line of history: append-only and hash-chained per case (`digest` covers the line before)."""
 
     __tablename__ = "case_events"

@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from backoffice.infra.database import Instant, db
+from backoffice.infra.database import Instant, Model
 from backoffice.models.authorities import Department
 from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Digest, Id, Label, Number
 
 
-class Procedure(BelongsToAuthority, db.Model):
+class Procedure(BelongsToAuthority, Model):
     """A démarche of the catalogue; what it says is in its versions."""
 
     __tablename__ = "procedures"
@@ -32,7 +32,7 @@ class Procedure(BelongsToAuthority, db.Model):
     )
 
 
-class ProcedureVersion(BelongsToAuthority, db.Model):
+class ProcedureVersion(BelongsToAuthority, Model):
     """What a procedure said on a day; a running case keeps the version it was filed under."""
 
     __tablename__ = "procedure_versions"

@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.infra.database import Instant, db
+from backoffice.infra.database import Instant, Model
 from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Id, Label, Number
 
 
-class Document(BelongsToAuthority, db.Model):
+class Document(BelongsToAuthority, Model):
     """A letter or certificate: `values` are the facts it states, frozen when it was asked for.
 
     `digest` is empty until it is rendered, then names the PDF in the storage for ever.

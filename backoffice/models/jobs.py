@@ -5,13 +5,13 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.infra.database import Instant, db
+from backoffice.infra.database import Instant, Model
 from backoffice.models.columns import At, Code, Data, Id, LongText, Number
 
 TO_DO = text("state IN ('queued', 'running')")
 
 
-class Job(db.Model):
+class Job(Model):
     """A promise. `attempts` counts starts; `token` fences out a worker that lost its lease.
 
     `slot` makes periodic work unique: whichever relay comes first inserts (kind, slot), the others do nothing.

@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.infra.database import Instant, db
+from backoffice.infra.database import Instant, Model
 from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Digest, Id, Label, LongText, Number
 
 
-class MailRecord(BelongsToAuthority, db.Model):
+class MailRecord(BelongsToAuthority, Model):
     """One line a received message, written with its raw bytes kept before anything is parsed; exactly one outcome.
 
     `position` is the message's place in its mailbox: UIDVALIDITY:UID for IMAP, the file name for a Maildir.
@@ -39,7 +39,7 @@ class MailRecord(BelongsToAuthority, db.Model):
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class MailboxBookmark(BelongsToAuthority, db.Model):
+class MailboxBookmark(BelongsToAuthority, Model):
     """How far a mailbox was read: our own bookmark, never the server's seen flag."""
 
     __tablename__ = "mailbox_bookmarks"
@@ -54,7 +54,7 @@ class MailboxBookmark(BelongsToAuthority, db.Model):
     last_error_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class OutgoingMail(BelongsToAuthority, db.Model):
+class OutgoingMail(BelongsToAuthority, Model):
     """A mail we owe: written with the change that calls for it, sent by a job; `message_id` is keyed and ours."""
 
     __tablename__ = "outgoing_mails"

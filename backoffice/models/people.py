@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from backoffice.infra.database import Instant, db
+from backoffice.infra.database import Instant, Model
 from backoffice.models.authorities import Department
 from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Id, Label, LongText, Number
 
 
-class Citizen(BelongsToAuthority, db.Model):
+class Citizen(BelongsToAuthority, Model):
     """An usager: person or organisation; has a name or not, an e-mail or not, an account or not."""
 
     __tablename__ = "citizens"
@@ -43,7 +43,7 @@ class Citizen(BelongsToAuthority, db.Model):
         return self.organisation or person or self.email or self.phone or "Personne non identifiée"
 
 
-class CitizenIdentity(BelongsToAuthority, db.Model):
+class CitizenIdentity(BelongsToAuthority, Model):
     """A link between a citizen and an identity provider; its key is (issuer, subject), never the e-mail."""
 
     __tablename__ = "citizen_identities"
@@ -59,7 +59,7 @@ class CitizenIdentity(BelongsToAuthority, db.Model):
     last_login_at: Mapped[At]
 
 
-class Staff(BelongsToAuthority, db.Model):
+class Staff(BelongsToAuthority, Model):
     """An agent: always a named account."""
 
     __tablename__ = "staff"
@@ -75,7 +75,7 @@ class Staff(BelongsToAuthority, db.Model):
     memberships: Mapped[list["Membership"]] = relationship(back_populates="staff", cascade="all, delete-orphan")
 
 
-class Membership(BelongsToAuthority, db.Model):
+class Membership(BelongsToAuthority, Model):
     """A role held in a department, or in the whole authority when `department_id` is empty."""
 
     __tablename__ = "memberships"
@@ -89,7 +89,7 @@ class Membership(BelongsToAuthority, db.Model):
     department: Mapped[Department | None] = relationship()
 
 
-class WebSession(BelongsToAuthority, db.Model):
+class WebSession(BelongsToAuthority, Model):
     """Somebody signed in: revocable, with an idle and an absolute end. Only a hash of the token is kept."""
 
     __tablename__ = "web_sessions"
@@ -107,7 +107,7 @@ class WebSession(BelongsToAuthority, db.Model):
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class SignInAttempt(BelongsToAuthority, db.Model):
+class SignInAttempt(BelongsToAuthority, Model):
     """A sign-in under way at an identity provider: bound to one browser, used once, ten minutes at most."""
 
     __tablename__ = "sign_in_attempts"
@@ -122,7 +122,7 @@ class SignInAttempt(BelongsToAuthority, db.Model):
     created_at: Mapped[At]
 
 
-class FailedSignIn(db.Model):
+class FailedSignIn(Model):
     """One refused sign-in, counted per account and per address (both as keyed hashes: no personal data)."""
 
     __tablename__ = "failed_sign_ins"

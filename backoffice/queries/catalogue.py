@@ -30,9 +30,7 @@ def list_departments(session: Session, authority_id: int, *, with_inactive: bool
 
 def find_department(session: Session, authority_id: int, code: str) -> Department | None:
     """One department by its code."""
-    return session.scalar(
-        select(Department).where(Department.authority_id == authority_id, Department.code == code)
-    )
+    return session.scalar(select(Department).where(Department.authority_id == authority_id, Department.code == code))
 
 
 def get_department(session: Session, authority_id: int, department_id: int) -> Department:

@@ -11,26 +11,37 @@ from backoffice.models.jobs import Job
 
 # A wake-up that was published this long ago and led nowhere was lost with its broker: publish it again.
 PUBLISHED_AGAIN_AFTER = timedelta(seconds=30)
+# Wake-ups of one kind that wait in the broker at a time: a long backlog stays in the table, not twice in the broker.
+IN_FLIGHT = 200
 
 
-def claim_due(session: Session, now: datetime, limit: int = 100) -> list[int]:
-    """Lock the due jobs that nobody was woken for lately, stamp them published, and give their ids."""
-    waiting = or_(Job.published_at.is_(None), Job.published_at < now - PUBLISHED_AGAIN_AFTER)
-    due = or_(
-        and_(Job.state == "queued", Job.due_at <= now, waiting),
-        and_(Job.state == "running", Job.lease_until < now, waiting),
-    )
+def any_due(session: Session, now: datetime, again_after: timedelta = PUBLISHED_AGAIN_AFTER) -> bool:
+    """Whether `claim_due` would find something: a look that locks nothing."""
+    return session.scalar(select(Job.id).where(*_due(now, again_after)).limit(1)) is not None
+
+
+def claim_due(
+    session: Session, now: datetime, limit: int = 100, again_after: timedelta = PUBLISHED_AGAIN_AFTER
+) -> list[tuple[int, str]]:
+    """Lock the due jobs that nobody was woken for lately, stamp them published, and give (id, kind), oldest first."""
+    waiting = select(Job.kind).where(Job.state == "queued", Job.published_at >= now - again_after)
+    full = session.scalars(waiting.group_by(Job.kind).having(func.count() >= IN_FLIGHT)).all()
     pick = (
-        select(Job.id)
-        .where(Job.state.in_(("queued", "running")), due)
+        select(Job.id, Job.kind)
+        .where(*_due(now, again_after), Job.kind.not_in(full))
         .order_by(Job.due_at, Job.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    ids = list(session.scalars(pick))
-    if ids:
-        session.execute(update(Job).where(Job.id.in_(ids)).values(published_at=now))
-    return ids
+    due = [(job_id, kind) for job_id, kind in session.execute(pick)]
+    if due:
+        _stamp(session, [job_id for job_id, _ in due], now)
+    return due
+
+
+def forget_wakeups(session: Session, job_ids: list[int]) -> None:
+    """These were not published after all: they are due again at once."""
+    _stamp(session, job_ids, None)
 
 
 def claim_job(session: Session, job_id: int, now: datetime, lease_until: datetime, token: str) -> Job | None:
@@ -69,8 +80,15 @@ def insert_slot(session: Session, kind: str, slot: str, due_at: datetime, payloa
     """Insert (kind, slot) unless it exists; say whether it was ours."""
     engine = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     row = engine.insert(Job).values(
-        kind=kind, slot=slot, due_at=due_at, created_at=due_at, payload=payload, state="queued", attempts=0,
-        token="", error="",
+        kind=kind,
+        slot=slot,
+        due_at=due_at,
+        created_at=due_at,
+        payload=payload,
+        state="queued",
+        attempts=0,
+        token="",
+        error="",
     )
     return _touched(session.execute(row.on_conflict_do_nothing(index_elements=["kind", "slot"])))
 
@@ -83,13 +101,28 @@ def list_dead(session: Session, authority_id: int, limit: int = 100) -> list[Job
 
 def count_by_state(session: Session) -> dict[str, int]:
     """How many jobs are in each state."""
-    return {state: count for state, count in session.execute(select(Job.state, func.count()).group_by(Job.state))}
+    counted = session.execute(select(Job.state, func.count()).group_by(Job.state))
+    return {row[0]: row[1] for row in counted}
 
 
 def find_dead(session: Session, authority_id: int, job_id: int) -> Job | None:
     """One abandoned promise, locked."""
     mine = or_(Job.authority_id == authority_id, Job.authority_id.is_(None))
     return session.scalar(select(Job).where(Job.id == job_id, mine).with_for_update())
+
+
+def _due(now: datetime, again_after: timedelta) -> tuple[Any, ...]:
+    waiting = or_(Job.published_at.is_(None), Job.published_at < now - again_after)
+    due = or_(
+        and_(Job.state == "queued", Job.due_at <= now, waiting),
+        and_(Job.state == "running", Job.lease_until < now, waiting),
+    )
+    return Job.state.in_(("queued", "running")), due
+
+
+def _stamp(session: Session, job_ids: list[int], at: datetime | None) -> None:
+    stamped = update(Job).where(Job.id.in_(job_ids)).values(published_at=at)
+    session.execute(stamped.execution_options(synchronize_session=False))
 
 
 def _held(job_id: int, token: str) -> Any:

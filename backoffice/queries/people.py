@@ -52,7 +52,10 @@ def search_citizens(session: Session, authority_id: int, words: str, limit: int 
     if not folded:
         return []
     digits = "".join(c for c in words if c.isdigit())
-    tests = [Citizen.folded_name.like(f"{_escape(folded)}%", escape="\\"), Citizen.email == words.strip().lower()]
+    tests = [
+        Citizen.folded_name.like(f"{_escape(folded)}%", escape="\\"),
+        Citizen.email == words.strip().lower(),
+    ]
     if len(digits) >= 6:
         tests.append(Citizen.phone.endswith(digits[-9:]))
     query = select(Citizen).where(Citizen.authority_id == authority_id, or_(*tests))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
 from backoffice.domain.policy import Actor, Grant, Role
-from backoffice.errors import Forbidden, Invalid
+from backoffice.errors import Forbidden, Invalid, NotFound
 from backoffice.infra.runtime import Runtime
 from backoffice.models.people import Citizen, FailedSignIn, Membership, Staff, WebSession
 from backoffice.queries import catalogue
@@ -139,6 +139,23 @@ def revoke_all(session: Session, staff: Staff) -> int:
     for found in live:
         found.revoked_at = now
     return len(live)
+
+
+def revoke_one(session: Session, staff: Staff, session_id: int) -> None:
+    """End one session of an account (a computer left open elsewhere); raise NotFound when it is not theirs."""
+    found = next((one for one in queries.list_sessions(session, staff.id, datetime.now(UTC)) if one.id == session_id), None)
+    if found is None:
+        raise NotFound("Cette session est déjà terminée.")
+    found.revoked_at = datetime.now(UTC)
+
+
+def change_password(session: Session, staff: Staff, new: str, *, keeping: int) -> int:
+    """Replace a password whose old one was just checked, and end every other session; give how many were ended."""
+    staff.password_hash = hash_password(new)
+    others = [one for one in queries.list_sessions(session, staff.id, datetime.now(UTC)) if one.id != keeping]
+    for one in others:
+        one.revoked_at = datetime.now(UTC)
+    return len(others)
 
 
 def actor_of(staff: Staff) -> Actor:

@@ -97,7 +97,6 @@ def reply(session: Session, runtime: Runtime, actor: Actor, case: Case, text: st
     if case.citizen.email and not case.citizen.electronic_reply_refused:
         correspondence.queue_mail(
             session, runtime, case, "reply", values, automatic=False, message_row_id=message.id,
-            in_reply_to=correspondence.last_received(session, case),
         )  # fmt: skip
     else:
         documents.ask_for(session, actor, case, "letter", values)
@@ -116,8 +115,7 @@ def move(session: Session, actor: Actor, case: Case, to: Status) -> None:
     check_move(source, to)
     case.status = to
     if source is Status.CLOSED:
-        case.closed_at = case.closed_on = None
-        case.outcome = ""
+        open_again(case)
     _changed(session, actor, case, Event.REOPENED if source is Status.CLOSED else Event.MOVED, source=source, to=to)
 
 
@@ -133,7 +131,14 @@ def close(session: Session, runtime: Runtime, actor: Actor, case: Case, outcome:
     authority = session.get_one(Authority, case.authority_id)
     case.status, case.outcome = Status.CLOSED, outcome
     case.closed_at, case.closed_on = now, now.astimezone(ZoneInfo(authority.timezone)).date()
+    case.closed_after_days = (case.closed_on - case.received_on).days
     _changed(session, actor, case, Event.CLOSED, outcome=outcome)
+
+
+def open_again(case: Case) -> None:
+    """Take back what closing wrote on the case."""
+    case.closed_at = case.closed_on = case.closed_after_days = None
+    case.outcome = ""
 
 
 def choose_procedure(session: Session, actor: Actor, case: Case, code: str) -> None:
@@ -178,7 +183,7 @@ def _text(text: str, missing: str) -> str:
 
 def _title(session: Session, actor: Actor) -> str:
     if actor.kind != "staff" or actor.id is None:
-        raise Forbidden()
+        raise Forbidden
     return people.get_staff(session, actor.authority_id, actor.id).title
 
 

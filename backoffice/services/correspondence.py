@@ -28,7 +28,6 @@ def queue_mail(
     automatic: bool,
     documents: list[int] | None = None,
     message_row_id: int | None = None,
-    in_reply_to: str = "",
 ) -> OutgoingMail:
     """Write a mail to the citizen of a case and promise to send it; answers to it come home by its signed address."""
     assert case.citizen is not None  # noqa: S101 (callers ask only for citizens who have an e-mail)
@@ -42,7 +41,7 @@ def queue_mail(
         text=text.text,
         html=text.html,
         message_id=placing.keyed_message_id(runtime, secrets.token_hex(12)),
-        in_reply_to=in_reply_to,
+        in_reply_to=queries.find_last_received_message_id(session, case.id),
         reply_to=reply_address(runtime, case.id),
         sender=runtime.settings.mail_from,
         automatic=automatic,
@@ -73,13 +72,7 @@ def send_document(session: Session, runtime: Runtime, case: Case, document: Docu
         document.values,
         automatic=True,
         documents=[document.id],
-        in_reply_to=last_received(session, case),
     )
-
-
-def last_received(session: Session, case: Case) -> str:
-    """The Message-ID that our next mail answers, empty when the citizen never wrote by e-mail."""
-    return queries.find_last_received_message_id(session, case.id)
 
 
 def send(runtime: Runtime, claim: Claim) -> None:

@@ -19,7 +19,7 @@ from backoffice.models.catalogue import Procedure
 from backoffice.models.people import Citizen
 from backoffice.queries import cases as queries
 from backoffice.queries import catalogue
-from backoffice.services import citizens, clock, documents, journal, placing
+from backoffice.services import casework, citizens, clock, documents, journal, placing
 from backoffice.services.journal import Event
 
 UNTITLED = "Demande sans objet"
@@ -53,7 +53,7 @@ class Receipt:
 
 
 def accept(runtime: Runtime, incoming: IncomingRequest) -> Receipt:
-    """Receive in a transaction of its own; of two identical requests at the same instant, one wins and both learn of it."""
+    """Receive in a transaction of its own; of two identical requests at one instant, one wins and both learn of it."""
     try:
         with runtime.database.transaction() as session:
             return receive(session, runtime, incoming)
@@ -89,9 +89,7 @@ def open_case(session: Session, authority: Authority, incoming: IncomingRequest)
     actor = policy.Actor("citizen", authority.id, citizen.id if citizen else None, _author(incoming, citizen))
     journal.record(session, actor, case, Event.OPENED, channel=incoming.channel, source_id=incoming.source_id)
     system = policy.system(authority.id)
-    journal.record(
-        session, system, case, Event.ROUTED, department_id=case.department_id, reason=case.routing_reason
-    )
+    journal.record(session, system, case, Event.ROUTED, department_id=case.department_id, reason=case.routing_reason)
     _keep_message(session, case, incoming, _author(incoming, citizen))
     documents.ask_for_acknowledgement(session, authority, case)
     return case
@@ -102,12 +100,9 @@ def join(session: Session, authority: Authority, case: Case, incoming: IncomingR
     author = _author(incoming, case.citizen)
     _keep_message(session, case, incoming, author)
     actor = policy.Actor("citizen", authority.id, case.citizen_id, author)
-    journal.record(
-        session, actor, case, Event.MESSAGE_RECEIVED, channel=incoming.channel, source_id=incoming.source_id
-    )
+    journal.record(session, actor, case, Event.MESSAGE_RECEIVED, channel=incoming.channel, source_id=incoming.source_id)
     if case.status == Status.CLOSED:
-        case.closed_at = case.closed_on = None
-        case.outcome = ""
+        casework.open_again(case)
         journal.record(session, policy.system(authority.id), case, Event.REOPENED)
     if case.status in {Status.CLOSED, Status.WAITING_CITIZEN}:
         case.status = Status.UNDER_REVIEW

@@ -72,7 +72,8 @@ def record(session: Session, actor: Actor, case: Case, kind: Event, **data: Any)
     )
     event.digest = _digest(event)
     case.history_length, case.history_digest = number, event.digest
-    if case.id is None:
+    if case not in session or case in session.new:
+        session.add(case)
         session.flush([case])
     event.case_id = case.id
     session.add(event)

@@ -44,12 +44,23 @@ class Claim:
 
 
 def promise(
-    session: Session, kind: JobKind, *, authority_id: int | None = None, after: timedelta | None = None, **ids: Any
+    session: Session,
+    kind: JobKind,
+    *,
+    authority_id: int | None = None,
+    after: timedelta | None = None,
+    **ids: Any,
 ) -> None:
     """Kept if, and only if, the caller's transaction commits."""
     now = datetime.now(UTC)
     session.add(
-        Job(kind=kind, authority_id=authority_id, payload=ids, due_at=now + (after or timedelta()), created_at=now)
+        Job(
+            kind=kind,
+            authority_id=authority_id,
+            payload=ids,
+            due_at=now + (after or timedelta()),
+            created_at=now,
+        )
     )
 
 
@@ -76,13 +87,13 @@ def claim(session: Session, job_id: int, lease: timedelta) -> Claim | None:
 def renew(session: Session, claim: Claim, lease: timedelta) -> None:
     """Hold a long job longer; raise LostLease when it is no longer ours."""
     if not queries.renew_lease(session, claim.job_id, claim.token, datetime.now(UTC) + lease):
-        raise LostLease()
+        raise LostLease
 
 
 def keep(session: Session, claim: Claim) -> None:
     """Mark the promise kept, in the very transaction of its effect; raise LostLease to undo both."""
     if not queries.finish_job(session, claim.job_id, claim.token, datetime.now(UTC)):
-        raise LostLease()
+        raise LostLease
 
 
 def fail(session: Session, claim: Claim, error: str) -> None:
@@ -98,7 +109,14 @@ def fail(session: Session, claim: Claim, error: str) -> None:
         job.due_at = datetime.now(UTC) + FIRST_RETRY * 2 ** (claim.attempt - 1)
 
 
-def try_again(session: Session, job: Job) -> None:
+def give_up(session: Session, claim: Claim, error: str) -> None:
+    """Abandon a job that no other start would help: a person sees it at once."""
+    job = queries.find_held_job(session, claim.job_id, claim.token)
+    if job is not None:
+        _give_up(job, error)
+
+
+def try_again(job: Job) -> None:
     """A person's « Réessayer »: the job starts afresh."""
     if job.state != "dead":
         raise Conflict("Cette tâche n’est pas abandonnée : il n’y a rien à relancer.")

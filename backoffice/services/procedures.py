@@ -25,7 +25,7 @@ def publish(session: Session, actor: Actor, authority: Authority, definition: Pr
     department = queries.find_department(session, authority.id, definition.department)
     if department is None:
         raise Invalid(
-            f"Le service « {definition.department} » n’existe pas. Créez-le, ou corrigez le champ « department » du fichier.",
+            f"Le service « {definition.department} » n’existe pas : créez-le, ou corrigez le fichier.",
             {"department": "Service inconnu"},
         )
     Regime.from_data(definition.regime)
@@ -86,7 +86,7 @@ def read_version(version: ProcedureVersion) -> ProcedureDefinition:
 _KEPT: dict[str, ProcedureDefinition] = {}
 
 
-def set_open(session: Session, actor: Actor, procedure: Procedure, *, is_open: bool) -> None:
+def set_open(actor: Actor, procedure: Procedure, *, is_open: bool) -> None:
     """Open a procedure to new requests, or close it; running cases go on."""
     policy.require(actor, Permission.PROCEDURE_MANAGE)
     procedure.open = is_open

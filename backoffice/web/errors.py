@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from flask import Flask, jsonify, render_template, request
@@ -13,13 +14,25 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyReq
 from backoffice.errors import BackofficeError, Conflict, Forbidden, Invalid, NotFound, Unavailable
 from backoffice.web import kept_input
 
-STATUS: dict[type[BackofficeError], int] = {NotFound: 404, Forbidden: 403, Conflict: 409, Invalid: 422, Unavailable: 503}
+STATUS: dict[type[BackofficeError], int] = {
+    NotFound: 404,
+    Forbidden: 403,
+    Conflict: 409,
+    Invalid: 422,
+    Unavailable: 503,
+}
 
 HTTP_SENTENCES: dict[int, tuple[str, str]] = {
-    400: ("Demande incomprise", "Votre navigateur a envoyé une demande que nous ne comprenons pas. Revenez en arrière."),
+    400: (
+        "Demande incomprise",
+        "Votre navigateur a envoyé une demande que nous ne comprenons pas. Revenez en arrière.",
+    ),
     404: (NotFound.title, NotFound.sentence),
     405: ("Action impossible ici", "Cette adresse ne s’ouvre pas de cette manière. Revenez à l’accueil."),
-    413: ("Envoi trop volumineux", "Vos fichiers dépassent la taille permise. Envoyez-en moins, ou de plus légers."),
+    413: (
+        "Envoi trop volumineux",
+        "Vos fichiers dépassent la taille permise. Envoyez-en moins, ou de plus légers.",
+    ),
     429: ("Trop d’essais", "Vous avez fait beaucoup d’essais en peu de temps. Attendez quelques minutes."),
 }
 
@@ -78,7 +91,7 @@ def _database(error: OperationalError) -> ResponseReturnValue:
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
-    log.exception("unforeseen error", reference=reference, kind=type(error).__name__)
+    log.error("unforeseen error", reference=reference, kind=type(error).__name__, exc_info=error)
     sentence = "Une erreur imprévue est survenue de notre côté. Rien n’a été enregistré : réessayez dans un instant."
     return _answer(Shown(BackofficeError.title, sentence, reference), 500)
 
@@ -90,11 +103,11 @@ def _answer(shown: Shown, status: int, faults: dict[str, str] | None = None) -> 
 
 
 def _problem(shown: Shown, status: int, faults: dict[str, str]) -> ResponseReturnValue:
-    body = {"type": "about:blank", "title": shown.title, "status": status, "detail": shown.sentence}
+    body: dict[str, Any] = {"type": "about:blank", "title": shown.title, "status": status, "detail": shown.sentence}
     if shown.reference:
         body["instance"] = f"urn:parvis:error:{shown.reference}"
     if faults:
-        body["errors"] = [{"field": name, "detail": sentence} for name, sentence in faults.items()]  # type: ignore[assignment]
+        body["errors"] = [{"field": name, "detail": sentence} for name, sentence in faults.items()]
     answer = jsonify(body)
     answer.content_type = "application/problem+json"
     return answer, status

@@ -320,6 +320,7 @@ def upgrade() -> None:
         sa.Column("first_answer_at", INSTANT, nullable=True),
         sa.Column("closed_at", INSTANT, nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("closed_after_days", sa.Integer(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("history_length", sa.Integer(), nullable=False),
         sa.Column("history_digest", sa.String(length=64), nullable=False),

@@ -1,0 +1,77 @@
+"""What a report is: a title, a definition shown to people, columns, and one SELECT."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_
+
+from backoffice.domain.policy import Actor, Permission
+from backoffice.models.cases import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a report is about: a period (both days included), and optionally one channel, department or procedure."""
+
+    start: date
+    end: date
+    channel: str = ""
+    department_id: int | None = None
+    procedure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the reader may count: an authority, some departments (None: all), sensitive cases in some of them."""
+
+    authority_id: int
+    department_ids: frozenset[int] | None
+    sensitive_ids: frozenset[int] | None
+
+    @classmethod
+    def of(cls, actor: Actor) -> "Scope":
+        """The scope that the policy gives to an actor."""
+        counted = actor.departments_with(Permission.REPORT_READ)
+        sensitive = actor.departments_with(Permission.CASE_READ_RESTRICTED)
+        return cls(actor.authority_id, _departments(counted), _departments(sensitive))
+
+    def conditions(self, filters: Filters) -> ColumnElement[bool]:
+        """The cases that may be counted under these filters."""
+        tests: list[ColumnElement[bool]] = [Case.authority_id == self.authority_id]
+        if self.department_ids is not None:
+            tests.append(Case.department_id.in_(self.department_ids))
+        if self.sensitive_ids is not None:
+            tests.append(or_(Case.restricted.is_(False), Case.department_id.in_(self.sensitive_ids)))
+        if filters.channel:
+            tests.append(Case.channel == filters.channel)
+        if filters.department_id is not None:
+            tests.append(Case.department_id == filters.department_id)
+        if filters.procedure:
+            tests.append(Case.procedure_code == filters.procedure)
+        return and_(*tests)
+
+
+def _departments(held: frozenset[int | None]) -> frozenset[int] | None:
+    return None if None in held else frozenset(d for d in held if d is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name in the SELECT, its title, and the definition in the words shown everywhere."""
+
+    name: str
+    title: str
+    definition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A finished question: the same SELECT renders the page, the export and the PDF."""
+
+    code: str
+    title: str
+    definition: str
+    columns: tuple[Column, ...]
+    select: Callable[[Filters, Scope], Select[Any]]
