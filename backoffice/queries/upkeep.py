@@ -1,0 +1,29 @@
+"""DELETEs of what has ended and that nobody will look at again."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, or_
+from sqlalchemy.orm import Session
+
+from backoffice.models.jobs import Job
+from backoffice.models.people import FailedSignIn, SignInAttempt, WebSession
+
+
+def delete_ended_sessions(session: Session, before: datetime) -> None:
+    """Sessions that expired, or were revoked, before this instant."""
+    session.execute(delete(WebSession).where(or_(WebSession.expires_at < before, WebSession.revoked_at < before)))
+
+
+def delete_sign_in_attempts(session: Session, before: datetime) -> None:
+    """Sign-ins begun before this instant and never finished."""
+    session.execute(delete(SignInAttempt).where(SignInAttempt.created_at < before))
+
+
+def delete_failed_sign_ins(session: Session, before: datetime) -> None:
+    """Refused sign-ins older than this instant."""
+    session.execute(delete(FailedSignIn).where(FailedSignIn.at < before))
+
+
+def delete_kept_promises(session: Session, before: datetime) -> None:
+    """Jobs done before this instant; those that were given up stay."""
+    session.execute(delete(Job).where(Job.state == "done", Job.done_at < before))

@@ -1,0 +1,94 @@
+"""Keeps promises: claims a job, hands it to the handler of its kind, notes its failures."""
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from backoffice.errors import BackofficeError
+from backoffice.infra import logs
+from backoffice.infra.runtime import Runtime
+from backoffice.services import correspondence, documents, outbox
+from backoffice.services.outbox import Claim, JobKind, LostLease
+from workers import upkeep
+
+Handler = Callable[[Runtime, Claim], None]
+"""Does the work of a job and calls `outbox.keep` in the transaction of its effect."""
+
+HANDLERS: Mapping[str, Handler] = {
+    JobKind.RENDER_DOCUMENT: documents.render,
+    JobKind.SEND_MAIL: correspondence.send,
+    JobKind.SWEEP_SESSIONS: upkeep.sweep,
+}
+
+DEFAULT_QUEUE = "default"
+QUEUES: Mapping[str, frozenset[str]] = {
+    "pdf": frozenset({JobKind.RENDER_DOCUMENT}),
+    "mail": frozenset({JobKind.SEND_MAIL, JobKind.SORT_MAIL}),
+    DEFAULT_QUEUE: frozenset({JobKind.CHECK_LEDGER, JobKind.SWEEP_SESSIONS}),
+}
+
+log = structlog.get_logger("parvis.jobs")
+
+
+def queue_of(kind: str) -> str:
+    """The queue that carries the wake-ups of a kind; unknown kinds go where a worker will say that they are."""
+    return next((name for name, kinds in QUEUES.items() if kind in kinds), DEFAULT_QUEUE)
+
+
+def run(runtime: Runtime, handlers: Mapping[str, Handler], job_id: int) -> None:
+    """Keep one promise if it is free and due; else do nothing. Raises nothing: a failure is a fact of the row."""
+    try:
+        with runtime.database.transaction() as session:
+            claim = outbox.claim(session, job_id, timedelta(seconds=runtime.settings.job_lease_seconds))
+    except SQLAlchemyError as error:
+        log.warning("job not claimed: the database does not answer", job_id=job_id, error=type(error).__name__)
+        return
+    if claim is not None:
+        with logs.bound(job_id=job_id, kind=claim.kind, attempt=claim.attempt):
+            _handle(runtime, handlers, claim)
+
+
+def _handle(runtime: Runtime, handlers: Mapping[str, Handler], claim: Claim) -> None:
+    handler = handlers.get(claim.kind)
+    if handler is None:
+        log.error("job given up: no handler")
+        with runtime.database.transaction() as session:
+            outbox.give_up(session, claim, f"Aucun traitement n’existe pour une tâche « {claim.kind} ».")
+        return
+    started = time.perf_counter()
+    try:
+        handler(runtime, claim)
+    except LostLease:
+        log.warning("job taken over by another process: undone here")
+    except Exception as error:  # noqa: BLE001 (whatever a handler raises, the job is tried again and a person told)
+        _note_failure(runtime, claim, error)
+    else:
+        log.info("job done", seconds=round(time.perf_counter() - started, 3))
+
+
+def _note_failure(runtime: Runtime, claim: Claim, error: Exception) -> None:
+    # The message of an error may quote a citizen: it stays in the database, the log gets its type and place.
+    log.warning("job failed", error=type(error).__name__, place=_place(error))
+    try:
+        with runtime.database.transaction() as session:
+            outbox.fail(session, claim, _describe(error))
+    except SQLAlchemyError as silence:
+        log.warning("failure not noted: the lease will end by itself", error=type(silence).__name__)
+
+
+def _describe(error: Exception) -> str:
+    """What a person reads beside « Réessayer »: one line (the next ones of a database error quote the data)."""
+    if isinstance(error, BackofficeError):
+        return error.sentence
+    first = (str(error).strip().splitlines() or [""])[0]
+    return f"{type(error).__name__} : {first}" if first else type(error).__name__
+
+
+def _place(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

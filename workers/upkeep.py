@@ -1,0 +1,52 @@
+"""Periodic work: what comes due by the clock of the town hall, and the sweeping of what has ended."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from backoffice.infra.runtime import Runtime
+from backoffice.queries import upkeep as queries
+from backoffice.services import outbox
+from backoffice.services.outbox import Claim, JobKind
+
+PARIS = ZoneInfo("Europe/Paris")
+
+# How long ended things are kept: sessions and refusals for a look at yesterday, kept promises for a month's questions.
+ENDED_SESSIONS = timedelta(days=1)
+SIGN_IN_ATTEMPTS = timedelta(hours=1)
+FAILED_SIGN_INS = timedelta(days=1)
+KEPT_PROMISES = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Work that comes back: every so many minutes of the hour, or once a day at this hour of Paris."""
+
+    kind: JobKind
+    every_minutes: int = 60
+    at_hour: int | None = None
+
+    def slot(self, now: datetime) -> datetime:
+        """The beginning of the slot that `now` is in, in Paris time: the same for every machine.
+
+        The hour that comes twice in October has two slots, the one skipped in March has none.
+        """
+        here = now.astimezone(PARIS).replace(second=0, microsecond=0)
+        if self.at_hour is None:
+            return here.replace(minute=here.minute - here.minute % self.every_minutes)
+        today = here.replace(hour=self.at_hour, minute=0, fold=0)
+        return today if today <= here else today - timedelta(days=1)
+
+
+PERIODS = (Period(JobKind.SWEEP_SESSIONS),)
+
+
+def sweep(runtime: Runtime, claim: Claim) -> None:
+    """Delete what has ended: sessions, sign-ins never finished, refused sign-ins, promises kept long ago."""
+    now = datetime.now(UTC)
+    with runtime.database.transaction() as session:
+        outbox.keep(session, claim)
+        queries.delete_ended_sessions(session, now - ENDED_SESSIONS)
+        queries.delete_sign_in_attempts(session, now - SIGN_IN_ATTEMPTS)
+        queries.delete_failed_sign_ins(session, now - FAILED_SIGN_INS)
+        queries.delete_kept_promises(session, now - KEPT_PROMISES)
