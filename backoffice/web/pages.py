@@ -45,7 +45,7 @@ CITIZEN_LINKS: dict[str, str] = {
 }
 
 DESK_LINKS: dict[str, str] = {
-    "home": "queue.show",
+    "home": "staff_sign_in.home",
     "counter": "desk_entry.counter",
     "phone": "desk_entry.phone",
     "search": "queue.show",
