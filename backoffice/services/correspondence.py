@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from backoffice.domain.policy import Actor, system
 from backoffice.infra import mailer, templating
 from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import mail as queries
-from backoffice.services import journal, outbox, placing
+from backoffice.services import clock, journal, outbox, placing
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 
@@ -43,7 +44,7 @@ def queue_mail(
         message_id=placing.keyed_message_id(runtime, secrets.token_hex(12)),
         in_reply_to=queries.find_last_received_message_id(session, case.id),
         reply_to=reply_address(runtime, case.id),
-        sender=runtime.settings.mail_from,
+        sender=_sender(runtime, values),
         automatic=automatic,
         files={"documents": documents or []},
         created_at=datetime.now(UTC),
@@ -58,6 +59,12 @@ def reply_address(runtime: Runtime, case_id: int) -> str:
     """`demandes+<case>.<mark>@domain`: a reply sent there says by itself which case it answers."""
     local, _, domain = runtime.settings.mail_from.partition("@")
     return f"{local}+{placing.reply_token(runtime, case_id)}@{domain}"
+
+
+def _sender(runtime: Runtime, values: dict[str, Any]) -> str:
+    """Our address, under the name of the authority that writes."""
+    name = values["authority"]["name"].replace('"', "").replace("\\", "")[:120]
+    return f'"{name}" <{runtime.settings.mail_from}>'
 
 
 def send_document(session: Session, runtime: Runtime, case: Case, document: Document) -> None:
@@ -76,22 +83,37 @@ def send_document(session: Session, runtime: Runtime, case: Case, document: Docu
 
 
 def send(runtime: Runtime, claim: Claim) -> None:
-    """Hand a mail to the SMTP server, or to the local outbox; at least once, always under the same Message-ID."""
+    """Hand a mail to the SMTP server, or to the local outbox; at least once, always under the same Message-ID.
+
+    A mail refused for good is not tried again: its case says so, for a person to write otherwise.
+    """
     with runtime.database.reading() as session:
         mail = queries.find_unsent(session, claim.payload["mail_id"])
         files = queries.list_mail_documents(session, mail) if mail else []
-    if mail is not None:
-        attached = [(f"{document.title}.pdf", runtime.storage.get(document.digest)) for document in files]
-        mailer.send(runtime.settings, mailer.compose(mail, attached))
+    refusal = _deliver(runtime, mail, files) if mail else ""
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
         sent = queries.find_unsent(session, claim.payload["mail_id"])
-        if sent is not None:
+        if sent is None:
+            return
+        if refusal:
+            _note_refused(session, sent, refusal)
+        else:
             _note_sent(session, sent, [document.template for document in files])
 
 
+def _deliver(runtime: Runtime, mail: OutgoingMail, files: list[Document]) -> str:
+    """Send, and give the reason of a final refusal; what may pass later is raised for the job to retry."""
+    attached = [(f"{document.title}.pdf", runtime.storage.get(document.digest)) for document in files]
+    try:
+        mailer.send(runtime.settings, mailer.compose(mail, attached))
+    except mailer.Refused as refusal:
+        return refusal.sentence
+    return ""
+
+
 def _note_sent(session: Session, mail: OutgoingMail, templates: list[str]) -> None:
-    mail.sent_at = datetime.now(UTC)
+    mail.sent_at, mail.failed_at, mail.error = datetime.now(UTC), None, ""
     if mail.case_id is None:
         return
     case = queries.claim_case(session, mail.case_id)
@@ -99,3 +121,11 @@ def _note_sent(session: Session, mail: OutgoingMail, templates: list[str]) -> No
     journal.record(session, actor, case, Event.MAIL_SENT, mail_id=mail.id, subject=mail.subject)
     if case.acknowledged_at is None and {"acknowledgement", "receipt"} & set(templates):
         case.acknowledged_at = mail.sent_at
+        clock.refresh(case, session.get_one(Authority, case.authority_id))
+
+
+def _note_refused(session: Session, mail: OutgoingMail, refusal: str) -> None:
+    mail.failed_at, mail.error = datetime.now(UTC), refusal
+    if mail.case_id is not None:
+        case = queries.claim_case(session, mail.case_id)
+        journal.record(session, system(case.authority_id), case, Event.MAIL_FAILED, mail_id=mail.id, reason=refusal)

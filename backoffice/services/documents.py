@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,7 @@ from backoffice.models.authorities import Authority, Department
 from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.queries import documents as queries
-from backoffice.services import correspondence, journal, outbox
+from backoffice.services import clock, correspondence, journal, outbox
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 
@@ -70,6 +71,8 @@ def case_values(session: Session, authority: Authority, case: Case) -> dict[str,
         "tracking_code": references.show_code(case.tracking_code),
         "subject": case.subject,
         "channel": CHANNEL_LABELS[ChannelCode(case.channel)],
+        "electronic": case.channel in clock.ELECTRONIC,
+        "written_on": datetime.now(ZoneInfo(authority.timezone)).date().isoformat(),
         "received_at": case.received_at.isoformat(),
         "received_on": case.received_on.isoformat(),
         "implicit_on": case.implicit_on.isoformat() if case.implicit_on else None,
@@ -88,7 +91,7 @@ def case_values(session: Session, authority: Authority, case: Case) -> dict[str,
             "email": authority.email,
             "phone": authority.phone,
             "timezone": authority.timezone,
-            **{key: authority.details[key] for key in ("address", "court", "dpo") if key in authority.details},
+            **{key: authority.details.get(key, "") for key in ("address", "court", "privacy_contact")},
         },
     }
 

@@ -1,0 +1,204 @@
+"""Mails out: threaded by every reader, answered by no robot; sent by SMTP, or written in a local outbox."""
+
+import os
+import re
+import smtplib
+import ssl
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from backoffice.errors import Invalid, Unavailable
+from backoffice.infra.templating import one_line
+from backoffice.settings import Settings
+
+TIMEOUT_SECONDS = 30
+PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+TOO_BIG = 552
+
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f<>,;]")
+_MESSAGE_ID = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+
+# Left to itself, Python folds a long In-Reply-To into encoded words, which no mail reader threads.
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("in-reply-to", MessageIDHeader)  # type: ignore[arg-type]
+_HEADERS.map_to_type("references", MessageIDHeader)  # type: ignore[arg-type]
+_POLICY = SMTP.clone(header_factory=_HEADERS)
+
+
+class Refused(Invalid):
+    """The mail will never leave: a wrong address, or an answer of the server that no later attempt can change."""
+
+    title = "Courriel refusé"
+    sentence = "Ce courriel ne peut pas être envoyé : l’adresse du destinataire est incorrecte."
+
+
+class Mail(Protocol):
+    """What a message is composed of: a row of the mails we owe, read only."""
+
+    @property
+    def recipient(self) -> str:
+        """One address."""
+
+    @property
+    def sender(self) -> str:
+        """Our address, with or without a name: `Ville de Saint-Aubin <demandes@…>`."""
+
+    @property
+    def subject(self) -> str:
+        """One line."""
+
+    @property
+    def text(self) -> str:
+        """The words, for every reader."""
+
+    @property
+    def html(self) -> str:
+        """The same words laid out, or nothing."""
+
+    @property
+    def message_id(self) -> str:
+        """Our keyed Message-ID, without its angle brackets."""
+
+    @property
+    def in_reply_to(self) -> str:
+        """The Message-ID that is answered, or nothing."""
+
+    @property
+    def reply_to(self) -> str:
+        """The signed address of the case, or nothing."""
+
+    @property
+    def automatic(self) -> bool:
+        """Whether a machine, not a person, writes."""
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was written."""
+
+
+def compose(mail: Mail, attached: list[tuple[str, bytes]]) -> EmailMessage:
+    """The message of a mail, with its PDF files (name, content).
+
+    Line breaks and control characters never reach a header. Raises Refused for an address that nobody can have.
+    """
+    message = EmailMessage(policy=_POLICY)
+    name, sender = parseaddr(one_line(mail.sender))
+    message["From"] = _address(sender, name)
+    message["To"] = _address(mail.recipient.strip())
+    message["Subject"] = one_line(mail.subject)
+    message["Date"] = mail.created_at
+    message["Message-ID"] = f"<{one_line(mail.message_id)}>"
+    if answered := _MESSAGE_ID.search(mail.in_reply_to):
+        message["In-Reply-To"] = message["References"] = f"<{answered[0]}>"
+    if mail.reply_to:
+        message["Reply-To"] = _address(mail.reply_to)
+    message["X-Loop"] = sender
+    if mail.automatic:
+        message["Auto-Submitted"] = "auto-replied"
+        message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(mail.text, cte="quoted-printable")
+    if mail.html:
+        message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    for file_name, content in attached:
+        message.add_attachment(content, "application", "pdf", filename=one_line(file_name).replace("/", "-"))
+    return message
+
+
+def send(settings: Settings, message: EmailMessage) -> None:
+    """Hand the message to the SMTP server of the settings, or write it as a file in the local outbox.
+
+    Raises Unavailable when trying later may work, Refused when it cannot.
+    """
+    if not settings.smtp_url:
+        _keep(settings.outbox_dir, message)
+        return
+    recipient = message["To"].addresses[0].addr_spec
+    with _translated(), _connection(settings.smtp_url) as server:
+        server.send_message(message, envelope_sender(settings, message), [recipient])
+
+
+def envelope_sender(settings: Settings, message: EmailMessage) -> str:
+    """Where a bounce goes: to the signed reply address of the case, which says by itself what bounced.
+
+    An automatic mail without one has the null sender (RFC 3834): nobody answers it.
+    """
+    if message["Reply-To"]:
+        return str(message["Reply-To"].addresses[0].addr_spec)
+    return "" if message["Auto-Submitted"] else settings.mail_from
+
+
+def _address(address: str, name: str = "") -> Address:
+    """An address for a header, its domain in the form that DNS knows."""
+    local, _, domain = address.rpartition("@")
+    if not local or not domain or _FORBIDDEN.search(address):
+        raise Refused
+    try:
+        return Address(name, addr_spec=f"{local}@{domain.encode('idna').decode('ascii')}")
+    except (ValueError, IndexError) as fault:
+        raise Refused from fault
+
+
+@contextmanager
+def _connection(url: str) -> Iterator[smtplib.SMTP]:
+    parts = urlsplit(url)
+    host, port = parts.hostname or "localhost", parts.port or PORTS[parts.scheme]
+    if parts.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
+        )
+    else:
+        server = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
+    with server:
+        if parts.scheme == "smtp+starttls":
+            server.starttls(context=ssl.create_default_context())
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        yield server
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Sort the failures of SMTP: what concerns this very mail and is final is Refused, the rest may pass later."""
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as fault:
+        code, answer = next(iter(fault.recipients.values()))
+        raise _failure(code, answer, final=code >= 500) from fault
+    except smtplib.SMTPResponseException as fault:
+        about_this_mail = isinstance(fault, smtplib.SMTPDataError) or fault.smtp_code == TOO_BIG
+        raise _failure(fault.smtp_code, fault.smtp_error, final=about_this_mail and fault.smtp_code >= 500) from fault
+    except (smtplib.SMTPException, OSError) as fault:
+        raise Unavailable(f"Le serveur de messagerie ne répond pas ({fault}). L’envoi sera retenté.") from fault
+
+
+def _failure(code: int, answer: bytes | str, *, final: bool) -> Refused | Unavailable:
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    said = one_line(f"{code} {text}", 300)
+    if final:
+        return Refused(f"Le serveur de messagerie refuse définitivement ce courriel : {said}")
+    return Unavailable(f"Le serveur de messagerie n’a pas pris ce courriel : {said}. L’envoi sera retenté.")
+
+
+def _keep(folder: Path, message: EmailMessage) -> None:
+    """Write the mail whole or not at all; written again, it replaces itself."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sent_at = message["Date"].datetime
+    name = re.sub(r"[^A-Za-z0-9.@_-]", "_", message["Message-ID"].strip("<>"))[:150]
+    descriptor, draft = tempfile.mkstemp(dir=folder, prefix=".draft-")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(message.as_bytes())
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(draft).rename(folder / f"{sent_at:%Y%m%dT%H%M%S}-{name}.eml")
+    finally:
+        Path(draft).unlink(missing_ok=True)
