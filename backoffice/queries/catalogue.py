@@ -1,10 +1,11 @@
 """SELECTs on authorities, departments and procedures."""
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.errors import NotFound
 from backoffice.models.authorities import Authority, Department
+from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure, ProcedureVersion
 
 
@@ -73,3 +74,10 @@ def count_versions(session: Session, procedure_id: int) -> int:
     """How many versions a procedure has had."""
     counted = select(func.count()).select_from(ProcedureVersion)
     return session.scalar(counted.where(ProcedureVersion.procedure_id == procedure_id)) or 0
+
+
+def is_department_used(session: Session, department_id: int) -> bool:
+    """Whether an open procedure or an open case leads to a department."""
+    procedures = select(Procedure.id).where(Procedure.department_id == department_id, Procedure.open)
+    cases = select(Case.id).where(Case.department_id == department_id, Case.closed_at.is_(None))
+    return bool(session.scalar(select(or_(procedures.exists(), cases.exists()))))

@@ -143,7 +143,9 @@ def revoke_all(session: Session, staff: Staff) -> int:
 
 def revoke_one(session: Session, staff: Staff, session_id: int) -> None:
     """End one session of an account (a computer left open elsewhere); raise NotFound when it is not theirs."""
-    found = next((one for one in queries.list_sessions(session, staff.id, datetime.now(UTC)) if one.id == session_id), None)
+    found = next(
+        (one for one in queries.list_sessions(session, staff.id, datetime.now(UTC)) if one.id == session_id), None
+    )
     if found is None:
         raise NotFound("Cette session est déjà terminée.")
     found.revoked_at = datetime.now(UTC)

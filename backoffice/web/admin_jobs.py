@@ -1,0 +1,55 @@
+"""The promises that nobody keeps any more, each with its error and a « Réessayer » button."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from backoffice.domain.policy import Permission
+from backoffice.errors import Conflict, NotFound
+from backoffice.queries import jobs as queries
+from backoffice.services import outbox
+from backoffice.services.outbox import JobKind
+from backoffice.web.access import Audience, audience
+from backoffice.web.current import actor, runtime
+
+pages = Blueprint("admin_jobs", __name__, url_prefix="/agents/taches")
+
+KIND_LABELS: dict[str, str] = {
+    JobKind.RENDER_DOCUMENT: "Produire un document",
+    JobKind.SEND_MAIL: "Envoyer un courriel",
+    JobKind.SORT_MAIL: "Traiter un courriel reçu",
+    JobKind.CHECK_LEDGER: "Vérifier le registre des courriels",
+    JobKind.SWEEP_SESSIONS: "Effacer les sessions terminées",
+}
+STATE_LABELS: dict[str, str] = {
+    "queued": "En attente",
+    "running": "En cours",
+    "done": "Terminées",
+    "dead": "Abandonnées",
+}
+
+
+@pages.get("/")
+@audience(Audience.STAFF, Permission.JOB_RETRY)
+def show() -> ResponseReturnValue:
+    """How many jobs are in each state, and those that were given up."""
+    with runtime().database.reading() as session:
+        counts = queries.count_by_state(session)
+        dead = queries.list_dead(session, actor().authority_id)
+    states = [(label, counts.get(state, 0)) for state, label in STATE_LABELS.items()]
+    return render_template("admin/jobs.html", states=states, dead=dead, kind_labels=KIND_LABELS)
+
+
+@pages.post("/<int:job_id>/reessayer")
+@audience(Audience.STAFF, Permission.JOB_RETRY)
+def try_again(job_id: int) -> ResponseReturnValue:
+    """Start an abandoned job afresh."""
+    try:
+        with runtime().database.transaction() as session:
+            job = queries.find_dead(session, actor().authority_id, job_id)
+            if job is None:
+                raise NotFound("Cette tâche n’existe pas.")
+            outbox.try_again(job)
+        flash("La tâche est relancée.", "success")
+    except Conflict as fault:
+        flash(fault.sentence, "error")
+    return redirect(url_for("admin_jobs.show"), 303)

@@ -1,0 +1,81 @@
+"""Procedures imported and exported as files, opened and closed."""
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from backoffice.domain.policy import Permission
+from backoffice.errors import Invalid
+from backoffice.models.authorities import Authority
+from backoffice.queries import catalogue
+from backoffice.services import procedures
+from backoffice.web.access import Audience, audience
+from backoffice.web.current import actor, runtime
+
+pages = Blueprint("admin_procedures", __name__, url_prefix="/agents/demarches")
+LARGEST_FILE = 512 * 1024
+
+
+@pages.get("/")
+@audience(Audience.STAFF, Permission.PROCEDURE_MANAGE)
+def show() -> ResponseReturnValue:
+    """Every procedure with its version, department and state."""
+    return _page({})
+
+
+@pages.post("/import")
+@audience(Audience.STAFF, Permission.PROCEDURE_MANAGE)
+def import_file() -> ResponseReturnValue:
+    """Publish the procedure of a file; every fault of the file is told at once, and nothing is half-written."""
+    sent = request.files.get("file")
+    content = sent.read(LARGEST_FILE + 1) if sent else b""
+    try:
+        with runtime().database.transaction() as session:
+            authority = session.get_one(Authority, actor().authority_id)
+            procedure = procedures.import_file(session, actor(), authority, _text(content))
+            number = procedure.current_version.number if procedure.current_version else 1
+            done = f"« {procedure.title} » est publiée (version {number})."
+    except Invalid as fault:
+        details = [f"{path} : {sentence}" for path, sentence in fault.faults.items()]
+        return _page({"file": " ".join([fault.sentence, *details])}), 422
+    flash(done, "success")
+    return redirect(url_for("admin_procedures.show"), 303)
+
+
+@pages.get("/<code>.yaml")
+@audience(Audience.STAFF, Permission.PROCEDURE_MANAGE)
+def export_file(code: str) -> ResponseReturnValue:
+    """The current version as a file."""
+    with runtime().database.reading() as session:
+        text = procedures.export_file(catalogue.get_procedure(session, actor().authority_id, code))
+    answer = Response(text, mimetype="application/yaml")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{code}.yaml"'
+    return answer
+
+
+@pages.post("/<code>/ouverture")
+@audience(Audience.STAFF, Permission.PROCEDURE_MANAGE)
+def set_open(code: str) -> ResponseReturnValue:
+    """Open a procedure to new requests, or close it."""
+    with runtime().database.transaction() as session:
+        procedure = catalogue.get_procedure(session, actor().authority_id, code)
+        procedures.set_open(actor(), procedure, is_open=request.form.get("open") == "1")
+        state = "ouverte" if procedure.open else "fermée aux nouvelles demandes"
+        flash(f"« {procedure.title} » est {state}.", "success")
+    return redirect(url_for("admin_procedures.show"), 303)
+
+
+def _text(content: bytes) -> str:
+    if not content:
+        raise Invalid("Choisissez le fichier d’une démarche (YAML).")
+    if len(content) > LARGEST_FILE:
+        raise Invalid("Ce fichier dépasse 512 Ko : une démarche n’est jamais si longue.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Invalid("Ce fichier n’est pas un texte en UTF-8 : exportez-en un pour voir le format attendu.") from None
+
+
+def _page(errors: dict[str, str]) -> str:
+    with runtime().database.reading() as session:
+        found = catalogue.list_procedures(session, actor().authority_id, open_only=False)
+        return render_template("admin/procedures.html", procedures=found, errors=errors)

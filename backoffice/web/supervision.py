@@ -1,0 +1,115 @@
+"""The activity page and its export: the same tables, the same figures."""
+
+from calendar import monthrange
+from datetime import date, timedelta
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from backoffice.domain.incoming import CHANNEL_LABELS
+from backoffice.domain.policy import Permission
+from backoffice.queries import catalogue
+from backoffice.reports.base import Filters
+from backoffice.services import exports
+from backoffice.web.access import Audience, audience
+from backoffice.web.current import actor, authority, runtime
+from backoffice.web.pages import today_here
+
+pages = Blueprint("supervision", __name__, url_prefix="/agents/activite")
+
+
+@pages.get("/")
+@audience(Audience.STAFF, Permission.REPORT_READ)
+def show() -> ResponseReturnValue:
+    """What came in, what was closed, what waits, on a free period."""
+    filters, faults = read_filters(today_here())
+    with runtime().database.reading() as session:
+        tables = exports.read_tables(session, actor(), filters)
+        departments = catalogue.list_departments(session, authority().id, with_inactive=True)
+        procedures = catalogue.list_procedures(session, authority().id, open_only=False)
+        options = {
+            "departments": [(str(d.id), d.name) for d in departments],
+            "procedures": [(p.code, p.title) for p in procedures],
+            "channels": [(str(code), label) for code, label in CHANNEL_LABELS.items()],
+        }
+    page = render_template(
+        "supervision/activity.html",
+        tables=tables,
+        chart_rows=_chart_rows,
+        table_headings=_headings,
+        filters=filters,
+        errors=faults,
+        asked=request.args,
+        options=options,
+        shortcuts=_shortcuts(today_here()),
+    )
+    return page, 422 if faults else 200
+
+
+@pages.get("/activite.csv")
+@audience(Audience.STAFF, Permission.REPORT_EXPORT)
+def export() -> ResponseReturnValue:
+    """The same tables for a spreadsheet."""
+    filters, _ = read_filters(today_here())
+    with runtime().database.reading() as session:
+        tables = exports.read_tables(session, actor(), filters)
+    answer = Response(exports.csv_file(tables, filters, authority().name), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{exports.file_name(filters)}"'
+    return answer
+
+
+def read_filters(today: date) -> tuple[Filters, dict[str, str]]:
+    """The filters of the address; what cannot be read falls back to the last full month, with a sentence."""
+    start, end = last_full_month(today)
+    faults: dict[str, str] = {}
+    start = _day("du", start, faults)
+    end = _day("au", end, faults)
+    if start > end and not faults:
+        faults["au"] = "La période finit avant de commencer : choisissez une date de fin plus tardive."
+        end = start
+    department = request.args.get("service", "")
+    filters = Filters(
+        start,
+        end,
+        channel=request.args.get("canal", ""),
+        department_id=int(department) if department.isdigit() else None,
+        procedure=request.args.get("demarche", ""),
+    )
+    return filters, faults
+
+
+def last_full_month(today: date) -> tuple[date, date]:
+    """The first and last day of the month before this one."""
+    end = today.replace(day=1) - timedelta(days=1)
+    return end.replace(day=1), end
+
+
+def _day(name: str, default: date, faults: dict[str, str]) -> date:
+    raw = request.args.get(name, "").strip()
+    if not raw:
+        return default
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        faults[name] = "Cette date n’existe pas : écrivez par exemple 2026-03-31."
+        return default
+
+
+def _chart_rows(table: exports.Table) -> list[tuple[str, int]]:
+    return [(row[0], row[1]) for row in table.rows]
+
+
+def _headings(table: exports.Table) -> list[dict[str, object]]:
+    first, *figures = table.report.columns
+    return [{"label": first.title}, *({"label": column.title, "numeric": True} for column in figures)]
+
+
+def _shortcuts(today: date) -> list[tuple[str, date, date]]:
+    start, end = last_full_month(today)
+    this_month = today.replace(day=1), today.replace(day=monthrange(today.year, today.month)[1])
+    return [
+        ("Mois dernier", start, end),
+        ("Ce mois-ci", *this_month),
+        ("Cette année", date(today.year, 1, 1), date(today.year, 12, 31)),
+        ("Année dernière", date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)),
+    ]

@@ -1,0 +1,30 @@
+"""Who is looking: clients that are signed in."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from backoffice.services import accounts
+from backoffice.web.access import STAFF_COOKIE
+from tests import factories
+
+SignedIn = Callable[[str], FlaskClient]
+
+
+@pytest.fixture
+def signed_in(app: Flask) -> SignedIn:
+    """A browser where this member of the starter staff is signed in; forms need no proof of origin here."""
+    app.config["WTF_CSRF_ENABLED"] = False
+
+    def sign_in(first_name: str) -> FlaskClient:
+        runtime = app.extensions["parvis"]
+        with runtime.database.transaction() as session:
+            staff = factories.staff_named(session, first_name)
+            token = accounts.open_session(session, runtime, staff=staff)
+        client = app.test_client()
+        client.set_cookie(STAFF_COOKIE, token)
+        return client
+
+    return sign_in

@@ -1,0 +1,143 @@
+"""Departments, staff and procedures on simple screens, by those who may."""
+
+import io
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from backoffice.models.catalogue import Procedure, ProcedureVersion
+from backoffice.queries import catalogue, people
+from backoffice.services import accounts
+from tests import factories
+from tests.web.conftest import SignedIn
+
+ADMIN = "Nadia"
+
+
+def test_an_administrator_adds_a_department_and_finds_it_in_the_list(app: Flask, signed_in: SignedIn) -> None:
+    client = signed_in(ADMIN)
+    values = {"name": "Espaces verts", "email": "jardins@saint-aubin.example", "phone": "02 61 91 40 99"}
+    assert client.post("/agents/services/nouveau", data=values).status_code == 303
+    assert "Espaces verts" in client.get("/agents/services/").text
+    with app.extensions["parvis"].database.reading() as session:
+        authority = factories.the_authority(session)
+        assert catalogue.find_department(session, authority.id, "espaces_verts") is not None
+
+
+def test_a_department_without_name_or_with_a_broken_address_keeps_what_was_typed(signed_in: SignedIn) -> None:
+    page = signed_in(ADMIN).post("/agents/services/nouveau", data={"name": " ", "email": "jardins@", "phone": "12"})
+    assert page.status_code == 422
+    assert "Donnez un nom au service." in page.text
+    assert 'value="jardins@"' in page.text
+    assert 'value="12"' in page.text
+
+
+def test_a_department_that_still_has_procedures_cannot_be_closed(app: Flask, signed_in: SignedIn) -> None:
+    client = signed_in(ADMIN)
+    with app.extensions["parvis"].database.reading() as session:
+        roads = catalogue.find_department(session, factories.the_authority(session).id, "voirie")
+        assert roads is not None
+    client.post(f"/agents/services/{roads.id}/activite", data={"active": "0"})
+    assert "transférez-les d’abord" in client.get("/agents/services/").text
+
+
+def test_a_new_agent_gets_a_password_shown_once_and_a_role(app: Flask, signed_in: SignedIn) -> None:
+    client = signed_in(ADMIN)
+    page = client.post("/agents/comptes/nouveau", data={"name": "Léa Petit", "email": "lea.petit@saint-aubin.example"})
+    password = re.search(r"<code>([^<]+)</code>", page.text)
+    assert password is not None
+    runtime = app.extensions["parvis"]
+    lea = accounts.sign_in(runtime, "lea.petit@saint-aubin.example", password[1], "127.0.0.1")
+    assert password[1] not in client.get(f"/agents/comptes/{lea.id}").text
+    client.post(f"/agents/comptes/{lea.id}/roles", data={"role": "front_desk", "department": ""})
+    with runtime.database.reading() as session:
+        found = people.find_staff_with_memberships(session, lea.id)
+        assert found is not None
+        assert [(m.role, m.department_id) for m in found.memberships] == [("front_desk", None)]
+
+
+def test_a_suspended_agent_is_out_at_once(app: Flask, signed_in: SignedIn) -> None:
+    karim = signed_in("Karim")
+    assert karim.get("/agents/activite/").status_code == 403
+    with app.extensions["parvis"].database.reading() as session:
+        karim_id = factories.staff_named(session, "Karim").id
+    signed_in(ADMIN).post(f"/agents/comptes/{karim_id}/activite", data={"active": "0"})
+    assert karim.get("/agents/activite/").status_code == 302
+
+
+def test_nobody_gives_themselves_a_role_nor_suspends_themselves(app: Flask, signed_in: SignedIn) -> None:
+    client = signed_in(ADMIN)
+    with app.extensions["parvis"].database.reading() as session:
+        nadia = factories.staff_named(session, ADMIN).id
+    page = client.post(f"/agents/comptes/{nadia}/roles", data={"role": "dpo", "department": ""})
+    assert page.status_code == 422
+    assert "vous attribuer un rôle" in page.text
+    client.post(f"/agents/comptes/{nadia}/activite", data={"active": "0"})
+    assert client.get("/agents/comptes/").status_code == 200
+
+
+def test_the_technical_administrator_gives_no_right_to_read_cases(app: Flask, signed_in: SignedIn) -> None:
+    client = signed_in("Paul")
+    with app.extensions["parvis"].database.reading() as session:
+        karim = factories.staff_named(session, "Karim").id
+    page = client.post(f"/agents/comptes/{karim}/roles", data={"role": "dpo", "department": ""})
+    assert page.status_code == 422
+
+
+def _versions(app: Flask) -> int:
+    with app.extensions["parvis"].database.reading() as session:
+        return session.scalar(select(func.count()).select_from(ProcedureVersion)) or 0
+
+
+def _import(client: object, text: str) -> object:
+    file = (io.BytesIO(text.encode()), "demarche.yaml")
+    return client.post("/agents/demarches/import", data={"file": file}, content_type="multipart/form-data")  # type: ignore[attr-defined]
+
+
+def test_an_exported_procedure_imports_back_to_the_same_version(app: Flask, signed_in: SignedIn) -> None:
+    client = signed_in(ADMIN)
+    text = client.get("/agents/demarches/street_issue.yaml").text
+    before = _versions(app)
+    assert _import(client, text).status_code == 303  # type: ignore[attr-defined]
+    assert _versions(app) == before
+    changed = text.replace("title: ", "title: Nouveau ", 1)
+    assert _import(client, changed).status_code == 303  # type: ignore[attr-defined]
+    assert _versions(app) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (lambda text: re.sub(r"(?m)^department: .*$", "department: licornes", text), "licornes"),
+        (lambda text: text + "\nlicorne: 1\n", "licorne"),
+        (lambda text: "- : : pas une démarche", ""),
+        (lambda text: "", "Choisissez le fichier"),
+    ],
+)
+def test_a_faulty_procedure_file_is_explained_and_writes_nothing(
+    app: Flask, signed_in: SignedIn, fault: object, sentence: str
+) -> None:
+    client = signed_in(ADMIN)
+    text = client.get("/agents/demarches/street_issue.yaml").text
+    before = _versions(app)
+    page = _import(client, fault(text))  # type: ignore[operator]
+    assert page.status_code == 422  # type: ignore[attr-defined]
+    assert sentence in page.text  # type: ignore[attr-defined]
+    assert _versions(app) == before
+
+
+def test_a_closed_procedure_takes_no_new_request(app: Flask, signed_in: SignedIn) -> None:
+    signed_in(ADMIN).post("/agents/demarches/street_issue/ouverture", data={"open": "0"})
+    runtime = app.extensions["parvis"]
+    with runtime.database.reading() as session:
+        assert session.scalars(select(Procedure.open).where(Procedure.code == "street_issue")).one() is False
+    with pytest.raises(Exception, match="fermée pour le moment"):
+        factories.a_receipt(runtime)
+
+
+def test_a_front_desk_agent_administers_nothing(signed_in: SignedIn) -> None:
+    client = signed_in("Sandrine")
+    for address in ("/agents/services/", "/agents/comptes/", "/agents/demarches/", "/agents/taches/"):
+        assert client.get(address).status_code == 403

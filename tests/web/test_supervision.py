@@ -1,0 +1,97 @@
+"""The activity page counts what it says, and its export equals the screen."""
+
+import csv
+import io
+import re
+from datetime import UTC, date, datetime
+
+from flask import Flask
+
+from backoffice.domain.incoming import ChannelCode
+from backoffice.domain.lifecycle import Outcome
+from backoffice.reports.base import Filters
+from backoffice.services import casework, exports
+from tests import factories
+from tests.web.conftest import SignedIn
+
+MARCH = "du=2026-03-01&au=2026-03-31"
+
+
+def _received(day: int, month: int = 3) -> datetime:
+    return datetime(2026, month, day, 10, tzinfo=UTC)
+
+
+def _some_activity(app: Flask) -> None:
+    runtime = app.extensions["parvis"]
+    with runtime.database.transaction() as session:
+        karim = factories.actor_named(session, "Karim")
+        for day in (2, 3, 9):
+            factories.a_case(session, runtime, received_at=_received(day))
+        factories.a_case(session, runtime, received_at=_received(5), channel=ChannelCode.PHONE)
+        factories.a_case(session, runtime, received_at=_received(10, 2))
+        for day, delay in ((4, 2), (6, 9), (7, 5)):
+            case = factories.a_case(session, runtime, received_at=_received(day))
+            casework.close(session, runtime, karim, case, Outcome.ANSWERED, "Le trou est rebouché.")
+            case.closed_on, case.closed_after_days = date(2026, 3, day + delay), delay
+
+
+def test_a_supervisor_reads_what_was_received_closed_and_left(app: Flask, signed_in: SignedIn) -> None:
+    _some_activity(app)
+    with app.extensions["parvis"].database.reading() as session:
+        marc = factories.actor_named(session, "Marc")
+        tables = exports.read_tables(session, marc, Filters(date(2026, 3, 1), date(2026, 3, 31)))
+    assert tables[0].rows == (("Toutes les demandes", 7, 3, 5, 5),)
+    by_channel = {row[0]: row[1:] for row in tables[1].rows}
+    assert by_channel == {"En ligne": (6, 3, 4, 5), "Téléphone": (1, 0, 1, None)}
+    page = signed_in("Marc").get(f"/agents/activite/?{MARCH}")
+    assert page.status_code == 200
+    assert "Du dimanche 1er mars 2026 au mardi 31 mars 2026" in page.text
+
+
+def test_the_median_of_an_even_number_of_delays_is_the_mean_of_the_middle_two(app: Flask) -> None:
+    _some_activity(app)
+    runtime = app.extensions["parvis"]
+    with runtime.database.transaction() as session:
+        case = factories.a_case(session, runtime, received_at=_received(8))
+        casework.close(session, runtime, factories.actor_named(session, "Karim"), case, Outcome.REFUSED, "Non.")
+        case.closed_on, case.closed_after_days = date(2026, 3, 20), 12
+        marc = factories.actor_named(session, "Marc")
+        tables = exports.read_tables(session, marc, Filters(date(2026, 3, 1), date(2026, 3, 31)))
+    assert tables[0].rows[0][-1] == 7
+
+
+def test_the_export_equals_the_screen(app: Flask, signed_in: SignedIn) -> None:
+    _some_activity(app)
+    client = signed_in("Marc")
+    page = client.get(f"/agents/activite/?{MARCH}").text
+    cells = re.findall(r'<(?:th scope="row"|td)[^>]*data-label[^>]*>([^<]*)<', page)
+    exported = list(
+        csv.reader(io.StringIO(client.get(f"/agents/activite/activite.csv?{MARCH}").text[1:]), delimiter=";")
+    )
+    tables = [row for row in exported if len(row) == 5 and row[1] != "Reçues" and row[0] != "Toutes les demandes"]
+    assert [value or "–" for row in tables for value in row] == cells
+    assert ["Période", "du dimanche 1er mars 2026 au mardi 31 mars 2026"] in exported
+
+
+def test_a_supervisor_counts_only_their_own_departments(app: Flask) -> None:
+    _some_activity(app)
+    with app.extensions["parvis"].database.reading() as session:
+        helene = factories.actor_named(session, "Hélène")
+        tables = exports.read_tables(session, helene, Filters(date(2026, 1, 1), date(2026, 12, 31)))
+    assert tables[0].rows == ()
+
+
+def test_an_impossible_period_is_told_beside_its_field_and_keeps_what_was_asked(signed_in: SignedIn) -> None:
+    page = signed_in("Marc").get("/agents/activite/?du=2026-04-01&au=2026-03-01&canal=phone")
+    assert page.status_code == 422
+    assert "La période finit avant de commencer" in page.text
+    assert '<option value="phone" selected' in page.text
+
+
+def test_a_front_desk_agent_reads_no_activity(signed_in: SignedIn) -> None:
+    assert signed_in("Sandrine").get("/agents/activite/").status_code == 403
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_neutralised() -> None:
+    assert exports.safe_cell("=HYPERLINK(1)") == "'=HYPERLINK(1)"
+    assert exports.safe_cell("Voirie") == "Voirie"
