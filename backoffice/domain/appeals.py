@@ -89,9 +89,7 @@ def _enforceability(matter: Matter, implicit: LegalDate | None, due: LegalDate |
             "(article L. 112-6 du CRPA).",
             (sent_on, limit.on),
         )
-    return True, Step(
-        "Délai de recours opposable : l’accusé de réception complet est parti le {0}.", (sent_on,)
-    )
+    return True, Step("Délai de recours opposable : l’accusé de réception complet est parti le {0}.", (sent_on,))
 
 
 def _refusal(matter: Matter, implicit: LegalDate | None, enforceable: bool) -> Refusal | None:
@@ -143,9 +141,7 @@ def _court_calendar(matter: Matter, local: LegalRule) -> Calendar:
     return matter.calendar.statutory if local.value is True else get_calendar("metropole")
 
 
-def _after_appeals(
-    matter: Matter, refusal: Refusal, bar: Bar, enforceable: bool
-) -> tuple[Bar, LegalDate | None]:
+def _after_appeals(matter: Matter, refusal: Refusal, bar: Bar, enforceable: bool) -> tuple[Bar, LegalDate | None]:
     """L411-2: appeals made in time interrupt the period, which runs again once all of them are rejected."""
     route = matter.regime.appeal_route
     appeals = [appeal for appeal in matter.facts.appeals if _counts(appeal, route)]
@@ -186,9 +182,7 @@ def _rejection_of(matter: Matter, appeal: Appeal, silence_on: date, court: str) 
     return appeal.rejected_on if bar is None or appeal.rejected_on <= bar else silence_on
 
 
-def _after_reasons(
-    matter: Matter, refusal: Refusal, bar: Bar, enforceable: bool
-) -> tuple[Bar, LegalDate | None]:
+def _after_reasons(matter: Matter, refusal: Refusal, bar: Bar, enforceable: bool) -> tuple[Bar, LegalDate | None]:
     """L232-4: reasons asked in time are due within a month, and the period lasts two more once given."""
     reasons = matter.facts.reasons
     if reasons is None or not refusal.implicit:

@@ -47,9 +47,7 @@ def _restarted(matter: Matter, rule: LegalRule, term: Period, start: date, reque
             (request.requested_on, rule.article),
         )
         if request.received_on is None:
-            return Run(
-                None, (*steps, asked, Step("Elles sont encore attendues : aucune date ne court.")), (rule,)
-            )
+            return Run(None, (*steps, asked, Step("Elles sont encore attendues : aucune date ne court.")), (rule,))
         start = max(start, request.received_on)
         end, counting = counted(term, start, matter.calendar)
         steps += (asked, Step("Pièces reçues le {0}.", (request.received_on,)), *counting)

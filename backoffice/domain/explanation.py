@@ -96,9 +96,7 @@ class LegalDate(NamedTuple):
     def explanation(self) -> Explanation:
         """The facts used, the rule and the steps, written out; a rule still to confirm says so."""
         unsure = self.unsure or any(rule.confidence is Confidence.TO_CONFIRM for rule in self.rules)
-        notes = [
-            Step(f"{{0}} ({rule.article}).", (rule.note.rstrip("."),)) for rule in self.rules if rule.note
-        ]
+        notes = [Step(f"{{0}} ({rule.article}).", (rule.note.rstrip("."),)) for rule in self.rules if rule.note]
         if unsure:
             notes.append(Step("Point de droit à faire confirmer par un juriste."))
         return Explanation(

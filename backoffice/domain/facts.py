@@ -161,9 +161,7 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise Invalid(
-            f"Le fuseau horaire « {name} » n’existe pas. Écrivez par exemple « Europe/Paris »."
-        ) from None
+        raise Invalid(f"Le fuseau horaire « {name} » n’existe pas. Écrivez par exemple « Europe/Paris ».") from None
 
 
 def _require_zone(moment: datetime) -> None:

@@ -38,9 +38,7 @@ class LegalRule:
 
     def __post_init__(self) -> None:
         if isinstance(self.value, str) and self.value not in self.choices:
-            raise Invalid(
-                f"Règle « {self.id} » : choisissez l’une de ces valeurs : {', '.join(self.choices)}."
-            )
+            raise Invalid(f"Règle « {self.id} » : choisissez l’une de ces valeurs : {', '.join(self.choices)}.")
         if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
             raise Invalid(f"Règle « {self.id} » : la fin de validité précède son début.")
 
@@ -63,9 +61,7 @@ class Ruleset:
         by_id: dict[str, list[LegalRule]] = {}
         for rule in rules:
             by_id.setdefault(rule.id, []).append(rule)
-        self._rules = {
-            rule_id: tuple(sorted(versions, key=_start_of_validity)) for rule_id, versions in by_id.items()
-        }
+        self._rules = {rule_id: tuple(sorted(versions, key=_start_of_validity)) for rule_id, versions in by_id.items()}
 
     def __repr__(self) -> str:
         return f"Ruleset({self.version!r})"

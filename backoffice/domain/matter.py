@@ -56,9 +56,7 @@ class Matter(NamedTuple):
         """The receipt, as a fact of an explanation."""
         facts = self.facts
         if facts.received_on is None and facts.received_at is not None:
-            return Step(
-                "Demande reçue le {0} ({1}).", (facts.received_at.astimezone(self.zone), str(self.zone))
-            )
+            return Step("Demande reçue le {0} ({1}).", (facts.received_at.astimezone(self.zone), str(self.zone)))
         if facts.posted_on:
             return Step("Demande postée le {0}, reçue le {1}.", (facts.posted_on, self.received_on))
         return Step("Demande reçue le {0}.", (self.received_on,))
@@ -90,9 +88,7 @@ def counted(period: Period, start: date, calendar: Calendar) -> tuple[date, tupl
         case _:
             last = end_of(Period(period.count, period.unit), start, calendar)
             steps = (Step("{0} à compter du {1}, ce jour non compris : {2}.", (period, start, last)),)
-    before = (
-        end_of(Period(period.count, period.unit, period.clear), start, calendar) if period.rolling else end
-    )
+    before = end_of(Period(period.count, period.unit, period.clear), start, calendar) if period.rolling else end
     if period.clear:
         steps += (Step("Délai franc : le dernier jour ne compte pas non plus, on va au {0}.", (before,)),)
     if before != end:
@@ -103,13 +99,10 @@ def counted(period: Period, start: date, calendar: Calendar) -> tuple[date, tupl
 def _months(period: Period, start: date) -> tuple[Step, ...]:
     end = add_months(start, period.count)
     if end.day == start.day:
-        return (
-            Step("{0} à compter du {1}, de quantième à quantième : {2}, à minuit.", (period, start, end)),
-        )
+        return (Step("{0} à compter du {1}, de quantième à quantième : {2}, à minuit.", (period, start, end)),)
     return (
         Step(
-            "{0} à compter du {1} : le mois d’arrivée n’a pas de {2}, on retient son dernier jour, {3}, "
-            "à minuit.",
+            "{0} à compter du {1} : le mois d’arrivée n’a pas de {2}, on retient son dernier jour, {3}, à minuit.",
             (period, start, start.day, end),
         ),
     )

@@ -80,9 +80,7 @@ def _parse(text: str) -> Period:
     unit = " ".join(word for word in words if word not in ("clear", "rolling"))
     found = UNIT_WORDS.get(unit) or UNIT_WORDS.get(fold(unit))
     if not (number.isascii() and number.isdigit() and len(number) <= len(str(LONGEST)) and found):
-        raise Invalid(
-            f"« {text} » n’est pas un délai. Écrivez par exemple « 2 mois » ou « 10 jours ouvrés »."
-        )
+        raise Invalid(f"« {text} » n’est pas un délai. Écrivez par exemple « 2 mois » ou « 10 jours ouvrés ».")
     return Period(int(number), found, clear, rolling)
 
 

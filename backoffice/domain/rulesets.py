@@ -88,9 +88,7 @@ SILENCE_RULES = (
         CRPA,
         choices=(COMPETENT, FIRST),
     ),
-    LegalRule(
-        "start.rejection", "article L. 114-3 du CRPA", FIRST, SOURCE, "", CRPA, choices=(COMPETENT, FIRST)
-    ),
+    LegalRule("start.rejection", "article L. 114-3 du CRPA", FIRST, SOURCE, "", CRPA, choices=(COMPETENT, FIRST)),
     LegalRule(
         "incomplete.acceptance",
         "article L. 114-5 du CRPA",
@@ -150,9 +148,7 @@ SILENCE_RULES = (
 )
 
 ANSWER_RULES = (
-    LegalRule(
-        "answer.rolls", "texte propre à la démarche", False, KNOWN, "Jours du calendrier, sans report."
-    ),
+    LegalRule("answer.rolls", "texte propre à la démarche", False, KNOWN, "Jours du calendrier, sans report."),
     LegalRule(
         "answer.eu.rolls",
         "article 3 du règlement (CEE, Euratom) n° 1182/71",
@@ -174,12 +170,8 @@ APPEAL_RULES = (
         "Délai franc.",
     ),
     _period("appeal.ordinary.silence", "2 months", "articles L. 411-2 et L. 231-4 du CRPA", SOURCE),
-    _period(
-        "appeal.ordinary.court", "2 clear months rolling", "article L. 411-2 du CRPA", SOURCE, "Délai franc."
-    ),
-    _period(
-        "appeal.cada", "2 clear months rolling", "article R. 343-1 du CRPA", TO_CONFIRM, f"{RAPO} {CADA_NOTE}"
-    ),
+    _period("appeal.ordinary.court", "2 clear months rolling", "article L. 411-2 du CRPA", SOURCE, "Délai franc."),
+    _period("appeal.cada", "2 clear months rolling", "article R. 343-1 du CRPA", TO_CONFIRM, f"{RAPO} {CADA_NOTE}"),
     _period("appeal.cada.silence", "2 months", "article R. 343-5 du CRPA", TO_CONFIRM),
     _period("appeal.cada.court", "2 clear months rolling", "article R. 421-1 du CJA", TO_CONFIRM),
     _period("appeal.prefet", "2 clear months rolling", "CESEDA, attestation d’accueil", TO_CONFIRM, RAPO),
@@ -213,9 +205,7 @@ APPEAL_RULES = (
         CRPA,
     ),
     _period("reasons", "1 month", "article L. 232-4 du CRPA", SOURCE),
-    _period(
-        "appeal.after_reasons", "2 clear months rolling", "article L. 232-4 du CRPA", SOURCE, "Délai franc."
-    ),
+    _period("appeal.after_reasons", "2 clear months rolling", "article L. 232-4 du CRPA", SOURCE, "Délai franc."),
     _period(
         "reasonable_time",
         "12 months",

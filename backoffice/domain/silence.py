@@ -56,9 +56,7 @@ def course(matter: Matter) -> Course:
         return Course(closed_state or ClockState.WAITING_FOR_DOCUMENTS, None, steps)
     end, roll_step, roll_rule = _rolled(matter, end)
     if closed_on and closed_on <= end:
-        closing = Step(
-            "La demande a pris fin le {0}, avant le {1} : aucune décision implicite.", (closed_on, end)
-        )
+        closing = Step("La demande a pris fin le {0}, avant le {1} : aucune décision implicite.", (closed_on, end))
         return Course(closed_state or ClockState.RUNNING, None, (*steps, closing))
     implicit = LegalDate(
         "implicit_on",
@@ -111,12 +109,8 @@ def start_of_answer(matter: Matter) -> tuple[date, tuple[Step, ...]]:
         moments = [moment for moment in sent if moment]
         if moments:
             sent_on = local_date(min(moments), matter.zone)
-            return sent_on, (
-                Step("Le délai court à compter de l’envoi de notre accusé, le {0}.", (sent_on,)),
-            )
-        waiting = Step(
-            "Aucun accusé n’est encore parti : par prudence, le délai est compté depuis la réception."
-        )
+            return sent_on, (Step("Le délai court à compter de l’envoi de notre accusé, le {0}.", (sent_on,)),)
+        waiting = Step("Aucun accusé n’est encore parti : par prudence, le délai est compté depuis la réception.")
         return received_on, (waiting,)
     return received_on, (Step("Le délai court à compter de la réception, le {0}.", (received_on,)),)
 
@@ -140,9 +134,7 @@ def _start_of_silence(matter: Matter) -> tuple[date | None, tuple[Step, ...], tu
     else:
         start = facts.competent_authority_received_on or matter.received_on
         which = "l’administration compétente"
-    step = Step(
-        "Le délai court à compter de la réception par {0}, le {1} ({2}).", (which, start, rule.article)
-    )
+    step = Step("Le délai court à compter de la réception par {0}, le {1} ({2}).", (which, start, rule.article))
     return start, (step,), (rule,)
 
 

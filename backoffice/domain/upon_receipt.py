@@ -30,9 +30,7 @@ def acknowledge_by(matter: Matter) -> LegalDate | None:
     """The last day to send the AR; None when none is owed (R112-4) or another authority owes it (L114-4)."""
     if matter.regime.ar_exempt_basis or matter.facts.transmitted_on:
         return None
-    rule = matter.rule(
-        "acknowledgement.electronic" if matter.facts.is_electronic else "acknowledgement.other"
-    )
+    rule = matter.rule("acknowledgement.electronic" if matter.facts.is_electronic else "acknowledgement.other")
     end, steps = counted(rule.period, matter.received_on, matter.calendar)
     return legal_date("acknowledge_by", end, (rule,), (matter.receipt(),), steps)
 

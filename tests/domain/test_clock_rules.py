@@ -499,3 +499,34 @@ def test_facts_out_of_order_are_refused() -> None:
 def test_an_unknown_time_zone_is_refused(timezone: str) -> None:
     with pytest.raises(Invalid, match="n’existe pas"):
         local_date(datetime(2026, 3, 2, tzinfo=UTC), timezone)
+
+
+def test_an_extension_announced_too_late_changes_nothing() -> None:
+    regime = Regime.from_data(
+        {"silence": "none", "delay": 1, "extension": "2 months", "counting": "eu", "ar_exempt_basis": None}
+    )
+    late = dates(replace(RECEIVED, extension_notified_on=date(2026, 4, 3)), regime).decide_by
+    assert late is not None
+    assert on(late) == "2026-04-02"
+    assert "sans effet" in late.explanation.steps[-1]
+
+
+def test_reasons_given_at_once_do_not_shorten_an_appeal_already_made() -> None:
+    told = replace(
+        RECEIVED,
+        acknowledgement=SENT,
+        appeals=(Appeal(AppealKind.GRACIOUS, date(2026, 6, 1)),),
+        reasons=ReasonsRequest(date(2026, 5, 4), date(2026, 5, 5)),
+    )
+    assert on(dates(told).appeal_until) == "2026-10-02"
+
+
+def test_reasons_of_a_collegial_silence_open_no_bar() -> None:
+    asked = replace(RECEIVED, reasons=ReasonsRequest(date(2026, 5, 4), date(2026, 5, 5)))
+    found = dates(asked, replace(SVR, collegial_decision=True))
+    assert (on(found.reasons_due_on), found.appeal_until) == ("2026-06-04", None)
+
+
+def test_a_period_longer_than_a_century_is_refused() -> None:
+    with pytest.raises(Invalid, match="hors limite"):
+        Period(1201, Unit.MONTHS)
