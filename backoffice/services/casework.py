@@ -1,7 +1,6 @@
 """What people do to a case: take, assign, transfer, note, reply, move, close; leave first, history last."""
 
 import secrets
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -15,7 +14,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case, Message
 from backoffice.models.people import Staff
 from backoffice.queries import catalogue, people
-from backoffice.services import clock, correspondence, documents, journal
+from backoffice.services import clock, correspondence, documents, journal, moment
 from backoffice.services.journal import Event
 
 LONGEST_TEXT = 20_000
@@ -100,7 +99,7 @@ def reply(session: Session, runtime: Runtime, actor: Actor, case: Case, text: st
         )  # fmt: skip
     else:
         documents.ask_for(session, actor, case, "letter", values)
-    case.first_answer_at = case.first_answer_at or datetime.now(UTC)
+    case.first_answer_at = case.first_answer_at or moment.now()
     _begin(case)
     _changed(session, actor, case, Event.REPLIED, message_id=message.id)
     return message
@@ -127,7 +126,7 @@ def close(session: Session, runtime: Runtime, actor: Actor, case: Case, outcome:
     check_move(Status(case.status), Status.CLOSED)
     if case.citizen is not None:
         reply(session, runtime, actor, case, text)
-    now = datetime.now(UTC)
+    now = moment.now()
     authority = session.get_one(Authority, case.authority_id)
     case.status, case.outcome = Status.CLOSED, outcome
     case.closed_at, case.closed_on = now, now.astimezone(ZoneInfo(authority.timezone)).date()
@@ -197,7 +196,7 @@ def _message(session: Session, actor: Actor, case: Case, direction: str, text: s
         staff_id=actor.id,
         author=actor.name,
         body=text,
-        received_at=datetime.now(UTC),
+        received_at=moment.now(),
     )
     session.add(message)
     session.flush()

@@ -1,13 +1,12 @@
 """The citizen behind a request: found when we may, created when we must, never guessed."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy.orm import Session
 
 from backoffice.domain.french import fold
 from backoffice.domain.incoming import Sender
 from backoffice.models.people import Citizen, CitizenIdentity
 from backoffice.queries import people as queries
+from backoffice.services import moment
 
 CONTACT_FIELDS = ("email", "phone", "address_line", "postcode", "city")
 NAME_FIELDS = ("family_name", "given_names", "usage_name", "organisation")
@@ -30,7 +29,7 @@ def find_or_create(session: Session, authority_id: int, sender: Sender, origin: 
 
 def create(session: Session, authority_id: int, sender: Sender, origin: str) -> Citizen:
     """A new sheet with what the sender said."""
-    now = datetime.now(UTC)
+    now = moment.now()
     citizen = Citizen(
         authority_id=authority_id,
         contact_preference=sender.contact_preference or "",

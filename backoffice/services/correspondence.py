@@ -1,7 +1,6 @@
 """What the house writes: mails are rows with the change that calls for them, sent later by a worker."""
 
 import secrets
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,7 +13,7 @@ from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import mail as queries
-from backoffice.services import clock, journal, outbox, placing
+from backoffice.services import clock, journal, moment, outbox, placing
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 
@@ -47,7 +46,7 @@ def queue_mail(
         sender=_sender(runtime, values),
         automatic=automatic,
         files={"documents": documents or []},
-        created_at=datetime.now(UTC),
+        created_at=moment.now(),
     )
     session.add(mail)
     session.flush()
@@ -113,7 +112,7 @@ def _deliver(runtime: Runtime, mail: OutgoingMail, files: list[Document]) -> str
 
 
 def _note_sent(session: Session, mail: OutgoingMail, templates: list[str]) -> None:
-    mail.sent_at, mail.failed_at, mail.error = datetime.now(UTC), None, ""
+    mail.sent_at, mail.failed_at, mail.error = moment.now(), None, ""
     if mail.case_id is None:
         return
     case = queries.claim_case(session, mail.case_id)
@@ -125,7 +124,7 @@ def _note_sent(session: Session, mail: OutgoingMail, templates: list[str]) -> No
 
 
 def _note_refused(session: Session, mail: OutgoingMail, refusal: str) -> None:
-    mail.failed_at, mail.error = datetime.now(UTC), refusal
+    mail.failed_at, mail.error = moment.now(), refusal
     if mail.case_id is not None:
         case = queries.claim_case(session, mail.case_id)
         journal.record(session, system(case.authority_id), case, Event.MAIL_FAILED, mail_id=mail.id, reason=refusal)

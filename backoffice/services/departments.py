@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +11,7 @@ from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, Invalid
 from backoffice.models.authorities import Authority, Department
 from backoffice.queries import catalogue as queries
+from backoffice.services import moment
 
 FIELDS = ("name", "email", "phone", "address", "opening_hours")
 
@@ -25,7 +25,7 @@ def create(session: Session, actor: Actor, values: Mapping[str, str]) -> Departm
         faults["name"] = "Un service porte déjà ce nom : choisissez-en un autre."
     if faults:
         raise Invalid(faults=faults)
-    department = Department(authority_id=actor.authority_id, code=code, active=True, created_at=datetime.now(UTC))
+    department = Department(authority_id=actor.authority_id, code=code, active=True, created_at=moment.now())
     _fill(department, values)
     session.add(department)
     session.flush()

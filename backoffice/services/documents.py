@@ -1,6 +1,5 @@
 """Documents: asked for with the change that calls for them, rendered later by a worker, never altered."""
 
-from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,7 @@ from backoffice.models.authorities import Authority, Department
 from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.queries import documents as queries
-from backoffice.services import clock, correspondence, journal, outbox
+from backoffice.services import clock, correspondence, journal, moment, outbox
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 
@@ -40,7 +39,7 @@ def ask_for(
         title=f"{TITLES[template]} – {case.reference}",
         values=values,
         mail_template=mail_template,
-        asked_at=datetime.now(UTC),
+        asked_at=moment.now(),
     )
     session.add(document)
     session.flush()
@@ -72,7 +71,7 @@ def case_values(session: Session, authority: Authority, case: Case) -> dict[str,
         "subject": case.subject,
         "channel": CHANNEL_LABELS[ChannelCode(case.channel)],
         "electronic": case.channel in clock.ELECTRONIC,
-        "written_on": datetime.now(ZoneInfo(authority.timezone)).date().isoformat(),
+        "written_on": moment.now().astimezone(ZoneInfo(authority.timezone)).date().isoformat(),
         "received_at": case.received_at.isoformat(),
         "received_on": case.received_on.isoformat(),
         "implicit_on": case.implicit_on.isoformat() if case.implicit_on else None,
@@ -126,7 +125,7 @@ def render(runtime: Runtime, claim: Claim) -> None:
 
 
 def _finish(session: Session, runtime: Runtime, document: Document, digest: str, size: int) -> None:
-    document.digest, document.size, document.rendered_at = digest, size, datetime.now(UTC)
+    document.digest, document.size, document.rendered_at = digest, size, moment.now()
     case = queries.claim_case_of(session, document)
     actor = system(case.authority_id)
     journal.record(session, actor, case, Event.DOCUMENT_RENDERED, document_id=document.id, digest=digest)

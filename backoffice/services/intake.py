@@ -1,7 +1,7 @@
 """The only door: a request opens a case or joins the one it belongs to; receiving it again changes nothing."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from backoffice.models.catalogue import Procedure
 from backoffice.models.people import Citizen
 from backoffice.queries import cases as queries
 from backoffice.queries import catalogue
-from backoffice.services import casework, citizens, clock, documents, journal, placing
+from backoffice.services import casework, citizens, clock, documents, journal, moment, placing
 from backoffice.services.journal import Event
 
 UNTITLED = "Demande sans objet"
@@ -150,7 +150,7 @@ def _new_case(
         answers=dict(incoming.answers),
         received_at=incoming.received_at,
         received_on=received_on,
-        registered_at=datetime.now(UTC),
+        registered_at=moment.now(),
     )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backoffice.domain.policy import Actor
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.queries import cases as queries
+from backoffice.services import moment
 
 
 class Event(StrEnum):
@@ -63,7 +64,7 @@ def record(session: Session, actor: Actor, case: Case, kind: Event, **data: Any)
         authority_id=case.authority_id,
         number=number,
         kind=kind,
-        at=datetime.now(UTC),
+        at=moment.now(),
         actor_kind=actor.kind,
         actor_id=actor.id,
         actor_name=actor.name,

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.catalogue import Procedure, ProcedureVersion
 from backoffice.queries import catalogue as queries
+from backoffice.services import moment
 
 
 def publish(session: Session, actor: Actor, authority: Authority, definition: ProcedureDefinition) -> Procedure:
@@ -32,7 +32,7 @@ def publish(session: Session, actor: Actor, authority: Authority, definition: Pr
     data = procedure_files.dump(definition)
     digest = hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     procedure = queries.find_procedure(session, authority.id, definition.code)
-    now = datetime.now(UTC)
+    now = moment.now()
     if procedure is None:
         procedure = Procedure(authority_id=authority.id, code=definition.code, open=True, created_at=now)
         procedure.department = department

@@ -1,7 +1,6 @@
 """The first day of an installation: authority, departments, staff and the starter catalogue."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +10,7 @@ from backoffice.domain import policy
 from backoffice.models.authorities import Authority, Department
 from backoffice.models.people import Membership, Staff
 from backoffice.queries import catalogue, people
-from backoffice.services import accounts, procedures
+from backoffice.services import accounts, moment, procedures
 
 
 def install_starter(session: Session) -> Authority:
@@ -47,7 +46,7 @@ def install_staff(session: Session, authority: Authority, password: str) -> list
             title=seed.title,
             phone=seed.phone,
             password_hash=hashed,
-            created_at=datetime.now(UTC),
+            created_at=moment.now(),
         )
         staff.memberships = [
             Membership(
@@ -74,7 +73,7 @@ def _add_authority(session: Session, seed: AuthoritySeed) -> Authority:
         email=seed.email,
         phone=seed.phone,
         details=asdict(seed.details),
-        created_at=datetime.now(UTC),
+        created_at=moment.now(),
     )
     session.add(authority)
     session.flush()
@@ -92,6 +91,6 @@ def _add_department(session: Session, authority: Authority, seed: DepartmentSeed
             address=seed.address,
             opening_hours=seed.opening_hours,
             active=True,
-            created_at=datetime.now(UTC),
+            created_at=moment.now(),
         )
     )

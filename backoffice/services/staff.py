@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +10,7 @@ from backoffice.domain.policy import Actor, Permission, Role
 from backoffice.errors import Conflict, Invalid
 from backoffice.models.people import Membership, Staff
 from backoffice.queries import catalogue, people
-from backoffice.services import accounts
+from backoffice.services import accounts, moment
 
 # The technical administrator opens accounts, and gives nobody the right to read cases (domain.md §1, it_admin).
 WITHOUT_CASES = frozenset({Role.IT_ADMIN, Role.FUNCTIONAL_ADMIN})
@@ -35,7 +34,7 @@ def create(session: Session, actor: Actor, values: Mapping[str, str]) -> tuple[S
         phone=values.get("phone", "").strip()[:64],
         password_hash=accounts.hash_password(password),
         active=True,
-        created_at=datetime.now(UTC),
+        created_at=moment.now(),
     )
     session.add(staff)
     session.flush()

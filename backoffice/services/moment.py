@@ -1,0 +1,23 @@
+"""The clock that use cases read: the present, unless history is being replayed (demonstration data, imports)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+_replayed: ContextVar[datetime | None] = ContextVar("replayed", default=None)
+
+
+def now() -> datetime:
+    """The instant that facts are dated with, aware, in UTC."""
+    return _replayed.get() or datetime.now(UTC)
+
+
+@contextmanager
+def at(instant: datetime) -> Iterator[None]:
+    """Date what happens inside with an instant of the past."""
+    token = _replayed.set(instant.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _replayed.reset(token)
