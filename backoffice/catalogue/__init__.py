@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from backoffice.domain import records
+from backoffice.domain.french import fold
 from backoffice.domain.policy import Role
 from backoffice.domain.procedure_files import load_yaml, read_yaml
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.errors import Invalid
 
-HERE = Path(__file__).parent
+STARTER = Path(__file__).parent
+"""The folder of the starter catalogue; an installation may load its own instead."""
 
 T = TypeVar("T")
 
@@ -90,35 +92,36 @@ class StaffSeed:
 
 
 @cache
-def load_authority() -> AuthoritySeed:
-    """The authority of the starter catalogue; raises Invalid, naming the file and its faults."""
-    return _record(AuthoritySeed, _data("authority.yaml"), "authority.yaml")
+def load_authority(folder: Path = STARTER) -> AuthoritySeed:
+    """The authority of the catalogue in `folder`; raises Invalid, naming the file and its faults."""
+    return _record(AuthoritySeed, _data(folder / "authority.yaml"), "authority.yaml")
 
 
 @cache
-def load_departments() -> tuple[DepartmentSeed, ...]:
+def load_departments(folder: Path = STARTER) -> tuple[DepartmentSeed, ...]:
     """The departments, in the order in which they are shown; raises Invalid like `load_authority`."""
-    return _records(DepartmentSeed, "departments.yaml")
+    return _records(DepartmentSeed, folder / "departments.yaml")
 
 
 @cache
-def load_staff() -> tuple[StaffSeed, ...]:
+def load_staff(folder: Path = STARTER) -> tuple[StaffSeed, ...]:
     """The agents; raises Invalid like `load_authority`, also for a membership of an unknown department."""
-    staff = _records(StaffSeed, "staff.yaml")
-    known = {department.code for department in load_departments()}
+    staff = _records(StaffSeed, folder / "staff.yaml")
+    known = {department.code for department in load_departments(folder)}
     for agent in staff:
         for membership in agent.memberships:
             if membership.department and membership.department not in known:
-                raise Invalid(f"staff.yaml : le service « {membership.department} » n’existe pas.")
+                sentence = f"Le service « {membership.department} » de {agent.name} n’existe pas."
+                raise _faulty("staff.yaml", {agent.email: sentence})
     return staff
 
 
 @cache
-def load_procedures() -> tuple[ProcedureDefinition, ...]:
+def load_procedures(folder: Path = STARTER) -> tuple[ProcedureDefinition, ...]:
     """The procedures, by title; raises Invalid, naming the first file that is wrong and its faults."""
-    known = {department.code for department in load_departments()}
-    procedures = [_procedure(path, known) for path in sorted((HERE / "procedures").glob("*.yaml"))]
-    return tuple(sorted(procedures, key=lambda procedure: procedure.title))
+    known = {department.code for department in load_departments(folder)}
+    procedures = [_procedure(path, known) for path in sorted((folder / "procedures").glob("*.yaml"))]
+    return tuple(sorted(procedures, key=lambda procedure: fold(procedure.title)))
 
 
 def _procedure(path: Path, departments: set[str]) -> ProcedureDefinition:
@@ -133,11 +136,11 @@ def _procedure(path: Path, departments: set[str]) -> ProcedureDefinition:
     return definition
 
 
-def _records(kind: type[T], name: str) -> tuple[T, ...]:
-    data = _data(name)
+def _records(kind: type[T], path: Path) -> tuple[T, ...]:
+    data = _data(path)
     if not isinstance(data, list):
-        raise _faulty(name, {"fichier": "Une liste est attendue."})
-    return tuple(_record(kind, one, name) for one in data)
+        raise _faulty(path.name, {"fichier": "Une liste est attendue."})
+    return tuple(_record(kind, one, path.name) for one in data)
 
 
 def _record(kind: type[T], data: Any, name: str) -> T:
@@ -148,8 +151,8 @@ def _record(kind: type[T], data: Any, name: str) -> T:
     return record
 
 
-def _data(name: str) -> Any:
-    return load_yaml((HERE / name).read_text(encoding="utf-8"))
+def _data(path: Path) -> Any:
+    return load_yaml(path.read_text(encoding="utf-8"))
 
 
 def _faulty(name: str, faults: dict[str, str]) -> Invalid:

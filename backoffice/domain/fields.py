@@ -104,9 +104,7 @@ _PERSON_PARTS = {
         required=True,
         latest="today",
     ),
-    "birth_place": Field(
-        "birth_place", FieldKind.TEXT, "Commune et pays de naissance", required=True, max_length=120
-    ),
+    "birth_place": Field("birth_place", FieldKind.TEXT, "Commune et pays de naissance", required=True, max_length=120),
 }
 OPTIONAL_PARTS = ("usage_name", "birth_date", "birth_place")
 """What a person may be asked for besides their name."""

@@ -38,9 +38,7 @@ def check_siret(typed: str) -> str:
         raise Invalid(f"Un numéro SIRET a 14 chiffres ; vous en avez écrit {len(siret)}.")
     is_la_poste = siret.startswith(LA_POSTE_SIREN) and sum(map(int, siret)) % 5 == 0
     if not (is_la_poste or _luhn(siret)) or int(siret) == 0:
-        raise Invalid(
-            "Ce numéro SIRET n’existe pas : vérifiez chaque chiffre, il se trouve sur vos factures."
-        )
+        raise Invalid("Ce numéro SIRET n’existe pas : vérifiez chaque chiffre, il se trouve sur vos factures.")
     return siret
 
 
@@ -60,9 +58,7 @@ def check_iban(typed: str) -> str:
     iban = _compact(typed)
     length = IBAN_LENGTHS.get(iban[:2])
     if not length:
-        raise Invalid(
-            "Un IBAN commence par deux lettres, FR pour un compte en France. Recopiez celui de votre RIB."
-        )
+        raise Invalid("Un IBAN commence par deux lettres, FR pour un compte en France. Recopiez celui de votre RIB.")
     if len(iban) != length:
         raise Invalid(f"Cet IBAN devrait avoir {length} caractères ; vous en avez écrit {len(iban)}.")
     if not (iban.isascii() and iban.isalnum() and _is_digits(iban[2:4]) and _mod_97(iban) == 1):

@@ -88,6 +88,8 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _Refused(problem="une clé est un simple mot.", problem_mark=key.start_mark)
             if key.value in seen:
                 problem = f"la clé « {key.value} » est écrite deux fois."
                 raise _Refused(problem=problem, problem_mark=key.start_mark)
@@ -134,9 +136,7 @@ def _form_incoherences(definition: ProcedureDefinition) -> Iterator[tuple[str, s
         yield from _condition_faults(variant.when, before, f"regime_variants.{rank}.when")
 
 
-def _field_incoherences(
-    fields: Sequence[Field], before: dict[str, Field], path: str
-) -> Iterator[tuple[str, str]]:
+def _field_incoherences(fields: Sequence[Field], before: dict[str, Field], path: str) -> Iterator[tuple[str, str]]:
     """Faults of these fields; each is added to `before`, where the conditions of the next ones may look."""
     for rank, field in enumerate(fields):
         here = f"{path}.fields.{rank}"
@@ -158,9 +158,7 @@ def _inner_incoherences(block: Field, before: dict[str, Field], path: str) -> It
         before[field.code] = field
 
 
-def _condition_faults(
-    condition: Condition | None, before: Mapping[str, Field], path: str
-) -> Iterator[tuple[str, str]]:
+def _condition_faults(condition: Condition | None, before: Mapping[str, Field], path: str) -> Iterator[tuple[str, str]]:
     """A condition looks at fields already asked, and at answers that they can have."""
     for one in comparisons(condition):
         field = before.get(one.field)

@@ -29,6 +29,23 @@ class FinalDisposition(StrEnum):
     DESTROY = "D"
 
 
+class RetentionStart(StrEnum):
+    """The event from which the retention of a file is counted."""
+
+    CLOSURE = "closure"
+    END_OF_STAY = "end_of_stay"
+    END_OF_SCHOOL_YEAR = "end_of_school_year"
+    END_OF_OCCUPATION = "end_of_occupation"
+
+
+RETENTION_START_LABELS: dict[RetentionStart, str] = {
+    RetentionStart.CLOSURE: "la clôture du dossier",
+    RetentionStart.END_OF_STAY: "la fin de l’accueil, ou le refus",
+    RetentionStart.END_OF_SCHOOL_YEAR: "la fin de l’année scolaire",
+    RetentionStart.END_OF_OCCUPATION: "la fin de l’occupation",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A page of the form."""
@@ -78,7 +95,7 @@ class Retention:
     """How long files are kept (years after the event `from_`; None: for ever) and their final disposition."""
 
     years: int | None
-    from_: str
+    from_: RetentionStart
     final: FinalDisposition
     confidence: Confidence = Confidence.TO_CONFIRM
     note: str = ""
@@ -151,9 +168,7 @@ class ProcedureDefinition:
 
     def list_documents(self, values: Mapping[str, Any]) -> tuple[RequiredDocument, ...]:
         """The documents to ask the user for, given these answers, without what the house can get itself."""
-        return tuple(
-            one for one in self.documents if one.source is DocumentSource.USER and holds(one.when, values)
-        )
+        return tuple(one for one in self.documents if one.source is DocumentSource.USER and holds(one.when, values))
 
     def regime_for(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The legal regime, as data, that applies with these answers: the first variant that fits wins."""

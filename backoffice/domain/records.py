@@ -10,6 +10,7 @@ import types
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from backoffice.domain import conditions
@@ -34,7 +35,7 @@ def read(kind: type, data: Any, path: str, faults: Faults) -> Any:
     if not isinstance(data, Mapping):
         faults[path or "fichier"] = _EXPECTED["mapping"]
         return None
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     known = {_key(one.name): one for one in dataclasses.fields(kind)}
     for key in data:
         if key not in known:
@@ -58,6 +59,11 @@ def write(record: Any) -> dict[str, Any]:
         if value != _default(one):
             data[_key(one.name)] = _write_value(value)
     return data
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _read_value(hint: Any, data: Any, path: str, faults: Faults) -> Any:

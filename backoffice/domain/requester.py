@@ -68,9 +68,7 @@ def read_requester(
         except Invalid as error:
             errors[f"{PREFIX}postcode"] = error.sentence
     preference = values.pop("contact_preference")
-    sender = Sender(
-        **values, contact_preference=ContactPreference(preference) if preference else _usual(values)
-    )
+    sender = Sender(**values, contact_preference=ContactPreference(preference) if preference else _usual(values))
     if channel is ChannelCode.WEB_FORM and not anonymous:
         errors = _missing(sender, errors) | errors
     return sender, errors
