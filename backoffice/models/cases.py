@@ -59,6 +59,8 @@ class Case(BelongsToAuthority, Model):
 
     received_at: Mapped[At]
     received_on: Mapped[date] = mapped_column(Date)
+    # The postmark of a letter: it counts when the citizen had a date limite (L112-1).
+    posted_on: Mapped[date | None] = mapped_column(Date)
     registered_at: Mapped[At]
     regime: Mapped[Data] = mapped_column(default=dict)
     ruleset: Mapped[Code] = mapped_column(default="")

@@ -6,6 +6,7 @@ from backoffice.domain.clock import Deadlines
 from backoffice.domain.facts import Acknowledgement, Facts
 from backoffice.domain.incoming import ChannelCode, IncomingRequest
 from backoffice.domain.regime import GENERAL, Regime
+from backoffice.domain.rulesets import get_ruleset
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
@@ -23,8 +24,7 @@ def start(case: Case, authority: Authority, procedure: Procedure | None, incomin
     if target and "target_working_days" not in case.regime:
         case.regime["target_working_days"] = target
     case.ruleset = authority.details.get("ruleset") or clock.DEFAULT.version
-    if incoming.posted_on:
-        case.answers = {**case.answers, "posted_on": incoming.posted_on.isoformat()}
+    case.posted_on = incoming.posted_on
     refresh(case, authority)
 
 
@@ -50,7 +50,13 @@ def refresh(case: Case, authority: Authority) -> None:
 
 def deadlines(case: Case, authority: Authority) -> Deadlines:
     """Every legal date of a case, each with its explanation."""
-    return clock.deadlines(facts(case), Regime.from_data(case.regime), calendar_of(authority), authority.timezone)
+    return clock.deadlines(
+        facts(case),
+        Regime.from_data(case.regime),
+        calendar_of(authority),
+        authority.timezone,
+        get_ruleset(case.ruleset),
+    )
 
 
 def facts(case: Case) -> Facts:
@@ -59,6 +65,7 @@ def facts(case: Case) -> Facts:
     return Facts(
         received_at=case.received_at,
         received_on=None if electronic else case.received_on,
+        posted_on=case.posted_on,
         electronic=electronic,
         acknowledgement=Acknowledgement(case.acknowledged_at) if case.acknowledged_at else None,
     )

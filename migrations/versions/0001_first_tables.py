@@ -309,6 +309,7 @@ def upgrade() -> None:
         sa.Column("routing_reason", sa.String(length=255), nullable=False),
         sa.Column("received_at", INSTANT, nullable=False),
         sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("posted_on", sa.Date(), nullable=True),
         sa.Column("registered_at", INSTANT, nullable=False),
         sa.Column("regime", JSON, nullable=False),
         sa.Column("ruleset", sa.String(length=64), nullable=False),
