@@ -14,7 +14,7 @@ _MAILBOX = r"<?([A-Za-z0-9._%+&'*/=?^`{|}~!#$-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+|[
 _RECIPIENT_LINES = (
     re.compile(rf"^[ \t]*(?:final|original)-recipient:\s*(?:rfc822;)?\s*{_MAILBOX}", re.IGNORECASE | re.MULTILINE),
     re.compile(rf"^[ \t]*{_MAILBOX}:?[ \t]*(?:\.\.\.|:|\(|$|\n|[,;\s]+(?:mailbox|user|recipient|unknown|said|due|[45]\d\d))", re.IGNORECASE | re.MULTILINE),
-    re.compile(rf"(?:rcpt\s+to:|recipient(?:\s+address)?\s*:?|user\s*:?|to\s*:?|for\s*:?|adresse?\s*:?|an\s*:?|à\s*:?)\s*{_MAILBOX}", re.IGNORECASE),
+    re.compile(rf"\b(?:rcpt\s+to:|(?:recipient(?:\s+address)?|user|to|for|adresse?|an|à)(?:\s*:\s*|\s+)){_MAILBOX}", re.IGNORECASE),
     re.compile(_MAILBOX),
 )
 _ORIGINAL_MARK = re.compile(r"^[ \t>]*(?:-{2,}|={2,}|_{2,}|return-path:|received:|message headers follow|included is a copy|en-têtes|original message).*$", re.IGNORECASE | re.MULTILINE)

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from functools import lru_cache
 
 from charset_normalizer import from_bytes
 
@@ -118,6 +119,7 @@ def scrub(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
+@lru_cache(maxsize=256)
 def find_codec(declared: str) -> str | None:
     """The Python codec for a charset name as mailers write it, or None when the name says nothing."""
     key = re.sub(r"[^a-z0-9]", "", declared.lower().split("*")[0])
@@ -258,7 +260,7 @@ def _shift_jis(row: int, cell: int) -> bytes:
 
 def repair_double_encoding(text: str) -> str:
     """Undo UTF-8 read as Latin-1 and encoded again (« Ã©tÃ© »), only when the whole text says so."""
-    if not _MOJIBAKE.search(text):
+    if not ("\u00c3" in text or "\u00c2" in text or "\u00e2\u20ac" in text) or not _MOJIBAKE.search(text):
         return text
     for codec in ("cp1252", "latin-1"):
         try:

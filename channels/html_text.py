@@ -18,6 +18,7 @@ _BLOCKS = {
 }
 _PARAGRAPHS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre", "blockquote", "dl"}
 _SPACES = re.compile(r"[ \t\n\r\f]+")
+_RUNS = re.compile(r" {2,}")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _CUT_NAMES = re.compile(
     r"^(?:divRplyFwdMsg|appendonsend|stopSpelling|zwchr|OLK_SRC_BODY_SECTION|oriMsgHtmlSeperator|isReplyContent|reply-intro"
@@ -209,7 +210,7 @@ class _Writer:
     def _break(self, *, force: bool = False, blank: bool = False) -> None:
         """End the line under way; `blank` asks for an empty line after a paragraph."""
         text = "".join(self.current)
-        text = text.rstrip() if self.is_preformatted else re.sub(r" {2,}", " ", text).strip(" ")
+        text = text.rstrip() if self.is_preformatted else _RUNS.sub(" ", text).strip(" ")
         if text or force:
             self.lines.append(Line(text, self.marks[-1]))
         if blank and self.lines and self.lines[-1].text:

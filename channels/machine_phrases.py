@@ -83,7 +83,7 @@ AUTO_SUBJECT = re.compile(
 )
 # Subjects that a citizen may write too (« Absence » of a child at the canteen): they need a second sign.
 WEAK_AUTO_SUBJECT = re.compile(
-    r"^\W*(?:absen(?:te?|ce|t\(e\))\b|je\s+suis\s+(?:actuellement\s+)?(?:absente?|en\s+cong)|en\s+cong[ée]s?\b|cong[ée]s?\b|vacances|accus[ée]\s+de\s+r[ée]ception|urlaub|ausencia|aus[êe]ncia|assenza|away\b|holidays?\b|thank\s+you\s+for\s+(?:your|contacting)|merci\s+(?:de|pour)\s+votre)",
+    r"^\W*(?:absen(?:te?|ce|t\(e\))\b|je\s+suis\s+(?:actuellement\s+)?(?:absente?|en\s+cong)|en\s+cong[ée]s?\b|cong[ée]s?\s*$|vacances\s*$|accus[ée]\s+de\s+r[ée]ception|urlaub|ausencia|aus[êe]ncia|assenza|away\b|holidays?\b|thank\s+you\s+for\s+(?:your|contacting)|merci\s+(?:de|pour)\s+votre)",
     re.IGNORECASE,
 )
 RECEIPT_SUBJECT = re.compile(

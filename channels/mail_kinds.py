@@ -27,6 +27,7 @@ from channels.machine_phrases import (
 from channels.mime import ParsedMail
 
 _OPENING = 3000  # letters of text in which a machine introduces itself
+_GREETING = 200  # letters within which an absence notice comes to the point
 _AUTO_FIELD = re.compile(r"auto-?_?(?:repl|respon|answer|generat)|vacation")
 _MESSAGE_CLASS = re.compile(r"IPM\.Note\.Rules\.(?:Oof|Reply)Template|Rules\.ReplyTemplate|OofTemplate", re.IGNORECASE)
 _NDR_CLASS = re.compile(r"REPORT\.IPM\.Note\.(?:NDR|DR)|content-classes:dsn|\.NDR\b", re.IGNORECASE)
@@ -140,7 +141,7 @@ def _bounce_sign(parsed: ParsedMail, report_type: str, *, is_auto_subject: bool)
     if _NDR_CLASS.search(parsed.header("content-class")) or _NDR_CLASS.search(parsed.header("x-ms-exchange-organization-messageclass")):
         return "message class of a non-delivery report"
     opening = parsed.text[:_OPENING]
-    if _NOTIFICATION.search(opening) and opening.lstrip()[:1] == "{":
+    if opening.lstrip()[:1] == "{" and _NOTIFICATION.search(opening):
         return "notification of a mail service"
     if is_auto_subject or parsed.in_reply_to and not parsed.return_path == "" and "from" in headers and REPLY_SUBJECT.match(parsed.subject):
         return ""
@@ -195,10 +196,12 @@ def _auto_sign(parsed: ParsedMail) -> str:
         parsed.return_path == ""
         or precedence in ("bulk", "junk")
         or NO_REPLY.match(parsed.sender.address) is not None
-        or WEAK_AUTO_SUBJECT.match(parsed.subject) is not None
     )
-    if is_machine and AUTO_TEXT.search(parsed.text[:_OPENING // 3]) and not _is_from_list(parsed):
+    opening = parsed.text[: _OPENING // 3]
+    if is_machine and "list-id" not in parsed.headers and AUTO_TEXT.search(opening):
         return "words of an automatic answer"
+    if WEAK_AUTO_SUBJECT.match(parsed.subject) and AUTO_TEXT.search(opening[:_GREETING]) and "?" not in opening:
+        return "subject and words of an automatic answer"
     return ""
 
 

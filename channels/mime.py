@@ -80,6 +80,7 @@ def _parse(raw: bytes) -> ParsedMail:
         text, html = _hidden_body(parts, text, html)
     calendar = next((calendar_summary.summarise(part.text) for part in parts if part.media_type == "text/calendar"), "")
     headers = root.headers
+    fields = headers.mapping()
     from_ = mime_headers.parse_addresses(headers.raw("from"))
     message_ids = mime_headers.list_message_ids(headers.raw("message-id"))
     return ParsedMail(
@@ -102,10 +103,10 @@ def _parse(raw: bytes) -> ParsedMail:
         protection=_protection(parts, text_plain),
         media_type=root.media_type,
         type_parameters=root.parameters,
-        headers=headers.mapping(),
+        headers=fields,
         reports=tuple((part.media_type, part.text) for part in _reports(root)),
         original=_original(root),
-        authentication_results=headers.mapping().get("authentication-results", ()),
+        authentication_results=fields.get("authentication-results", ()),
         dedupe_key=message_ids[0] if message_ids else _hash(raw),
         defects=tuple(dict.fromkeys(defects)),
     )

@@ -17,6 +17,11 @@ _FOLDING = re.compile(r"[\r\n]+[ \t]*")
 _MESSAGE_ID = re.compile(r"<\s*([^<>]+?)\s*>")
 _PARAMETER = re.compile(r"([^\s=;\"]+)\s*=\s*(\"(?:[^\"\\]|\\.)*\"?|[^;]*)", re.DOTALL)
 _ADDRESS = re.compile(r"[^\s<>\"(),:;@\[\]]+@[^\s<>\"(),:;]+")
+_NEEDS_SPLITTING = re.compile(r"[,;:]")
+_ANGLE_AT_END = re.compile(r"<([^<>]*)>?\s*(?:\([^()]*\))?\s*$")
+_ANGLE = re.compile(r"<([^<>]+)>")
+_SPACES = re.compile(r"\s+")
+_COMMENT = re.compile(r"\(([^()]*)\)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -70,7 +75,7 @@ class Headers:
 def split_fields(block: bytes) -> list[tuple[str, bytes]]:
     """Fields of a header block; lines that are neither a field nor folded are taken as broken folding."""
     marks = list(_FIELD.finditer(block[:HEADER_LIMIT]))
-    ends = [mark.start() for mark in marks[1:]] + [min(len(block), HEADER_LIMIT)]
+    ends = [*(mark.start() for mark in marks[1:]), min(len(block), HEADER_LIMIT)][: len(marks)]
     return [
         (mark.group(1).decode("ascii").lower(), block[mark.end() : end].rstrip(b"\r\n"))
         for mark, end in zip(marks, ends, strict=True)
@@ -169,11 +174,34 @@ def _join_continuations(parts: list[tuple[int, bool, str]]) -> str:
 
 def parse_addresses(value: str) -> tuple[Address, ...]:
     """Every mailbox of an address field, groups opened; what has no address keeps its name."""
-    return tuple(address for piece in _split_mailboxes(value) if (address := _parse_mailbox(piece)) is not None)
+    return tuple(address for piece in _join_names(value) if (address := _parse_mailbox(piece)) is not None)
+
+
+def _join_names(value: str) -> Iterator[str]:
+    """Mailboxes with the names that hold an unquoted comma put together again: `Berthier, Nadia <n@b.fr>`."""
+    waiting = ""
+    for piece in _split_mailboxes(value):
+        if "@" not in piece and "<" not in piece and "=?" not in piece and piece.strip():
+            if waiting:
+                yield waiting
+            waiting = piece
+        elif waiting and "<" in piece and piece.strip()[0] not in '<"':
+            yield f"{waiting},{piece}"
+            waiting = ""
+        else:
+            if waiting:
+                yield waiting
+            waiting = ""
+            yield piece
+    if waiting:
+        yield waiting
 
 
 def _split_mailboxes(value: str) -> Iterator[str]:
     """Cut at commas and group marks that stand outside quotes, comments and angle brackets."""
+    if not _NEEDS_SPLITTING.search(value):
+        yield value
+        return
     start, comment, is_quoted, in_angle = 0, 0, False, False
     is_balanced = value.count('"') % 2 == 0
     for place, letter in enumerate(value):
@@ -201,16 +229,16 @@ def _parse_mailbox(piece: str) -> Address | None:
     piece = piece.strip()
     if not piece:
         return None
-    angle = re.search(r"<([^<>]*)>?\s*(?:\([^()]*\))?\s*$", piece) or re.search(r"<([^<>]+)>", piece)
+    angle = _ANGLE_AT_END.search(piece) or _ANGLE.search(piece)
     if angle:
         name = _display_name(piece[: angle.start()]) or _display_name(piece[angle.end() :])
         route = angle.group(1).strip()
         address = route.rpartition(":")[2] if route.startswith("@") else route.removeprefix("mailto:")
         if "=?" in address:
             address = decode_words(address)
-        return Address(name, re.sub(r"\s+", "", address) if "@" in address else address)
-    bare = re.sub(r"\([^()]*\)", " ", piece).strip()
-    comment = re.search(r"\(([^()]*)\)", piece)
+        return Address(name, _SPACES.sub("", address) if "@" in address else address)
+    bare = _COMMENT.sub(" ", piece).strip()
+    comment = _COMMENT.search(piece)
     found = _ADDRESS.search(bare)
     if found is None:
         decoded = decode_words(bare)
@@ -233,7 +261,7 @@ def _display_name(text: str) -> str:
 
 def list_message_ids(value: str) -> tuple[str, ...]:
     """Message identifiers of a field without their angle brackets, in order, each once."""
-    found = [re.sub(r"\s+", "", match) for match in _MESSAGE_ID.findall(value)]
+    found = [_SPACES.sub("", match) for match in _MESSAGE_ID.findall(value)]
     if not found:
         found = [word.strip("<>,;\"'") for word in value.split() if "@" in word or "<" in word]
     return tuple(dict.fromkeys(identifier for identifier in found if identifier))

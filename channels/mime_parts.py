@@ -21,6 +21,7 @@ _ENVELOPE_LINE = re.compile(rb"(?:\s*>?From [^\r\n]*(?:\r\n|\r|\n))+")
 _GUESSED_BOUNDARY = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?:[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[A-Za-z-]+[ \t]*:)", re.MULTILINE)
 _BOUNDARY_PARAMETER = re.compile(r"boundary\s*=\s*(?:\"([^\"]*)\"?|'([^']*)'|([^\s;]+))", re.IGNORECASE)
 _HTML_START = re.compile(rb"\s*(?:<!doctype html|<html|<body|<head>)", re.IGNORECASE)
+_ENCODING_NOISE = re.compile(r"\(.*?\)|[\"';\s].*")
 _LINE_END = re.compile(rb"[ \t]*(?:\r*\n|\Z)")
 
 
@@ -38,7 +39,7 @@ class Part:
     def transfer_encoding(self) -> str:
         """Lower-case Content-Transfer-Encoding without comments or quotes; empty when missing."""
         value = self.headers.raw("content-transfer-encoding")
-        return re.sub(r"\(.*?\)|[\"';\s].*", "", value.strip("\"' ")).lower() if value else ""
+        return _ENCODING_NOISE.sub("", value.strip("\"' ")).lower() if value else ""
 
     @cached_property
     def disposition(self) -> tuple[str, dict[str, str]]:

@@ -2,8 +2,12 @@
 
 import re
 
-_BLANKS = re.compile("[\u00a0\u202f\u2007\u2009\u200b\u200e\u200f\u2060\ufeff\t]+")
-_APOSTROPHES = re.compile("[\u2019\u2018\u02bc\u00b4`]")
+_PLAIN = (
+    *((blank, " ") for blank in "\u00a0\u202f\u2007\u2009\t"),
+    *((invisible, "") for invisible in "\u200b\u200e\u200f\u2060\ufeff"),
+    *((apostrophe, "'") for apostrophe in "\u2019\u2018\u02bc\u00b4`"),
+)
+_MAY_ANNOUNCE_FIRST = ("-", "_", "=", "*", "–", "—", "message", "mail", "original", "ursp")
 
 _MONTHS = (
     r"(?:jan|f[ée]v|feb|mar|mrt|m[äa]r|avr|apr|abr|mai|may|mei|maj|maggio|juin|jun|giu|juil|jul|lug|ao[uû]|aug|ago|sep|set|oct|okt|out|ott|nov|d[ée]c|dez|dic|des|gen|ene|cze|lip|sie|wrz|pa[źz]|lis|gru|sty|lut|kwi|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)"
@@ -15,7 +19,7 @@ _DATED = re.compile(
 # The verb that closes an attribution, at the end of its (unfolded) line.
 _WROTE_END = re.compile(
     r"""(?:\b(?:a\s+[ée]crit | a\s+r[ée]pondu | avez?\s+[ée]crit | [ée]crit | wrote | writes | said | escribi[óo] | escribi[óo]\s+lo\s+siguiente | ha\s+escrito | escreveu | ha\s+scritto | scrive | scrisse | schreef(?:\s+het\s+volgende)? | schrieb(?:en)?(?:\s+folgendes)? | hat\s+(?:am\s+.{5,60}\s+)?(?:folgendes\s+)?geschrieben
-    | skrev(?:\s+f[øö]lgende)? | kirjoitti | napisa[łl]\(?a?\)? | napisa[łl] | pisze | napsala?\(?a?\)? | nap[íi]sal\(?a?\)? | [íi]rta | a\s+scris | va\s+escriure | escreu | yazd[ıi] | έγραψε | rakst[īi]ja | kirjutas | ra[šs][ėe] | je\s+napisa[ol] | đã\s+viết )\b\.?
+    | skrev(?:\s+f[øö]lgende)? | kirjoitti | napisa[łl]\(?a?\)? | napisa[łl] | pisze | napsala?\(?a?\)? | nap[íi]sal\(?a?\)? | [íi]rta | a\s+scris | va\s+escriure | escreu | yazd[ıi] | έγραψε | rakst[īi]ja | kirjutas | ra[šs][ėe] | je\s+napisa[ol] | đã\s+viết )(?!\w)\.?
     | написала?\(?а?\)? | пише[тш]? | написав | 写道 | 寫道 | 작성 | 님이\s+작성 | のメール | は書きました | wrote | כתבה? | ‫כתב | كتبت?)\s*[:：]?\s*\*{0,2}_?\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -69,23 +73,26 @@ _FORWARD = re.compile(
 )
 RULE = re.compile(r"^[\s>|]*[_\u2500\u2014-]{10,}\s*$")
 _QUOTED = re.compile(r"^\s{0,3}[>|\uff1e]|^\s{0,3}&gt;")
-_HINT = re.compile(
-    r"^\s{0,3}(?:[>|\uff1e]|&gt;)|crit\b|r[ée]pondu|wrote|writes|schr|escri|scri|escrev|skrev|kirjo|pis[ae]|napsal|[íi]rta|yazd|έγραψε|напис|写道|寫道|작성|書き|のメール|כתב|كتب|@.{1,80}>\s*:|[-_=–—]\s*\S.{0,40}(?:orig|ursp|alkup|opp|p[ůu]vod|eredeti|исх|原|元|원|initial|message|mail)|^\s*[*_>\s]*\w[^:\n]{0,25}\s?[:：]",
-    re.IGNORECASE | re.MULTILINE,
-)
-
 ATTRIBUTION_LINES = 5  # lines over which programs fold « Le …, … a écrit : »
+_FOLD_LIMIT = 160  # letters of a line that a program may still have folded
+_ATTRIBUTION_LIMIT = 400
 _HEADER_WINDOW = 12
 
 
-def flatten(line: str) -> str:
-    """The line with plain blanks and apostrophes, for comparison only."""
-    return _APOSTROPHES.sub("'", _BLANKS.sub(" ", line)) if not line.isascii() or "\t" in line or "`" in line else line
+def flatten(text: str) -> str:
+    """The text with plain blanks and apostrophes, line for line, for comparison only."""
+    for letter, plain in _PLAIN:
+        if letter in text:
+            text = text.replace(letter, plain)
+    return text
 
 
-def may_quote(text: str) -> bool:
-    """A quick look: False when no line can introduce or be a quotation."""
-    return _HINT.search(text) is not None
+def may_announce(line: str) -> bool:
+    """A quick look at a flat line: False when it can neither be nor begin the announcement of a quotation."""
+    if ":" in line or "：" in line:
+        return True
+    start = line.strip(" |>").lower()
+    return start.startswith(_MAY_ANNOUNCE_FIRST) or (len(line) <= _FOLD_LIMIT and _ATTRIBUTION_START.match(line) is not None)
 
 
 def is_quoted(line: str) -> bool:
@@ -108,20 +115,28 @@ def find_attribution(lines: list[str], start: int, *, is_before_quote: bool = Fa
 
     Without `>` lines below it, an attribution must hold a date or an address, and not be a person's telling.
     """
-    joined = ""
+    joined, may_fold = "", False
     for count in range(1, min(ATTRIBUTION_LINES, len(lines) - start) + 1):
         line = lines[start + count - 1].strip()
         if not line:
             return None
         joined = f"{joined} {line}" if joined else line
-        if len(joined) > 500:
+        if len(joined) > _ATTRIBUTION_LIMIT:
             return None
-        is_end = _WROTE_END.search(joined)
-        if is_end or _WROTE_INSIDE.match(joined):
-            if count > 1 and not _ATTRIBUTION_START.match(joined) and not _DATED.search(lines[start]):
-                return None
+        if count == 1:
+            may_fold = len(line) <= _FOLD_LIMIT and (
+                _ATTRIBUTION_START.match(line) is not None or any(letter.isdigit() or letter == "@" for letter in line)
+            )
+        if _may_announce(joined) and (_WROTE_END.search(joined) or _WROTE_INSIDE.match(joined)):
             return count if _is_announcement(joined, is_before_quote=is_before_quote or _quote_follows(lines, start + count)) else None
+        if not may_fold:
+            return None
     return None
+
+
+def _may_announce(joined: str) -> bool:
+    end = joined.rstrip(" *_.")
+    return end.endswith((":", "：", "crit", "wrote", "のメール"))
 
 
 def _quote_follows(lines: list[str], place: int) -> bool:
@@ -133,7 +148,7 @@ def _quote_follows(lines: list[str], place: int) -> bool:
 
 def _is_announcement(joined: str, *, is_before_quote: bool) -> bool:
     if is_before_quote:
-        return len(joined) < 400
+        return True
     if _TOLD.search(joined) or not _DATED.search(joined):
         return False
     if "@" in joined:
@@ -143,7 +158,7 @@ def _is_announcement(joined: str, *, is_before_quote: bool) -> bool:
 
 def find_header_block(lines: list[str], start: int) -> int | None:
     """Number of lines of the « De : / Envoyé : / À : / Objet : » block that begins at `start`, or None (flat lines)."""
-    first = _LABEL.match(lines[start])
+    first = _LABEL.match(lines[start]) if ":" in lines[start][:40] or "：" in lines[start][:40] else None
     if first is None or first.lastgroup is None:
         return None
     if _LABELS_ON_ONE_LINE.match(lines[start]):

@@ -12,12 +12,12 @@ from channels.html_text import Line, Mark
 from channels.mime import ParsedMail
 
 _LONG_LINE = 55  # letters from which a program may have wrapped a quoted line and left its tail without « > »
-_STRUCTURED = re.compile(
-    r"gmail_quote|moz-cite-prefix|divRplyFwdMsg|appendonsend|type=[\"']?cite|yahoo_quoted|border-top:\s*solid|OLK_SRC|zwchr|__QUOTED|protonmail|"
-    r"tutanota_quote|name=[\"']quote|zmail_extra|reference-message-container|stopSpelling|reply-intro|AOLMsgPart|<blockquote|hs_reply|mailru",
-    re.IGNORECASE,
-)
-_SIGNED = re.compile(r"signature|__SIG_|_rc_sig|sig_block|Zm-_Id_-Sgn", re.IGNORECASE)
+_STRUCTURES = (
+    "gmail_quote", "moz-cite-prefix", "divrplyfwdmsg", "appendonsend", "type=\"cite", "type='cite", "type=cite", "yahoo_quoted", "border-top:", "olk_src",
+    "zwchr", "__quoted", "protonmail", "tutanota_quote", "name=\"quote", "zmail_extra", "reference-message-container", "stopspelling",
+    "reply-intro", "aolmsgpart", "<blockquote", "hs_reply", "mailru",
+)  # fmt: skip
+_SIGNATURES = ("signature", "__sig_", "_rc_sig", "sig_block", "zm-_id_-sgn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,16 @@ def _separate(text: str, html: str) -> Reply:
     if not text.strip():
         return _from_lines(html_text.to_lines(html))
     reply = _from_text(text)
-    if reply.elided or not html or not (_STRUCTURED.search(html) or _SIGNED.search(html)):
-        return _without_html_signature(reply, html)
+    if not html:
+        return reply
+    page = html.lower()
+    is_signed = not reply.signature and any(name in page for name in _SIGNATURES)
+    if reply.elided or not (is_signed or any(name in page for name in _STRUCTURES)):
+        return _without_html_signature(reply, html) if is_signed else reply
     by_structure = _from_lines(html_text.to_lines(html))
     if by_structure.elided and _begins_with(reply.visible, by_structure.visible):
         return by_structure
-    return _without_html_signature(reply, html)
+    return _without_html_signature(reply, html) if is_signed else reply
 
 
 def _from_text(text: str) -> Reply:
@@ -65,8 +69,6 @@ def _begins_with(longer: str, shorter: str) -> bool:
 
 def _without_html_signature(reply: Reply, html: str) -> Reply:
     """Take off the signature that only the HTML names, when the plain text ends with the same words."""
-    if not html or reply.signature or not _SIGNED.search(html):
-        return reply
     marked = "\n".join(line.text for line in html_text.to_lines(html) if line.mark is Mark.SIGNATURE)
     wanted = re.findall(r"\w+", marked)
     words = list(re.finditer(r"\w+", reply.visible))
@@ -101,13 +103,12 @@ def _has_words(lines: list[str]) -> bool:
 
 def _cut(lines: list[Line]) -> tuple[list[str], list[str]]:
     """(shown lines, elided lines)."""
+    if not lines:
+        return [], []
     texts = [line.text for line in lines]
-    is_marked = any(line.mark is not Mark.TEXT for line in lines)
-    if not is_marked and not quote_marks.may_quote("\n".join(texts)):
-        return texts, []
     quoted = [line.mark is Mark.QUOTED or (line.mark is Mark.TEXT and quote_marks.is_quoted(line.text)) for line in lines]
     _join_wrapped(texts, quoted)
-    flat = [quote_marks.flatten(text) for text in texts]
+    flat = quote_marks.flatten("\n".join(texts)).split("\n")
     structural = next((place for place, line in enumerate(lines) if line.mark is Mark.CUT), None)
     announced = _find_announcement(flat, quoted, structural if structural is not None else len(flat))
     if announced is not None and announced[2]:
@@ -131,7 +132,7 @@ def _find_announcement(flat: list[str], quoted: list[bool], limit: int) -> tuple
     """(first line, number of lines, is it a forward) of the first announcement of a quotation, at most at `limit`."""
     for place in range(min(limit + 1, len(flat))):
         line = flat[place]
-        if quoted[place] or not line.strip():
+        if quoted[place] or not quote_marks.may_announce(line):
             continue
         if quote_marks.is_forward(line):
             return place, 1, True

@@ -27,10 +27,6 @@ _NOTICE = re.compile(
 )
 _LIST_RULE = re.compile(r"^\s*_{20,}\s*$|^\s*-{20,}\s*$|^\s*={20,}\s*$|^\s*--~--~-+.*$")
 _LIST_WORDS = re.compile(r"mailing\s+list|liste\s+de\s+diffusion|unsubscribe|d[ée]sinscri|d[ée]sabonner|listinfo|google\s+groups|yahoogroups|https?://lists?\.|to\s+post\s+to\s+this\s+group|you\s+received\s+this\s+message\s+because|reply\s+to\s+this\s+email\s+directly", re.IGNORECASE)
-_HINT = re.compile(
-    r"^\s{0,2}(?:--|—|––)|envoy|sent\b|outlook|t[ée]l[ée]charg|provenance|gesend|enviad|inviat|verzond|verstuurd|skickat|sendt|hetetty|wys[łl]an|отправ|odesl|送信|发|發|傳|보냄|von\b|vom\b|confiden|disclaim|environ|virus|informations?\b|notice|destinataire|_{20}|-{20}|={20}|--~--|nachricht|mensaje|posted|typed|excus|mention|avis|imprim|\bmail\s*:|bericht",
-    re.IGNORECASE | re.MULTILINE,
-)
 _MARK_LIMIT = 20  # lines under « -- » beyond which it was a rule inside the text
 _PHONE_LIMIT = 4
 
@@ -38,8 +34,6 @@ _PHONE_LIMIT = 4
 def find_signature(lines: list[str]) -> int:
     """Index of the first line that is no longer the message; `len(lines)` when all of it is."""
     end = len(lines)
-    if _HINT.search("\n".join(lines)) is None:
-        return end
     end = _before_list_footer(lines, end)
     end = _before_notice(lines, end)
     end = _before_phone(lines, end)
