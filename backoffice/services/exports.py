@@ -1,0 +1,99 @@
+"""Reports read for a person, and written as files that equal the screen."""
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import policy
+from backoffice.domain.french import long_date
+from backoffice.domain.incoming import CHANNEL_LABELS
+from backoffice.domain.policy import Actor, Permission
+from backoffice.queries import catalogue
+from backoffice.reports import REPORTS
+from backoffice.reports.base import Filters, Report, Scope
+
+# A spreadsheet runs a cell that begins with one of these (CSV injection).
+RUNS = ("=", "+", "-", "@", "\t", "\r")
+UNSORTED = "Démarche à choisir"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A report with its rows as shown: label first, then the figures."""
+
+    report: Report
+    rows: tuple[tuple[Any, ...], ...]
+
+
+def read_tables(session: Session, actor: Actor, filters: Filters) -> tuple[Table, ...]:
+    """Every report of the activity page, within the departments that the actor may count."""
+    policy.require(actor, Permission.REPORT_READ)
+    scope = Scope.of(actor)
+    labels = _labels(session, actor.authority_id)
+    return tuple(_read(session, report, filters, scope, labels) for report in REPORTS)
+
+
+def _read(session: Session, report: Report, filters: Filters, scope: Scope, labels: dict[Any, str]) -> Table:
+    names = [column.name for column in report.columns[1:]]
+    rows = session.execute(report.select(filters, scope)).mappings()
+    shown = (
+        (labels.get((report.code, row["key"]), str(row["key"])), *(_figure(row[name]) for name in names))
+        for row in rows
+    )
+    return Table(report, tuple(shown))
+
+
+def _figure(value: Any) -> int | float | None:
+    if value is None:
+        return None
+    figure = round(float(value), 1)
+    return int(figure) if figure.is_integer() else figure
+
+
+def _labels(session: Session, authority_id: int) -> dict[Any, str]:
+    labels: dict[Any, str] = {
+        ("activity", "all"): "Toutes les demandes",
+        ("activity_by_procedure", ""): UNSORTED,
+    }
+    labels |= {("activity_by_channel", code): label for code, label in CHANNEL_LABELS.items()}
+    for department in catalogue.list_departments(session, authority_id, with_inactive=True):
+        labels["activity_by_department", department.id] = department.name
+    for procedure in catalogue.list_procedures(session, authority_id, open_only=False):
+        labels["activity_by_procedure", procedure.code] = procedure.title
+    return labels
+
+
+def csv_file(tables: tuple[Table, ...], filters: Filters, authority_name: str) -> bytes:
+    """The tables as a French spreadsheet reads them: UTF-8 with BOM, semicolons, decimal commas, parameters first."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(["Rapport d’activité", safe_cell(authority_name)])
+    writer.writerow(["Période", f"du {long_date(filters.start)} au {long_date(filters.end)}"])
+    for table in tables:
+        writer.writerow([])
+        writer.writerow([table.report.title])
+        writer.writerow([column.title for column in table.report.columns])
+        writer.writerows([_cell(value) for value in row] for row in table.rows)
+    writer.writerow([])
+    writer.writerow(["Définitions"])
+    writer.writerows([column.title, column.definition] for column in REPORTS[0].columns if column.definition)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def file_name(filters: Filters) -> str:
+    """`activite-2026-01-01-2026-01-31.csv`."""
+    return f"activite-{filters.start.isoformat()}-{filters.end.isoformat()}.csv"
+
+
+def safe_cell(text: str) -> str:
+    """A text that no spreadsheet will run."""
+    return f"'{text}" if text.startswith(RUNS) else text
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return str(value).replace(".", ",") if isinstance(value, int | float) else safe_cell(str(value))
