@@ -1,5 +1,8 @@
 """The legal clock of a case: the regime is snapshotted when it starts, every date is computed from stored facts."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from backoffice.domain import clock
 from backoffice.domain.calendars import Calendar, get_calendar
 from backoffice.domain.clock import Deadlines
@@ -10,6 +13,7 @@ from backoffice.domain.rulesets import get_ruleset
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
+from backoffice.services import procedures
 
 ELECTRONIC = frozenset({ChannelCode.WEB_FORM, ChannelCode.EMAIL, ChannelCode.OPEN311})
 HOUSE_TARGET_WORKING_DAYS = "house_target_working_days"
@@ -17,12 +21,9 @@ HOUSE_TARGET_WORKING_DAYS = "house_target_working_days"
 
 def start(case: Case, authority: Authority, procedure: Procedure | None, incoming: IncomingRequest) -> None:
     """Snapshot the regime of the procedure (the general one without a procedure) and set the first dates."""
-    version = procedure.current_version if procedure else None
-    case.regime = dict(version.definition["regime"]) if version else GENERAL.to_data()
-    target = version.definition.get("target_working_days") if version else None
-    target = target or authority.details.get(HOUSE_TARGET_WORKING_DAYS)
-    if target and "target_working_days" not in case.regime:
-        case.regime["target_working_days"] = target
+    case.regime = _regime_of(procedure, case.answers) if procedure else GENERAL.to_data()
+    if target := authority.details.get(HOUSE_TARGET_WORKING_DAYS):
+        case.regime.setdefault("target_working_days", target)
     case.ruleset = authority.details.get("ruleset") or clock.DEFAULT.version
     case.posted_on = incoming.posted_on
     refresh(case, authority)
@@ -30,12 +31,16 @@ def start(case: Case, authority: Authority, procedure: Procedure | None, incomin
 
 def restart(case: Case, authority: Authority, procedure: Procedure) -> None:
     """A case that was waiting to be sorted gets its procedure: its regime applies from the receipt, which stays."""
-    version = procedure.current_version
-    assert version is not None  # noqa: S101 (get_procedure only gives published ones)
-    case.regime = dict(version.definition["regime"])
-    if target := version.definition.get("target_working_days"):
-        case.regime.setdefault("target_working_days", target)
+    case.regime = _regime_of(procedure, case.answers)
     refresh(case, authority)
+
+
+def _regime_of(procedure: Procedure, answers: Mapping[str, Any]) -> dict[str, Any]:
+    definition = procedures.definition_of(procedure)
+    regime = dict(definition.regime_for(answers))
+    if definition.target_working_days:
+        regime.setdefault("target_working_days", definition.target_working_days)
+    return regime
 
 
 def refresh(case: Case, authority: Authority) -> None:
