@@ -40,7 +40,9 @@ NUMBERS = dict(enumerate(("un", "deux", "trois", "quatre", "cinq", "six", "sept"
 _UNSEEN = re.compile(r"[ \x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _TIED = re.compile(r"(n°|\b[LRD]\.|\barticles?|\bArticles?) (?=[\dLRD])")
 _BULLET = re.compile(r"^[–-] ")
-_STRONG = re.compile(r"\*\*(.+?)\*\*")
+_POSTCODE = re.compile(r", (?=\d{5} )")
+_STRONG = re.compile(r"( ?\*\*.+?\*\*)")
+_ADDRESS = re.compile(r"((?:https?://|\bwww\.)[^\s<>«»]*[^\s<>«».,;:!?)]|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
 _NATIONAL_PHONE = re.compile(r"(?:\+33|0)[ .]?([1-9])(?:[ .]?(\d\d))(?:[ .]?(\d\d))(?:[ .]?(\d\d))(?:[ .]?(\d\d))")
 
 
@@ -86,7 +88,9 @@ def typed(text: str) -> Markup:
     text = french.typographic(text.replace("\r\n", "\n").strip())
     blocks = [block.strip("\n") for block in re.split(r"\n[ \t]*\n", text)]
     return Markup("\n").join(
-        Markup("<p>{}</p>").format(Markup("<br>").join(block.split("\n"))) for block in blocks if block.strip()
+        Markup("<p>{}</p>").format(Markup("<br>").join(_linked(line) for line in block.split("\n")))
+        for block in blocks
+        if block.strip()
     )
 
 
@@ -103,10 +107,15 @@ def in_words(period: Period) -> str:
     return f"{words.get(period.count, figures)}{french.NBSP}{unit}"
 
 
+def postal(address: str) -> Markup:
+    """An address typed on one line, with its postcode on a line of its own, as on an envelope."""
+    return Markup("<br>").join(_POSTCODE.split(address))
+
+
 def qr_code(address: str, label: str) -> Markup:
     """A QR code as inline SVG with a text alternative, for a telephone's camera."""
-    drawing = segno.make(address, error="m", micro=False).svg_inline(border=0, omitsize=True, svgclass="qr")
-    return Markup('<svg role="img" aria-label="{}" {}').format(label, Markup(drawing.removeprefix("<svg ")))  # noqa: S704 (segno's)
+    drawing = segno.make(address, error="m", micro=False).svg_inline(border=0, omitsize=True, title=label)
+    return Markup(drawing.replace("<svg ", '<svg role="img" ', 1))  # noqa: S704 (segno escapes the title)
 
 
 @cache
@@ -124,10 +133,12 @@ def _environment() -> Environment:
         "clock_time": lambda moment, zone: french.clock_time(datetime.fromisoformat(moment), ZoneInfo(zone)),
         "long_date": lambda day: french.long_date(date.fromisoformat(day)),
         "in_words": in_words,
+        "linked": _linked,
         "local_date": lambda moment, zone: french.long_date(_local(moment, zone)),
         "one_line": one_line,
         "phone": phone,
         "plain": lambda text: text.replace("**", ""),
+        "postal": postal,
         "prose": prose,
         "typed": typed,
         "zone_name": lambda zone: ZONES.get(zone, "heure locale"),
@@ -168,10 +179,24 @@ def _local(moment: str, zone: str) -> date:
 def _paragraph(block: str) -> Markup:
     lines = block.strip().split("\n")
     if all(_BULLET.match(line) for line in lines):
-        items = Markup("").join(Markup("<li>{}</li>").format(_strong(_BULLET.sub("", line))) for line in lines)
+        items = Markup("").join(Markup("<li>{}</li>").format(_laid_out(_BULLET.sub("", line))) for line in lines)
         return Markup("<ul>{}</ul>").format(items)
-    return Markup("<p>{}</p>").format(_strong(" ".join(lines)))
+    return Markup("<p>{}</p>").format(_laid_out(" ".join(lines)))
 
 
-def _strong(text: str) -> Markup:
-    return Markup(_STRONG.sub(r"<strong>\1</strong>", str(escape(text))))  # noqa: S704 (escaped)
+def _laid_out(line: str) -> Markup:
+    # The space goes inside: WeasyPrint breaks a line too early when a text ends with the space that does not fit.
+    pieces = _STRONG.split(line)
+    bold = Markup("<strong>{}</strong>")
+    return Markup("").join(bold.format(piece.replace("**", "")) if index % 2 else _linked(piece) for index, piece in enumerate(pieces))
+
+
+def _linked(text: str) -> Markup:
+    """The text with its web and mail addresses as links."""
+    pieces = _ADDRESS.split(text)
+    return Markup("").join(_link(piece) if index % 2 else escape(piece) for index, piece in enumerate(pieces))
+
+
+def _link(address: str) -> Markup:
+    scheme = "" if address.startswith("http") else "mailto:" if "@" in address else "https://"
+    return Markup('<a href="{}{}">{}</a>').format(scheme, address, address)
