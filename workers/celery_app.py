@@ -3,6 +3,7 @@
 `celery -A workers.celery_app worker -Q pdf` runs a worker of one queue; `workers.supervisor` runs everything.
 """
 
+import signal
 import warnings
 from collections.abc import Mapping
 from functools import cache
@@ -48,7 +49,7 @@ def build(settings: Settings, handlers: Mapping[str, jobs.Handler] = jobs.HANDLE
 
     @signals.worker_process_init.connect(weak=False)
     def open_tools(**_: Any) -> None:
-        die_with_parent()
+        die_with_parent(signal.SIGKILL)
         tools()
 
     @signals.setup_logging.connect(weak=False)

@@ -17,6 +17,8 @@ from kombu.transport import filesystem
 
 # Between two looks at the folder, in seconds: what a job waits at most, for a third of a percent of one processor.
 LOOK_EVERY = 0.1
+# Celery asks for two seconds at a time, during which it hears nobody.
+LONGEST_WAIT = 0.4
 # Files that a killed process left half-way are swept after this many seconds.
 LEFT_BEHIND_SECONDS = 60
 
@@ -91,3 +93,9 @@ class Transport(filesystem.Transport):
     """Chosen by Celery's `broker_transport`."""
 
     Channel = Channel
+
+    def drain_events(self, connection: Any, timeout: float | None = None, **_: Any) -> Any:
+        """Wait for a message; a worker that was told to stop notices between two waits."""
+        return super().drain_events(  # type: ignore[no-untyped-call]
+            connection, timeout=min(timeout or LONGEST_WAIT, LONGEST_WAIT)
+        )
