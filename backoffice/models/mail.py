@@ -1,25 +1,39 @@
 """The mail ledger (what came in, line by line) and the mails we send."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import Boolean, Date, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.infra.database import Instant, Model
 from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Digest, Id, Label, LongText, Number
 
+FOR_A_PERSON = text("outcome IN ('pending', 'parked', 'quarantined')")
+
 
 class MailRecord(BelongsToAuthority, Model):
     """One line a received message, written with its raw bytes kept before anything is parsed; exactly one outcome.
 
-    `position` is the message's place in its mailbox: UIDVALIDITY:UID for IMAP, the file name for a Maildir.
+    `position` is the message's place in its mailbox: UIDVALIDITY:UID for IMAP, the file for a Maildir. `received_on` is
+    its day where the authority is. `only_key` names the message itself, whatever its mailbox: the first line that
+    brings it takes the key, so that no other does anything but repeat it. `content` is what a parked message says,
+    until a person places it. `complete` is False when only the beginning was kept, the message being too large.
     """
 
     __tablename__ = "mail_records"
     __table_args__ = (
         UniqueConstraint("mailbox", "position"),
+        UniqueConstraint("authority_id", "only_key"),
         Index("ix_mail_records_dedupe", "authority_id", "dedupe_key"),
-        Index("ix_mail_records_outcome", "mailbox", "outcome", "received_at"),
+        Index("ix_mail_records_balance", "mailbox", "received_on", "outcome"),
+        Index(
+            "ix_mail_records_waiting",
+            "authority_id",
+            "outcome",
+            "id",
+            postgresql_where=FOR_A_PERSON,
+            sqlite_where=FOR_A_PERSON,
+        ),
     )
 
     id: Mapped[Id]
@@ -27,20 +41,30 @@ class MailRecord(BelongsToAuthority, Model):
     position: Mapped[Label]
     raw_digest: Mapped[Digest]
     size: Mapped[int]
+    complete: Mapped[bool] = mapped_column(Boolean, default=True)
     received_at: Mapped[At]
+    received_on: Mapped[date] = mapped_column(Date)
+    recorded_at: Mapped[At]
     dedupe_key: Mapped[Label] = mapped_column(default="")
+    only_key: Mapped[str | None] = mapped_column(String(64))
     sender: Mapped[Label] = mapped_column(default="")
     subject: Mapped[Label] = mapped_column(default="")
     kind: Mapped[Code] = mapped_column(default="")
     outcome: Mapped[Code] = mapped_column(default="pending")
     reason: Mapped[LongText] = mapped_column(default="")
+    content: Mapped[Data] = mapped_column(default=dict)
     case_id: Mapped[int | None] = mapped_column(Number, ForeignKey("cases.id"), index=True)
     candidate_case_id: Mapped[int | None] = mapped_column(Number, ForeignKey("cases.id"))
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    settled_by_id: Mapped[int | None] = mapped_column(Number, ForeignKey("staff.id"))
 
 
 class MailboxBookmark(BelongsToAuthority, Model):
-    """How far a mailbox was read: our own bookmark, never the server's seen flag."""
+    """How far a mailbox was read: our own bookmark, never the server's seen flag.
+
+    `holder` and `held_until` make sure that one worker at a time reads it. `received` counts the messages taken in, one
+    by one as they come: the daily check compares it with the lines, and writes what does not add up in `fault`.
+    """
 
     __tablename__ = "mailbox_bookmarks"
     __table_args__ = (UniqueConstraint("mailbox"),)
@@ -49,15 +73,21 @@ class MailboxBookmark(BelongsToAuthority, Model):
     mailbox: Mapped[Code]
     uidvalidity: Mapped[int] = mapped_column(Number, default=0)
     last_uid: Mapped[int] = mapped_column(Number, default=0)
+    received: Mapped[int] = mapped_column(Number, default=0)
+    holder: Mapped[Code] = mapped_column(default="")
+    held_until: Mapped[datetime | None] = mapped_column(Instant)
     last_success_at: Mapped[datetime | None] = mapped_column(Instant)
     last_error: Mapped[LongText] = mapped_column(default="")
     last_error_at: Mapped[datetime | None] = mapped_column(Instant)
+    checked_at: Mapped[datetime | None] = mapped_column(Instant)
+    fault: Mapped[LongText] = mapped_column(default="")
 
 
 class OutgoingMail(BelongsToAuthority, Model):
     """A mail we owe: written with the change that calls for it, sent by a job; `message_id` is keyed and ours."""
 
     __tablename__ = "outgoing_mails"
+    __table_args__ = (Index("ix_outgoing_mails_recipient", "recipient", "created_at"),)
 
     id: Mapped[Id]
     case_id: Mapped[int | None] = mapped_column(Number, ForeignKey("cases.id"), index=True)

@@ -118,9 +118,14 @@ def upgrade() -> None:
         sa.Column("mailbox", sa.String(length=64), nullable=False),
         sa.Column("uidvalidity", NUMBER, nullable=False),
         sa.Column("last_uid", NUMBER, nullable=False),
+        sa.Column("received", NUMBER, nullable=False),
+        sa.Column("holder", sa.String(length=64), nullable=False),
+        sa.Column("held_until", INSTANT, nullable=True),
         sa.Column("last_success_at", INSTANT, nullable=True),
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("last_error_at", INSTANT, nullable=True),
+        sa.Column("checked_at", INSTANT, nullable=True),
+        sa.Column("fault", sa.Text(), nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
         sa.ForeignKeyConstraint(
             ["authority_id"], ["authorities.id"], name=op.f("fk_mailbox_bookmarks_authority_id")
@@ -412,16 +417,22 @@ def upgrade() -> None:
         sa.Column("position", sa.String(length=255), nullable=False),
         sa.Column("raw_digest", sa.String(length=64), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("complete", sa.Boolean(), nullable=False),
         sa.Column("received_at", INSTANT, nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("recorded_at", INSTANT, nullable=False),
         sa.Column("dedupe_key", sa.String(length=255), nullable=False),
+        sa.Column("only_key", sa.String(length=64), nullable=True),
         sa.Column("sender", sa.String(length=255), nullable=False),
         sa.Column("subject", sa.String(length=255), nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("outcome", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("content", JSON, nullable=False),
         sa.Column("case_id", NUMBER, nullable=True),
         sa.Column("candidate_case_id", NUMBER, nullable=True),
         sa.Column("settled_at", INSTANT, nullable=True),
+        sa.Column("settled_by_id", NUMBER, nullable=True),
         sa.Column("authority_id", NUMBER, nullable=False),
         sa.ForeignKeyConstraint(
             ["authority_id"], ["authorities.id"], name=op.f("fk_mail_records_authority_id")
@@ -430,13 +441,23 @@ def upgrade() -> None:
             ["candidate_case_id"], ["cases.id"], name=op.f("fk_mail_records_candidate_case_id")
         ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_mail_records_case_id")),
+        sa.ForeignKeyConstraint(["settled_by_id"], ["staff.id"], name=op.f("fk_mail_records_settled_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_records")),
+        sa.UniqueConstraint("authority_id", "only_key", name=op.f("uq_mail_records_authority_id_only_key")),
         sa.UniqueConstraint("mailbox", "position", name=op.f("uq_mail_records_mailbox_position")),
+    )
+    op.create_index(
+        "ix_mail_records_balance", "mail_records", ["mailbox", "received_on", "outcome"], unique=False
     )
     op.create_index(op.f("ix_mail_records_case_id"), "mail_records", ["case_id"], unique=False)
     op.create_index("ix_mail_records_dedupe", "mail_records", ["authority_id", "dedupe_key"], unique=False)
     op.create_index(
-        "ix_mail_records_outcome", "mail_records", ["mailbox", "outcome", "received_at"], unique=False
+        "ix_mail_records_waiting",
+        "mail_records",
+        ["authority_id", "outcome", "id"],
+        unique=False,
+        postgresql_where=sa.text("outcome IN ('pending', 'parked', 'quarantined')"),
+        sqlite_where=sa.text("outcome IN ('pending', 'parked', 'quarantined')"),
     )
 
     op.create_table(
@@ -522,6 +543,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id", name=op.f("uq_outgoing_mails_message_id")),
     )
     op.create_index(op.f("ix_outgoing_mails_case_id"), "outgoing_mails", ["case_id"], unique=False)
+    op.create_index(
+        "ix_outgoing_mails_recipient", "outgoing_mails", ["recipient", "created_at"], unique=False
+    )
 
 
 def downgrade() -> None:
