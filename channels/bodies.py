@@ -10,7 +10,7 @@ from channels.mime_parts import Part
 _TEXT_TYPES = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/x-plain", "text/unknown")
 _FIRST_CHILD_ONLY = ("multipart/signed", "multipart/report", "multipart/related", "multipart/x-mixed-replace")
 _NO_BODY = ("multipart/encrypted", "multipart/digest", "multipart/appledouble")
-_ENRICHED_TAG = re.compile(r"<param>.*?</param>|</?[A-Za-z-]+>", re.DOTALL | re.IGNORECASE)
+_ENRICHED_TAG = re.compile(r"<param>[^<]*</param>|</?[A-Za-z-]{1,40}>", re.IGNORECASE)
 
 
 @dataclass
@@ -104,7 +104,8 @@ def plain_text(part: Part) -> str:
         text = part.text
     else:
         content = part.content
-        for file in reversed(list(transfer_encodings.find_encoded_files(content))):
+        files = sorted(transfer_encodings.find_encoded_files(content), key=lambda file: -file.start)
+        for file in files:
             content = content[: file.start] + content[file.end :]
         text = charsets.decode(content, part.parameters.get("charset", "")).replace("\r\n", "\n")
     if part.media_type in ("text/enriched", "text/richtext"):

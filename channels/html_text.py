@@ -17,6 +17,10 @@ _BLOCKS = {
     "caption", "figure", "o:p-block",
 }
 _PARAGRAPHS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre", "blockquote", "dl"}
+_LEAVES = {"br", "img", "hr", "p", "li", "meta", "link", "input", "col", "area", "base", "td", "th", "tr", "option", "o"}
+_DEPTH_LIMIT = 3000
+_TAG = re.compile(r"<[^<>]*>")
+_TAG_NAME = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _RUNS = re.compile(r" {2,}")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
@@ -97,12 +101,26 @@ def to_lines(html: str) -> list[Line]:
     """Lines of an HTML page, each with what its structure says: quoted, after a cut, signature or plain text."""
     if not html.strip():
         return []
-    try:
-        tree = LexborHTMLParser(html[:_HTML_LIMIT])
-    except Exception:  # the parser is foreign code: a page it refuses is read without its tags
-        return [Line(line) for line in re.sub(r"<[^>]*>", " ", html[:_HTML_LIMIT]).split("\n")]
+    page = html[:_HTML_LIMIT]
+    if _is_too_deep(page):  # the parser's time grows with the square of the depth
+        return [Line(line.strip()) for line in _TAG.sub(" ", page).split("\n")]
+    tree = LexborHTMLParser(page)
     root = tree.body or tree.root
     return _Writer().write(root) if root is not None else []
+
+
+def _is_too_deep(page: str) -> bool:
+    if page.count("<") < _DEPTH_LIMIT:
+        return False
+    depth = 0
+    for tag in _TAG_NAME.finditer(page):
+        if tag.group(1):
+            depth = max(0, depth - 1)
+        elif tag.group(2).lower() not in _LEAVES:
+            depth += 1
+            if depth > _DEPTH_LIMIT:
+                return True
+    return False
 
 
 class _Writer:

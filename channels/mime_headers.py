@@ -66,10 +66,10 @@ class Headers:
 
     def mapping(self) -> dict[str, tuple[str, ...]]:
         """All values by lower-case name, unfolded, encoded words left as they are."""
-        values: dict[str, tuple[str, ...]] = {}
+        values: dict[str, list[str]] = {}
         for field, value in self._fields:
-            values[field] = (*values.get(field, ()), unfold(value, self.charset))
-        return values
+            values.setdefault(field, []).append(unfold(value, self.charset))
+        return {field: tuple(found) for field, found in values.items()}
 
 
 def split_fields(block: bytes) -> list[tuple[str, bytes]]:

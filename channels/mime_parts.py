@@ -131,11 +131,11 @@ def _cut_headers(raw: bytes, defects: list[str]) -> tuple[bytes, bytes]:
     stray = _NOT_A_FIELD.search(block)
     while stray:
         line_end = block.find(b"\n", stray.start())
-        following = block[line_end + 1 :] if line_end != -1 else b""
-        if stray.start() == 0 and not _IS_FIELD.match(following):
+        is_followed = line_end != -1 and _IS_FIELD.match(block, line_end + 1) is not None
+        if stray.start() == 0 and not is_followed:
             defects.append("no header fields")
             return b"", raw
-        if not following or not _IS_FIELD.match(following):
+        if not is_followed:
             defects.append("no blank line after the header fields")
             return block[: stray.start()], raw[stray.start() :]
         defects.append("broken folding in the header fields")

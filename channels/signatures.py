@@ -27,18 +27,21 @@ _NOTICE = re.compile(
 )
 _LIST_RULE = re.compile(r"^\s*_{20,}\s*$|^\s*-{20,}\s*$|^\s*={20,}\s*$|^\s*--~--~-+.*$")
 _LIST_WORDS = re.compile(r"mailing\s+list|liste\s+de\s+diffusion|unsubscribe|d[ée]sinscri|d[ée]sabonner|listinfo|google\s+groups|yahoogroups|https?://lists?\.|to\s+post\s+to\s+this\s+group|you\s+received\s+this\s+message\s+because|reply\s+to\s+this\s+email\s+directly", re.IGNORECASE)
+_WINDOW = 120  # last lines in which a signature is looked for
 _MARK_LIMIT = 20  # lines under « -- » beyond which it was a rule inside the text
 _PHONE_LIMIT = 4
 
 
 def find_signature(lines: list[str]) -> int:
     """Index of the first line that is no longer the message; `len(lines)` when all of it is."""
+    skipped = max(0, len(lines) - _WINDOW)
+    lines = lines[skipped:]
     end = len(lines)
     end = _before_list_footer(lines, end)
     end = _before_notice(lines, end)
     end = _before_phone(lines, end)
     end = _before_mark(lines, end)
-    return _before_phone(lines, end)
+    return skipped + _before_phone(lines, end)
 
 
 def _written(lines: list[str]) -> int:

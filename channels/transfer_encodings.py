@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
 _CLEAN_BASE64 = re.compile(rb"[A-Za-z0-9+/\s]*=*\s*")
-_UU_BLOCK = re.compile(rb"(?:^|(?<=\n))begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,250})\r?\n(.*?)(?:\n(?:end|====)[ \t]*\r?(?=\n|\Z))", re.DOTALL)
-_YENC_BLOCK = re.compile(rb"(?:^|(?<=\n))=ybegin [^\r\n]*?name=([^\r\n]+)\r?\n(?:=ypart [^\r\n]*\r?\n)?(.*?)\n=yend[^\r\n]*", re.DOTALL)
+_UU_START = re.compile(rb"(?:^|(?<=\n))begin(-base64)? [0-7]{3,4} ([^\r\n]{1,250})\r?\n")
+_UU_END = re.compile(rb"(?:(?<=\n)|^)(?:end|====)[ \t]*\r?(?=\n|\Z)")
+_YENC_START = re.compile(rb"(?:^|(?<=\n))=ybegin [^\r\n]{0,200}?name=([^\r\n]{1,250})\r?\n(?:=ypart [^\r\n]*\r?\n)?")
+_YENC_END = re.compile(rb"(?<=\n)=yend[^\r\n]*")
 _YENC_ESCAPE = re.compile(rb"=(.)", re.DOTALL)
 _YENC_SHIFT = bytes((byte - 42) % 256 for byte in range(256))
 
@@ -77,17 +79,36 @@ def _each_group(body: bytes) -> bytes:
 
 
 def find_encoded_files(body: bytes) -> Iterator[EncodedFile]:
-    """Files written in the running text as uuencode (`begin 644 name`) or yEnc (`=ybegin`)."""
-    if b"begin" not in body:
-        return
-    for block in _UU_BLOCK.finditer(body):
-        content = _base64_groups(block.group(2)) if body.startswith(b"begin-base64", block.start()) else _uudecode(block.group(2))
+    """Files written in the running text as uuencode (`begin 644 name`) or yEnc (`=ybegin`), in order."""
+    if b"begin" in body:
+        yield from _find_uuencoded(body)
+    if b"=ybegin" in body:
+        yield from _find_yencoded(body)
+
+
+def _find_uuencoded(body: bytes) -> Iterator[EncodedFile]:
+    start = _UU_START.search(body)
+    while start is not None:
+        end = _UU_END.search(body, start.end())
+        if end is None:
+            return
+        block = body[start.end() : end.start()]
+        content = _base64_groups(block) if start.group(1) else _uudecode(block)
         if content is not None:
-            yield EncodedFile(block.group(1).strip(), content, block.start(), block.end())
-    for block in _YENC_BLOCK.finditer(body):
-        encoded = re.sub(rb"\r?\n", b"", block.group(2))
+            yield EncodedFile(start.group(2).strip(), content, start.start(), end.end())
+        start = _UU_START.search(body, end.end())
+
+
+def _find_yencoded(body: bytes) -> Iterator[EncodedFile]:
+    start = _YENC_START.search(body)
+    while start is not None:
+        end = _YENC_END.search(body, start.end())
+        if end is None:
+            return
+        encoded = body[start.end() : end.start()].replace(b"\r", b"").replace(b"\n", b"")
         plain = _YENC_ESCAPE.sub(lambda escape: bytes([(escape.group(1)[0] - 64) % 256]), encoded)
-        yield EncodedFile(block.group(1).strip(), plain.translate(_YENC_SHIFT), block.start(), block.end())
+        yield EncodedFile(start.group(1).strip(), plain.translate(_YENC_SHIFT), start.start(), end.end())
+        start = _YENC_START.search(body, end.end())
 
 
 def _uudecode(lines: bytes) -> bytes | None:
