@@ -1,7 +1,7 @@
 """Letters and mails from their templates: plain values in, French text out, and never a hole in a sentence."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -11,7 +11,15 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import segno
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError, pass_context, select_autoescape
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Undefined,
+    UndefinedError,
+    pass_context,
+    select_autoescape,
+)
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -88,10 +96,16 @@ def typed(text: str) -> Markup:
     text = french.typographic(text.replace("\r\n", "\n").strip())
     blocks = [block.strip("\n") for block in re.split(r"\n[ \t]*\n", text)]
     return Markup("\n").join(
-        Markup("<p>{}</p>").format(Markup("<br>").join(_linked(line) for line in block.split("\n")))
+        Markup("<p>{}</p>").format(Markup("<br>").join(linked(line) for line in block.split("\n")))
         for block in blocks
         if block.strip()
     )
+
+
+def linked(text: str) -> Markup:
+    """The text with its web and mail addresses as links."""
+    pieces = _ADDRESS.split(text)
+    return Markup("").join(_link(piece) if index % 2 else escape(piece) for index, piece in enumerate(pieces))
 
 
 def phone(number: str) -> str:
@@ -107,6 +121,12 @@ def in_words(period: Period) -> str:
     return f"{words.get(period.count, figures)}{french.NBSP}{unit}"
 
 
+def of_period(period: Period) -> str:
+    """The same after « un délai »: « d’un mois », « de dix jours ouvrés »."""
+    words = in_words(period)
+    return f"d’{words}" if words.startswith("un") else f"de {words}"
+
+
 def postal(address: str) -> Markup:
     """An address typed on one line, with its postcode on a line of its own, as on an envelope."""
     return Markup("<br>").join(_POSTCODE.split(address))
@@ -116,6 +136,23 @@ def qr_code(address: str, label: str) -> Markup:
     """A QR code as inline SVG with a text alternative, for a telephone's camera."""
     drawing = segno.make(address, error="m", micro=False).svg_inline(border=0, omitsize=True, title=label)
     return Markup(drawing.replace("<svg ", '<svg role="img" ', 1))  # noqa: S704 (segno escapes the title)
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "clock_time": lambda moment, zone: french.clock_time(datetime.fromisoformat(moment), ZoneInfo(zone)),
+    "in_words": in_words,
+    "linked": linked,
+    "local_date": lambda moment, zone: french.long_date(_local(moment, zone)),
+    "long_date": lambda day: french.long_date(date.fromisoformat(day)),
+    "of_period": of_period,
+    "one_line": one_line,
+    "phone": phone,
+    "plain": lambda text: text.replace("**", ""),
+    "postal": postal,
+    "prose": prose,
+    "typed": typed,
+    "zone_name": lambda zone: ZONES.get(zone, "heure locale"),
+}
 
 
 @cache
@@ -129,20 +166,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= {
-        "clock_time": lambda moment, zone: french.clock_time(datetime.fromisoformat(moment), ZoneInfo(zone)),
-        "long_date": lambda day: french.long_date(date.fromisoformat(day)),
-        "in_words": in_words,
-        "linked": _linked,
-        "local_date": lambda moment, zone: french.long_date(_local(moment, zone)),
-        "one_line": one_line,
-        "phone": phone,
-        "plain": lambda text: text.replace("**", ""),
-        "postal": postal,
-        "prose": prose,
-        "typed": typed,
-        "zone_name": lambda zone: ZONES.get(zone, "heure locale"),
-    }
+    environment.filters |= {name: _filled(written) for name, written in FILTERS.items()}
     environment.globals |= {"qr_code": qr_code, "wording": _wording}
     return environment
 
@@ -153,12 +177,23 @@ def _no_hole(value: object) -> object:
     return value
 
 
+def _filled(written: Callable[..., str]) -> Callable[..., str]:
+    """The filter, which also refuses what is missing: a filter would see it before `finalize` does."""
+
+    def write(value: object, *rest: object) -> str:
+        if isinstance(value, Undefined):
+            str(value)  # a StrictUndefined raises, and names itself
+        return written(_no_hole(value), *rest)
+
+    return write
+
+
 def _context(values: Mapping[str, Any], public_url: str) -> dict[str, Any]:
     context = {**values, "public_url": public_url}
     if "regime" in values:
         regime = Regime.from_data(values["regime"])
         context["regime"] = regime
-        context["notice"] = acknowledgements.notice(regime, dated=bool(values.get("implicit_on")))
+        context["notice"] = acknowledgements.notice(regime, dated=values["implicit_on"] is not None)
     if "reference" in values:
         context["follow_url"] = f"{public_url}/suivi?reference={quote(values['reference'])}"
     return context
@@ -188,13 +223,9 @@ def _laid_out(line: str) -> Markup:
     # The space goes inside: WeasyPrint breaks a line too early when a text ends with the space that does not fit.
     pieces = _STRONG.split(line)
     bold = Markup("<strong>{}</strong>")
-    return Markup("").join(bold.format(piece.replace("**", "")) if index % 2 else _linked(piece) for index, piece in enumerate(pieces))
-
-
-def _linked(text: str) -> Markup:
-    """The text with its web and mail addresses as links."""
-    pieces = _ADDRESS.split(text)
-    return Markup("").join(_link(piece) if index % 2 else escape(piece) for index, piece in enumerate(pieces))
+    return Markup("").join(
+        bold.format(piece.replace("**", "")) if index % 2 else linked(piece) for index, piece in enumerate(pieces)
+    )
 
 
 def _link(address: str) -> Markup:

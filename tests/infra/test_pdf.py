@@ -1,0 +1,191 @@
+"""The PDF of every document: archival and accessible in one file, whatever people write in it, and nothing fetched."""
+
+import re
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import outloud  # type: ignore[import-untyped]
+import pikepdf
+import pytest
+
+from backoffice.infra import pdf, templating
+from tests.infra.letters import HOSTILE, PUBLIC_URL, REGIMES, hostile_values, letter_values, regime_values
+
+TEMPLATES = ("acknowledgement", "receipt", "letter")
+PAPERS = {
+    **{name: ("acknowledgement", regime_values(name)) for name in REGIMES},
+    "receipt": ("receipt", regime_values("rejection", electronic=False, channel="Guichet")),
+    "letter": ("letter", letter_values()),
+    "long letter": ("letter", letter_values(text="Un paragraphe assez long pour faire une ligne.\n\n" * 80)),
+}
+ADDRESSED = ["Maryse", "Lefèvre-Dubois", "12", "bis", "rue", "des", "Lavandières", "49990", "Saint-Aubin-les-Tilleuls"]
+MILLIMETRE = 72 / 25.4
+
+
+@pytest.fixture
+def paper(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The PDF of one of the papers."""
+    template, values = PAPERS[request.param]
+    return printed(template, values, tmp_path)
+
+
+def printed(template: str, values: dict[str, Any], folder: Path) -> Path:
+    path = folder / "paper.pdf"
+    path.write_bytes(pdf.render(templating.document_html(template, "Titre du document", values, PUBLIC_URL)))
+    return path
+
+
+def text_of(path: Path) -> str:
+    done = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True)
+    return done.stdout.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def words_of(path: Path) -> list[tuple[float, float, float, float, str]]:
+    """The words of the first page: left, top, right, bottom in millimetres from the corner of the sheet, and text."""
+    done = subprocess.run(["pdftotext", "-bbox", "-l", "1", path, "-"], capture_output=True, text=True, check=True)
+    found = re.findall(r'xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">(.*?)</word>', done.stdout)
+    return [
+        (float(left) / MILLIMETRE, float(top) / MILLIMETRE, float(right) / MILLIMETRE, float(foot) / MILLIMETRE, word)
+        for left, top, right, foot, word in found
+    ]
+
+
+def check_structure(path: Path) -> None:
+    """What veraPDF asks for and pikepdf can see: both claims in one RDF, title, language, tags, fonts."""
+    with pikepdf.open(path) as file:
+        xmp = bytes(file.Root.Metadata.read_bytes())
+        assert xmp.count(b"<rdf:RDF") == xmp.count(b"</rdf:RDF>") == 1
+        assert xmp.index(b"pdfuaid:part") < xmp.index(b"</rdf:RDF>")
+        with file.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+            assert metadata.pdfa_status == "3A"
+            assert metadata["pdfuaid:part"] == "1"
+            assert metadata["dc:title"]
+        assert b"pdfaSchema:namespaceURI" in xmp
+        assert str(file.Root.Lang) == "fr"
+        assert file.Root.MarkInfo.Marked
+        assert file.Root.ViewerPreferences.DisplayDocTitle
+        assert [str(intent.S) for intent in file.Root.OutputIntents] == ["/GTS_PDFA1"]
+        assert "/EmbeddedFiles" not in file.Root.get("/Names", pikepdf.Dictionary())
+        for each in file.objects:
+            if isinstance(each, pikepdf.Stream | pikepdf.Dictionary):
+                assert not each.get("/Interpolate")
+                if each.get("/Type") == "/FontDescriptor":
+                    assert "/FontFile2" in each or "/FontFile3" in each
+    subprocess.run(["qpdf", "--check", path], check=True, capture_output=True)
+
+
+def check_accessible(path: Path) -> None:
+    # WeasyPrint keeps the page's foot out of the tree that readers follow, but PDF 1.7 has no tag to say so.
+    result = outloud.check(str(path), skip=["PAG-001"])
+    assert (result.verdict, result.errors, result.warnings) == ("pass", 0, 0), result.findings
+
+
+@pytest.mark.parametrize("paper", PAPERS, indirect=True)
+def test_every_document_is_archival_and_accessible(paper: Path) -> None:
+    check_structure(paper)
+    check_accessible(paper)
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_every_document_stays_so_whatever_people_write(text: str, tmp_path: Path) -> None:
+    for template in TEMPLATES:
+        path = printed(template, hostile_values(text), tmp_path)
+        check_structure(path)
+        assert_every_character_is_drawn(path)
+        assert "2026-000123" in text_of(path)
+
+
+def painted(path: Path, *operators: str) -> Iterator[list[Any]]:
+    """What these operators are given on every page."""
+    with pikepdf.open(path) as file:
+        for page in file.pages:
+            for instruction in pikepdf.parse_content_stream(page):
+                if str(instruction.operator) in operators:
+                    yield list(instruction.operands)
+
+
+def assert_every_character_is_drawn(path: Path) -> None:
+    """No glyph 0 (.notdef) is painted: PDF/A forbids it, and a reader would see an empty box."""
+    for operands in painted(path, "Tj", "TJ"):
+        pieces = operands[0] if isinstance(operands[0], pikepdf.Array) else operands
+        glyphs = b"".join(bytes(piece) for piece in pieces if isinstance(piece, pikepdf.String))
+        assert b"\x00\x00" not in {glyphs[index : index + 2] for index in range(0, len(glyphs), 2)}
+
+
+def test_a_character_without_a_drawing_is_shown_by_its_number(tmp_path: Path) -> None:
+    values = letter_values(text="Monsieur 漢\udc80 n’a pas d’accent \u0007 ni de secret\u202e.")
+    text = text_of(printed("letter", values, tmp_path))
+    assert "Monsieur [U+6F22][U+DC80] n’a pas d’accent [U+0007] ni de secret[U+202E]." in text
+
+
+def test_other_alphabets_are_drawn_when_a_font_has_them(tmp_path: Path) -> None:
+    values = letter_values(text="Нина, Nguyễn, Ελένη, 12 €, œuvre")
+    assert "Нина, Nguyễn, Ελένη, 12 €, œuvre" in text_of(printed("letter", values, tmp_path))
+
+
+def test_the_same_page_gives_the_same_bytes() -> None:
+    page = templating.document_html("letter", "Courrier", letter_values(), PUBLIC_URL)
+    assert pdf.render(page) == pdf.render(page)
+
+
+def test_the_address_shows_in_the_window_of_an_envelope_and_nothing_else(tmp_path: Path) -> None:
+    for template in ("acknowledgement", "letter"):
+        words = words_of(printed(template, letter_values(), tmp_path))
+        always_seen = [
+            word for left, top, right, foot, word in words if left >= 105 and right <= 190 and 55 <= top < 79
+        ]
+        assert always_seen == ADDRESSED
+        # The window of 45 mm over a sheet that floats by 10 mm may show x 90–200 mm and y 34–90 mm.
+        sometimes = [word for left, top, right, foot, word in words if right > 90 and foot > 34 and top < 90]
+        assert sometimes == always_seen
+
+
+def test_long_names_push_the_text_down_instead_of_covering_it(tmp_path: Path) -> None:
+    values = letter_values()
+    values["citizen"] |= {"name": "Jean-Baptiste " * 18, "address_line": "résidence des Tilleuls " * 11}
+    words = words_of(printed("letter", values, tmp_path))
+    heading = next(top for left, top, right, foot, word in words if word == "Votre")
+    assert max(foot for left, top, right, foot, word in words if word in {"Jean-Baptiste", "Tilleuls"}) < heading
+
+
+def test_nothing_sticks_out_of_the_sheet(tmp_path: Path) -> None:
+    for text in HOSTILE.values():
+        words = words_of(printed("acknowledgement", hostile_values(text), tmp_path))
+        assert [word for left, top, right, foot, word in words if left < 15 or right > 195] == []
+
+
+def test_the_receipt_is_in_large_print(tmp_path: Path) -> None:
+    template, values = PAPERS["receipt"]
+    path = printed(template, values, tmp_path)
+    sentence = [foot - top for left, top, right, foot, word in words_of(path) if word == "relative"]
+    assert min(sentence) >= 14 / MILLIMETRE
+
+
+def test_pages_are_numbered(tmp_path: Path) -> None:
+    text = text_of(printed(*PAPERS["long letter"], tmp_path))
+    pages = text.count("\f")
+    assert pages > 1
+    assert [f"Page {number}/{pages}" in text for number in range(1, pages + 1)] == [True] * pages
+    assert text.count("Ville de Saint-Aubin-les-Tilleuls – dossier 2026-000123") == pages
+
+
+def test_nothing_is_fetched_from_the_network_or_the_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("le secret")
+    asked: list[object] = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _, address: asked.append(address))
+    addresses = [secret.as_uri(), "http://127.0.0.1:9/x", "https://127.0.0.1:9/x", "ftp://127.0.0.1:9/x", "app:../x"]
+    page = "".join(
+        f'<link rel=attachment href="{address}"><link rel=stylesheet href="{address}"><img alt=x src="{address}">'
+        f"<style>@import url({address}); p {{ background: url({address}) }}</style>"
+        f'<object data="{address}"></object><svg><image href="{address}"/></svg>'
+        for address in addresses
+    )
+    path = tmp_path / "page.pdf"
+    path.write_bytes(pdf.render(f'<html lang=fr><title>x</title><body><h1 data-foot="x">x</h1><p>{page}</p>'))
+    assert asked == []
+    check_structure(path)
+    assert "le secret" not in text_of(path)
