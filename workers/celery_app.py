@@ -1,11 +1,11 @@
 """Celery as the house uses it: one task, three queues, json, and nothing that must survive in the broker.
 
-`celery -A workers.celery_app worker -Q pdf` runs a worker of one queue; `workers.supervisor` runs everything.
+`python -m workers.supervisor --only worker --queues pdf` runs a worker of one queue, with its relay.
 """
 
 import signal
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -43,7 +43,7 @@ def build(settings: Settings, handlers: Mapping[str, jobs.Handler] = jobs.HANDLE
     def tools() -> Runtime:
         return runtime.build(settings)
 
-    @celery.task(name=TASK)
+    @celery.task(name=TASK, shared=False)
     def run_job(job_id: int) -> None:
         jobs.run(tools(), handlers, job_id)
 
@@ -100,14 +100,14 @@ def _broker(url: str) -> dict[str, Any]:
     return {"broker_url": url, "broker_transport_options": REDIS_OPTIONS}
 
 
-def start_worker(celery: Celery, queues: tuple[str, ...] = tuple(jobs.QUEUES)) -> int:
+def start_worker(celery: Celery, queues: Sequence[str] = tuple(jobs.QUEUES)) -> int:
     """Run a worker in this process until it is told to stop; answers its exit code."""
     # Celery warns those who run it as root against pickled messages: ours are numbers in JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     worker = celery.Worker(
         pool="prefork",
         concurrency=CONCURRENCY,
-        queues=queues,
+        queues=list(queues),
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,

@@ -1,7 +1,7 @@
 """Everything in one command: web server, relay, Celery worker and, for a demonstration, its identity provider.
 
-`python -m workers.supervisor [--only web|worker] [--bind host:port]`. The supervisor loads the modules, forks its parts
-(they share that memory), starts again the one that dies, and stops them all on Ctrl-C.
+`python -m workers.supervisor [--only web|worker] [--queues pdf,mail] [--bind host:port]`. The supervisor loads the
+modules, forks its parts (they share that memory), starts again the one that dies, and stops them all on Ctrl-C.
 """
 
 import argparse
@@ -97,7 +97,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("La base de données n’a pas pu être préparée : voyez l’erreur ci-dessus.", file=sys.stderr)
         return 2
     try:
-        _open(supervisor, settings, parts, listener)
+        if listener is not None:
+            _open_web(supervisor, settings, listener)
+        if "worker" in parts:
+            _open_worker(supervisor, settings, chosen.queues)
         supervisor.watch()
     finally:
         supervisor.stop()
@@ -105,20 +108,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _open(supervisor: Supervisor, settings: Settings, parts: Sequence[str], listener: socket.socket | None) -> None:
-    if listener is not None:
-        number = listener.fileno()
-        supervisor.add(Child("web", lambda: web.serve(number)))
-        host, port = listener.getsockname()[:2]
-        print(welcome.text(settings, f"http://{host}:{port}"), flush=True)
-    if settings.demo and listener is not None and welcome.has_demo_identity_provider():
+def _open_web(supervisor: Supervisor, settings: Settings, listener: socket.socket) -> None:
+    number = listener.fileno()
+    supervisor.add(Child("web", lambda: web.serve(number)))
+    host, port = listener.getsockname()[:2]
+    print(welcome.text(settings, f"http://{host}:{port}"), flush=True)
+    if settings.demo and welcome.has_demo_identity_provider():
         supervisor.add(Child("identity provider", _be_identity_provider))
-    if "worker" in parts:
-        # Loaded after the web server has left: the first page does not wait for Celery.
-        from workers import celery_app, relay  # noqa: PLC0415
 
-        supervisor.add(Child("relay", lambda: relay.run(settings, _until_told())))
-        supervisor.add(Child("worker", lambda: celery_app.start_worker(celery_app.build(settings))))
+
+def _open_worker(supervisor: Supervisor, settings: Settings, queues: str | None) -> None:
+    # Loaded after the web server has left: the first page does not wait for Celery.
+    from workers import celery_app, jobs, relay  # noqa: PLC0415
+
+    chosen = queues.split(",") if queues else list(jobs.QUEUES)
+    supervisor.add(Child("relay", lambda: relay.run(settings, _until_told())))
+    supervisor.add(Child("worker", lambda: celery_app.start_worker(celery_app.build(settings), chosen)))
 
 
 def _until_told() -> threading.Event:
@@ -136,6 +141,7 @@ def _be_identity_provider() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m workers.supervisor", description="Start Parvis.")
     parser.add_argument("--only", choices=PARTS, help="start one part: pages, or relay and worker")
+    parser.add_argument("--queues", metavar="NAMES", help="the queues that the worker listens to: pdf,mail,default")
     parser.add_argument("--bind", metavar="HOST:PORT", help="where to listen (PUBLIC_URL's port of this machine)")
     return parser
 

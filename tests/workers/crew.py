@@ -49,7 +49,7 @@ class Crew:
     """The processes of one house under test."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self.environment = {**os.environ, **environment}
+        self.environment = dict(environment)
         self.settings = Settings.from_environment(self.environment)
         self.settings.var_dir.mkdir(parents=True, exist_ok=True)
         self.tools = runtime.build(self.settings)
@@ -96,6 +96,10 @@ class Crew:
             kill(process)
         self.tools.database.dispose()
 
+    def all_kept(self) -> bool:
+        """Whether no promise is left to keep."""
+        return self.rows("SELECT count(*) FROM jobs WHERE state <> 'done'") == [(0,)]
+
 
 def kill(process: subprocess.Popen[bytes]) -> None:
     """Kill -9 of the whole group, at once."""
@@ -120,6 +124,7 @@ def crew(folder: Path, database_url: str, broker_url: str, lease_seconds: int = 
         "DATABASE_URL": database_url,
         "BROKER_URL": broker_url,
         "VAR_DIR": str(folder),
+        "STORAGE_URL": f"file://{folder}/files",
         "JOB_LEASE_SECONDS": str(lease_seconds),
         "RELAY_INTERVAL_SECONDS": "0.1",
     }

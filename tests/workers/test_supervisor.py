@@ -1,0 +1,133 @@
+"""One command opens the house, keeps it open, and leaves nothing behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import requests
+
+from backoffice import catalogue
+from tests.services.program import free_port
+from tests.workers.crew import wait_until
+from workers.welcome import DEMO_PASSWORD
+
+PATIENCE = 15
+
+
+class House:
+    """A demonstration started as a person starts it, on a free port and an empty folder."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder
+        self.port = port
+        self.output = folder / "output"
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "workers.supervisor"],
+                env={
+                    "PARVIS_DEMO": "1",
+                    "VAR_DIR": str(folder / "var"),
+                    "PUBLIC_URL": f"http://127.0.0.1:{port}",
+                    "PARVIS_TEST": str(folder),  # what its processes are recognised by
+                },
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def get(self, path: str) -> requests.Response:
+        return requests.get(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE)
+
+    def is_ready(self) -> bool:
+        with suppress(requests.ConnectionError):
+            return self.get("/sante/pret").ok
+        return False
+
+    def processes(self) -> set[int]:
+        """Everything that was started, directly or not."""
+        mark = f"PARVIS_TEST={self.folder}".encode()
+        found = set()
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            with suppress(OSError):
+                if mark in path.read_bytes():
+                    found.add(int(path.parent.name))
+        return found
+
+    def children(self) -> list[int]:
+        """The parts, oldest first: web server, relay, worker."""
+        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return sorted(int(number) for number in path.read_text().split())
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path, free_port())
+    yield house
+    for pid in house.processes():
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    house.process.wait()
+
+
+def test_one_command_opens_the_house_says_where_and_ctrl_c_closes_it(house: House) -> None:
+    wait_until(house.is_ready)
+    wait_until(lambda: "job done" in house.said())  # the first sweep: relay and worker are at work
+    assert f"http://127.0.0.1:{house.port}" in house.said()
+    assert DEMO_PASSWORD in house.said()
+    assert all(agent.email in house.said() for agent in catalogue.load_staff())
+    assert house.get("/agents/connexion").status_code == 200
+    house.process.send_signal(signal.SIGINT)
+    assert house.process.wait(PATIENCE) == 0
+    assert house.processes() == set()
+    assert "Traceback" not in house.said()
+
+
+def test_each_part_that_is_killed_comes_back(house: House) -> None:
+    wait_until(house.is_ready)
+    wait_until(lambda: "job done" in house.said())
+    first = house.children()
+    for pid in first:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: len(house.children()) == len(first) and not set(first) & set(house.children()))
+    wait_until(house.is_ready)
+    assert house.said().count("part ended by itself") == len(first)
+
+
+def test_a_supervisor_that_is_killed_takes_everything_with_it(house: House) -> None:
+    wait_until(house.is_ready)
+    wait_until(lambda: "job done" in house.said())
+    house.process.kill()
+    house.process.wait()
+    wait_until(lambda: house.processes() == set(), PATIENCE)
+
+
+def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        house = House(tmp_path, taken.getsockname()[1])
+        assert house.process.wait(PATIENCE) == 2
+    assert f"Impossible d’ouvrir 127.0.0.1:{house.port}" in house.said()
+    assert "Traceback" not in house.said()
+
+
+def test_settings_that_are_wrong_are_all_named() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "workers.supervisor"],
+        env={"PUBLIC_URL": "mairie", "MAX_UPLOAD_MB": "beaucoup"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 2
+    for name in ("SECRET_KEYS", "PUBLIC_URL", "MAX_UPLOAD_MB"):
+        assert name in done.stderr
+    assert "Traceback" not in done.stderr
