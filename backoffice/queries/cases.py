@@ -64,6 +64,18 @@ def get_case(session: Session, actor: Actor, reference: str) -> Case:
     return case
 
 
+def find_visible(session: Session, actor: Actor, reference: str) -> int | None:
+    """The id of a case, if the actor may know of it."""
+    return session.scalar(visible_to(actor, select(Case.id).where(Case.reference == reference)))
+
+
+def find_recorded_case(session: Session, actor: Actor, reference: str) -> Case | None:
+    """A case that the actor wrote down themselves: its receipt is theirs to hand over, even when it is restricted."""
+    mine = (Case.authority_id == actor.authority_id, Case.reference == reference, Case.recorded_by_id == actor.id)
+    query = select(Case).where(*mine).options(joinedload(Case.citizen), joinedload(Case.department))
+    return session.scalar(query.options(joinedload(Case.procedure_version)))
+
+
 def claim_case(session: Session, actor: Actor, reference: str) -> Case:
     """One case, locked until the transaction ends: changes to it come one after the other."""
     query = visible_to(actor, select(Case).where(Case.reference == reference)).with_for_update()

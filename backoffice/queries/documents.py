@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from backoffice.models.cases import Case
+from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 
 
@@ -21,3 +21,14 @@ def claim_case_of(session: Session, document: Document) -> Case:
     """The case of a document, locked, with its citizen."""
     query = select(Case).where(Case.id == document.case_id).with_for_update(of=Case)
     return session.scalars(query.options(joinedload(Case.citizen))).one()
+
+
+def find_attachment(session: Session, case_id: int, attachment_id: int) -> Attachment | None:
+    """An attachment of this very case."""
+    return session.scalar(select(Attachment).where(Attachment.id == attachment_id, Attachment.case_id == case_id))
+
+
+def find_original(session: Session, case_id: int, message_id: int) -> Message | None:
+    """A message of this very case whose raw bytes were kept."""
+    kept = select(Message).where(Message.id == message_id, Message.case_id == case_id, Message.raw_digest != "")
+    return session.scalar(kept)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 
 from backoffice.domain.french import fold
@@ -48,18 +48,24 @@ def find_citizen_by_contact(session: Session, authority_id: int, email: str, fol
 
 def search_citizens(session: Session, authority_id: int, words: str, limit: int = 10) -> list[Citizen]:
     """Citizens whose name begins with the words, or whose e-mail or phone is given."""
-    folded = fold(words.strip())
-    if not folded:
+    if not fold(words.strip()):
         return []
-    digits = "".join(c for c in words if c.isdigit())
-    tests = [
-        Citizen.folded_name.like(f"{_escape(folded)}%", escape="\\"),
-        Citizen.email == words.strip().lower(),
+    query = select(Citizen).where(Citizen.authority_id == authority_id, name_matches(words))
+    return list(session.scalars(query.order_by(Citizen.folded_name, Citizen.id).limit(limit)))
+
+
+def name_matches(words: str) -> ColumnElement[bool]:
+    """The name begins with these words, given names first or last, or the e-mail or phone is this one."""
+    folded = fold(words.strip()).split()
+    orders = [folded[turn:] + folded[:turn] for turn in range(min(len(folded), 4))]
+    tests: list[ColumnElement[bool]] = [
+        Citizen.folded_name.like(f"{_escape(' '.join(order))}%", escape="\\") for order in orders
     ]
+    tests.append(Citizen.email == words.strip().lower())
+    digits = "".join(sign for sign in words if sign.isdigit())
     if len(digits) >= 6:
         tests.append(Citizen.phone.endswith(digits[-9:]))
-    query = select(Citizen).where(Citizen.authority_id == authority_id, or_(*tests))
-    return list(session.scalars(query.order_by(Citizen.folded_name, Citizen.id).limit(limit)))
+    return or_(*tests)
 
 
 def find_staff_by_email(session: Session, email: str) -> Staff | None:
@@ -97,6 +103,16 @@ def list_department_staff(session: Session, department_id: int) -> list[Staff]:
 def find_session(session: Session, token_hash: str) -> WebSession | None:
     """A signed-in session by the hash of its token."""
     return session.scalar(select(WebSession).where(WebSession.token_hash == token_hash))
+
+
+def find_session_identity(session: Session, session_id: int) -> CitizenIdentity | None:
+    """The verified identity under which a citizen's session was opened."""
+    return session.scalar(
+        select(CitizenIdentity)
+        .join(WebSession, WebSession.citizen_id == CitizenIdentity.citizen_id)
+        .where(WebSession.id == session_id, WebSession.provider == CitizenIdentity.provider)
+        .limit(1)
+    )
 
 
 def list_sessions(session: Session, staff_id: int, now: datetime) -> list[WebSession]:

@@ -13,11 +13,19 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case, Message
 from backoffice.models.people import Staff
+from backoffice.queries import cases as queries
 from backoffice.queries import catalogue, people
 from backoffice.services import clock, correspondence, documents, journal, moment
 from backoffice.services.journal import Event
 
 LONGEST_TEXT = 20_000
+DESK = "desk"
+# What a silence that became an acceptance no longer allows (R-SIL-6).
+ADVERSE = frozenset({Outcome.REFUSED, Outcome.PARTIALLY_ACCEPTED, Outcome.INADMISSIBLE})
+TOO_LATE_TO_REFUSE = (
+    "Le silence gardé sur cette demande vaut déjà accord : elle ne peut plus être refusée ainsi. "
+    "Voyez avec un juriste si la décision peut être retirée."
+)
 
 
 def check_revision(case: Case, seen: int) -> None:
@@ -27,6 +35,11 @@ def check_revision(case: Case, seen: int) -> None:
             "Ce dossier a changé depuis que vous l’avez ouvert. Votre saisie est conservée ci-dessous : "
             "relisez les nouveautés, puis recommencez si elle reste utile."
         )
+
+
+def is_repeat(session: Session, case: Case, key: str) -> bool:
+    """Whether the form that carries this key was already received (a double click, a page sent again)."""
+    return bool(key) and queries.find_message(session, case.authority_id, DESK, f"{case.id}.{key}") is not None
 
 
 def take(session: Session, actor: Actor, case: Case) -> None:
@@ -73,21 +86,24 @@ def transfer(session: Session, actor: Actor, case: Case, *, department_id: int, 
     )  # fmt: skip
 
 
-def note(session: Session, actor: Actor, case: Case, text: str) -> Message:
+def note(session: Session, actor: Actor, case: Case, text: str, *, key: str = "") -> Message:
     """Write an internal note: objective, useful, readable by the person one day (domain.md §3)."""
     policy.require(actor, Permission.CASE_NOTE, case)
-    message = _message(session, actor, case, "note", _text(text, "Écrivez la note avant de l’enregistrer."))
+    message = _message(session, actor, case, "note", _text(text, "Écrivez la note avant de l’enregistrer."), key)
     _changed(session, actor, case, Event.NOTED, message_id=message.id)
     return message
 
 
-def reply(session: Session, runtime: Runtime, actor: Actor, case: Case, text: str) -> Message:
-    """Answer the citizen: by e-mail when we have one, else by a letter to print and post."""
+def reply(session: Session, runtime: Runtime, actor: Actor, case: Case, text: str, *, key: str = "") -> Message:
+    """Answer the citizen: by e-mail when we have one, else by a letter to print and post.
+
+    `key` is the form's own: the same one twice is recognised by `is_repeat`.
+    """
     policy.require(actor, Permission.CASE_REPLY, case)
     text = _text(text, "Écrivez la réponse avant de l’envoyer.")
     if case.citizen is None:
         raise Invalid("Cette demande est anonyme : il n’y a personne à qui répondre.")
-    message = _message(session, actor, case, "out", text)
+    message = _message(session, actor, case, "out", text, key)
     authority = session.get_one(Authority, case.authority_id)
     values = documents.case_values(session, authority, case) | {
         "text": text,
@@ -118,18 +134,23 @@ def move(session: Session, actor: Actor, case: Case, to: Status) -> None:
     _changed(session, actor, case, Event.REOPENED if source is Status.CLOSED else Event.MOVED, source=source, to=to)
 
 
-def close(session: Session, runtime: Runtime, actor: Actor, case: Case, outcome: Outcome, text: str) -> None:
+def close(
+    session: Session, runtime: Runtime, actor: Actor, case: Case, outcome: Outcome, text: str, *, key: str = ""
+) -> None:
     """End a case with its outcome and the answer that the citizen receives (none for an anonymous one)."""
     policy.require(actor, Permission.CASE_DECIDE, case)
     if outcome not in CHOSEN_OUTCOMES:
         raise Invalid("Choisissez l’issue du dossier dans la liste.")
     check_move(Status(case.status), Status.CLOSED)
-    if case.citizen is not None:
-        reply(session, runtime, actor, case, text)
     now = moment.now()
     authority = session.get_one(Authority, case.authority_id)
+    today = now.astimezone(ZoneInfo(authority.timezone)).date()
+    if outcome in ADVERSE and not clock.deadlines(case, authority).may_refuse(today):
+        raise Conflict(TOO_LATE_TO_REFUSE)
+    if case.citizen is not None:
+        reply(session, runtime, actor, case, text, key=key)
     case.status, case.outcome = Status.CLOSED, outcome
-    case.closed_at, case.closed_on = now, now.astimezone(ZoneInfo(authority.timezone)).date()
+    case.closed_at, case.closed_on = now, today
     case.closed_after_days = (case.closed_on - case.received_on).days
     _changed(session, actor, case, Event.CLOSED, outcome=outcome)
 
@@ -186,13 +207,13 @@ def _title(session: Session, actor: Actor) -> str:
     return people.get_staff(session, actor.authority_id, actor.id).title
 
 
-def _message(session: Session, actor: Actor, case: Case, direction: str, text: str) -> Message:
+def _message(session: Session, actor: Actor, case: Case, direction: str, text: str, key: str) -> Message:
     message = Message(
         authority_id=case.authority_id,
         case_id=case.id,
         direction=direction,
-        channel="desk",
-        source_id=secrets.token_hex(16),
+        channel=DESK,
+        source_id=f"{case.id}.{key or secrets.token_hex(16)}",
         staff_id=actor.id,
         author=actor.name,
         body=text,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, current_app, request, url_for
 from jinja2 import StrictUndefined
 
-from backoffice.domain import french, policy
+from backoffice.domain import french, identity, policy
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, STATUS_LABELS
 from backoffice.domain.policy import Permission
@@ -86,6 +86,7 @@ def _formats() -> dict[str, Callable[..., Any]]:
         "money": french.money,
         "file_size": french.file_size,
         "plural": french.plural,
+        "phone": lambda number: identity.display_phone(number) if number else "",
         "typographic": french.typographic,
     }
 

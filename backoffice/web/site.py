@@ -7,7 +7,11 @@ from backoffice.web import (
     admin_jobs,
     admin_procedures,
     admin_staff,
+    case_page,
+    citizen_sheets,
+    files,
     health,
+    queue,
     staff_sign_in,
     supervision,
 )
@@ -15,6 +19,10 @@ from backoffice.web import (
 BLUEPRINTS: tuple[Blueprint, ...] = (
     health.pages,
     staff_sign_in.pages,
+    queue.pages,
+    case_page.pages,
+    citizen_sheets.pages,
+    files.pages,
     supervision.pages,
     admin_departments.pages,
     admin_staff.pages,

@@ -102,7 +102,9 @@ def test_signing_in_gives_a_new_token_and_ends_the_former_session(client: FlaskC
     first = client.get_cookie("parvis_agent")
     sign_in(client, "Karim")
     second = client.get_cookie("parvis_agent")
-    assert first and second and first.value != second.value
+    assert first
+    assert second
+    assert first.value != second.value
     client.set_cookie("parvis_agent", first.value)
     assert client.get(ACCOUNT).status_code == 302
 
@@ -110,7 +112,8 @@ def test_signing_in_gives_a_new_token_and_ends_the_former_session(client: FlaskC
 def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(client: FlaskClient) -> None:
     sign_in(client, "Karim")
     cookie = client.get_cookie("parvis_agent")
-    assert cookie and cookie.http_only and cookie.same_site == "Lax"
+    assert cookie
+    assert (cookie.http_only, cookie.same_site) == (True, "Lax")
 
 
 def test_signing_out_ends_the_session_on_the_server_too(client: FlaskClient) -> None:

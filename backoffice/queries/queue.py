@@ -1,0 +1,209 @@
+"""SELECTs behind the shared queue: one page of rows, capped counts, and the names that filters offer."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, cast, func, literal, or_, select, true, union_all
+from sqlalchemy import String as Text
+from sqlalchemy.orm import Session
+
+from backoffice.domain.french import fold
+from backoffice.domain.incoming import Sender
+from backoffice.domain.policy import Actor
+from backoffice.models.authorities import Department
+from backoffice.models.cases import Case
+from backoffice.models.catalogue import Procedure
+from backoffice.models.people import Citizen, Staff
+from backoffice.queries.cases import visible_to
+from backoffice.queries.queue_filters import COUNTED, Filters, View, branches
+
+PAGE_SIZE = 25
+# Counting stops here: « 1 000+ » says enough, and costs the same at a million cases.
+MOST_COUNTED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place between two rows of a list: a day and a case."""
+
+    day: date
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the queue, in plain values."""
+
+    id: int
+    reference: str
+    subject: str
+    status: str
+    outcome: str
+    channel: str
+    procedure_code: str
+    department_id: int
+    assignee_id: int | None
+    restricted: bool
+    received_on: date
+    due_on: date
+    implicit_on: date | None
+    target_on: date | None
+    closed_on: date | None
+    silence: str
+    citizen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a list, and where its neighbours begin."""
+
+    rows: tuple[Row, ...] = ()
+    previous: Place | None = None
+    next: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids and codes are called; the flag says whether filters still offer it."""
+
+    departments: dict[int, tuple[str, bool]]
+    staff: dict[int, tuple[str, bool]]
+    procedures: dict[str, tuple[str, bool]]
+
+
+def read_page(
+    session: Session,
+    actor: Actor,
+    filters: Filters,
+    today: date,
+    *,
+    after: Place | None = None,
+    before: Place | None = None,
+) -> Page:
+    """The rows that follow a place, or come before it, or the first ones."""
+    column, rising = _order(filters.view)
+    forward = before is None
+    upward = rising is forward
+    order = tuple(one.asc() if upward else one.desc() for one in (column, Case.id))
+    where: list[ColumnElement[bool]] = []
+    place = before or after
+    if place is not None:
+        beyond = (column > place.day, Case.id > place.id) if upward else (column < place.day, Case.id < place.id)
+        where.append(or_(beyond[0], and_(column == place.day, beyond[1])))
+        # The index stops a scan on a plain bound, not on an alternative.
+        where.append(column >= place.day if upward else column <= place.day)
+    scans = [
+        visible_to(actor, select(Case.id)).where(*tests, *where).order_by(*order).limit(PAGE_SIZE + 1)
+        for tests in branches(actor, filters, today)
+    ]
+    rows = [_row(line) for line in session.execute(_lines(scans, order))]
+    more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
+    if not forward:
+        rows.reverse()
+    return _paged(rows, filters.view, forward=forward, more=more, inside=place is not None)
+
+
+def count_views(session: Session, actor: Actor, today: date) -> dict[View, int]:
+    """How many cases each tab holds; MOST_COUNTED + 1 stands for « more »."""
+    counted = (_count(_capped(actor, Filters(view), today)).label(view.name) for view in COUNTED)
+    line = session.execute(select(*counted)).one()
+    return {view: min(getattr(line, view.name), MOST_COUNTED + 1) for view in COUNTED}
+
+
+def count(session: Session, actor: Actor, filters: Filters, today: date) -> int:
+    """How many cases the list holds, MOST_COUNTED + 1 standing for « more »."""
+    counted = session.scalar(select(_count(_capped(actor, filters, today))))
+    return min(counted or 0, MOST_COUNTED + 1)
+
+
+def read_names(session: Session, authority_id: int) -> Names:
+    """The names of departments, staff and procedures, in one SELECT."""
+    kinds = [
+        _names("department", cast(Department.id, Text), Department.name, Department.active, Department, authority_id),
+        _names("staff", cast(Staff.id, Text), Staff.name, Staff.active, Staff, authority_id),
+        _names("procedure", Procedure.code, Procedure.title, true(), Procedure, authority_id),
+    ]
+    found: dict[str, dict[str, tuple[str, bool]]] = {"department": {}, "staff": {}, "procedure": {}}
+    for kind, key, name, offered in sorted(session.execute(union_all(*kinds)), key=lambda line: fold(line.name)):
+        found[kind][key] = (name, bool(offered))
+    return Names(
+        {int(key): value for key, value in found["department"].items()},
+        {int(key): value for key, value in found["staff"].items()},
+        found["procedure"],
+    )
+
+
+def _names(kind: str, key: Any, name: Any, offered: Any, table: Any, authority_id: int) -> Select[Any]:
+    columns = (literal(kind).label("kind"), key.label("key"), name.label("name"), offered.label("offered"))
+    return select(*columns).where(table.authority_id == authority_id)
+
+
+def list_of_citizen(session: Session, actor: Actor, citizen_id: int, limit: int = 200) -> list[Row]:
+    """The cases of a citizen that the actor may know of, newest first."""
+    order = (Case.id.desc(),)
+    mine = visible_to(actor, select(Case.id)).where(Case.citizen_id == citizen_id).order_by(*order).limit(limit)
+    return [_row(line) for line in session.execute(_lines([mine], order, limit))]
+
+
+def _order(view: View) -> tuple[Any, bool]:
+    """The day that a list is sorted by, and whether the earliest comes first."""
+    if view is View.CLOSED:
+        return Case.closed_on, False
+    return (Case.received_on, False) if view is View.FOUND else (Case.due_on, True)
+
+
+def _lines(scans: Sequence[Select[Any]], order: Sequence[Any], limit: int = PAGE_SIZE + 1) -> Select[Any]:
+    """What rows show of the cases whose ids the scans give."""
+    # One short ordered scan per department, merged: an index cannot order several departments at once.
+    ids: Any = scans[0] if len(scans) == 1 else union_all(*(select(_inner(one).c.id) for one in scans))
+    picked = _inner(ids)
+    return (
+        select(
+            Case.id, Case.reference, Case.subject, Case.status, Case.outcome, Case.channel, Case.procedure_code,
+            Case.department_id, Case.assignee_id, Case.restricted, Case.received_on, Case.due_on, Case.implicit_on,
+            Case.target_on, Case.closed_on, Case.regime["silence"].as_string().label("silence"),
+            Citizen.family_name, Citizen.given_names, Citizen.usage_name, Citizen.organisation, Citizen.email,
+            Citizen.phone,
+        )
+        .select_from(picked)
+        .join(Case, Case.id == picked.c.id)
+        .outerjoin(Citizen, Citizen.id == Case.citizen_id)
+        .order_by(*order)
+        .limit(limit)
+    )  # fmt: skip
+
+
+def _inner(query: Any) -> Subquery:
+    found: Subquery = query.subquery()
+    return found
+
+
+def _row(line: Any) -> Row:
+    *values, silence, family, given, usage, organisation, email, phone = line
+    known = Sender(family or "", given or "", usage or "", organisation or "", email or "", phone or "")
+    values += [silence or "", known.display_name]
+    return Row(*values)
+
+
+def _paged(rows: list[Row], view: View, *, forward: bool, more: bool, inside: bool) -> Page:
+    if not rows:
+        return Page()
+    column = _order(view)[0].key
+    first, last = (Place(getattr(row, column), row.id) for row in (rows[0], rows[-1]))
+    has_previous, has_next = (inside, more) if forward else (more, True)
+    return Page(tuple(rows), first if has_previous else None, last if has_next else None)
+
+
+def _capped(actor: Actor, filters: Filters, today: date) -> Iterable[Select[Any]]:
+    return (
+        visible_to(actor, select(literal(1).label("one"))).where(*tests).limit(MOST_COUNTED + 1)
+        for tests in branches(actor, filters, today)
+    )
+
+
+def _count(scans: Iterable[Select[Any]]) -> Any:
+    pieces = [select(_inner(one).c.one) for one in scans]
+    whole = pieces[0] if len(pieces) == 1 else union_all(*pieces)
+    return select(func.count()).select_from(_inner(whole)).scalar_subquery()

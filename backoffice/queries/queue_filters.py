@@ -1,0 +1,106 @@
+"""What the shared queue can be narrowed to, and the tests that say it in SQL."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+
+from backoffice.domain import references
+from backoffice.domain.lifecycle import Status
+from backoffice.domain.policy import Actor
+from backoffice.models.cases import Case
+from backoffice.models.people import Citizen
+from backoffice.queries.people import name_matches
+
+NOBODY = "personne"
+
+
+class View(StrEnum):
+    """The lists that the tabs open; a search looks everywhere."""
+
+    MINE = "a-traiter"
+    DEPARTMENTS = "mes-services"
+    UNASSIGNED = "sans-agent"
+    WAITING = "en-attente"
+    LATE = "en-retard"
+    OPEN = "en-cours"
+    CLOSED = "termines"
+    FOUND = "recherche"
+
+
+COUNTED = tuple(view for view in View if view is not View.FOUND)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is narrowed to; `assignee` is an account's id, or NOBODY."""
+
+    view: View
+    words: str = ""
+    channel: str = ""
+    procedure: str = ""
+    department: int | None = None
+    status: str = ""
+    assignee: str = ""
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything but the view narrows the list."""
+        return self != Filters(self.view)
+
+
+def branches(actor: Actor, filters: Filters, today: date) -> list[list[ColumnElement[bool]]]:
+    """The tests of a list: one set, or one for each of the actor's departments."""
+    tests = _view_tests(actor, filters.view, today) + _filter_tests(actor, filters)
+    if filters.view is not View.DEPARTMENTS or filters.department is not None:
+        if filters.view is View.DEPARTMENTS and filters.department not in actor.department_ids:
+            tests.append(false())
+        return [tests]
+    return [[*tests, Case.department_id == one] for one in sorted(actor.department_ids)] or [[false()]]
+
+
+def _view_tests(actor: Actor, view: View, today: date) -> list[ColumnElement[bool]]:
+    if view is View.FOUND:
+        return []
+    if view is View.CLOSED:
+        return [Case.closed_on.is_not(None)]
+    tests: list[ColumnElement[bool]] = [Case.closed_at.is_(None)]
+    if view is View.MINE:
+        tests.append(Case.assignee_id == actor.id)
+    elif view is View.UNASSIGNED:
+        tests.append(Case.assignee_id.is_(None))
+    elif view is View.WAITING:
+        tests.append(Case.status == Status.WAITING_CITIZEN)
+    elif view is View.LATE:
+        tests.append(Case.due_on < today)
+    return tests
+
+
+def _filter_tests(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
+    tests: list[ColumnElement[bool]] = []
+    if filters.channel:
+        tests.append(Case.channel == filters.channel)
+    if filters.procedure:
+        tests.append(Case.procedure_code == ("" if filters.procedure == NOBODY else filters.procedure))
+    if filters.department is not None:
+        tests.append(Case.department_id == filters.department)
+    if filters.status:
+        tests.append(Case.status == filters.status)
+    if filters.assignee:
+        nobody = filters.assignee == NOBODY
+        tests.append(Case.assignee_id.is_(None) if nobody else Case.assignee_id == int(filters.assignee))
+    if filters.words:
+        tests.append(_matches(actor, filters.words))
+    return tests
+
+
+def _matches(actor: Actor, words: str) -> ColumnElement[bool]:
+    """Every word is in the subject, or the citizen has this name, e-mail or phone, or it is a reference."""
+    subject = and_(*(Case.subject.icontains(word, autoescape=True) for word in words.split()))
+    citizens = select(Citizen.id).where(Citizen.authority_id == actor.authority_id, name_matches(words))
+    tests = [subject, Case.citizen_id.in_(citizens)]
+    reference = references.find_reference(words)
+    if reference:
+        tests.append(Case.reference == reference)
+    return or_(*tests)

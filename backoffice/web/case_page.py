@@ -1,0 +1,210 @@
+"""The page of a case, and everything that is done from it: each form carries what its author had seen."""
+
+from collections.abc import Callable, Mapping
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from backoffice.domain.lifecycle import DESK_STATUS_LABELS, Outcome, Status
+from backoffice.domain.policy import Permission
+from backoffice.errors import BackofficeError, Conflict, Invalid
+from backoffice.models.cases import Case
+from backoffice.queries import cases, people
+from backoffice.services import casework
+from backoffice.web import case_view, files
+from backoffice.web.access import Audience, audience
+from backoffice.web.current import actor, runtime
+from backoffice.web.errors import status_of
+
+pages = Blueprint("case_page", __name__, url_prefix="/agents/dossiers")
+
+Change = Callable[[Session, Case], str]
+
+
+@pages.get("/<reference>")
+@audience(Audience.STAFF, Permission.CASE_READ)
+def show(reference: str) -> ResponseReturnValue:
+    """The case as it is now."""
+    return _page(reference)
+
+
+@pages.post("/<reference>/prendre")
+@audience(Audience.STAFF, Permission.CASE_TAKE)
+def take(reference: str) -> ResponseReturnValue:
+    """I am in charge."""
+
+    def change(session: Session, case: Case) -> str:
+        casework.take(session, actor(), case)
+        return "Vous avez pris ce dossier en charge."
+
+    # Taking a case overwrites nothing: who comes second is told by name, whatever else changed meanwhile.
+    return _do(reference, change, checked=False)
+
+
+@pages.post("/<reference>/attribuer")
+@audience(Audience.STAFF, Permission.CASE_ASSIGN)
+def assign(reference: str) -> ResponseReturnValue:
+    """A colleague is in charge, or nobody yet."""
+
+    def change(session: Session, case: Case) -> str:
+        chosen = _number("assignee")
+        to = people.get_staff(session, case.authority_id, chosen) if chosen else None
+        casework.assign(session, actor(), case, to=to)
+        return f"Le dossier est attribué à {to.name}." if to else "Le dossier est rendu au service."
+
+    return _do(reference, change)
+
+
+@pages.post("/<reference>/transferer")
+@audience(Audience.STAFF, Permission.CASE_TRANSFER)
+def transfer(reference: str) -> ResponseReturnValue:
+    """Another department takes over."""
+
+    def change(session: Session, case: Case) -> str:
+        department = _number("department")
+        if not department:
+            raise Invalid(faults={"department": "Choisissez le service qui doit prendre la suite."})
+        casework.transfer(session, actor(), case, department_id=department, reason=_text("reason"))
+        return "Le dossier est transféré. Ses échéances n’ont pas changé."
+
+    return _do(reference, change, text_field="reason")
+
+
+@pages.post("/<reference>/noter")
+@audience(Audience.STAFF, Permission.CASE_NOTE)
+def note(reference: str) -> ResponseReturnValue:
+    """Write for colleagues only."""
+
+    def change(session: Session, case: Case) -> str:
+        casework.note(session, actor(), case, _text("note"), key=_key())
+        return "La note est enregistrée."
+
+    return _do(reference, change, text_field="note")
+
+
+@pages.post("/<reference>/repondre")
+@audience(Audience.STAFF, Permission.CASE_REPLY)
+def reply(reference: str) -> ResponseReturnValue:
+    """Write to the citizen."""
+
+    def change(session: Session, case: Case) -> str:
+        casework.reply(session, runtime(), actor(), case, _text("reply"), key=_key())
+        return _on_its_way(case)
+
+    return _do(reference, change, text_field="reply")
+
+
+@pages.post("/<reference>/etat")
+@audience(Audience.STAFF, Permission.CASE_MOVE)
+def move(reference: str) -> ResponseReturnValue:
+    """Change the state, or open the case again."""
+
+    def change(session: Session, case: Case) -> str:
+        if request.form.get("status") not in set(Status):
+            raise Invalid(faults={"status": "Choisissez l’état du dossier."})
+        to = Status(request.form["status"])
+        casework.move(session, actor(), case, to)
+        return f"Le dossier est maintenant « {DESK_STATUS_LABELS[to]} »."
+
+    return _do(reference, change)
+
+
+@pages.post("/<reference>/terminer")
+@audience(Audience.STAFF, Permission.CASE_DECIDE)
+def close(reference: str) -> ResponseReturnValue:
+    """End the case with its outcome and its answer."""
+
+    def change(session: Session, case: Case) -> str:
+        if request.form.get("outcome") not in set(Outcome):
+            raise Invalid(faults={"outcome": "Choisissez l’issue du dossier."})
+        outcome = Outcome(request.form["outcome"])
+        casework.close(session, runtime(), actor(), case, outcome, _text("answer"), key=_key())
+        return f"Le dossier est terminé. {_on_its_way(case)}" if case.citizen else "Le dossier est terminé."
+
+    return _do(reference, change, text_field="answer")
+
+
+@pages.post("/<reference>/demarche")
+@audience(Audience.STAFF, Permission.CASE_TRANSFER)
+def choose_procedure(reference: str) -> ResponseReturnValue:
+    """Sort a case that came without a procedure."""
+
+    def change(session: Session, case: Case) -> str:
+        if not _text("procedure"):
+            raise Invalid(faults={"procedure": "Choisissez la démarche dans la liste."})
+        casework.choose_procedure(session, actor(), case, _text("procedure"))
+        return "La démarche est choisie : le dossier est dans le service qui la traite."
+
+    return _do(reference, change)
+
+
+def _do(reference: str, change: Change, *, checked: bool = True, text_field: str = "") -> ResponseReturnValue:
+    """Make the change if nothing happened since the page was shown; else show what did, and keep what was typed."""
+    try:
+        with runtime().database.transaction() as session:
+            case = cases.claim_case(session, actor(), reference)
+            said = ""
+            if not casework.is_repeat(session, case, _key()):
+                if checked:
+                    casework.check_revision(case, _number("revision"))
+                said = change(session, case)
+    except (Conflict, Invalid) as error:
+        return _page(reference, error, text_field), status_of(error)
+    if said:
+        flash(said, "success")
+    return redirect(_after(reference), 303)
+
+
+def _after(reference: str) -> str:
+    """Back to the case, or to the list when the change put it out of this person's sight."""
+    with runtime().database.reading() as session:
+        case = cases.find_visible(session, actor(), reference)
+    return url_for("case_page.show", reference=reference) if case else url_for("queue.show")
+
+
+def _page(reference: str, error: BackofficeError | None = None, text_field: str = "") -> str:
+    outdated = isinstance(error, Conflict)
+    with runtime().database.reading() as session:
+        case = cases.get_case(session, actor(), reference)
+        shown = case_view.context(session, actor(), case, _number("history") if outdated else None)
+    files.note_reading(case)
+    return render_template(
+        "cases/show.html",
+        errors=_faults(error, text_field),
+        typed=request.form if error else {},
+        outdated=outdated,
+        kept_text=request.form.get(text_field, "") if outdated and text_field else "",
+        kept_in=text_field,
+        **shown,
+    )
+
+
+def _faults(error: BackofficeError | None, text_field: str) -> Mapping[str, str]:
+    """What is wrong, by field of this page: services call any text « text »."""
+    if error is None:
+        return {}
+    faults = error.faults if isinstance(error, Invalid) else {}
+    named = {text_field if name == "text" and text_field else name: said for name, said in faults.items()}
+    return named or {"": error.sentence}
+
+
+def _on_its_way(case: Case) -> str:
+    if case.citizen and case.citizen.email and not case.citizen.electronic_reply_refused:
+        return f"Votre réponse part par courriel à {case.citizen.email}."
+    return "Votre réponse est préparée en courrier : imprimez-la depuis les documents du dossier, puis postez-la."
+
+
+def _text(name: str) -> str:
+    return request.form.get(name, "").strip()
+
+
+def _key() -> str:
+    """The form's own key, empty when it is not one of ours."""
+    given = request.form.get("form_key", "")
+    return given if len(given) == 32 and given.isalnum() and given.isascii() else ""
+
+
+def _number(name: str) -> int:
+    given = request.form.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0

@@ -1,0 +1,155 @@
+"""What the page of a case shows: the header, one thread for every channel, and only the actions that are allowed."""
+
+import secrets
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from backoffice.domain import answer_text, references
+from backoffice.domain.clock import Deadlines, LegalDate
+from backoffice.domain.french import file_size
+from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, DESK_STATUS_LABELS, MOVES, OUTCOME_LABELS, Status
+from backoffice.domain.policy import Actor, Permission, allows
+from backoffice.models.authorities import Authority
+from backoffice.models.cases import Attachment, Case, Message
+from backoffice.models.documents import Document
+from backoffice.models.mail import OutgoingMail
+from backoffice.queries import cases, catalogue, people
+from backoffice.services import casework, clock, procedures
+from backoffice.web import case_history
+from backoffice.web.files import PDF, SHOWN
+from backoffice.web.pages import today_here
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """An échange of the thread, with its files and, for our own, the mail that carries it."""
+
+    message: Message
+    files: list[tuple[str, str, str]]
+    mail: OutgoingMail | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueDate:
+    """A legal date with what explains it."""
+
+    label: str
+    on: date
+    days: int
+    steps: tuple[str, ...]
+    law: str
+
+
+def context(session: Session, actor: Actor, case: Case, seen: int | None = None) -> dict[str, Any]:
+    """Everything the template needs; `seen` is the length of the history that an outdated page had shown."""
+    authority = session.get_one(Authority, case.authority_id)
+    dates = clock.deadlines(case, authority)
+    messages = cases.list_messages(session, case.id)
+    mails = cases.list_mails(session, case.id)
+    history = cases.list_events(session, case.id)
+    lines = [case_history.line(event) for event in history]
+    return {
+        "case": case,
+        "code": references.show_code(case.tracking_code),
+        "procedure_title": procedures.read_version(case.procedure_version).title if case.procedure_version else "",
+        "dates": _due_dates(case, dates),
+        "thread": _thread(case, messages, cases.list_attachments(session, case.id), mails),
+        "answers": _answers(case),
+        "unknown": [str(one) for message in messages for one in message.facts.get("unknown", ())],
+        "documents": [(one, _document_url(case, one)) for one in cases.list_documents(session, case.id)],
+        "mails": mails,
+        "history": lines[::-1],
+        "changes": lines[seen:] if seen is not None else [],
+        "form_key": secrets.token_hex(16),
+        **_actions(session, actor, case, dates),
+    }
+
+
+def _due_dates(case: Case, dates: Deadlines) -> list[DueDate]:
+    """The dates that are still ahead of an open case, the nearest first."""
+    if case.closed_on is not None:
+        return []
+    today = today_here()
+    asked = [dates.target_on, dates.implicit_on]
+    if case.acknowledged_at is None:
+        asked.append(dates.acknowledge_by)
+    return sorted((_due_date(one, today) for one in asked if one is not None), key=lambda one: one.on)
+
+
+def _due_date(legal: LegalDate, today: date) -> DueDate:
+    why = legal.explanation
+    return DueDate(legal.label, legal.on, (legal.on - today).days, why.facts + why.steps + why.notes, why.article)
+
+
+def _thread(
+    case: Case, messages: list[Message], attachments: list[Attachment], mails: list[OutgoingMail]
+) -> list[Exchange]:
+    files: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
+    for one in attachments:
+        files[one.message_id].append((one.name, _attachment_url(case, one), file_size(one.size)))
+    carried = {mail.message_row_id: mail for mail in mails if mail.message_row_id}
+    return [Exchange(message, files[message.id], carried.get(message.id)) for message in messages]
+
+
+def _attachment_url(case: Case, attachment: Attachment) -> str:
+    shown = 1 if attachment.media_type in SHOWN or attachment.media_type == PDF else None
+    return url_for("files.attachment", reference=case.reference, attachment_id=attachment.id, apercu=shown)
+
+
+def _document_url(case: Case, document: Document) -> str:
+    """Where a document is, empty while it is being produced."""
+    if not document.digest:
+        return ""
+    return url_for("files.document", reference=case.reference, document_id=document.id)
+
+
+def _answers(case: Case) -> list[tuple[str, str]]:
+    if case.procedure_version is None:
+        return []
+    return answer_text.describe(procedures.read_version(case.procedure_version), case.answers)
+
+
+def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> dict[str, Any]:
+    """What may be done with the case as it is: a form is shown if, and only if, the policy allows it."""
+    is_open = case.status != Status.CLOSED
+
+    def may(permission: Permission) -> bool:
+        return allows(actor, permission, case)
+
+    found: dict[str, Any] = {
+        "may_take": is_open and case.assignee_id is None and may(Permission.CASE_TAKE),
+        "may_note": may(Permission.CASE_NOTE),
+        "may_reply": case.citizen is not None and may(Permission.CASE_REPLY),
+        "may_close": is_open and may(Permission.CASE_DECIDE),
+        "colleagues": [],
+        "departments": [],
+        "procedures": [],
+        "moves": _moves(case) if may(Permission.CASE_MOVE) else [],
+        "outcomes": _outcomes(dates),
+        "refusable": dates.may_refuse(today_here()),
+    }
+    if is_open and may(Permission.CASE_ASSIGN):
+        listed_staff = people.list_department_staff(session, case.department_id)
+        found["colleagues"] = [(one.id, one.name) for one in listed_staff]
+    if is_open and may(Permission.CASE_TRANSFER):
+        listed = catalogue.list_departments(session, case.authority_id)
+        found["departments"] = [(one.id, one.name) for one in listed if one.id != case.department_id]
+        if not case.procedure_code:
+            listed_procedures = catalogue.list_procedures(session, case.authority_id)
+            found["procedures"] = [(one.code, one.title) for one in listed_procedures]
+    return found
+
+
+def _moves(case: Case) -> list[tuple[str, str]]:
+    moves = sorted(MOVES[Status(case.status)] - {Status.CLOSED}, key=list(Status).index)
+    return [(move, DESK_STATUS_LABELS[move]) for move in moves]
+
+
+def _outcomes(dates: Deadlines) -> list[tuple[str, str]]:
+    allowed = dates.may_refuse(today_here())
+    return [(one, OUTCOME_LABELS[one]) for one in CHOSEN_OUTCOMES if allowed or one not in casework.ADVERSE]

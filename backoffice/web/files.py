@@ -1,0 +1,98 @@
+"""Files that leave the storage: never run by the browser, shown only when their type is known to be safe."""
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from backoffice.domain.policy import Permission
+from backoffice.errors import NotFound
+from backoffice.models.cases import Case
+from backoffice.queries import cases
+from backoffice.queries import documents as queries
+from backoffice.services import journal
+from backoffice.services.journal import Event
+from backoffice.web.access import Audience, audience
+from backoffice.web.current import actor, runtime
+
+pages = Blueprint("files", __name__)
+
+# What browsers draw without running anything; every other type is only ever downloaded.
+SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+PDF = "application/pdf"
+SANDBOX = "default-src 'none'; sandbox"
+# The readers of PDF built in browsers style themselves, and refuse to start in a sandbox.
+PDF_READER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:"
+
+GONE = "Ce fichier n’existe pas ou n’est pas accessible avec votre compte."
+
+
+def send_file(digest: str, name: str, media_type: str, *, shown: bool = False) -> Response:
+    """The bytes of this digest as a download, or in the browser when `shown` and the type is safe.
+
+    Raises NotFound when the storage does not hold them. `media_type` is what the bytes are, not what was said.
+    """
+    chunks = runtime().storage.chunks(digest)
+    in_browser = shown and (media_type in SHOWN or media_type == PDF)
+    response = Response(chunks, mimetype=media_type if in_browser else "application/octet-stream")
+    response.headers.set("Content-Disposition", "inline" if in_browser else "attachment", filename=_one_line(name))
+    response.headers["Content-Security-Policy"] = PDF_READER if in_browser and media_type == PDF else SANDBOX
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@pages.get("/agents/dossiers/<reference>/pieces/<int:attachment_id>")
+@audience(Audience.STAFF, Permission.CASE_READ)
+def attachment(reference: str, attachment_id: int) -> ResponseReturnValue:
+    """An attachment of a case that this person may read."""
+    with runtime().database.reading() as session:
+        case = cases.get_case(session, actor(), reference)
+        found = queries.find_attachment(session, case.id, attachment_id)
+    if found is None:
+        raise NotFound(GONE)
+    note_reading(case, attachment_id=attachment_id)
+    return send_file(found.digest, found.name, found.media_type, shown="apercu" in request.args)
+
+
+@pages.get("/agents/dossiers/<reference>/documents/<int:document_id>")
+@audience(Audience.STAFF, Permission.CASE_READ)
+def document(reference: str, document_id: int) -> ResponseReturnValue:
+    """A document that the house produced; the receipt also opens for the agent who recorded the request."""
+    with runtime().database.reading() as session:
+        case = cases.find_recorded_case(session, actor(), reference) or cases.get_case(session, actor(), reference)
+        found = queries.find_document(session, case.id, document_id)
+        if found is not None and found.template != "receipt":
+            case = cases.get_case(session, actor(), reference)
+    if found is None or not found.digest:
+        raise NotFound(GONE)
+    note_reading(case, document_id=document_id)
+    return send_file(found.digest, f"{found.title}.pdf", PDF, shown="apercu" in request.args)
+
+
+@pages.get("/agents/dossiers/<reference>/messages/<int:message_id>/original")
+@audience(Audience.STAFF, Permission.CASE_READ)
+def original(reference: str, message_id: int) -> ResponseReturnValue:
+    """A received message exactly as it came in."""
+    with runtime().database.reading() as session:
+        case = cases.get_case(session, actor(), reference)
+        found = queries.find_original(session, case.id, message_id)
+    if found is None:
+        raise NotFound(GONE)
+    note_reading(case, message_id=message_id)
+    return send_file(found.raw_digest, f"{reference}-{message_id}.eml", "message/rfc822")
+
+
+def note_reading(case: Case, **what: int) -> None:
+    """Write in its history that somebody read a restricted case (law 6)."""
+    if not case.restricted:
+        return
+    with runtime().database.transaction() as session:
+        journal.record(session, actor(), _held(session, case), Event.READ_RESTRICTED, **what)
+
+
+def _held(session: Session, case: Case) -> Case:
+    return cases.claim_case_by_id(session, case.id)
+
+
+def _one_line(name: str) -> str:
+    return "".join(sign for sign in name if sign.isprintable()) or "fichier"

@@ -1,0 +1,345 @@
+"""Everything that agents do from the page of a case, and what happens when two of them do it at once."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
+from werkzeug.test import TestResponse
+
+from backoffice.domain.incoming import ChannelCode, IncomingFile, Sender
+from backoffice.infra.runtime import Runtime
+from backoffice.models.cases import Case, CaseEvent, Message
+from backoffice.models.documents import Document
+from backoffice.models.mail import OutgoingMail
+from backoffice.services import casework, journal, moment
+from tests import factories
+from tests.web.visits import hidden, post, sign_in, words
+
+CASES = "/agents/dossiers"
+
+
+@pytest.fixture
+def runtime(app: Flask) -> Runtime:
+    found: Runtime = app.extensions["parvis"]
+    return found
+
+
+@pytest.fixture
+def reference(runtime: Runtime) -> str:
+    return factories.a_receipt(runtime).reference
+
+
+def do(client: FlaskClient, reference: str, action: str, seen: str = "", **fields: Any) -> TestResponse:
+    """Post one of the forms of the page; `seen` is the page that its author looks at (else the page of now)."""
+    page = seen or client.get(f"{CASES}/{reference}").text
+    proof = {name: hidden(page, name) for name in ("revision", "history", "form_key")}
+    return post(client, f"{CASES}/{reference}/{action}", {**proof, **fields}, token_from=f"{CASES}/{reference}")
+
+
+def the_case(runtime: Runtime, reference: str) -> Case:
+    with runtime.database.reading() as session:
+        return session.scalars(select(Case).where(Case.reference == reference)).one()
+
+
+def how_many(runtime: Runtime, table: type[Any], **like: Any) -> int:
+    with runtime.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(table).filter_by(**like)) or 0
+
+
+def test_the_page_shows_who_what_when_and_why(client: FlaskClient, reference: str) -> None:
+    sign_in(client, "Karim")
+    page = words(client.get(f"{CASES}/{reference}").text)
+    for said in (
+        reference,
+        "Un trou profond s’est formé",
+        "Jeanne Martin",
+        "jeanne.martin@courriel.example",
+        "Voirie et propreté",
+        "Service chargé de la démarche",
+        "Signalement d’un problème dans la rue",
+        "Pourquoi cette date ?",
+        "en cours de production",
+        "Personne pour le moment",
+    ):
+        assert said in page
+
+
+def test_a_deadline_explains_itself(client: FlaskClient, reference: str) -> None:
+    sign_in(client, "Karim")
+    page = words(client.get(f"{CASES}/{reference}").text)
+    assert "Demande réputée rejetée" in page
+    assert "L. 231-4" in page.replace("\u00a0", " ")
+
+
+def test_an_agent_takes_a_case(client: FlaskClient, runtime: Runtime, reference: str) -> None:
+    sign_in(client, "Karim")
+    answer = do(client, reference, "prendre")
+    assert (answer.status_code, answer.location) == (303, f"{CASES}/{reference}")
+    case = the_case(runtime, reference)
+    assert case.status == "under_review"
+    assert "Prendre en charge" not in client.get(f"{CASES}/{reference}").text
+
+
+def test_who_comes_second_learns_the_name_of_the_first(app: Flask, client: FlaskClient, reference: str) -> None:
+    second = app.test_client()
+    sign_in(client, "Karim")
+    sign_in(second, "Marc")
+    seen = second.get(f"{CASES}/{reference}").text
+    do(client, reference, "prendre")
+    answer = do(second, reference, "prendre", seen)
+    assert answer.status_code == 409
+    assert "Karim Benali a déjà pris ce dossier en charge." in answer.text
+
+
+def test_a_case_goes_to_a_colleague_and_back_to_the_department(
+    client: FlaskClient, runtime: Runtime, reference: str
+) -> None:
+    sign_in(client, "Marc")
+    with runtime.database.reading() as session:
+        karim = factories.staff_named(session, "Karim").id
+    assert do(client, reference, "attribuer", assignee=karim).status_code == 303
+    assert the_case(runtime, reference).assignee_id == karim
+    assert do(client, reference, "attribuer", assignee="").status_code == 303
+    assert the_case(runtime, reference).assignee_id is None
+
+
+def test_a_case_cannot_go_to_somebody_of_another_department(
+    client: FlaskClient, runtime: Runtime, reference: str
+) -> None:
+    sign_in(client, "Marc")
+    with runtime.database.reading() as session:
+        julie = factories.staff_named(session, "Julie").id
+    answer = do(client, reference, "attribuer", assignee=julie)
+    assert answer.status_code == 422
+    assert "ne fait pas partie du service" in answer.text
+
+
+def test_a_transfer_needs_a_reason_and_moves_no_date(client: FlaskClient, runtime: Runtime, reference: str) -> None:
+    sign_in(client, "Karim")
+    before = the_case(runtime, reference)
+    with runtime.database.reading() as session:
+        target = factories.actor_named(session, "Julie").grants[0].department_id
+    refused = do(client, reference, "transferer", department=target, reason=" ")
+    assert refused.status_code == 422
+    assert 'href="#f-reason"' in refused.text
+    assert f'<option value="{target}" selected>' in refused.text
+    done = do(client, reference, "transferer", department=target, reason="La plaque est celle de la mairie.")
+    assert done.status_code == 303
+    after = the_case(runtime, reference)
+    assert (after.department_id, after.due_on, after.received_on) == (target, before.due_on, before.received_on)
+    assert "La plaque est celle de la mairie." in client.get(f"{CASES}/{reference}").text
+
+
+def test_an_internal_note_is_seen_by_staff_and_sent_to_nobody(
+    client: FlaskClient, runtime: Runtime, reference: str
+) -> None:
+    sign_in(client, "Karim")
+    assert do(client, reference, "noter", note="Vu avec l’astreinte.").status_code == 303
+    page = client.get(f"{CASES}/{reference}").text
+    assert "Vu avec l’astreinte." in page
+    assert "Note interne" in page
+    assert how_many(runtime, OutgoingMail) == 0
+
+
+def test_a_reply_leaves_by_mail_and_says_to_whom(client: FlaskClient, runtime: Runtime, reference: str) -> None:
+    sign_in(client, "Karim")
+    assert "Elle part par courriel à jeanne.martin@courriel.example." in client.get(f"{CASES}/{reference}").text
+    do(client, reference, "repondre", reply="Bonjour,\n\nNous passons demain <matin>.")
+    page = client.get(f"{CASES}/{reference}").text
+    assert "Nous passons demain &lt;matin&gt;." in page
+    assert "Courriel en cours d’envoi à jeanne.martin@courriel.example" in page
+    assert how_many(runtime, OutgoingMail, recipient="jeanne.martin@courriel.example") == 1
+
+
+def test_a_reply_to_somebody_without_mail_becomes_a_letter(client: FlaskClient, runtime: Runtime) -> None:
+    fatima = Sender(family_name="Belkacem", given_names="Fatima", address_line="3 rue Haute", city="Saint-Aubin")
+    reference = factories.a_receipt(runtime, channel=ChannelCode.COUNTER, sender=fatima).reference
+    sign_in(client, "Karim")
+    assert "un courrier sera préparé" in client.get(f"{CASES}/{reference}").text
+    answer = do(client, reference, "repondre", reply="Nous passons demain matin.")
+    assert "imprimez-la" in client.get(answer.location).text
+    assert how_many(runtime, Document, template="letter") == 1
+
+
+def test_a_double_click_sends_one_reply(client: FlaskClient, runtime: Runtime, reference: str) -> None:
+    sign_in(client, "Karim")
+    seen = client.get(f"{CASES}/{reference}").text
+    answers = [do(client, reference, "repondre", seen, reply="Nous passons demain matin.") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert how_many(runtime, Message, direction="out") == 1
+    assert how_many(runtime, OutgoingMail) == 1
+
+
+def test_the_second_of_two_agents_sees_what_changed_and_keeps_their_text(
+    app: Flask, client: FlaskClient, runtime: Runtime, reference: str
+) -> None:
+    second = app.test_client()
+    sign_in(client, "Karim")
+    sign_in(second, "Marc")
+    seen = second.get(f"{CASES}/{reference}").text
+    do(client, reference, "repondre", reply="Une équipe passe ce soir.")
+    answer = do(second, reference, "repondre", seen, reply="Une équipe passe jeudi.")
+    assert answer.status_code == 409
+    page = words(answer.text)
+    assert "Ce dossier a changé entre-temps" in page
+    assert "Réponse envoyée, Karim Benali" in page
+    assert "Une équipe passe ce soir." in page
+    assert ">\nUne équipe passe jeudi.</textarea>" in answer.text
+    assert how_many(runtime, Message, direction="out") == 1
+    assert do(second, reference, "repondre", answer.text, reply="Une équipe passe jeudi.").status_code == 303
+    assert how_many(runtime, Message, direction="out") == 2
+
+
+def test_a_text_whose_form_is_gone_is_still_there_to_copy(app: Flask, client: FlaskClient, reference: str) -> None:
+    second = app.test_client()
+    sign_in(client, "Karim")
+    sign_in(second, "Marc")
+    seen = second.get(f"{CASES}/{reference}").text
+    do(client, reference, "terminer", outcome="answered", answer="Le trou est rebouché.")
+    answer = do(second, reference, "terminer", seen, outcome="answered", answer="Travaux prévus en mai.")
+    assert answer.status_code == 409
+    assert re.search(r'id="f-kept"[^>]*readonly[^>]*>\s*Travaux prévus en mai\.</textarea>', answer.text)
+
+
+def test_a_case_waits_for_the_citizen_then_ends_with_its_answer(
+    client: FlaskClient, runtime: Runtime, reference: str
+) -> None:
+    sign_in(client, "Karim")
+    assert do(client, reference, "etat", status="waiting_citizen").status_code == 303
+    assert the_case(runtime, reference).status == "waiting_citizen"
+    assert do(client, reference, "terminer", answer="Le trou est rebouché.").status_code == 422
+    assert do(client, reference, "terminer", outcome="answered", answer="Le trou est rebouché.").status_code == 303
+    case = the_case(runtime, reference)
+    assert (case.status, case.outcome) == ("closed", "answered")
+    assert case.closed_on is not None
+    page = client.get(f"{CASES}/{reference}").text
+    assert "Rouvrir" in page
+    assert "Terminer le dossier" not in page
+    assert do(client, reference, "etat", status="under_review").status_code == 303
+    assert the_case(runtime, reference).closed_on is None
+
+
+def test_an_empty_answer_is_asked_for_next_to_its_field(client: FlaskClient, reference: str) -> None:
+    sign_in(client, "Karim")
+    answer = do(client, reference, "terminer", outcome="accepted", answer="  ")
+    assert answer.status_code == 422
+    assert 'href="#f-answer"' in answer.text
+    assert '<option value="accepted" selected>' in answer.text
+
+
+def test_what_silence_accepted_can_no_longer_be_refused(client: FlaskClient, runtime: Runtime) -> None:
+    when = datetime.now(UTC) - timedelta(days=80)
+    with moment.at(when):
+        reference = factories.a_receipt(runtime, procedure="birth_certificate", received_at=when).reference
+    sign_in(client, "Julie")
+    page = client.get(f"{CASES}/{reference}").text
+    assert 'value="accepted"' in page
+    assert 'value="refused"' not in page
+    answer = do(client, reference, "terminer", outcome="refused", answer="Nous ne pouvons pas.")
+    assert answer.status_code == 409
+    assert "vaut déjà accord" in answer.text
+    assert the_case(runtime, reference).outcome == ""
+
+
+def test_an_unsorted_case_gets_its_procedure_and_its_department(client: FlaskClient, runtime: Runtime) -> None:
+    reference = factories.a_receipt(runtime, procedure="", subject="Bonjour").reference
+    sign_in(client, "Sandrine")
+    assert "quelle est la démarche" in client.get(f"{CASES}/{reference}").text
+    assert do(client, reference, "demarche", procedure="").status_code == 422
+    assert do(client, reference, "demarche", procedure="street_issue").status_code == 303
+    page = client.get(f"{CASES}/{reference}").text
+    assert "Voirie et propreté" in page
+    assert "quelle est la démarche" not in page
+
+
+def test_only_what_the_policy_allows_is_offered(client: FlaskClient, reference: str) -> None:
+    sign_in(client, "Julie")
+    page = client.get(f"{CASES}/{reference}").text
+    assert "/noter" in page
+    for action in ("prendre", "repondre", "terminer", "transferer", "attribuer", "etat"):
+        assert f"/{reference}/{action}" not in page
+        assert do(client, reference, action, reply="x", reason="x", status="under_review").status_code in {403, 422}
+
+
+def test_an_anonymous_case_ends_without_answer(client: FlaskClient, runtime: Runtime) -> None:
+    reference = factories.a_receipt(runtime, sender=Sender()).reference
+    sign_in(client, "Karim")
+    page = client.get(f"{CASES}/{reference}").text
+    assert "Anonyme" in page
+    assert f"/{reference}/repondre" not in page
+    assert do(client, reference, "terminer", outcome="answered").status_code == 303
+
+
+def test_reading_a_restricted_case_is_written_in_its_history(
+    client: FlaskClient, runtime: Runtime, reference: str
+) -> None:
+    with runtime.database.transaction() as session:
+        session.execute(update(Case).values(restricted=True))
+    sign_in(client, "Karim")
+    assert client.get(f"{CASES}/{reference}").status_code == 200
+    assert how_many(runtime, CaseEvent, kind="read_restricted", actor_name="Karim Benali") == 1
+    with runtime.database.reading() as session:
+        assert journal.verify(session, session.scalars(select(Case)).one())
+    sign_in(client, "Julie")
+    assert client.get(f"{CASES}/{reference}").status_code == 404
+    assert how_many(runtime, CaseEvent, kind="read_restricted") == 1
+
+
+def test_attachments_open_without_ever_running(client: FlaskClient, runtime: Runtime) -> None:
+    image = runtime.storage.put(b"\x89PNG not really")
+    page = runtime.storage.put(b"<script>alert(1)</script>")
+    files = (
+        IncomingFile("trou « rue des Lilas ».png", "image/png", 15, image),
+        IncomingFile("page.html", "text/html", 25, page),
+    )
+    reference = factories.a_receipt(runtime, files=files).reference
+    sign_in(client, "Karim")
+    links = re.findall(rf'href="({CASES}/{reference}/pieces/\d+[^"]*)"', client.get(f"{CASES}/{reference}").text)
+    shown, downloaded = (client.get(link) for link in links)
+    assert shown.headers["Content-Type"] == "image/png"
+    assert shown.headers["Content-Disposition"].startswith("inline")
+    assert downloaded.headers["Content-Type"] == "application/octet-stream"
+    assert downloaded.headers["Content-Disposition"].startswith("attachment")
+    assert client.get(f"{links[1]}?apercu=1").headers["Content-Disposition"].startswith("attachment")
+    for answer in (shown, downloaded):
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def test_an_attachment_opens_from_its_own_case_only(client: FlaskClient, runtime: Runtime, reference: str) -> None:
+    digest = runtime.storage.put(b"secret")
+    other = factories.a_receipt(runtime, files=(IncomingFile("a.txt", "text/plain", 6, digest),)).reference
+    sign_in(client, "Karim")
+    assert client.get(f"{CASES}/{other}/pieces/1").status_code == 200
+    assert client.get(f"{CASES}/{reference}/pieces/1").status_code == 404
+    with runtime.database.transaction() as session:
+        session.execute(update(Case).where(Case.reference == other).values(restricted=True))
+    sign_in(client, "Julie")
+    assert client.get(f"{CASES}/{other}/pieces/1").status_code == 404
+
+
+def test_the_whole_story_of_a_case_is_in_its_history(client: FlaskClient, runtime: Runtime, reference: str) -> None:
+    with runtime.database.transaction() as session:
+        case = session.scalars(select(Case)).one()
+        casework.note(session, factories.actor_named(session, "Karim"), case, "Appelée.")
+    sign_in(client, "Karim")
+    page = words(client.get(f"{CASES}/{reference}").text)
+    for said in ("Demande reçue", "En ligne", "Orientée", "Document demandé", "Note interne"):
+        assert said in page
+
+
+def test_a_form_from_another_site_is_not_obeyed(client: FlaskClient, runtime: Runtime, reference: str) -> None:
+    sign_in(client, "Karim")
+    answer = client.post(f"{CASES}/{reference}/noter", data={"note": "Bonjour <b>", "revision": "1"})
+    assert answer.status_code == 400
+    assert 'name="note" value="Bonjour &lt;b&gt;"' in answer.text
+    assert how_many(runtime, Message, direction="note") == 0
+
+
+def test_a_case_that_does_not_exist_is_not_found(client: FlaskClient) -> None:
+    sign_in(client, "Karim")
+    assert client.get(f"{CASES}/2020-000001").status_code == 404
