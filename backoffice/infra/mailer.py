@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from email.errors import HeaderParseError
 from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -143,7 +144,7 @@ def _address(address: str, name: str = "") -> Address:
         raise Refused
     try:
         return Address(name, addr_spec=f"{local}@{domain.encode('idna').decode('ascii')}")
-    except (ValueError, IndexError) as fault:
+    except (ValueError, IndexError, HeaderParseError) as fault:
         raise Refused from fault
 
 

@@ -3,7 +3,6 @@
 import re
 import socket
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -90,29 +89,15 @@ def test_every_document_is_archival_and_accessible(paper: Path) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_every_document_stays_so_whatever_people_write(text: str, tmp_path: Path) -> None:
+def test_every_document_stays_so_whatever_people_write(
+    text: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     for template in TEMPLATES:
         path = printed(template, hostile_values(text), tmp_path)
         check_structure(path)
-        assert_every_character_is_drawn(path)
         assert "2026-000123" in text_of(path)
-
-
-def painted(path: Path, *operators: str) -> Iterator[list[Any]]:
-    """What these operators are given on every page."""
-    with pikepdf.open(path) as file:
-        for page in file.pages:
-            for instruction in pikepdf.parse_content_stream(page):
-                if str(instruction.operator) in operators:
-                    yield list(instruction.operands)
-
-
-def assert_every_character_is_drawn(path: Path) -> None:
-    """No glyph 0 (.notdef) is painted: PDF/A forbids it, and a reader would see an empty box."""
-    for operands in painted(path, "Tj", "TJ"):
-        pieces = operands[0] if isinstance(operands[0], pikepdf.Array) else operands
-        glyphs = b"".join(bytes(piece) for piece in pieces if isinstance(piece, pikepdf.String))
-        assert b"\x00\x00" not in {glyphs[index : index + 2] for index in range(0, len(glyphs), 2)}
+    # WeasyPrint says here that it drew a .notdef glyph, which PDF/A forbids, or that it ignored a part of the style.
+    assert caplog.messages == []
 
 
 def test_a_character_without_a_drawing_is_shown_by_its_number(tmp_path: Path) -> None:

@@ -1,0 +1,203 @@
+"""Mails out: headers that thread and cannot be forged, no robot answered, failures sorted, a local outbox."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from backoffice.errors import Unavailable
+from backoffice.infra import mailer
+from backoffice.settings import Settings
+from tests.factories import some_settings
+from tests.services.smtp import SmtpSink
+
+REPLY_TO = "demandes+12.0123456789abcdef0123@saint-aubin.example"
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail to send, as the tables keep it."""
+
+    recipient: str = "jeanne.martin@courriel.example"
+    sender: str = '"Ville de Saint-Aubin-les-Tilleuls" <demandes@saint-aubin.example>'
+    subject: str = "Accusé de réception de votre demande n° 2026-000123"
+    text: str = "Bonjour,\n\nVotre demande est bien arrivée.\n"
+    html: str = "<p>Votre demande est bien arrivée.</p>"
+    message_id: str = "parvis.0123456789abcdef01234567.0123456789abcdef0123@saint-aubin.example"
+    in_reply_to: str = ""
+    reply_to: str = REPLY_TO
+    automatic: bool = True
+    created_at: datetime = datetime(2026, 3, 2, 13, 5, tzinfo=UTC)
+
+
+def composed(mail: Mail, *attached: tuple[str, bytes]) -> EmailMessage:
+    """The message as its reader gets it."""
+    return read(mailer.compose(mail, list(attached)).as_bytes())
+
+
+def read(raw: bytes) -> EmailMessage:
+    message = message_from_bytes(raw, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def through(sink: SmtpSink, **changes: object) -> Settings:
+    address = f"smtp://{sink.host}:{sink.port}"
+    return some_settings("sqlite://", Path("unused"), smtp_url=address, **changes)
+
+
+def test_a_mail_says_who_writes_to_whom_about_what() -> None:
+    message = composed(Mail())
+    assert message["From"].addresses[0].display_name == "Ville de Saint-Aubin-les-Tilleuls"
+    assert message["From"].addresses[0].addr_spec == "demandes@saint-aubin.example"
+    assert [address.addr_spec for address in message["To"].addresses] == ["jeanne.martin@courriel.example"]
+    assert message["Subject"] == "Accusé de réception de votre demande n° 2026-000123"
+    assert message["Message-ID"].strip() == f"<{Mail.message_id}>"
+    assert message["Reply-To"] == REPLY_TO
+    assert message["Date"].datetime == Mail.created_at
+
+
+def test_a_mail_says_the_same_in_text_and_in_html_with_its_pdf_beside() -> None:
+    message = composed(Mail(), ("Accusé de réception – 2026-000123.pdf", b"%PDF-1.7"))
+    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    assert text.get_content().replace("\r\n", "\n") == Mail.text
+    assert html.get_content().strip() == Mail.html
+    (file,) = message.iter_attachments()
+    assert file.get_filename() == "Accusé de réception – 2026-000123.pdf"
+    assert (file.get_content_type(), file.get_content()) == ("application/pdf", b"%PDF-1.7")
+
+
+def test_an_automatic_mail_asks_robots_not_to_answer() -> None:
+    message = composed(Mail())
+    assert message["Auto-Submitted"] == "auto-replied"
+    assert message["X-Auto-Response-Suppress"] == "All"
+    assert message["X-Loop"] == "demandes@saint-aubin.example"
+
+
+def test_an_agent_is_not_a_robot() -> None:
+    message = composed(Mail(automatic=False))
+    assert message["Auto-Submitted"] is None
+    assert message["X-Auto-Response-Suppress"] is None
+
+
+@pytest.mark.parametrize("given", ["<{}>", "{}", " <{}>\r\n"])
+def test_an_answer_threads_under_the_mail_it_answers_however_long_its_name(given: str) -> None:
+    answered = f"{'A' * 120}@EUR05.prod.outlook.example"
+    raw = mailer.compose(Mail(in_reply_to=given.format(answered)), []).as_bytes()
+    for header in (b"In-Reply-To", b"References"):
+        assert b"\r\n%s: <%s>\r\n" % (header, answered.encode()) in raw.replace(b":\r\n ", b": ")
+
+
+def test_what_is_no_message_id_is_not_answered() -> None:
+    assert composed(Mail(in_reply_to="n’importe quoi"))["In-Reply-To"] is None
+
+
+INJECTED = "x\r\nBcc: victime@ailleurs.example\r\n\r\n<script>\x00\u2028Cc: y@z.example"
+
+
+def test_no_header_can_be_slipped_in() -> None:
+    mail = Mail(
+        subject=INJECTED,
+        message_id=INJECTED,
+        in_reply_to=INJECTED,
+        sender=f'"{INJECTED}" <demandes@saint-aubin.example>',
+    )
+    message = composed(mail, (f"{INJECTED}/../a.pdf", b"%PDF"))
+    assert message["Bcc"] is None
+    assert message["Cc"] is None
+    assert [address.addr_spec for address in message["To"].addresses] == [Mail.recipient]
+    text = message.get_body(("plain",))
+    assert text is not None
+    assert text.get_content().replace("\r\n", "\n") == Mail.text
+    (file,) = message.iter_attachments()
+    assert "/" not in (file.get_filename() or "/")
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "",
+        "jeanne",
+        "jeanne@",
+        "@courriel.example",
+        "a@b.example, c@d.example",
+        "a@b.example\nBcc: c@d.example",
+        "a b@c.d",
+        "<a@b.example>",
+        "a@b@c.example",
+        f"a@{'b' * 80}.example",
+        "a@b..example",
+    ],
+)
+def test_an_address_that_nobody_can_have_is_refused_before_any_server_sees_it(recipient: str) -> None:
+    with pytest.raises(mailer.Refused, match="adresse du destinataire est incorrecte"):
+        mailer.compose(Mail(recipient=recipient), [])
+
+
+def test_a_domain_with_accents_is_written_as_dns_knows_it() -> None:
+    assert composed(Mail(recipient="jeanne@forêt.example"))["To"] == "jeanne@xn--fort-ipa.example"
+
+
+def test_a_mail_leaves_by_the_server_and_bounces_to_the_case(smtp_sink: SmtpSink) -> None:
+    mailer.send(through(smtp_sink), mailer.compose(Mail(), [("a.pdf", b"%PDF")]))
+    (received,) = smtp_sink.received
+    assert received.recipients == (Mail.recipient,)
+    assert received.sender == REPLY_TO
+    assert received.message["Subject"] == Mail.subject
+
+
+def test_an_automatic_mail_of_no_case_has_a_null_sender(smtp_sink: SmtpSink) -> None:
+    mailer.send(through(smtp_sink), mailer.compose(Mail(reply_to=""), []))
+    mailer.send(through(smtp_sink), mailer.compose(Mail(reply_to="", automatic=False), []))
+    senders = [received.sender.strip("<>") for received in smtp_sink.received]
+    assert senders == ["", "demandes@saint-aubin.example"]
+
+
+def test_a_final_refusal_is_told_apart(smtp_sink: SmtpSink) -> None:
+    smtp_sink.refuse(answer="550 5.1.1 Boîte inconnue")
+    with pytest.raises(mailer.Refused, match=r"refuse définitivement ce courriel : 550 5\.1\.1"):
+        mailer.send(through(smtp_sink), mailer.compose(Mail(), []))
+
+
+def test_a_refusal_for_now_is_for_later(smtp_sink: SmtpSink) -> None:
+    smtp_sink.refuse(answer="451 4.7.1 Greylisted")
+    with pytest.raises(Unavailable, match=r"451 4\.7\.1 Greylisted"):
+        mailer.send(through(smtp_sink), mailer.compose(Mail(), []))
+
+
+def test_a_server_that_hangs_up_or_is_stopped_is_for_later(smtp_sink: SmtpSink) -> None:
+    smtp_sink.cut()
+    with pytest.raises(Unavailable):
+        mailer.send(through(smtp_sink), mailer.compose(Mail(), []))
+    smtp_sink.stop()
+    with pytest.raises(Unavailable, match="L’envoi sera retenté"):
+        mailer.send(through(smtp_sink), mailer.compose(Mail(), []))
+
+
+def test_a_server_without_the_encryption_asked_for_gets_nothing(smtp_sink: SmtpSink) -> None:
+    for scheme in ("smtp+starttls", "smtps"):
+        settings = replace(through(smtp_sink), smtp_url=f"{scheme}://parvis:secret@{smtp_sink.host}:{smtp_sink.port}")
+        with pytest.raises(Unavailable):
+            mailer.send(settings, mailer.compose(Mail(), []))
+    assert smtp_sink.received == []
+
+
+def test_without_a_server_mails_are_files_named_by_date_and_written_once(tmp_path: Path) -> None:
+    settings = some_settings("sqlite://", tmp_path)
+    for _ in range(2):
+        mailer.send(settings, mailer.compose(Mail(), [("a.pdf", b"%PDF")]))
+    (path,) = settings.outbox_dir.iterdir()
+    assert path.name == f"20260302T130500-{Mail.message_id}.eml"
+    assert read(path.read_bytes())["To"] == Mail.recipient
+
+
+def test_a_file_of_the_outbox_stays_in_its_folder(tmp_path: Path) -> None:
+    settings = some_settings("sqlite://", tmp_path)
+    mailer.send(settings, mailer.compose(Mail(message_id="../../../etc/x" + "y" * 300), []))
+    (path,) = settings.outbox_dir.iterdir()
+    assert path.parent == settings.outbox_dir
