@@ -9,7 +9,7 @@ from channels import charsets, mime_headers, tnef, transfer_encodings
 from channels.mime_parts import Part
 
 NAME_LIMIT = 150  # bytes of UTF-8, extension included
-_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\"*:<>?|]")
+_FORBIDDEN = re.compile('[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff"*:<>?|]')
 _EXTENSIONS = {
     "message/rfc822": "eml",
     "message/global": "eml",
@@ -80,7 +80,14 @@ def _below(part: Part, body_ids: set[int], html: str, inside: str) -> Iterator[A
         if b"begin" in part.content:
             for file in transfer_encodings.find_encoded_files(part.content):
                 name = charsets.decode(file.name, part.parameters.get("charset", ""))
-                yield Attachment(safe_name(name, "application/octet-stream"), "application/octet-stream", file.content, "", False, inside)
+                yield Attachment(
+                    safe_name(name, "application/octet-stream"),
+                    "application/octet-stream",
+                    file.content,
+                    "",
+                    False,
+                    inside,
+                )
         return
     if part.media_type.startswith("multipart/") and (part.children or not part.body.strip()):
         for child in part.children:
@@ -90,7 +97,9 @@ def _below(part: Part, body_ids: set[int], html: str, inside: str) -> Iterator[A
     if part.children:  # an attached message: its own files are listed too, its text stays in the .eml
         nested = part.children[0]
         nested_bodies = {id(body) for body in mail_bodies.choose(nested).parts}
-        yield from _below(nested, nested_bodies, "", inside or safe_name(part.filename or _subject(part), part.media_type))
+        yield from _below(
+            nested, nested_bodies, "", inside or safe_name(part.filename or _subject(part), part.media_type)
+        )
 
 
 def _file(part: Part, html: str, inside: str) -> Iterator[Attachment]:
@@ -99,7 +108,14 @@ def _file(part: Part, html: str, inside: str) -> Iterator[Attachment]:
         unpacked = tnef.unpack(content)
         if unpacked is not None and unpacked.files:
             for name, data in unpacked.files:
-                yield Attachment(safe_name(name, "application/octet-stream"), "application/octet-stream", data, "", False, inside or "winmail.dat")
+                yield Attachment(
+                    safe_name(name, "application/octet-stream"),
+                    "application/octet-stream",
+                    data,
+                    "",
+                    False,
+                    inside or "winmail.dat",
+                )
             return
     if not content and not part.filename and not part.disposition[0] and not part.headers.raw("content-id"):
         return
@@ -122,7 +138,9 @@ def safe_name(name: str, media_type: str) -> str:
     name = _FORBIDDEN.sub("_", re.split(r"[/\\]", name)[-1]).strip(" .")
     if not name:
         kind = media_type.partition("/")[0]
-        stem = {"message": "message", "image": "image", "audio": "son", "video": "video", "text": "texte"}.get(kind, "piece")
+        stem = {"message": "message", "image": "image", "audio": "son", "video": "video", "text": "texte"}.get(
+            kind, "piece"
+        )
         return f"{stem}.{_EXTENSIONS.get(media_type, 'bin')}"
     if len(name.encode()) <= NAME_LIMIT:
         return name

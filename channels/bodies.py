@@ -3,8 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from channels import html_text, transfer_encodings
-from channels import charsets
+from channels import charsets, html_text, transfer_encodings
 from channels.mime_parts import Part
 
 _TEXT_TYPES = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/x-plain", "text/unknown")
@@ -57,7 +56,9 @@ class Body:
         passages: list[str] = []
         for slot in self.slots:
             passage = slot.text
-            if passage.strip() and not (slot.html and not slot.plain and passages and _says_the_same(passages, passage)):
+            if passage.strip() and not (
+                slot.html and not slot.plain and passages and _says_the_same(passages, passage)
+            ):
                 passages.append(passage)
         return "\n\n".join(passages)
 
@@ -82,7 +83,11 @@ def _slots(part: Part, *, is_first: bool) -> list[Slot]:
         if not part.children:
             return [Slot(plain=[part])] if part.body.strip() else []
         if part.media_type == "multipart/alternative":
-            inner = [slot for place, child in enumerate(part.children) for slot in _slots(child, is_first=place == 0 or is_first)]
+            inner = [
+                slot
+                for place, child in enumerate(part.children)
+                for slot in _slots(child, is_first=place == 0 or is_first)
+            ]
             merged = Slot([p for slot in inner for p in slot.plain], [p for slot in inner for p in slot.html])
             return [merged] if inner else []
         children = part.children[:1] if part.media_type in _FIRST_CHILD_ONLY else part.children

@@ -13,13 +13,27 @@ _REPLY_CODE = re.compile(r"(?<![\d.:/-])([45]\d\d)(?=[ \t-]+(?:[45]\.\d|[A-Za-z<
 _MAILBOX = r"<?([A-Za-z0-9._%+&'*/=?^`{|}~!#$-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+|[A-Za-z0-9._+-]+@localhost)>?"
 _RECIPIENT_LINES = (
     re.compile(rf"^[ \t]*(?:final|original)-recipient:\s*(?:rfc822;)?\s*{_MAILBOX}", re.IGNORECASE | re.MULTILINE),
-    re.compile(rf"^[ \t]*{_MAILBOX}:?[ \t]*(?:\.\.\.|:|\(|$|\n|[,;\s]+(?:mailbox|user|recipient|unknown|said|due|[45]\d\d))", re.IGNORECASE | re.MULTILINE),
-    re.compile(rf"\b(?:rcpt\s+to:|(?:recipient(?:\s+address)?|user|to|for|adresse?|an|à)(?:\s*:\s*|\s+)){_MAILBOX}", re.IGNORECASE),
+    re.compile(
+        rf"^[ \t]*{_MAILBOX}:?[ \t]*(?:\.\.\.|:|\(|$|\n|[,;\s]+(?:mailbox|user|recipient|unknown|said|due|[45]\d\d))",
+        re.IGNORECASE | re.MULTILINE,
+    ),
+    re.compile(
+        rf"\b(?:rcpt\s+to:|(?:recipient(?:\s+address)?|user|to|for|adresse?|an|à)(?:\s*:\s*|\s+)){_MAILBOX}",
+        re.IGNORECASE,
+    ),
     re.compile(_MAILBOX),
 )
-_ORIGINAL_MARK = re.compile(r"^[ \t>]*(?:-{2,}|={2,}|_{2,}|return-path:|received:|message headers follow|included is a copy|en-têtes|original message).*$", re.IGNORECASE | re.MULTILINE)
+_ORIGINAL_MARK = re.compile(
+    r"^[ \t>]*(?:-{2,}|={2,}|_{2,}|return-path:|received:|message headers follow|"
+    r"included is a copy|en-têtes|original message).*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _ORIGINAL_ID = re.compile(r"^[ \t>*]*Message-ID:\s*<?([^<>\s]+@[^<>\s]+)>?", re.IGNORECASE | re.MULTILINE)
-_TEMPORARY_WORDS = re.compile(r"over\s+(?:its\s+)?quota|quota\s+exceeded|mailbox\s+(?:is\s+)?full|temporar|try\s+again|greylist|too\s+many|timed?\s?out|boîte\s+pleine|disk\s+full", re.IGNORECASE)
+_TEMPORARY_WORDS = re.compile(
+    r"over\s+(?:its\s+)?quota|quota\s+exceeded|mailbox\s+(?:is\s+)?full|temporar|try\s+again|"
+    r"greylist|too\s+many|timed?\s?out|boîte\s+pleine|disk\s+full",
+    re.IGNORECASE,
+)
 _REPORT_TYPES = ("message/delivery-status", "message/global-delivery-status")
 
 
@@ -49,7 +63,11 @@ def read(parsed: ParsedMail) -> Bounce:
     diagnostic = _first(fields, "diagnostic-code") or notification.get("diagnostic", "") or _diagnostic_line(said)
     status = _status(fields, diagnostic, notification, said)
     action = (_first(fields, "action") or notification.get("action", "")).split("(")[0].strip().lower()
-    action = action if action in ("failed", "delayed", "delivered", "relayed", "expanded") else _guess_action(parsed, status, said)
+    action = (
+        action
+        if action in ("failed", "delayed", "delivered", "relayed", "expanded")
+        else _guess_action(parsed, status, said)
+    )
     return Bounce(
         recipients=_recipients(parsed, fields, notification, said),
         action=action,
@@ -98,7 +116,11 @@ def _without_original(text: str) -> str:
     """The notice without the copy of the message it returns, whose addresses are not failures."""
     for mark in _ORIGINAL_MARK.finditer(text):
         before, after = text[: mark.start()], text[mark.end() :]
-        if before.strip() and re.search(r"^[ \t>]*(?:Received|From|Subject|Message-ID|Return-Path):", after[:600] if "@" in before else "", re.IGNORECASE | re.MULTILINE):
+        if before.strip() and re.search(
+            r"^[ \t>]*(?:Received|From|Subject|Message-ID|Return-Path):",
+            after[:600] if "@" in before else "",
+            re.IGNORECASE | re.MULTILINE,
+        ):
             return before
     return text
 
@@ -121,9 +143,13 @@ def _status(fields: dict[str, list[str]], diagnostic: str, notification: dict[st
 
 
 def _guess_action(parsed: ParsedMail, status: str, text: str) -> str:
-    if re.match(r"\W*(?:successful|delivered|relayed|remis)\b", parsed.subject, re.IGNORECASE) or status.startswith("2"):
+    if re.match(r"\W*(?:successful|delivered|relayed|remis)\b", parsed.subject, re.IGNORECASE) or status.startswith(
+        "2"
+    ):
         return "delivered"
-    if machine_phrases.DELAY.search(parsed.subject) or (not status.startswith("5") and machine_phrases.DELAY.search(text[:1500])):
+    if machine_phrases.DELAY.search(parsed.subject) or (
+        not status.startswith("5") and machine_phrases.DELAY.search(text[:1500])
+    ):
         return "delayed"
     return "failed"
 
@@ -134,13 +160,19 @@ def _is_permanent(action: str, status: str, text: str) -> bool:
     return status.startswith("5.1") or not _TEMPORARY_WORDS.search(text[:4000])
 
 
-def _recipients(parsed: ParsedMail, fields: dict[str, list[str]], notification: dict[str, str], text: str) -> tuple[str, ...]:
+def _recipients(
+    parsed: ParsedMail, fields: dict[str, list[str]], notification: dict[str, str], text: str
+) -> tuple[str, ...]:
     named = fields.get("final-recipient", []) or fields.get("original-recipient", [])
     found = [address.address for value in named for address in mime_headers.parse_addresses(value.rpartition(";")[2])]
     if not any("@" in address for address in found) and fields.get("original-recipient"):
-        found = [a.address for v in fields["original-recipient"] for a in mime_headers.parse_addresses(v.rpartition(";")[2])]
+        found = [
+            a.address for v in fields["original-recipient"] for a in mime_headers.parse_addresses(v.rpartition(";")[2])
+        ]
     if not found:
-        found = [a.address for v in parsed.headers.get("x-failed-recipients", ()) for a in mime_headers.parse_addresses(v)]
+        found = [
+            a.address for v in parsed.headers.get("x-failed-recipients", ()) for a in mime_headers.parse_addresses(v)
+        ]
     found = found or notification.get("recipients", "").split()
     if not found:
         ours = {address.address.lower() for address in (*parsed.to, *parsed.cc, parsed.sender)}

@@ -101,11 +101,24 @@ _ALIASES = {
     "ibm850": "cp850",
     "xcp850": "cp850",
 }
-_SAYS_NOTHING = {"", "unknown", "xunknown", "unknown8bit", "xunknown8bit", "8bit", "binary", "default", "none", "xuserdefined"}
+_SAYS_NOTHING = {
+    "",
+    "unknown",
+    "xunknown",
+    "unknown8bit",
+    "xunknown8bit",
+    "8bit",
+    "binary",
+    "default",
+    "none",
+    "xuserdefined",
+}
 _HIGH_UNDEFINED = {0x81: "\x81", 0x8D: "\x8d", 0x8F: "\x8f", 0x90: "\x90", 0x9D: "\x9d"}
 _JIS_SEGMENT = re.compile(rb"\x1b(\$[@B]|\$\([@BDO]|\([BJIH])([^\x1b]*)")
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]|\x1b\$\([BDO]")
-_MOJIBAKE = re.compile("\u00c3[\u00a0-\u00bf\u0192\u201a-\u2026\u2039\u0152\u017d\u2018-\u201d\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178]|\u00e2\u20ac|\u00c2[\u00a0\u00ab\u00bb\u00b0]")
+_MOJIBAKE = re.compile(
+    "\u00c3[\u00a0-\u00bf\u0192\u201a-\u2026\u2039\u0152\u017d\u2018-\u201d\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178]|\u00e2\u20ac|\u00c2[\u00a0\u00ab\u00bb\u00b0]"
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DETECTION_SAMPLE = 4096
 
@@ -127,7 +140,12 @@ def find_codec(declared: str) -> str | None:
         return None
     if key in _ALIASES:
         return _ALIASES[key]
-    for candidate in (declared.strip().lower(), key, re.sub(r"^(x|cs)-?", "", declared.strip().lower()), f"cp{key[-4:]}"):
+    for candidate in (
+        declared.strip().lower(),
+        key,
+        re.sub(r"^(x|cs)-?", "", declared.strip().lower()),
+        f"cp{key[-4:]}",
+    ):
         try:
             codec = codecs.lookup(candidate)
             text = b"a".decode(candidate)
@@ -218,7 +236,14 @@ def _guess(data: bytes) -> str:
 
 def _looks_east_asian(text: str) -> bool:
     letters = [letter for letter in text if letter > "\x7f"]
-    usual = sum(1 for letter in letters if "\u3000" <= letter <= "\u30ff" or "\u4e00" <= letter <= "\u9fa5" or "\uac00" <= letter <= "\ud7a3" or "\uff00" <= letter <= "\uff60")
+    usual = sum(
+        1
+        for letter in letters
+        if "\u3000" <= letter <= "\u30ff"
+        or "\u4e00" <= letter <= "\u9fa5"
+        or "\uac00" <= letter <= "\ud7a3"
+        or "\uff00" <= letter <= "\uff60"
+    )
     return usual * 10 >= len(letters) * 9
 
 

@@ -10,14 +10,76 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from channels import charsets
 
 _HTML_LIMIT = 2_000_000  # letters read; a longer page is kept whole as a file and cut here
-_SKIPPED = {"head", "style", "script", "title", "template", "noscript", "object", "iframe", "-comment", "!doctype", "svg", "select", "textarea"}
+_SKIPPED = {
+    "head",
+    "style",
+    "script",
+    "title",
+    "template",
+    "noscript",
+    "object",
+    "iframe",
+    "-comment",
+    "!doctype",
+    "svg",
+    "select",
+    "textarea",
+}
 _BLOCKS = {
-    "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "tr", "blockquote", "pre", "hr", "section",
-    "article", "header", "footer", "address", "dl", "dt", "dd", "form", "center", "fieldset", "body", "aside", "main", "nav",
-    "caption", "figure", "o:p-block",
+    "p",
+    "div",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "ul",
+    "ol",
+    "li",
+    "table",
+    "tr",
+    "blockquote",
+    "pre",
+    "hr",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "address",
+    "dl",
+    "dt",
+    "dd",
+    "form",
+    "center",
+    "fieldset",
+    "body",
+    "aside",
+    "main",
+    "nav",
+    "caption",
+    "figure",
+    "o:p-block",
 }
 _PARAGRAPHS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre", "blockquote", "dl"}
-_LEAVES = {"br", "img", "hr", "p", "li", "meta", "link", "input", "col", "area", "base", "td", "th", "tr", "option", "o"}
+_LEAVES = {
+    "br",
+    "img",
+    "hr",
+    "p",
+    "li",
+    "meta",
+    "link",
+    "input",
+    "col",
+    "area",
+    "base",
+    "td",
+    "th",
+    "tr",
+    "option",
+    "o",
+}
 _DEPTH_LIMIT = 3000
 _TAG = re.compile(r"<[^<>]*>")
 _TAG_NAME = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
@@ -25,25 +87,87 @@ _SPACES = re.compile(r"[ \t\n\r\f]+")
 _RUNS = re.compile(r" {2,}")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _CUT_NAMES = re.compile(
-    r"^(?:divRplyFwdMsg|appendonsend|stopSpelling|zwchr|OLK_SRC_BODY_SECTION|oriMsgHtmlSeperator|isReplyContent|reply-intro"
-    r"|mail-editor-reference-message-container|ms-outlook-mobile-reference-message|yahoo_quoted|zmail_extra|zmail_extra_hr"
-    r"|protonmail_quote|tutanota_quote|moz-cite-prefix|gmail_quote|gmail_quote_container|gmail_attr|gmail_quote_attribution"
-    r"|__QUOTED_TEXT__|quote|hs_reply|spark_quote|AOLMsgPart.*|x_divRplyFwdMsg|x_appendonsend|skiptranslate_quote|uol_quote"
-    r"|mailru-blockquote-author|mail-quote-collapse|quoted-message|replyHeader|ecxhmmessage|yahoo_quoted_.*)$"
+    r"^(?:divRplyFwdMsg|appendonsend|stopSpelling|zwchr|OLK_SRC_BODY_SECTION|oriMsgHtmlSeperator|"
+    r"isReplyContent|reply-intro"
+    r"|mail-editor-reference-message-container|ms-outlook-mobile-reference-message|yahoo_quoted|"
+    r"zmail_extra|zmail_extra_hr"
+    r"|protonmail_quote|tutanota_quote|moz-cite-prefix|gmail_quote|gmail_quote_container|"
+    r"gmail_attr|gmail_quote_attribution"
+    r"|__QUOTED_TEXT__|quote|hs_reply|spark_quote|AOLMsgPart.*|x_divRplyFwdMsg|x_appendonsend|"
+    r"skiptranslate_quote|uol_quote"
+    r"|mailru-blockquote-author|mail-quote-collapse|quoted-message|replyHeader|ecxhmmessage|"
+    r"yahoo_quoted_.*)$"
 )
 _SIGNATURE_NAMES = re.compile(
-    r"^(?:gmail_signature|moz-signature|[Ss]ignature|x_[Ss]ignature|ms-outlook-mobile-signature|composer_signature"
-    r"|AppleMailSignature|protonmail_signature_block.*|__SIG_PRE__|__SIG_POST__|ymail_android_signature|yahoo-signature"
-    r"|ydp\w*signature|iphone-signature|email-signature|mobile-signature|Zm-_Id_-Sgn\d*|_rc_sig|x_ms-outlook-mobile-signature"
-    r"|lineBreakAtBeginningOfSignature|spark_signature|mail_android_signature|sig_block|tutanota_signature)$"
+    r"^(?:gmail_signature|moz-signature|[Ss]ignature|x_[Ss]ignature|ms-outlook-mobile-signature|"
+    r"composer_signature"
+    r"|AppleMailSignature|protonmail_signature_block.*|__SIG_PRE__|__SIG_POST__|"
+    r"ymail_android_signature|yahoo-signature"
+    r"|ydp\w*signature|iphone-signature|email-signature|mobile-signature|Zm-_Id_-Sgn\d*|_rc_sig|"
+    r"x_ms-outlook-mobile-signature"
+    r"|lineBreakAtBeginningOfSignature|spark_signature|mail_android_signature|sig_block|"
+    r"tutanota_signature)$"
 )
-_OUTLOOK_BORDER = re.compile(r"border\s*:\s*none\s*;\s*border-top\s*:\s*solid\s+(?:#\w+|\w+)\s+1\.0pt|border-top-style\s*:\s*solid.{0,80}padding\s*:?\s*3(?:\.0)?pt", re.I | re.S)
+_OUTLOOK_BORDER = re.compile(
+    r"border\s*:\s*none\s*;\s*border-top\s*:\s*solid\s+(?:#\w+|\w+)\s+1\.0pt|"
+    r"border-top-style\s*:\s*solid.{0,80}padding\s*:?\s*3(?:\.0)?pt",
+    re.IGNORECASE | re.DOTALL,
+)
 _INTERESTING = {"id", "class", "name", "type", "style", "data-marker"}
 
 _TAGS = {
-    "a", "abbr", "address", "b", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "div",
-    "dl", "dt", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "ol", "p", "pre", "q",
-    "s", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul",
+    "a",
+    "abbr",
+    "address",
+    "b",
+    "blockquote",
+    "br",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "font",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "s",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "tt",
+    "u",
+    "ul",
 }
 _ATTRIBUTES = {
     "a": {"href", "title"},
@@ -206,7 +330,9 @@ class _Writer:
         if inherited is Mark.QUOTED:
             return inherited
         if tag == "blockquote":
-            is_cited = attributes.get("type") == "cite" or inherited is Mark.CUT or "quote" in (attributes.get("class") or "")
+            is_cited = (
+                attributes.get("type") == "cite" or inherited is Mark.CUT or "quote" in (attributes.get("class") or "")
+            )
             return Mark.QUOTED if is_cited or "1px" in style or "solid" in style else inherited
         names = [name for key in ("id", "class", "name", "data-marker") for name in (attributes.get(key) or "").split()]
         if any(_CUT_NAMES.match(name) for name in names) or (style and tag == "div" and _OUTLOOK_BORDER.search(style)):

@@ -27,13 +27,18 @@ from channels.machine_phrases import (
 from channels.mime import ParsedMail
 
 _OPENING = 3000  # letters of text in which a machine introduces itself
+_FML_ID = re.compile(r"^\d+\.FML", re.IGNORECASE)
 _GREETING = 200  # letters within which an absence notice comes to the point
 _AUTO_FIELD = re.compile(r"auto-?_?(?:repl|respon|answer|generat)|vacation")
 _MESSAGE_CLASS = re.compile(r"IPM\.Note\.Rules\.(?:Oof|Reply)Template|Rules\.ReplyTemplate|OofTemplate", re.IGNORECASE)
 _NDR_CLASS = re.compile(r"REPORT\.IPM\.Note\.(?:NDR|DR)|content-classes:dsn|\.NDR\b", re.IGNORECASE)
 _BOUNCE_FIELDS = ("x-failed-recipients", "x-ms-exchange-message-is-ndr", "x-mx-bounce", "x-bounce-message", "x-ndr")
-_NOTIFICATION = re.compile(r"\\?\"(?:notificationType|eventType)\\?\"\s*:\s*\\?\"(Bounce|Complaint|Delivery|DeliveryDelay)\\?\"")
-_REPLY_CODE = re.compile(r"(?<![\d.])(?:[45]\d\d[ -]+[45]\.\d\.\d|[45]\.\d\.\d{1,3}\b|\(#[45]\.\d\.\d\)|[45]\d\d[ -]\S+)")
+_NOTIFICATION = re.compile(
+    r"\\?\"(?:notificationType|eventType)\\?\"\s*:\s*\\?\"(Bounce|Complaint|Delivery|DeliveryDelay)\\?\""
+)
+_REPLY_CODE = re.compile(
+    r"(?<![\d.])(?:[45]\d\d[ -]+[45]\.\d\.\d|[45]\.\d\.\d{1,3}\b|\(#[45]\.\d\.\d\)|[45]\d\d[ -]\S+)"
+)
 _QUOTED_FIELDS = re.compile(r"^[ \t>]*(?:Received|Return-Path|Message-ID|Mime-Version): ", re.IGNORECASE | re.MULTILINE)
 
 
@@ -138,12 +143,20 @@ def _bounce_sign(parsed: ParsedMail, report_type: str, *, is_auto_subject: bool)
     for name in _BOUNCE_FIELDS:
         if name in headers:
             return name
-    if _NDR_CLASS.search(parsed.header("content-class")) or _NDR_CLASS.search(parsed.header("x-ms-exchange-organization-messageclass")):
+    if _NDR_CLASS.search(parsed.header("content-class")) or _NDR_CLASS.search(
+        parsed.header("x-ms-exchange-organization-messageclass")
+    ):
         return "message class of a non-delivery report"
     opening = parsed.text[:_OPENING]
     if opening.lstrip()[:1] == "{" and _NOTIFICATION.search(opening):
         return "notification of a mail service"
-    if is_auto_subject or parsed.in_reply_to and not parsed.return_path == "" and "from" in headers and REPLY_SUBJECT.match(parsed.subject):
+    if (
+        is_auto_subject
+        or (parsed.in_reply_to
+        and not parsed.return_path == ""
+        and "from" in headers
+        and REPLY_SUBJECT.match(parsed.subject))
+    ):
         return ""
     signs = _bounce_signs(parsed, opening)
     return ", ".join(name for name, _ in signs) if sum(weight for _, weight in signs) >= 4 else ""
@@ -154,19 +167,24 @@ def _bounce_signs(parsed: ParsedMail, opening: str) -> list[tuple[str, int]]:
     sender, signs = parsed.sender, list[tuple[str, int]]()
     is_daemon = bool(MAILER_DAEMON.search(sender.address) or MAILER_DAEMON.search(sender.name))
     if is_daemon:
-        signs.append(("sent by a mailer daemon", 3))
+        signs.append(("sent by a mailer daemon", 4))
     elif DAEMON_ADDRESS.match(sender.address) or DAEMON_NAME.search(sender.name):
         signs.append(("sent by a mail system", 2))
     elif not sender.address and not sender.name:
         signs.append(("no sender", 1))
     if BOUNCE_SUBJECT.match(parsed.subject):
         signs.append(("subject of a bounce", 2))
-    if parsed.return_path == "":
+    if parsed.return_path == "" or MAILER_DAEMON.match(parsed.return_path or ""):
         signs.append(("null envelope sender", 1))
+    if NO_REPLY.match(sender.address):
+        signs.append(("sent by a machine", 1))
+    if "x-mlserver" in parsed.headers or _FML_ID.search(parsed.message_id or ""):
+        signs.append(("sent by a list server", 1))
     if not signs:
         return []
     if BOUNCE_TEXT.search(opening):
-        signs.append(("words of a bounce", 2 if len(signs) > 1 or is_daemon or signs[0][1] > 1 else 1))
+        is_subject_alone = [name for name, _ in signs] == ["subject of a bounce"]
+        signs.append(("words of a bounce", 1 if is_subject_alone else 2))
     if _REPLY_CODE.search(opening):
         signs.append(("SMTP reply code", 1))
     if parsed.original is not None or _QUOTED_FIELDS.search(parsed.text):
@@ -182,20 +200,30 @@ def _auto_sign(parsed: ParsedMail) -> str:
     if precedence.replace("-", "_") in ("auto_reply", "autoreply") or "auto" in parsed.header("preference").lower():
         return "Precedence: auto_reply"
     for name, values in parsed.headers.items():
-        if _AUTO_FIELD.search(name) and name != "x-auto-response-suppress" and values[0].strip().lower() not in ("no", "false", "0", "none", ""):
+        if (
+            _AUTO_FIELD.search(name)
+            and name != "x-auto-response-suppress"
+            and values[0].strip().lower() not in ("no", "false", "0", "none", "")
+        ):
             return name
-    for name in ("x-ms-exchange-messageclass", "x-ms-exchange-organization-messageclass", "x-messageclass", "x-ms-exchange-generated-message-source"):
+    for name in (
+        "x-ms-exchange-messageclass",
+        "x-ms-exchange-organization-messageclass",
+        "x-messageclass",
+        "x-ms-exchange-generated-message-source",
+    ):
         if _MESSAGE_CLASS.search(parsed.header(name)) or "Mailbox Rules Agent" in parsed.header(name):
             return "message class of an automatic answer"
-    if "autoresponder" in parsed.header("x-post-messageclass").lower() or parsed.header("x-list-administrivia").lower() == "yes":
+    if (
+        "autoresponder" in parsed.header("x-post-messageclass").lower()
+        or parsed.header("x-list-administrivia").lower() == "yes"
+    ):
         return "written by an answering machine"
     suppress = parsed.header("x-auto-response-suppress").lower()
     if suppress.strip() == "all" or "oof" in suppress:
         return "X-Auto-Response-Suppress"
     is_machine = (
-        parsed.return_path == ""
-        or precedence in ("bulk", "junk")
-        or NO_REPLY.match(parsed.sender.address) is not None
+        parsed.return_path == "" or precedence in ("bulk", "junk") or NO_REPLY.match(parsed.sender.address) is not None
     )
     opening = parsed.text[: _OPENING // 3]
     if is_machine and "list-id" not in parsed.headers and AUTO_TEXT.search(opening):
@@ -213,4 +241,8 @@ def _spam_sign(parsed: ParsedMail) -> str:
 
 
 def _is_from_list(parsed: ParsedMail) -> bool:
-    return "list-id" in parsed.headers or "list-unsubscribe" in parsed.headers or parsed.header("precedence").lower() in ("list", "bulk")
+    return (
+        "list-id" in parsed.headers
+        or "list-unsubscribe" in parsed.headers
+        or parsed.header("precedence").lower() in ("list", "bulk")
+    )

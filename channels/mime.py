@@ -13,9 +13,17 @@ from channels.mime_parts import Part
 
 __all__ = ["Address", "Attachment", "ParsedMail", "parse"]
 
+_NULL_ENVELOPE_LINE = re.compile(rb"\s*From (?:MAILER[-_]DAEMON|<>)[@\s]", re.IGNORECASE)
 _SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")
-_RECEIVED = re.compile(rb"^(?:Received|X-Received|Delivered-To|Return-Path)[ \t]*:.*\n(?:[ \t].*\n)*", re.MULTILINE | re.IGNORECASE)
-_REPORT_PARTS = ("message/delivery-status", "message/global-delivery-status", "message/feedback-report", "message/disposition-notification")
+_RECEIVED = re.compile(
+    rb"^(?:Received|X-Received|Delivered-To|Return-Path)[ \t]*:.*\n(?:[ \t].*\n)*", re.MULTILINE | re.IGNORECASE
+)
+_REPORT_PARTS = (
+    "message/delivery-status",
+    "message/global-delivery-status",
+    "message/feedback-report",
+    "message/disposition-notification",
+)
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,7 @@ def _parse(raw: bytes) -> ParsedMail:
         to=mime_headers.parse_addresses(headers.raw("to")),
         cc=mime_headers.parse_addresses(headers.raw("cc")),
         delivered_to=_delivered_to(root),
-        return_path=_return_path(root),
+        return_path=_return_path(root, raw),
         date=mime_headers.parse_date(headers.raw("date")),
         text=text or calendar,
         text_plain=text_plain,
@@ -137,9 +145,10 @@ def _delivered_to(root: Part) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
-def _return_path(root: Part) -> str | None:
+def _return_path(root: Part, raw: bytes) -> str | None:
     if "return-path" not in root.headers:
-        return None
+        # An mbox keeps the envelope sender in its own first line; local delivery writes the null one as MAILER-DAEMON.
+        return "" if _NULL_ENVELOPE_LINE.match(raw) else None
     value = root.headers.raw("return-path")
     found = mime_headers.parse_addresses(value.replace("<>", ""))
     return found[0].address or found[0].name if found else ""
@@ -168,7 +177,13 @@ def _original(root: Part) -> str | None:
     if not root.media_type.startswith("multipart/"):
         return None
     for child in root.children:
-        if child.media_type in ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "message/rfc822-headers"):
+        if child.media_type in (
+            "message/rfc822",
+            "message/global",
+            "text/rfc822-headers",
+            "message/global-headers",
+            "message/rfc822-headers",
+        ):
             return charsets.decode(child.content[:65536]).replace("\r\n", "\n").lstrip("\n")
         found = _original(child)
         if found is not None:

@@ -9,7 +9,9 @@ from urllib.parse import unquote_to_bytes
 
 from channels import charsets, transfer_encodings
 
-HEADER_LIMIT = 256 * 1024  # bytes of header fields read; what follows is dropped from the values, never from the raw file
+HEADER_LIMIT = (
+    256 * 1024
+)  # bytes of header fields read; what follows is dropped from the values, never from the raw file
 _FIELD = re.compile(rb"^([!-9;-~]{1,200})[ \t]*:[ \t]*", re.MULTILINE)
 _ENCODED_WORD = re.compile(r"=\?([A-Za-z0-9_\-:.+$*()/ ]{1,60})\?([bBqQ])\?(.*?)\?=", re.DOTALL)
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?]{1,60}\?[bBqQ]\?)")
@@ -245,7 +247,11 @@ def _parse_mailbox(piece: str) -> Address | None:
         found = _ADDRESS.search(decoded)
         if found is None:
             words = _display_name(bare)
-            return Address("" if words and " " not in words else words, words if " " not in words else "") if words else None
+            return (
+                Address("" if words and " " not in words else words, words if " " not in words else "")
+                if words
+                else None
+            )
         bare = decoded
     around = (bare[: found.start()] + " " + bare[found.end() :]).strip(" \"'")
     return Address(_display_name(comment.group(1)) if comment else _display_name(around), found.group().strip("'\"."))

@@ -18,7 +18,9 @@ _BLANK_LINE = re.compile(rb"\r*\n(?=\r*\n)|\A\r*(?=\n)")
 _NOT_A_FIELD = re.compile(rb"^(?![!-9;-~]{1,200}[ \t]*:)(?![ \t])[^\r\n]+", re.MULTILINE)
 _IS_FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:|[ \t]")
 _ENVELOPE_LINE = re.compile(rb"(?:\s*>?From [^\r\n]*(?:\r\n|\r|\n))+")
-_GUESSED_BOUNDARY = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?:[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[A-Za-z-]+[ \t]*:)", re.MULTILINE)
+_GUESSED_BOUNDARY = re.compile(
+    rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?:[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[A-Za-z-]+[ \t]*:)", re.MULTILINE
+)
 _BOUNDARY_PARAMETER = re.compile(r"boundary\s*=\s*(?:\"([^\"]*)\"?|'([^']*)'|([^\s;]+))", re.IGNORECASE)
 _HTML_START = re.compile(rb"\s*(?:<!doctype html|<html|<body|<head>)", re.IGNORECASE)
 _ENCODING_NOISE = re.compile(r"\(.*?\)|[\"';\s].*")

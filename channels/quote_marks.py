@@ -7,68 +7,139 @@ _PLAIN = (
     *((invisible, "") for invisible in "\u200b\u200e\u200f\u2060\ufeff"),
     *((apostrophe, "'") for apostrophe in "\u2019\u2018\u02bc\u00b4`"),
 )
-_MAY_ANNOUNCE_FIRST = ("-", "_", "=", "*", "–", "—", "message", "mail", "original", "ursp")
+_MAY_ANNOUNCE_FIRST = ("-", "#", "_", "=", "*", "–", "—", "message", "mail", "original", "ursp")
 
 _MONTHS = (
-    r"(?:jan|f[ée]v|feb|mar|mrt|m[äa]r|avr|apr|abr|mai|may|mei|maj|maggio|juin|jun|giu|juil|jul|lug|ao[uû]|aug|ago|sep|set|oct|okt|out|ott|nov|d[ée]c|dez|dic|des|gen|ene|cze|lip|sie|wrz|pa[źz]|lis|gru|sty|lut|kwi|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)"
+    r"(?:jan|f[ée]v|feb|mar|mrt|m[äa]r|avr|apr|abr|mai|may|mei|maj|maggio|juin|jun|giu|juil|jul|"
+    r"lug|ao[uû]|aug|ago|sep|set|oct|okt|out|ott|nov|d[ée]c|dez|dic|des|gen|ene|cze|lip|sie|wrz|"
+    r"pa[źz]|lis|gru|sty|lut|kwi|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)"
 )
 _DATED = re.compile(
-    rf"\b\d{{1,2}}(?:\s?[:.h]\s?\d{{2}})|\b(?:19|20)\d\d\b|\b\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}|\b\d{{1,2}}(?:er|\.|\s?de)?\s+{_MONTHS}|{_MONTHS}\w*\.?\s+\d{{1,2}}\b|\S@\S|\d年",
+    rf"\b\d{{1,2}}(?:\s?[:.h]\s?\d{{2}})|\b(?:19|20)\d\d\b|\b\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}|"
+    rf"\b\d{{1,2}}(?:er|\.|\s?de)?\s+{_MONTHS}|{_MONTHS}\w*\.?\s+\d{{1,2}}\b|\S@\S|\d年",
     re.IGNORECASE,
 )
 # The verb that closes an attribution, at the end of its (unfolded) line.
 _WROTE_END = re.compile(
-    r"""(?:\b(?:a\s+[ée]crit | a\s+r[ée]pondu | avez?\s+[ée]crit | [ée]crit | wrote | writes | said | escribi[óo] | escribi[óo]\s+lo\s+siguiente | ha\s+escrito | escreveu | ha\s+scritto | scrive | scrisse | schreef(?:\s+het\s+volgende)? | schrieb(?:en)?(?:\s+folgendes)? | hat\s+(?:am\s+.{5,60}\s+)?(?:folgendes\s+)?geschrieben
-    | skrev(?:\s+f[øö]lgende)? | kirjoitti | napisa[łl]\(?a?\)? | napisa[łl] | pisze | napsala?\(?a?\)? | nap[íi]sal\(?a?\)? | [íi]rta | a\s+scris | va\s+escriure | escreu | yazd[ıi] | έγραψε | rakst[īi]ja | kirjutas | ra[šs][ėe] | je\s+napisa[ol] | đã\s+viết )(?!\w)\.?
-    | написала?\(?а?\)? | пише[тш]? | написав | 写道 | 寫道 | 작성 | 님이\s+작성 | のメール | は書きました | wrote | כתבה? | ‫כתב | كتبت?)\s*[:：]?\s*\*{0,2}_?\s*$""",
+    r"""(?:\b(?:a\s+[ée]crit | a\s+r[ée]pondu | avez?\s+[ée]crit | [ée]crit | wrote | writes | said
+    | escribi[óo] | escribi[óo]\s+lo\s+siguiente | ha\s+escrito | escreveu | ha\s+scritto | scrive
+    | scrisse | schreef(?:\s+het\s+volgende)? | schrieb(?:en)?(?:\s+folgendes)?
+    | hat\s+(?:am\s+.{5,60}\s+)?(?:folgendes\s+)?geschrieben
+    | skrev(?:\s+f[øö]lgende)? | kirjoitti | napisa[łl]\(?a?\)? | napisa[łl] | pisze | napsala?\(?a?\)?
+    | nap[íi]sal\(?a?\)? | [íi]rta | a\s+scris | va\s+escriure | escreu | yazd[ıi] | έγραψε
+    | rakst[īi]ja | kirjutas | ra[šs][ėe] | je\s+napisa[ol] | đã\s+viết )(?!\w)\.?
+    | написала?\(?а?\)? | пише[тш]? | написав | 写道 | 寫道 | 작성 | 님이\s+작성 | のメール | は書きました | wrote | כתבה?
+    | ‫כתב | كتبت?)\s*[:：]?\s*\*{0,2}_?\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
 # Attributions whose verb stands before the name, or that have no verb at all.
 _WROTE_INSIDE = re.compile(
     r"""^\W{0,3}(?:
-      am\s.{4,80}\sschrieb\b.{1,160}: | am\s.{4,80}\shat\s.{1,120}\sgeschrieben\s*: | op\s.{4,80}\s(?:schreef|heeft)\b.{1,160}: | den\s.{4,80}\sskrev\b.{1,160}: | (?:ma|ti|on|to|fr|l[øö]|s[øö]|man|tir|ons|tor|fre|l[øö]r|s[øö]n|mån|tis|tors)\w*\.?\s.{4,80}\sskrev\b.{1,160}: | \d.{4,60}\sskrev\b.{1,160}:
-    | on\s.{4,90}\swrote\b.{0,10}: | dne\s.{4,60}\s(?:napsal|ode[sš]).{0,160}: | w\s+dniu\s.{4,80}(?:napisa|pisze).{0,120}: | \d{4}[-/.年].{4,70}<\S+@\S+>\s*[:：] | .{0,6}\d{1,2}\.?\s\S+\.?\s\d{4}.{2,20}<\S+@\S+>\s*:
-    | (?:quoting|citando(?:\s+a)?|zitat\s+von|selon|citat\s+(?:av|fra)|citeren)\s.{2,120}: | (?:在|于)\s?\d{4}.{4,120}[:：] | (?:le|on|am|el|il|em|op)\s.{10,60}\d{4}.{0,40}<\S+@\S+>\s*:
+      am\s.{4,80}\sschrieb\b.{1,160}: | am\s.{4,80}\shat\s.{1,120}\sgeschrieben\s*:
+    | op\s.{4,80}\s(?:schreef|heeft)\b.{1,160}: | den\s.{4,80}\sskrev\b.{1,160}:
+    | (?:ma|ti|on|to|fr|l[øö]|s[øö]|man|tir|ons|tor|fre|l[øö]r|s[øö]n|mån|tis
+      |tors)\w*\.?\s.{4,80}\sskrev\b.{1,160}: | \d.{4,60}\sskrev\b.{1,160}:
+    | on\s.{4,90}\swrote\b.{0,10}: | dne\s.{4,60}\s(?:napsal|ode[sš]).{0,160}:
+    | w\s+dniu\s.{4,80}(?:napisa|pisze).{0,120}: | \d{4}[-/.年].{4,70}<\S+@\S+>\s*[:：]
+    | .{0,6}\d{1,2}\.?\s\S+\.?\s\d{4}.{2,20}<\S+@\S+>\s*:
+    | (?:quoting|citando(?:\s+a)?|zitat\s+von|selon|citat\s+(?:av|fra)|citeren)\s.{2,120}:
+    | (?:在|于)\s?\d{4}.{4,120}[:：] | (?:le|on|am|el|il|em|op)\s.{10,60}\d{4}.{0,40}<\S+@\S+>\s*:
     | en\s+r[ée]ponse\s+à\s.{3,120}: | in\s+(?:article|message|reply\s+to)\s.{3,160}(?:wrote|writes)?\s*:
+    | .{2,120}\sa\s[ée]crit\s(?:le\s)?.{0,20}\d.{4,60}: | .{2,120}\sschrieb\s(?:am|um)\s.{4,60}:
+    | .{2,120}\swrote\s(?:on|at)\s.{4,60}:
+    | .{2,120}\s(?:ha\s+scritto|escribi[óo]|schreef|skrev)\s(?:il|el|op|den)\s.{4,60}:
+    | .{0,40}\d.{4,80}<\S+@\S+>\s*:
     )\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _ATTRIBUTION_START = re.compile(
-    r"^\W{0,3}(?:le|on|am|el|il|em|op|den|dne|w\s+dniu|na|o|в|la|a|pe|kl|quoting|selon|citando|zitat|in|at|quando|dana|\d{1,4}|lun|mar|mer|jeu|ven|sam|dim|mon|tue|wed|thu|fri|sat|sun|вт|пн|ср|чт|пт|сб|вс|在|于|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lunes|martes|miércoles|jueves|viernes|sábado|domingo)\b",
+    r"^\W{0,3}(?:le|on|am|el|il|em|op|den|dne|w\s+dniu|na|o|в|la|a|pe|kl|quoting|selon|citando|"
+    r"zitat|in|at|quando|dana|\d{1,4}|lun|mar|mer|jeu|ven|sam|dim|mon|tue|wed|thu|fri|sat|sun|вт|"
+    r"пн|ср|чт|пт|сб|вс|在|于|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|montag|dienstag|"
+    r"mittwoch|donnerstag|freitag|samstag|sonntag|lunes|martes|miércoles|jueves|viernes|sábado|"
+    r"domingo)\b",
     re.IGNORECASE,
 )
 # A person telling what somebody wrote, rather than a program announcing a quotation.
-_TOLD = re.compile(r"\b(?:m|t|s|l|leur|lui|nous|vous|me|te|se|y|en)[' ]\s*(?:a|ont|avez|avait|aurait)\s+[ée]crit\b|\b(?:he|she|they|you|who|i|that)\s+wrote\b|\bqui\s+a\s+[ée]crit\b", re.IGNORECASE)
+_TOLD = re.compile(
+    r"\b(?:m|t|s|l|leur|lui|nous|vous|me|te|se|y|en)[' ]\s*(?:a|ont|avez|avait|"
+    r"aurait)\s+[ée]crit\b|\b(?:he|she|they|you|who|i|that)\s+wrote\b|\bqui\s+a\s+[ée]crit\b",
+    re.IGNORECASE,
+)
 
 _LABELS = {
-    "from": r"de|from|von|da|van|fr[åa]n|fra|l[äa]hett[äa]j[äa]|od|от(?:\s+кого)?|expéditeur|exp[ée]diteur|remitente|mittente|desde|absender|afzender|差出人|发件人|寄件者|寄件人|보낸\s?사람|feladó|de\s+la|from\s+name|kimden|gönderen|von\s*/from|från|avsändare|送信者|αποστολέας|de\s*/\s*from",
-    "sent": r"envoy[ée]e?(?:\s+le)?|date(?:\s+d'envoi)?|sent|sent\s+on|gesendet(?:\s+am)?|datum|date\s+sent|enviad[oa](?:\s+el|\s+em)?|enviat|fecha|data|inviato|verzonden|skickat|sendt|dato|l[äa]hetetty|p[äa]iv[äa]m[äa][äa]r[äa]|wys[łl]ano|odesl[áa]no|дата|отправлено|送信日時|日時|发送时间|發送時間|寄件日期|日期|보낸\s?날짜|elküldve|dátum|trimis|gönderim|tarih|le|ημερομηνία|reçu(?:\s+le)?",
-    "to": r"à|a|to|an|para|per|naar|aan|till|til|vastaanottaja|kenelle|do|komu|кому|宛先|收件人|收件者|받는\s?사람|címzett|către|kime|alıcı|pour|destinataires?|destinatario|emp?f[äa]nger|προς",
-    "cc": r"cc|cci|bcc|copie(?:\s+[àa])?|copia|kopie(?:\s+an)?|ccn|kopi[ae]?|копия|抄送|副本|参조|참조|másolat|reply-to|r[ée]pondre\s+[àa]|antwort\s+an|importance|priorit[ée]|pi[èe]ces?\s+jointes?|attachments?|anlagen?|organi[sz]ation|newsgroups|message-id",
-    "subject": r"objet|sujet|subject|betreff|asunto|assunto|oggetto|onderwerp|[äa]mne|emne|aihe|temat|p[řr]edm[ěe]t|тема|件名|主题|主題|主旨|제목|tárgy|subiect|konu|assumpte|re|θέμα|obj",
+    "from": (
+        r"de|from|von|da|van|fr[åa]n|fra|l[äa]hett[äa]j[äa]|od|от(?:\s+кого)?|expéditeur|"
+        r"exp[ée]diteur|remitente|mittente|desde|absender|afzender|差出人|发件人|寄件者|寄件人|보낸\s?사람|feladó|"
+        r"de\s+la|from\s+name|kimden|gönderen|von\s*/from|från|avsändare|送信者|αποστολέας|de\s*/\s*from"
+    ),
+    "sent": (
+        r"envoy[ée]e?(?:\s+le)?|date(?:\s+d'envoi)?|sent|sent\s+on|gesendet(?:\s+am)?|datum|"
+        r"date\s+sent|enviad[oa](?:\s+el|\s+em)?|enviat|fecha|data|inviato|verzonden|skickat|sendt|"
+        r"dato|l[äa]hetetty|p[äa]iv[äa]m[äa][äa]r[äa]|wys[łl]ano|odesl[áa]no|дата|отправлено|送信日時|日時|"
+        r"发送时间|發送時間|寄件日期|日期|보낸\s?날짜|elküldve|dátum|trimis|gönderim|tarih|le|ημερομηνία|reçu(?:\s+le)?"
+    ),
+    "to": (
+        r"à|a|to|an|para|per|naar|aan|till|til|vastaanottaja|kenelle|do|komu|кому|宛先|收件人|收件者|받는\s?사람|"
+        r"címzett|către|kime|alıcı|pour|destinataires?|destinatario|emp?f[äa]nger|προς"
+    ),
+    "cc": (
+        r"cc|cci|bcc|copie(?:\s+[àa])?|copia|kopie(?:\s+an)?|ccn|kopi[ae]?|копия|抄送|副本|参조|참조|másolat|"
+        r"reply-to|r[ée]pondre\s+[àa]|antwort\s+an|importance|priorit[ée]|pi[èe]ces?\s+jointes?|"
+        r"attachments?|anlagen?|organi[sz]ation|newsgroups|message-id"
+    ),
+    "subject": (
+        r"objet|sujet|subject|betreff|asunto|assunto|oggetto|onderwerp|[äa]mne|emne|aihe|temat|"
+        r"p[řr]edm[ěe]t|тема|件名|主题|主題|主旨|제목|tárgy|subiect|konu|assumpte|re|θέμα|obj"
+    ),
 }
 _LABEL = re.compile(
-    r"^[\s>|]*[*_]{0,3}\s*(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items()) + r")\s*[*_]{0,3}\s*[:：]\s*[*_]{0,3}(?P<value>.*)$",
+    r"^[\s>|]*[*_]{0,3}\s*(?:"
+    + "|"
+    r"".join(f"(?P<{name}>{words})" for name, words in _LABELS.items())
+    + r")\s*[*_]{0,3}\s*[:：]\s*[*_]{0,3}(?P<value>.*)$",
     re.IGNORECASE,
 )
 _LABELS_ON_ONE_LINE = re.compile(
-    r"^[\s>]*\*{0,2}(?:de|from|von|da|van)\s*:\*{0,2}\s.{3,200}\s\*{0,2}(?:envoy[ée](?:\s+le)?|date|sent|gesendet|inviato|enviado(?:\s+el)?|verzonden)\s*:.{3,200}\s\*{0,2}(?:à|to|an|a|para|aan|objet|subject|betreff)\s*:",
+    r"^[\s>]*\*{0,2}(?:de|from|von|da|van)\s*:\*{0,2}\s.{3,200}\s\*{0,2}(?:envoy[ée](?:\s+le)?|"
+    r"date|sent|gesendet|inviato|enviado(?:\s+el)?|verzonden)\s*:.{3,200}\s\*{0,2}(?:à|to|an|a|"
+    r"para|aan|objet|subject|betreff)\s*:",
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(
-    r"""^[\s>|]*[*_]{0,2}(?:[-_=–—]{2,}|[-_=]\s(?:[-_=]\s){2,})\s*[*_]{0,2}\s*(?:
-      (?:original|initial|source|reply)\s+(?:message|mail|e-?mail|appointment) | (?:message|mail|e-?mail|courriel|courrier)\s+(?:d'origine|original|initial|originel|pr[ée]c[ée]dent) | message\s+de\s.{2,80} | r[ée]ponse\s+[àa].{0,80} | rendez-vous\s+d'origine
-    | urspr[üu]ngliche\s+(?:nachricht|mail) | original-?nachricht | originalnachricht | mensaje\s+original | correo\s+original | mensagem\s+original | messaggio\s+original[e]? | missatge\s+original | oorspronkelijk(?:e)?\s+bericht | origineel\s+bericht | oprindelig\s+meddelelse | original\s+meddelelse
-    | ursprungligt\s+meddelande | originalmeddelande | opprinnelig\s+melding | opprinnelig\s+beskjed | alkuper[äa]inen\s+viesti | (?:wiadomo[śs][ćc]\s+oryginalna|oryginalna\s+wiadomo[śs][ćc]) | p[ůu]vodn[íi]\s+(?:zpr[áa]va|e-?mail) | eredeti\s+[üu]zenet | mesaj\s+original | orijinal\s+(?:mesaj|ileti)
+    r"""^[\s>|]*[*_#]{0,2}(?:[-_=–—]{1,}+(?=\s)|[-_=–—]{2,}+|[-_=]\s(?:[-_=]\s){2,})\s*[*_]{0,2}\s*(?:
+      (?:original|initial|source|reply)\s+(?:message|mail|e-?mail|appointment)
+    | (?:message|mail|e-?mail|courriel|courrier)\s+(?:d'origine|original|initial|originel
+      |pr[ée]c[ée]dent) | message\s+de\s.{2,80} | r[ée]ponse\s+[àa].{0,80} | rendez-vous\s+d'origine
+    | urspr[üu]ngliche\s+(?:nachricht|mail) | original-?nachricht | originalnachricht
+    | mensaje\s+original | correo\s+original | mensagem\s+original | messaggio\s+original[e]?
+    | missatge\s+original | oorspronkelijk(?:e)?\s+bericht | origineel\s+bericht
+    | oprindelig\s+meddelelse | original\s+meddelelse
+    | ursprungligt\s+meddelande | originalmeddelande | opprinnelig\s+melding | opprinnelig\s+beskjed
+    | alkuper[äa]inen\s+viesti | (?:wiadomo[śs][ćc]\s+oryginalna|oryginalna\s+wiadomo[śs][ćc])
+    | p[ůu]vodn[íi]\s+(?:zpr[áa]va|e-?mail) | eredeti\s+[üu]zenet | mesaj\s+original
+    | orijinal\s+(?:mesaj|ileti)
+    | (?:please\s+)?(?:(?:type|write|enter)\s+your\s+)?reply\s+above\s+this\s+line.{0,40}
+    | .{0,20}r[ée]pond(?:re|ez)\s+au[- ]dessus\s+de\s+cette\s+ligne.{0,40}
     | исходное\s+сообщение | оригинальное\s+сообщение | 原始(?:邮件|郵件) | 元のメッセージ | 원본\s?(?:메시지|메일) | original
-    )\s*[*_]{0,2}\s*[-_=–—\s>]*$""",
+    )\s*[*_]{0,2}\s*[-_=–—\s>#]*$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _ORANGE = re.compile(r"^[\s>|]*message\s+du\s*:?\s+\d{1,2}/\d{1,2}/\d{2,4}\b.{0,20}$", re.IGNORECASE)
-_BARE_SEPARATOR = re.compile(r"^[\s>|]*(?:message\s+d'origine|mail\s+original|original\s+message|message\s+original|ursprüngliche\s+nachricht)\s*:?\s*$", re.IGNORECASE)
+_BARE_SEPARATOR = re.compile(
+    r"^[\s>|]*(?:message\s+d'origine|mail\s+original|original\s+message|message\s+original|"
+    r"ursprüngliche\s+nachricht)\s*:?\s*$",
+    re.IGNORECASE,
+)
 _FORWARD = re.compile(
-    r"""^[\s>|]*(?:[-_=]{2,}\s*(?:forwarded\s+(?:message|by)|message\s+(?:transf[ée]r[ée]|transmis|r[ée]exp[ée]di[ée]|suivi)|courriel\s+transf[ée]r[ée]|mail\s+transf[ée]r[ée]|weitergeleitete\s+nachricht|mensaje\s+reenviado|mensagem\s+encaminhada|messaggio\s+inoltrato|doorgestuurd\s+bericht|пересылаемое\s+сообщение|vidarebefordrat\s+meddelande|videresendt\s+melding|轉寄郵件|转发邮件|転送メッセージ).*
-    |begin\s+forwarded\s+message\s*:|d[ée]but\s+du\s+message\s+(?:r[ée]exp[ée]di[ée]|transf[ée]r[ée])\s*:|anfang\s+der\s+weitergeleiteten\s+(?:nachricht|e-?mail)\s*:|inicio\s+del\s+mensaje\s+reenviado\s*:|inizio\s+messaggio\s+inoltrato\s*:)\s*[-_=]*\s*$""",
+    r"""^[\s>|]*(?:[-_=]{2,}+\s*(?:forwarded\s+(?:message|by)|message\s+(?:transf[ée]r[ée]|transmis
+      |r[ée]exp[ée]di[ée]|suivi)|courriel\s+transf[ée]r[ée]|mail\s+transf[ée]r[ée]
+      |weitergeleitete\s+nachricht|mensaje\s+reenviado|mensagem\s+encaminhada|messaggio\s+inoltrato
+      |doorgestuurd\s+bericht|пересылаемое\s+сообщение|vidarebefordrat\s+meddelande
+      |videresendt\s+melding|轉寄郵件|转发邮件|転送メッセージ).*
+    |begin\s+forwarded\s+message\s*:|d[ée]but\s+du\s+message\s+(?:r[ée]exp[ée]di[ée]
+      |transf[ée]r[ée])\s*:|anfang\s+der\s+weitergeleiteten\s+(?:nachricht|e-?mail)\s*:
+      |inicio\s+del\s+mensaje\s+reenviado\s*:|inizio\s+messaggio\s+inoltrato\s*:)\s*[-_=]*\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
 RULE = re.compile(r"^[\s>|]*[_\u2500\u2014-]{10,}\s*$")
@@ -92,7 +163,9 @@ def may_announce(line: str) -> bool:
     if ":" in line or "：" in line:
         return True
     start = line.strip(" |>").lower()
-    return start.startswith(_MAY_ANNOUNCE_FIRST) or (len(line) <= _FOLD_LIMIT and _ATTRIBUTION_START.match(line) is not None)
+    return start.startswith(_MAY_ANNOUNCE_FIRST) or (
+        len(line) <= _FOLD_LIMIT and _ATTRIBUTION_START.match(line) is not None
+    )
 
 
 def is_quoted(line: str) -> bool:
@@ -128,7 +201,11 @@ def find_attribution(lines: list[str], start: int, *, is_before_quote: bool = Fa
                 _ATTRIBUTION_START.match(line) is not None or any(letter.isdigit() or letter == "@" for letter in line)
             )
         if _may_announce(joined) and (_WROTE_END.search(joined) or _WROTE_INSIDE.match(joined)):
-            return count if _is_announcement(joined, is_before_quote=is_before_quote or _quote_follows(lines, start + count)) else None
+            return (
+                count
+                if _is_announcement(joined, is_before_quote=is_before_quote or _quote_follows(lines, start + count))
+                else None
+            )
         if not may_fold:
             return None
     return None
@@ -185,4 +262,4 @@ def _is_header_block(seen: dict[str, str], first_line: str) -> bool:
         return False
     has_address = any("@" in value for value in seen.values())
     has_date = _DATED.search(seen.get("sent", "")) is not None
-    return len(seen) >= 3 and (has_date or has_address) or (has_address and has_date)
+    return (len(seen) >= 3 and (has_date or has_address)) or (has_address and has_date)

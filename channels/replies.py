@@ -98,7 +98,9 @@ def _from_lines(lines: list[Line]) -> Reply:
 
 
 def _has_words(lines: list[str]) -> bool:
-    return any(letter.isalnum() for line in lines for letter in line) or any(line.strip() and not line.isascii() for line in lines)
+    return any(letter.isalnum() for line in lines for letter in line) or any(
+        line.strip() and not line.isascii() for line in lines
+    )
 
 
 def _cut(lines: list[Line]) -> tuple[list[str], list[str]]:
@@ -106,7 +108,9 @@ def _cut(lines: list[Line]) -> tuple[list[str], list[str]]:
     if not lines:
         return [], []
     texts = [line.text for line in lines]
-    quoted = [line.mark is Mark.QUOTED or (line.mark is Mark.TEXT and quote_marks.is_quoted(line.text)) for line in lines]
+    quoted = [
+        line.mark is Mark.QUOTED or (line.mark is Mark.TEXT and quote_marks.is_quoted(line.text)) for line in lines
+    ]
     _join_wrapped(texts, quoted)
     flat = quote_marks.flatten("\n".join(texts)).split("\n")
     structural = next((place for place, line in enumerate(lines) if line.mark is Mark.CUT), None)
@@ -139,7 +143,10 @@ def _find_announcement(flat: list[str], quoted: list[bool], limit: int) -> tuple
         length = _announcement_length(flat, place)
         if length is not None:
             start = place
-            while start and (quote_marks.RULE.match(flat[start - 1]) or (not flat[start - 1].strip() and start > 1 and quote_marks.RULE.match(flat[start - 2]))):
+            while start and (
+                quote_marks.RULE.match(flat[start - 1])
+                or (not flat[start - 1].strip() and start > 1 and quote_marks.RULE.match(flat[start - 2]))
+            ):
                 start -= 1
             return start, length + place - start, False
     return None
@@ -161,14 +168,20 @@ def _first_quoted_block(quoted: list[bool]) -> int | None:
     return next((place for place, is_quoted in enumerate(quoted) if is_quoted), None)
 
 
-def _cut_from(texts: list[str], quoted: list[bool], lines: list[Line], start: int, length: int) -> tuple[list[str], list[str]]:
+def _cut_from(
+    texts: list[str], quoted: list[bool], lines: list[Line], start: int, length: int
+) -> tuple[list[str], list[str]]:
     """Cut at an announcement. What stands under a marked quotation is the answer when nothing stands above it."""
     before, below = texts[:start], start + length
     first = next((place for place in range(below, len(texts)) if texts[place].strip()), None)
     if first is None or not quoted[first]:
         if _has_words(before) and not any(quoted[:start]):
             return before, texts[start:]
-        return (before, texts[start:]) if _has_words([t for t, q in zip(before, quoted[:start], strict=True) if not q]) else (texts, [])
+        return (
+            (before, texts[start:])
+            if _has_words([t for t, q in zip(before, quoted[:start], strict=True) if not q])
+            else (texts, [])
+        )
     end = first
     while end < len(texts) and (quoted[end] or not texts[end].strip()):
         end += 1
@@ -182,7 +195,7 @@ def _cut_from(texts: list[str], quoted: list[bool], lines: list[Line], start: in
 
 def _cut_marked(texts: list[str], quoted: list[bool], first: int | None) -> tuple[list[str], list[str]]:
     """No announcement: take out a block of at least three marked lines, unless answers stand between them."""
-    if first is None or sum(quoted) < 3:
+    if first is None or not (sum(quoted) >= 3 or _quotes_an_announcement(texts, first)):
         return texts, []
     end = first
     while end < len(texts) and (quoted[end] or not texts[end].strip()):
@@ -190,3 +203,11 @@ def _cut_marked(texts: list[str], quoted: list[bool], first: int | None) -> tupl
     if any(quoted[end:]):
         return texts, []
     return [*texts[:first], *texts[end:]], texts[first:end]
+
+
+def _quotes_an_announcement(texts: list[str], first: int) -> bool:
+    """True when the marked lines begin with « > Le …, … a écrit : »: even two of them are then a quotation."""
+    below = [quote_marks.flatten(text).lstrip(" >|") for text in texts[first : first + quote_marks.ATTRIBUTION_LINES]]
+    return (
+        any(below) and _announcement_length(below, next(place for place, text in enumerate(below) if text)) is not None
+    )
