@@ -32,7 +32,7 @@ def summarise(calendar: str) -> str:
 def _moment(value: str) -> str:
     for pattern, shown in (("%Y%m%dT%H%M%S", "le %d/%m/%Y à %H:%M"), ("%Y%m%d", "le %d/%m/%Y")):
         try:
-            moment = datetime.strptime(value.rstrip("Zz"), pattern)
+            moment = datetime.strptime(value.rstrip("Zz"), pattern)  # noqa: DTZ007 - shown as it is written
         except ValueError:
             continue
         return moment.strftime(shown) + (" (heure universelle)" if value[-1:] in "Zz" and "T" in value else "")

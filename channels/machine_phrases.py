@@ -59,7 +59,8 @@ BOUNCE_SUBJECT = re.compile(
     | nelivrabil | nu\s+poate\s+fi\s+livrat
     | teslim\s+edilemedi | не\s?доставлен | недоставленное | не\s+удается\s+доставить
     | сообщение\s+не\s+доставлено | μη\s+παραδοτέο
-    | 配信(?:不能|エラー|に失敗|できません) | メール(?:エラー|配信|システム) | メッセージを配信 | 送信(?:エラー|不能|できません) | 宛先不明 | 配達不能 | 退信
+    | 配信(?:不能|エラー|に失敗|できません) | メール(?:エラー|配信|システム) | メッセージを配信
+    | 送信(?:エラー|不能|できません) | 宛先不明 | 配達不能 | 退信
     | 系统退信 | 未送达 | 无法投递 | 無法傳遞 | 傳送失敗 | 投递失败 | 郵件退回 | 배달되지\s?않 | 전송\s?실패 | 반송
     )""",
     re.IGNORECASE | re.VERBOSE,
@@ -104,7 +105,8 @@ BOUNCE_TEXT = re.compile(
     | n[ãa]o\s+p[ôo]de\s+ser\s+entregue | non\s+[èe]\s+stato\s+possibile | non\s+ha\s+raggiunto
     | kon\s+niet\s+worden\s+(?:afgeleverd|bezorgd) | kunde\s+inte\s+levereras
     | kunne\s+ikke\s+leveres | не\s+(?:может\s+быть|было|удалось)\s+достав | невозможно\s+доставить
-    | 配(?:信|送|達)(?:でき|され|に失敗|不能) | 送(?:信|付|達)でき | 届けられ | 存在しない | 宛先.{0,20}(?:不明|見つかり) | 无法(?:送达|投递|发送)
+    | 配(?:信|送|達)(?:でき|され|に失敗|不能) | 送(?:信|付|達)でき | 届けられ
+    | 存在しない | 宛先.{0,20}(?:不明|見つかり) | 无法(?:送达|投递|发送)
     | 無法(?:送達|投遞|傳送|傳遞) | 投递失败 | 退回 | 전송하지 | 배달하지""",
     re.IGNORECASE | re.VERBOSE | re.MULTILINE,
 )
@@ -165,7 +167,8 @@ AUTO_SUBJECT = re.compile(
     | automaattinen\s+vastaus | poissaolo(?:viesti|ilmoitus) | automatyczna\s+odpowied[źz]
     | odpowied[źz]\s+automatyczna | autoodpowied[źz] | poza\s+biurem | automatick[áa]\s+odpov[ěe][ďd]
     | automatikus\s+v[áa]lasz | r[ăa]spuns\s+automat | otomatik\s+yan[ıi]t | αυτόματη\s+απάντηση
-    | автоматический\s+ответ | автоответ | 自動(?:応答|返信|回覆) | 自动(?:回复|答复) | 不在(?:通知|の(?:お知らせ|連絡)|です|連絡)
+    | автоматический\s+ответ | автоответ | 自動(?:応答|返信|回覆)
+    | 自动(?:回复|答复) | 不在(?:通知|の(?:お知らせ|連絡)|です|連絡)
     | 자동\s?(?:회신|응답) | 부재\s?중 | مساعد | רענות | תגובה\s+אוטומטית
     )""",
     re.IGNORECASE | re.VERBOSE,

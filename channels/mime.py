@@ -73,7 +73,7 @@ def parse(raw: bytes) -> ParsedMail:
     """Read a message. What cannot be read as mail comes out as one text with its defects named."""
     try:
         return _parse(raw)
-    except Exception as fault:  # law 1: a message nobody can read is still a message
+    except Exception as fault:  # noqa: BLE001 - law 1: a message nobody can read is still a message
         return _unreadable(raw, fault)
 
 
@@ -199,8 +199,29 @@ def _hash(raw: bytes) -> str:
 def _unreadable(raw: bytes, fault: Exception) -> ParsedMail:
     nobody = Address("", "")
     return ParsedMail(
-        message_id=None, in_reply_to=(), references=(), subject="", sender=nobody, reply_to=(), to=(), cc=(), delivered_to=(),
-        return_path=None, date=None, text=charsets.scrub(raw.decode("utf-8", "replace")), text_plain="", html="", attachments=(),
-        calendar="", protection="", media_type="text/plain", type_parameters={}, headers={}, reports=(), original=None,
-        authentication_results=(), dedupe_key=_hash(raw), defects=(f"unreadable: {type(fault).__name__}",),
-    )  # fmt: skip
+        message_id=None,
+        in_reply_to=(),
+        references=(),
+        subject="",
+        sender=nobody,
+        reply_to=(),
+        to=(),
+        cc=(),
+        delivered_to=(),
+        return_path=None,
+        date=None,
+        text=charsets.scrub(raw.decode("utf-8", "replace")),
+        text_plain="",
+        html="",
+        attachments=(),
+        calendar="",
+        protection="",
+        media_type="text/plain",
+        type_parameters={},
+        headers={},
+        reports=(),
+        original=None,
+        authentication_results=(),
+        dedupe_key=_hash(raw),
+        defects=(f"unreadable: {type(fault).__name__}",),
+    )

@@ -19,7 +19,7 @@ _FOLDING = re.compile(r"[\r\n]+[ \t]*")
 _MESSAGE_ID = re.compile(r"<\s*([^<>]+?)\s*>")
 _PARAMETER = re.compile(r"([^\s=;\"]+)\s*=\s*(\"(?:[^\"\\]|\\.)*\"?|[^;]*)", re.DOTALL)
 _ADDRESS = re.compile(r"[^\s<>\"(),:;@\[\]]+@[^\s<>\"(),:;]+")
-_NEEDS_SPLITTING = re.compile(r"[,;:]")
+_ADDRESS_MARK = re.compile(r"[\"()<>,;:]")
 _ANGLE_AT_END = re.compile(r"<([^<>]*)>?\s*(?:\([^()]*\))?\s*$")
 _ANGLE = re.compile(r"<([^<>]+)>")
 _SPACES = re.compile(r"\s+")
@@ -168,9 +168,10 @@ def _join_continuations(parts: list[tuple[int, bool, str]]) -> str:
         if not is_encoded:
             content += piece.encode("utf-8", "replace")
             continue
-        if place == 0 and piece.count("'") >= 2:
-            charset, _, piece = piece.split("'", 2)
-        content += unquote_to_bytes(piece)
+        declared = piece.split("'", 2) if place == 0 else [piece]
+        if len(declared) == 3:
+            charset = declared[0]
+        content += unquote_to_bytes(declared[-1] if len(declared) in (1, 3) else piece)
     return decode_words(charsets.decode(content, charset))
 
 
@@ -201,30 +202,30 @@ def _join_names(value: str) -> Iterator[str]:
 
 def _split_mailboxes(value: str) -> Iterator[str]:
     """Cut at commas and group marks that stand outside quotes, comments and angle brackets."""
-    if not _NEEDS_SPLITTING.search(value):
-        yield value
-        return
-    start, comment, is_quoted, in_angle = 0, 0, False, False
-    is_balanced = value.count('"') % 2 == 0
-    for place, letter in enumerate(value):
-        if letter == '"' and is_balanced and not comment and value[place - 1 : place] != "\\":
-            is_quoted = not is_quoted
-        elif is_quoted:
-            continue
-        elif letter == "(":
-            comment += 1
-        elif letter == ")":
-            comment = max(0, comment - 1)
-        elif comment:
-            continue
-        elif letter in "<>":
+    start, in_angle, last_angle = 0, False, value.rfind(">")
+    for place in _outside_quotes(value):
+        letter = value[place]
+        if letter in "<>":
             in_angle = letter == "<"
-        elif letter in ",;" and (not in_angle or ">" not in value[place:]):
+        elif letter in ",;" and (not in_angle or place > last_angle):
             yield value[start:place]
             start, in_angle = place + 1, False
         elif letter == ":" and not in_angle and "@" not in value[start:place]:
             start = place + 1
     yield value[start:]
+
+
+def _outside_quotes(value: str) -> Iterator[int]:
+    """Places of the marks of an address list that stand in no quoted name and in no comment."""
+    comment, is_quoted, is_balanced = 0, False, value.count('"') % 2 == 0
+    for mark in _ADDRESS_MARK.finditer(value):
+        letter = mark.group()
+        if letter == '"':
+            is_quoted ^= is_balanced and not comment and value[mark.start() - 1 : mark.start()] != "\\"
+        elif not is_quoted and letter in "()":
+            comment = max(0, comment + (1 if letter == "(" else -1))
+        elif not is_quoted and not comment:
+            yield mark.start()
 
 
 def _parse_mailbox(piece: str) -> Address | None:

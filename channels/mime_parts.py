@@ -225,12 +225,12 @@ def _cut_at(body: bytes, boundary: bytes, defects: list[str]) -> list[bytes]:
     if not marks[-1][2]:
         defects.append("no closing boundary")
     pieces = []
-    for (_, start, is_closing), following in zip(marks, [*marks[1:], None], strict=True):
-        end = following[0] if following else len(body)
-        if is_closing and (following is None or not body[start:end].strip()):
+    for place, (_, start, is_closing) in enumerate(marks):
+        is_last = place + 1 == len(marks)
+        piece = body[start : len(body) if is_last else marks[place + 1][0]]
+        if (is_last or is_closing) and ((is_closing and is_last) or not piece.strip()):
             continue
-        piece = body[start:end]
-        piece = piece[: -2 if piece.endswith(b"\r\n") else -1] if following and piece.endswith(b"\n") else piece
-        if following or piece.strip():
-            pieces.append(piece)
+        if not is_last and piece.endswith(b"\n"):
+            piece = piece[: -2 if piece.endswith(b"\r\n") else -1]
+        pieces.append(piece)
     return pieces

@@ -28,8 +28,9 @@ _WROTE_END = re.compile(
     | skrev(?:\s+f[øö]lgende)? | kirjoitti | napisa[łl]\(?a?\)? | napisa[łl] | pisze | napsala?\(?a?\)?
     | nap[íi]sal\(?a?\)? | [íi]rta | a\s+scris | va\s+escriure | escreu | yazd[ıi] | έγραψε
     | rakst[īi]ja | kirjutas | ra[šs][ėe] | je\s+napisa[ol] | đã\s+viết )(?!\w)\.?
-    | написала?\(?а?\)? | пише[тш]? | написав | 写道 | 寫道 | 작성 | 님이\s+작성 | のメール | は書きました | wrote | כתבה?
-    | ‫כתב | كتبت?)\s*[:：]?\s*\*{0,2}_?\s*$""",
+    | написала?\(?а?\)? | пише[тш]? | написав | 写道 | 寫道
+    | 작성 | 님이\s+작성 | のメール | は書きました | wrote | כתבה?
+    | כתב | كتبت?)\s*[:：]?\s*\*{0,2}_?\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
 # Attributions whose verb stands before the name, or that have no verb at all.
@@ -121,7 +122,8 @@ _SEPARATOR = re.compile(
     | orijinal\s+(?:mesaj|ileti)
     | (?:please\s+)?(?:(?:type|write|enter)\s+your\s+)?reply\s+above\s+this\s+line.{0,40}
     | .{0,20}r[ée]pond(?:re|ez)\s+au[- ]dessus\s+de\s+cette\s+ligne.{0,40}
-    | исходное\s+сообщение | оригинальное\s+сообщение | 原始(?:邮件|郵件) | 元のメッセージ | 원본\s?(?:메시지|메일) | original
+    | исходное\s+сообщение | оригинальное\s+сообщение
+    | 原始(?:邮件|郵件) | 元のメッセージ | 원본\s?(?:메시지|메일) | original
     )\s*[*_]{0,2}\s*[-_=–—\s>#]*$""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -252,12 +254,12 @@ def find_header_block(lines: list[str], start: int) -> int | None:
         if name in seen and name != "cc":
             break
         seen[name], last, misses = label.group("value"), place, 0
-    if not _is_header_block(seen, lines[start]):
+    if not _is_header_block(seen):
         return None
     return last - start + 1
 
 
-def _is_header_block(seen: dict[str, str], first_line: str) -> bool:
+def _is_header_block(seen: dict[str, str]) -> bool:
     if "from" not in seen or len(seen.keys() - {"cc"}) < 2 or not seen["from"].strip(" *_"):
         return False
     has_address = any("@" in value for value in seen.values())

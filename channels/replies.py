@@ -1,21 +1,22 @@
 """Separate what a correspondent has just written from what his mail program quoted, signed or added.
 
-Losing a citizen's words is worse than showing a quotation: in doubt all is shown, and nothing is ever deleted, only folded.
+Losing a citizen's words is worse than showing a quotation: in doubt all is shown, and nothing is deleted, only folded.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from channels import html_text, mail_kinds, quote_marks, signatures
-from channels.html_text import Line, Mark
+from channels import html_lines, mail_kinds, quote_marks, signatures
+from channels.html_lines import Line, Mark
 from channels.mime import ParsedMail
 
 _LONG_LINE = 55  # letters from which a program may have wrapped a quoted line and left its tail without « > »
 _STRUCTURES = (
-    "gmail_quote", "moz-cite-prefix", "divrplyfwdmsg", "appendonsend", "type=\"cite", "type='cite", "type=cite", "yahoo_quoted", "border-top:", "olk_src",
-    "zwchr", "__quoted", "protonmail", "tutanota_quote", "name=\"quote", "zmail_extra", "reference-message-container", "stopspelling",
-    "reply-intro", "aolmsgpart", "<blockquote", "hs_reply", "mailru",
+    "gmail_quote", "moz-cite-prefix", "divrplyfwdmsg", "appendonsend", 'type="cite', "type='cite", "type=cite",
+    "yahoo_quoted", "border-top:", "olk_src", "zwchr", "__quoted", "protonmail", "tutanota_quote", 'name="quote',
+    "zmail_extra", "reference-message-container", "stopspelling", "reply-intro", "aolmsgpart", "<blockquote",
+    "hs_reply", "mailru",
 )  # fmt: skip
 _SIGNATURES = ("signature", "__sig_", "_rc_sig", "sig_block", "zm-_id_-sgn")
 
@@ -43,7 +44,7 @@ def visible(source: ParsedMail | str, html: str = "") -> Reply:
 
 def _separate(text: str, html: str) -> Reply:
     if not text.strip():
-        return _from_lines(html_text.to_lines(html))
+        return _from_lines(html_lines.to_lines(html))
     reply = _from_text(text)
     if not html:
         return reply
@@ -51,7 +52,7 @@ def _separate(text: str, html: str) -> Reply:
     is_signed = not reply.signature and any(name in page for name in _SIGNATURES)
     if reply.elided or not (is_signed or any(name in page for name in _STRUCTURES)):
         return _without_html_signature(reply, html) if is_signed else reply
-    by_structure = _from_lines(html_text.to_lines(html))
+    by_structure = _from_lines(html_lines.to_lines(html))
     if by_structure.elided and _begins_with(reply.visible, by_structure.visible):
         return by_structure
     return _without_html_signature(reply, html) if is_signed else reply
@@ -69,7 +70,7 @@ def _begins_with(longer: str, shorter: str) -> bool:
 
 def _without_html_signature(reply: Reply, html: str) -> Reply:
     """Take off the signature that only the HTML names, when the plain text ends with the same words."""
-    marked = "\n".join(line.text for line in html_text.to_lines(html) if line.mark is Mark.SIGNATURE)
+    marked = "\n".join(line.text for line in html_lines.to_lines(html) if line.mark is Mark.SIGNATURE)
     wanted = re.findall(r"\w+", marked)
     words = list(re.finditer(r"\w+", reply.visible))
     if not wanted or len(wanted) >= len(words) or [word.group() for word in words[-len(wanted) :]] != wanted:
@@ -86,7 +87,7 @@ def _from_lines(lines: list[Line]) -> Reply:
     signed = [line.text for line in lines if line.mark is Mark.SIGNATURE]
     kept, elided = _cut([line for line in lines if line.mark is not Mark.SIGNATURE])
     if not _has_words(kept):
-        return Reply(whole) if not elided or not signed else Reply(whole)
+        return Reply(whole)
     end = signatures.find_signature(kept)
     if not _has_words(kept[:end]):
         end = len(kept)
@@ -120,7 +121,7 @@ def _cut(lines: list[Line]) -> tuple[list[str], list[str]]:
     start, length = (announced[0], announced[1]) if announced is not None else (structural, 1)
     if start is None:
         return _cut_marked(texts, quoted, _first_quoted_block(quoted))
-    return _cut_from(texts, quoted, lines, start, length or 1)
+    return _cut_from(texts, quoted, start, length or 1)
 
 
 def _join_wrapped(texts: list[str], quoted: list[bool]) -> None:
@@ -168,27 +169,20 @@ def _first_quoted_block(quoted: list[bool]) -> int | None:
     return next((place for place, is_quoted in enumerate(quoted) if is_quoted), None)
 
 
-def _cut_from(
-    texts: list[str], quoted: list[bool], lines: list[Line], start: int, length: int
-) -> tuple[list[str], list[str]]:
+def _cut_from(texts: list[str], quoted: list[bool], start: int, length: int) -> tuple[list[str], list[str]]:
     """Cut at an announcement. What stands under a marked quotation is the answer when nothing stands above it."""
     before, below = texts[:start], start + length
+    own_before = _has_words([text for text, is_quoted in zip(before, quoted, strict=False) if not is_quoted])
     first = next((place for place in range(below, len(texts)) if texts[place].strip()), None)
     if first is None or not quoted[first]:
-        if _has_words(before) and not any(quoted[:start]):
-            return before, texts[start:]
-        return (
-            (before, texts[start:])
-            if _has_words([t for t, q in zip(before, quoted[:start], strict=True) if not q])
-            else (texts, [])
-        )
+        return (before, texts[start:]) if own_before else (texts, [])
     end = first
     while end < len(texts) and (quoted[end] or not texts[end].strip()):
         end += 1
     after = [text for text, is_quoted in zip(texts[end:], quoted[end:], strict=True) if not is_quoted]
     if not _has_words(after):
         return before, texts[start:]
-    if any(quoted[end:]) or (_has_words(before) and any(quoted[:start])):
+    if any(quoted[end:]) or (own_before and any(quoted[:start])):
         return texts, []  # answers written between the quoted lines: they make no sense apart
     return [*before, *texts[end:]], texts[start:end]
 

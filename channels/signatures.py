@@ -30,7 +30,8 @@ _PHONE = re.compile(
     | skickat\s+fr[åa]n\s.{0,60} | sendt\s+fra\s.{0,60}
     | l[äa]hetetty\s.{2,40}(?:iphone|puhelime|laittee|android|samsung|lumia).{0,30}
     | wys[łl]ane\s+z\s.{0,60} | отправлено\s+(?:с|из)\s.{0,60} | odesl[áa]no\s+z\s.{0,60}
-    | iphone(?:から送信|から送信されたメール).* | 从我的.{0,20}发送 | 发自我的.{0,30} | 從我的.{0,20}(?:傳送|寄出) | 나의\s.{0,20}보냄
+    | iphone(?:から送信|から送信されたメール).* | 从我的.{0,20}发送 | 发自我的.{0,30}
+    | 從我的.{0,20}(?:傳送|寄出) | 나의\s.{0,20}보냄
     | posted\s+via\s.{0,40} | sent\s+to\s+you\s+by\s.{0,60}
     | (?:yahoo\s+mail|mail)\s*:\s*(?:recherchez|search|r[ée]gler).{0,100}
     | typed\s+on\s+(?:tiny|my).{0,60}
@@ -76,6 +77,7 @@ _LIST_WORDS = re.compile(
 )
 _WINDOW = 120  # last lines in which a signature is looked for
 _MARK_LIMIT = 20  # lines under « -- » beyond which it was a rule inside the text
+_DASH_LIMIT = 8  # the same under a dash that is less surely a mark
 _PHONE_LIMIT = 4
 
 
@@ -97,9 +99,10 @@ def _written(lines: list[str]) -> int:
 
 def _before_mark(lines: list[str], end: int) -> int:
     for place in range(end):
-        if _MARK.match(lines[place]) and _written(lines[place + 1 : end]) <= _MARK_LIMIT and _written(lines[:place]):
-            if lines[place].startswith("--") or _written(lines[place + 1 : end]) <= 8:
-                return place
+        if not _MARK.match(lines[place]) or not _written(lines[:place]):
+            continue
+        if _written(lines[place + 1 : end]) <= (_MARK_LIMIT if lines[place].startswith("--") else _DASH_LIMIT):
+            return place
     return end
 
 

@@ -29,7 +29,7 @@ def unpack(content: bytes) -> Unpacked | None:
             if isinstance(attachment.data, bytes) and attachment.data
         )
         return Unpacked(files, _text(envelope.body), _text(envelope.htmlbody))
-    except Exception:  # the library raises whatever its reading trips on; an unread envelope is kept as it is
+    except Exception:  # noqa: BLE001 - the library raises whatever its reading trips on; an unread envelope is kept as it is
         return None
 
 

@@ -69,10 +69,9 @@ def _base64_groups(body: bytes) -> bytes:
 def _each_group(body: bytes) -> bytes:
     pieces = []
     for group in re.split(rb"=+", _NOT_BASE64.sub(b"", body)):
-        if len(group) % 4 == 1:
-            group = group[:-1]
+        whole = group[:-1] if len(group) % 4 == 1 else group
         try:
-            pieces.append(binascii.a2b_base64(group + b"=" * (-len(group) % 4)))
+            pieces.append(binascii.a2b_base64(whole + b"=" * (-len(whole) % 4)))
         except binascii.Error:
             continue
     return b"".join(pieces)
@@ -114,10 +113,7 @@ def _find_yencoded(body: bytes) -> Iterator[EncodedFile]:
 def _uudecode(lines: bytes) -> bytes | None:
     """Bytes of a uuencoded block, or None when it is prose that happens to say « begin 644 »."""
     decoded, faults = [], 0
-    for line in lines.split(b"\n"):
-        line = line.rstrip(b"\r")
-        if not line:
-            continue
+    for line in filter(None, (line.rstrip(b"\r") for line in lines.split(b"\n"))):
         try:
             decoded.append(binascii.a2b_uu(line))
         except binascii.Error:

@@ -10,6 +10,17 @@ from tests.channels import samples
 QUOTED = "\n\nLe 3 mars 2025 à 09:41, Mairie <accueil@saint-aubin.example> a écrit :\n\n> Bonjour\n> À bientôt\n"
 
 
+PIECES = [
+    *("> cité", "Bonjour", "", "De : a@b.example", "Envoyé : 3 mars 2025", "À : c@d.example", "-- ", "Objet : x"),
+    *("Le 3 mars 2025 à 9:00, X a écrit :", "-----Message d'origine-----", "_" * 32, "Envoyé de mon iPhone"),
+    *("<b>gras</b>", "Pensez à l'environnement", "> Le 3 mars 2025 à 9:00, X a écrit :", "Merci, c'est fait."),
+]
+
+
+def words_of(reply: replies.Reply) -> list[str]:
+    return f"{reply.visible}\n{reply.elided}\n{reply.signature}".split()
+
+
 @pytest.mark.parametrize("name", samples.having("text"))
 def test_each_sample_shows_its_own_words(name: str) -> None:
     shown = replies.visible(mime.parse(samples.raw(name))).visible
@@ -35,17 +46,15 @@ def test_answers_between_the_quoted_lines_are_shown_with_them() -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=300))
 def test_every_word_of_a_text_is_either_shown_or_folded(text: str) -> None:
     reply = replies.visible(text)
-    assert sorted("\n".join((reply.visible, reply.elided, reply.signature)).split()) == sorted(text.split())
+    assert sorted(words_of(reply)) == sorted(text.split())
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.sampled_from(["> cité", "Bonjour", "", "De : a@b.example", "Envoyé : 3 mars 2025", "À : c@d.example",
-    "-- ", "Objet : x", "Le 3 mars 2025 à 9:00, X a écrit :", "-----Message d'origine-----", "_" * 32, "Envoyé de mon iPhone",
-    "<b>gras</b>", "Pensez à l'environnement"]), max_size=25))  # fmt: skip
+@given(st.lists(st.sampled_from(PIECES), max_size=25))
 def test_no_arrangement_of_lines_loses_a_word(lines: list[str]) -> None:
     text = "\n".join(lines)
     reply = replies.visible(text)
-    assert sorted("\n".join((reply.visible, reply.elided, reply.signature)).split()) == sorted(text.split())
+    assert sorted(words_of(reply)) == sorted(text.split())
     assert reply.visible.strip() or not any(letter.isalnum() for letter in text)
 
 
