@@ -18,7 +18,7 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from backoffice.errors import Invalid, Unavailable
-from backoffice.infra.templating import one_line
+from backoffice.infra.typesetting import one_line
 from backoffice.settings import Settings
 
 TIMEOUT_SECONDS = 30

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from jinja2 import UndefinedError
 
-from backoffice.infra import templating
+from backoffice.infra import templating, typesetting
 from tests.infra.letters import HOSTILE, PUBLIC_URL, REGIMES, case_values, hostile_values, letter_values, regime_values
 
 
@@ -200,8 +200,15 @@ def test_a_long_subject_is_cut_with_an_ellipsis() -> None:
     assert subject.endswith("…")
 
 
+def test_the_words_of_a_stranger_never_become_a_link() -> None:
+    lure = "Colis bloqué » **cliquez** http://piege.example et « payez"
+    page = templating.mail("acknowledgement", case_values(subject=lure), PUBLIC_URL).html
+    assert "«\u00a0Colis bloqué ” **cliquez** http://piege.example et “ payez\u00a0»" in page
+    assert not [tag for tag, attributes in Reader(page).tags if "piege" in (attributes.get("href") or "")]
+
+
 def test_addresses_become_links_without_their_full_stop() -> None:
-    typed = templating.typed("Voir https://ville.example/a?b=1&c=2. Écrire à dpo@ville.example, svp.")
+    typed = typesetting.typed("Voir https://ville.example/a?b=1&c=2. Écrire à dpo@ville.example, svp.")
     assert '<a href="https://ville.example/a?b=1&amp;c=2">https://ville.example/a?b=1&amp;c=2</a>.' in typed
     assert '<a href="mailto:dpo@ville.example">dpo@ville.example</a>,' in typed
 
@@ -217,7 +224,7 @@ def test_addresses_become_links_without_their_full_stop() -> None:
     ],
 )
 def test_telephones_are_written_as_they_are_said(given: str, read: str) -> None:
-    assert plain(templating.phone(given)) == read
+    assert plain(typesetting.phone(given)) == read
 
 
 def test_sentences_keep_their_marks_with_their_words() -> None:

@@ -1,0 +1,148 @@
+"""How letters and mails set their words: French dates, periods, telephones, addresses, paragraphs and links."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import segno
+from markupsafe import Markup, escape
+
+from backoffice.domain import french
+from backoffice.domain.periods import Period, Unit
+
+LONGEST_QUOTE = 160
+
+ZONES = {
+    "Europe/Paris": "heure de Paris",
+    "America/Cayenne": "heure de Cayenne",
+    "America/Guadeloupe": "heure de la Guadeloupe",
+    "America/Martinique": "heure de la Martinique",
+    "America/Miquelon": "heure de Saint-Pierre-et-Miquelon",
+    "Indian/Mayotte": "heure de Mayotte",
+    "Indian/Reunion": "heure de La Réunion",
+    "Pacific/Noumea": "heure de Nouméa",
+    "Pacific/Tahiti": "heure de Tahiti",
+    "Pacific/Wallis": "heure de Wallis-et-Futuna",
+}
+
+NUMBERS = dict(enumerate(("un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix"), 1))
+
+_UNSEEN = re.compile(r"[ \x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_BULLET = re.compile(r"^[–-] ")
+_POSTCODE = re.compile(r", (?=\d{5} )")
+_SET_APART = re.compile(r"(«[^»]*»| ?\*\*.+?\*\*)")
+_ADDRESS = re.compile(r"((?:https?://|\bwww\.)[^\s<>«»]*[^\s<>«».,;:!?)]|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
+_NATIONAL_PHONE = re.compile(r"(?:\+33|0)[ .]?([1-9])(?:[ .]?(\d\d))(?:[ .]?(\d\d))(?:[ .]?(\d\d))(?:[ .]?(\d\d))")
+
+
+def one_line(text: str, longest: int | None = None) -> str:
+    """A text on one line, without control characters, cut at `longest` characters with « … »."""
+    line = _UNSEEN.sub(" ", text).strip()
+    return line if longest is None or len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+
+
+def prose(text: str) -> Markup:
+    """Paragraphs of HTML from plain text: blank lines part them, « – » begins a bullet, `**` marks what stands out."""
+    return Markup("\n").join(_paragraph(block) for block in re.split(r"\n\s*\n", text.strip()) if block.strip())
+
+
+def typed(text: str) -> Markup:
+    """Paragraphs of HTML from what a person typed: every line kept, nothing read as markup."""
+    text = french.typographic(text.replace("\r\n", "\n").strip())
+    blocks = [block.strip("\n") for block in re.split(r"\n[ \t]*\n", text)]
+    return Markup("\n").join(
+        Markup("<p>{}</p>").format(Markup("<br>").join(linked(line) for line in block.split("\n")))
+        for block in blocks
+        if block.strip()
+    )
+
+
+def linked(text: str) -> Markup:
+    """The text with its web and mail addresses as links."""
+    pieces = _ADDRESS.split(text)
+    return Markup("").join(_link(piece) if index % 2 else escape(piece) for index, piece in enumerate(pieces))
+
+
+def quoted(text: str) -> str:
+    """The words of somebody else, on one line between guillemets that they cannot close."""
+    return f"« {one_line(text, LONGEST_QUOTE).replace('«', '“').replace('»', '”')} »"
+
+
+def phone(number: str) -> str:
+    """A French number as it is read aloud, « 02 61 91 40 10 »; any other as it was given."""
+    found = _NATIONAL_PHONE.fullmatch(number.strip())
+    return french.NBSP.join((f"0{found[1]}", *found.groups()[1:])) if found else number
+
+
+def in_words(period: Period) -> str:
+    """A legal period as a sentence says it: « un mois », « dix jours ouvrés »; in figures above ten."""
+    figures, unit = period.in_french().split(french.NBSP, 1)
+    words = {**NUMBERS, 1: "une"} if period.unit is Unit.WEEKS else NUMBERS
+    return f"{words.get(period.count, figures)}{french.NBSP}{unit}"
+
+
+def of_period(period: Period) -> str:
+    """The same after « un délai »: « d’un mois », « de dix jours ouvrés »."""
+    words = in_words(period)
+    return f"d’{words}" if words.startswith("un") else f"de {words}"
+
+
+def postal(address: str) -> Markup:
+    """An address typed on one line, with its postcode on a line of its own, as on an envelope."""
+    return Markup("<br>").join(_POSTCODE.split(address))
+
+
+def qr_code(address: str, label: str) -> Markup:
+    """A QR code as inline SVG with a text alternative, for a telephone's camera."""
+    drawing = segno.make(address, error="m", micro=False).svg_inline(border=0, omitsize=True, title=label)
+    return Markup(drawing.replace("<svg ", '<svg role="img" ', 1))  # noqa: S704 (segno escapes the title)
+
+
+def _local(moment: str, zone: str) -> date:
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).date()
+
+
+def _paragraph(block: str) -> Markup:
+    lines = block.strip().split("\n")
+    if all(_BULLET.match(line) for line in lines):
+        items = Markup("").join(Markup("<li>{}</li>").format(_laid_out(_BULLET.sub("", line))) for line in lines)
+        return Markup("<ul>{}</ul>").format(items)
+    return Markup("<p>{}</p>").format(_laid_out(" ".join(lines)))
+
+
+def _laid_out(line: str) -> Markup:
+    # What is quoted came from outside: it is never made a link, a robot could use us to send it to others.
+    # The space goes into the bold: WeasyPrint breaks a line too early after a text whose last space does not fit.
+    laid = []
+    for index, piece in enumerate(_SET_APART.split(line)):
+        if index % 2 == 0:
+            laid.append(linked(piece))
+        elif piece.startswith("«"):
+            laid.append(escape(piece))
+        else:
+            laid.append(Markup("<strong>{}</strong>").format(piece.replace("**", "")))
+    return Markup("").join(laid)
+
+
+def _link(address: str) -> Markup:
+    scheme = "" if address.startswith("http") else "mailto:" if "@" in address else "https://"
+    return Markup('<a href="{}{}">{}</a>').format(scheme, address, address)
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "clock_time": lambda moment, zone: french.clock_time(datetime.fromisoformat(moment), ZoneInfo(zone)),
+    "in_words": in_words,
+    "linked": linked,
+    "local_date": lambda moment, zone: french.long_date(_local(moment, zone)),
+    "long_date": lambda day: french.long_date(date.fromisoformat(day)),
+    "of_period": of_period,
+    "one_line": one_line,
+    "phone": phone,
+    "plain": lambda text: text.replace("**", ""),
+    "postal": postal,
+    "prose": prose,
+    "quoted": quoted,
+    "typed": typed,
+    "zone_name": lambda zone: ZONES.get(zone, "heure locale"),
+}
