@@ -217,7 +217,7 @@ NO_REPLY = re.compile(
 )
 
 REPLY_SUBJECT = re.compile(
-    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|ré|rép|réf|rep|aw|antw|antwort|sv|vs|res|rif|r|odp|ynt|atb|"
+    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|ré|rép|rep|aw|antw|antwort|sv|vs|res|rif|r|odp|ynt|atb|"
     r"yan|vá|bls|re\s?[:：]|回复|答复|回覆|답장|回信|返信|отв|ответ|σχετ|απ|הת|رد)\s*(?:\[\d+\]|"
     r"\(\d+\))?\s*[:：]",
     re.IGNORECASE,

@@ -91,11 +91,19 @@ def _from_lines(lines: list[Line]) -> Reply:
     end = signatures.find_signature(kept)
     if not _has_words(kept[:end]):
         end = len(kept)
+    if elided or end < len(kept):
+        while end and _is_rule_or_blank(kept[end - 1]):
+            end -= 1
     return Reply(
         visible="\n".join(kept[:end]).strip("\n").rstrip(),
         elided="\n".join(elided).strip("\n"),
         signature="\n".join([*kept[end:], *signed]).strip("\n"),
     )
+
+
+def _is_rule_or_blank(line: str) -> bool:
+    """True for the dashes left above what has been folded."""
+    return not line.strip(" \u00a0\t-_=*—–>")
 
 
 def _has_words(lines: list[str]) -> bool:
@@ -118,10 +126,14 @@ def _cut(lines: list[Line]) -> tuple[list[str], list[str]]:
     announced = _find_announcement(flat, quoted, structural if structural is not None else len(flat))
     if announced is not None and announced[2]:
         return texts, []
-    start, length = (announced[0], announced[1]) if announced is not None else (structural, 1)
-    if start is None:
+    if announced is not None:
+        return _cut_from(texts, quoted, announced[0], announced[1])
+    if structural is None:
         return _cut_marked(texts, quoted, _first_quoted_block(quoted))
-    return _cut_from(texts, quoted, start, length or 1)
+    below = structural
+    while below < len(lines) and lines[below].mark is Mark.CUT:
+        below += 1
+    return _cut_from(texts, quoted, structural, below - structural)
 
 
 def _join_wrapped(texts: list[str], quoted: list[bool]) -> None:

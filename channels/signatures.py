@@ -7,7 +7,7 @@ from channels.quote_marks import flatten
 _MARK = re.compile(r"^\s{0,2}(?:--|—|––|-- ?\*?)\s*$")
 _PHONE = re.compile(
     r"""^\W{0,4}(?:
-      (?:e-?mail\s+|message\s+|courriel\s+)?envoy[ée]e?\s+(?:de|depuis|d'|à\s+partir|par|avec|via
+      (?:e-?mail\s+|message\s+|courriel\s+)?envoy[ée]e?\s+(?:de|depuis|d'|à\s+partir\s+(?:de|d'|du)|par|avec|via
       |gr[âa]ce|sur)\s*(?:un\s+|une\s+|mon\s+|ma\s+|mes\s+|l'|la\s+|le\s+)?(?:\w+\s+){0,2}?(?:iphone
       |ipad|ipod|mobile|smartphone|t[ée]l[ée]phone|tablette|samsung|galaxy|android|blackberry|huawei
       |xiaomi|redmi|honor|oppo|oneplus|sony|xperia|nokia|windows|outlook|yahoo|gmail|proton|la\s+poste
@@ -39,6 +39,10 @@ _PHONE = re.compile(
     | excusez\s+(?:la\s+bri[èe]vet[ée]|les\s+fautes|ma\s+bri).{0,80}
     )\W*(?:<?https?://\S*>?)?\W*$""",
     re.IGNORECASE | re.VERBOSE,
+)
+# Any other « Envoyé depuis … » closing the text: programs come and go.
+_SENT_FROM = re.compile(
+    r"^\W{0,3}envoy[ée]e?\s+(?:de|depuis|avec|via|à\s+partir\s+d)\W?\s*[^.?!]{2,60}\.?\s*$", re.IGNORECASE
 )
 _NOTICE = re.compile(
     r"""^\W{0,4}(?:
@@ -108,7 +112,8 @@ def _before_mark(lines: list[str], end: int) -> int:
 
 def _before_phone(lines: list[str], end: int) -> int:
     for place in range(end - 1, -1, -1):
-        if len(lines[place]) < 200 and _PHONE.match(flatten(lines[place])):
+        line = flatten(lines[place]) if len(lines[place]) < 200 else ""
+        if _PHONE.match(line) or (_SENT_FROM.match(line) and not _written(lines[place + 1 : end])):
             return place if _written(lines[place + 1 : end]) <= _PHONE_LIMIT else end
         if _written(lines[place:end]) > _PHONE_LIMIT + 1:
             break
