@@ -7,8 +7,8 @@ from flask import Flask
 from backoffice import cli
 from backoffice.infra import logs, runtime
 from backoffice.settings import Settings
-from backoffice.web import access, errors, pages, security, site
-from channels import http
+from backoffice.web import access, errors, pages, security, site, static_files
+from channels import commands, http
 
 HERE = Path(__file__).resolve().parent
 
@@ -25,5 +25,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     pages.install(app)
     cli.install(app)
     for blueprint in (*site.BLUEPRINTS, *http.BLUEPRINTS):
+    app.cli.add_command(commands.mail_classify)
         app.register_blueprint(blueprint)
     return app

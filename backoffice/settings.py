@@ -6,17 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from backoffice.errors import Invalid
 
 Value = TypeVar("Value")
 MINIMUM_SECRET_LENGTH = 32
+MAILBOX_SCHEMES = ("maildir", "imap", "imaps", "imap+starttls")
+DEFAULT_MAIL_FROM = "ne-pas-repondre@parvis.example"
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxSettings:
-    """A mailbox to read: `url` is maildir:///path or imap(s)://user@host:port/FOLDER."""
+    """A mailbox to read: `url` is maildir:///path or imap(s)://user@host:port/FOLDER (`imap+starttls` too).
+
+    What is taken in is moved to `processed_folder`. `every_seconds` is the time between two looks (0: what suits its
+    kind).
+    """
 
     code: str
     address: str
@@ -25,6 +31,13 @@ class MailboxSettings:
     authority: str = ""
     procedure: str = ""
     department: str = ""
+    processed_folder: str = "Traités"
+    every_seconds: float = 0
+
+    @property
+    def pause_seconds(self) -> float:
+        """Between two looks: a folder of this machine costs nothing to look at, a server is spared."""
+        return self.every_seconds or (0.5 if self.url.startswith("maildir:") else 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +73,7 @@ class Settings:
     demo: bool = False
     authority: str = ""
     smtp_url: str = field(default="", repr=False)
-    mail_from: str = "ne-pas-repondre@parvis.example"
+    mail_from: str = DEFAULT_MAIL_FROM
     mail_domain: str = "parvis.example"
     mailboxes: tuple[MailboxSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()
@@ -68,6 +81,7 @@ class Settings:
     trusted_proxies: int = 0
     max_upload_bytes: int = 10 * 1024 * 1024
     max_request_bytes: int = 40 * 1024 * 1024
+    max_mail_bytes: int = 40 * 1024 * 1024
     staff_idle_seconds: int = 2 * 3600
     staff_session_seconds: int = 12 * 3600
     citizen_idle_seconds: int = 3600
@@ -132,6 +146,21 @@ class _Reader:
             self.faults["PUBLIC_URL"] = f"PUBLIC_URL : « {url} » n’est pas une adresse http(s) complète."
         return url
 
+    def mailboxes(self, demo: bool, var_dir: Path) -> tuple[MailboxSettings, ...]:
+        none: tuple[MailboxSettings, ...] = ()
+        found = self.parsed("MAILBOXES", none, _mailboxes, "une liste JSON de boîtes")
+        codes = [mailbox.code for mailbox in found]
+        if len(set(codes)) < len(codes):
+            self.faults["MAILBOXES"] = "MAILBOXES : deux boîtes portent le même code."
+        for mailbox in found:
+            if urlsplit(mailbox.url).scheme not in MAILBOX_SCHEMES:
+                known = ", ".join(MAILBOX_SCHEMES)
+                self.faults["MAILBOXES"] = f"MAILBOXES : la boîte « {mailbox.code} » doit commencer par {known}."
+        if demo and not found:
+            address = self.text("MAIL_FROM", DEFAULT_MAIL_FROM)
+            return (MailboxSettings("demandes", address, f"maildir://{quote(str(var_dir))}/maildir"),)
+        return found
+
     def settings(self) -> Settings:
         demo = self.switch("PARVIS_DEMO")
         var_dir = Path(self.text("VAR_DIR", "var")).resolve()
@@ -145,14 +174,15 @@ class _Reader:
             demo=demo,
             authority=self.text("AUTHORITY"),
             smtp_url=self.text("SMTP_URL"),
-            mail_from=self.text("MAIL_FROM", "ne-pas-repondre@parvis.example"),
+            mail_from=self.text("MAIL_FROM", DEFAULT_MAIL_FROM),
             mail_domain=self.text("MAIL_DOMAIN", "parvis.example"),
-            mailboxes=self.parsed("MAILBOXES", (), _mailboxes, "une liste JSON de boîtes"),
+            mailboxes=self.mailboxes(demo, var_dir),
             identity_providers=self.parsed("IDENTITY_PROVIDERS", (), _providers, "une liste JSON de fournisseurs"),
             rate_limit_url=self.text("RATE_LIMIT_URL", "memory://"),
             trusted_proxies=self.parsed("TRUSTED_PROXIES", 0, int, "un nombre entier"),
             max_upload_bytes=self.parsed("MAX_UPLOAD_MB", 10, int, "un nombre entier") * 1024 * 1024,
             max_request_bytes=self.parsed("MAX_REQUEST_MB", 40, int, "un nombre entier") * 1024 * 1024,
+            max_mail_bytes=self.parsed("MAX_MAIL_MB", 40, int, "un nombre entier") * 1024 * 1024,
             staff_idle_seconds=self.parsed("STAFF_IDLE_SECONDS", 7200, int, "un nombre entier"),
             job_lease_seconds=self.parsed("JOB_LEASE_SECONDS", 120, int, "un nombre entier"),
             relay_interval_seconds=self.parsed("RELAY_INTERVAL_SECONDS", 0.5, float, "un nombre"),

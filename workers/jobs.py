@@ -12,9 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from backoffice.errors import BackofficeError
 from backoffice.infra import logs
 from backoffice.infra.runtime import Runtime
-from backoffice.services import correspondence, documents, outbox
+from backoffice.services import correspondence, deadlines, documents, mail_ledger, outbox
 from backoffice.services.outbox import Claim, JobKind, LostLease
-from workers import upkeep
+from workers import mail_sorting, upkeep
 
 Handler = Callable[[Runtime, Claim], None]
 """Does the work of a job and calls `outbox.keep` in the transaction of its effect."""
@@ -22,7 +22,11 @@ Handler = Callable[[Runtime, Claim], None]
 HANDLERS: Mapping[str, Handler] = {
     JobKind.RENDER_DOCUMENT: documents.render,
     JobKind.SEND_MAIL: correspondence.send,
+    JobKind.SORT_MAIL: mail_sorting.sort,
+    JobKind.CHECK_LEDGER: mail_ledger.check,
     JobKind.SWEEP_SESSIONS: upkeep.sweep,
+    JobKind.WRITE_IMPLICIT_DECISIONS: deadlines.write_implicit_decisions,
+    JobKind.WARN_OF_DEADLINES: deadlines.warn_of_deadlines,
 }
 
 DEFAULT_QUEUE = "default"

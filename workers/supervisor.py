@@ -119,10 +119,16 @@ def _open_web(supervisor: Supervisor, settings: Settings, listener: socket.socke
 
 def _open_worker(supervisor: Supervisor, settings: Settings, queues: str | None) -> None:
     # Loaded after the web server has left: the first page does not wait for Celery.
-    from workers import celery_app, jobs, relay  # noqa: PLC0415
+    from workers import celery_app, inboxes, jobs, relay  # noqa: PLC0415
+
+    def wait_and_watch() -> None:
+        # The relay and the readers of mailboxes mostly wait: one process holds them.
+        stop = _until_told()
+        inboxes.start(settings, stop)
+        relay.run(settings, stop)
 
     chosen = queues.split(",") if queues else list(jobs.QUEUES)
-    supervisor.add(Child("relay", lambda: relay.run(settings, _until_told())))
+    supervisor.add(Child("relay", wait_and_watch))
     supervisor.add(Child("worker", lambda: celery_app.start_worker(celery_app.build(settings), chosen)))
 
 

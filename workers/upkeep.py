@@ -38,7 +38,7 @@ class Period:
         return today if today <= here else today - timedelta(days=1)
 
 
-PERIODS = (Period(JobKind.SWEEP_SESSIONS),)
+PERIODS = (Period(JobKind.SWEEP_SESSIONS), Period(JobKind.CHECK_LEDGER))
 
 
 def sweep(runtime: Runtime, claim: Claim) -> None:

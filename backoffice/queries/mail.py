@@ -1,8 +1,12 @@
 """SELECTs on the mails we send and on the ledger of those we receive."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backoffice.domain.incoming import ChannelCode
 from backoffice.models.cases import Case, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
@@ -32,3 +36,34 @@ def find_last_received_message_id(session: Session, case_id: int) -> str:
 def claim_case(session: Session, case_id: int) -> Case:
     """The case of a mail, locked."""
     return session.scalars(select(Case).where(Case.id == case_id).with_for_update()).one()
+
+
+def find_sent_mail(session: Session, authority_id: int, message_id: str) -> OutgoingMail | None:
+    """A mail of ours by its Message-ID."""
+    mine = (OutgoingMail.authority_id == authority_id, OutgoingMail.message_id == message_id)
+    return session.scalar(select(OutgoingMail).where(*mine))
+
+
+def find_last_sent_mail(session: Session, case_id: int, recipients: Sequence[str]) -> OutgoingMail | None:
+    """The last mail of a case that left for one of these addresses."""
+    sent = (OutgoingMail.case_id == case_id, OutgoingMail.sent_at.is_not(None))
+    addressed = func.lower(OutgoingMail.recipient).in_([address.lower() for address in recipients])
+    return session.scalar(select(OutgoingMail).where(*sent, addressed).order_by(OutgoingMail.id.desc()).limit(1))
+
+
+def list_automatic_since(
+    session: Session, authority_id: int, recipient: str, since: datetime
+) -> list[tuple[int, datetime]]:
+    """(case, instant) of the automatic mails written to an address about requests that came by e-mail."""
+    query = (
+        select(Case.id, OutgoingMail.created_at)
+        .join(Case, Case.id == OutgoingMail.case_id)
+        .where(
+            OutgoingMail.authority_id == authority_id,
+            OutgoingMail.recipient == recipient,
+            OutgoingMail.created_at >= since,
+            OutgoingMail.automatic,
+            Case.channel == ChannelCode.EMAIL,
+        )
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]

@@ -1,10 +1,12 @@
 """What the house writes: mails are rows with the change that calls for them, sent later by a worker."""
 
 import secrets
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.policy import Actor, system
 from backoffice.infra import mailer, templating
 from backoffice.infra.runtime import Runtime
@@ -16,6 +18,10 @@ from backoffice.queries import mail as queries
 from backoffice.services import clock, journal, moment, outbox, placing
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
+
+# A robot that writes to us by e-mail gets no conversation: (during, automatic answers at most to one address).
+AUTOMATIC_LIMITS = ((timedelta(hours=1), 1), (timedelta(days=1), 3))
+TOO_MANY = "Cette adresse vient de recevoir un accusé de réception automatique. Le document reste au dossier."
 
 
 def queue_mail(
@@ -70,6 +76,9 @@ def send_document(session: Session, runtime: Runtime, case: Case, document: Docu
     """A rendered document leaves by e-mail, unless the address went away meanwhile."""
     if case.citizen is None or not case.citizen.email:
         return
+    if not may_write_automatically(session, case, first=True):
+        journal.record(session, system(case.authority_id), case, Event.MAIL_FAILED, reason=TOO_MANY)
+        return
     queue_mail(
         session,
         runtime,
@@ -79,6 +88,20 @@ def send_document(session: Session, runtime: Runtime, case: Case, document: Docu
         automatic=True,
         documents=[document.id],
     )
+
+
+def may_write_automatically(session: Session, case: Case, *, first: bool = False) -> bool:
+    """Whether one more automatic mail may go to the citizen of a case: always, unless it came by e-mail.
+
+    `first` for the acknowledgement, of which a case has one: what its own case wrote before does not count.
+    """
+    if case.channel != ChannelCode.EMAIL or case.citizen is None:
+        return True
+    now = datetime.now(UTC)
+    longest = max(during for during, _ in AUTOMATIC_LIMITS)
+    written = queries.list_automatic_since(session, case.authority_id, case.citizen.email, now - longest)
+    counted = [at for case_id, at in written if not (first and case_id == case.id)]
+    return all(sum(at >= now - during for at in counted) < most for during, most in AUTOMATIC_LIMITS)
 
 
 def send(runtime: Runtime, claim: Claim) -> None:

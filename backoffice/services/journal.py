@@ -33,6 +33,20 @@ class Event(StrEnum):
     MAIL_SENT = "mail_sent"
     MAIL_FAILED = "mail_failed"
     MAIL_BOUNCED = "mail_bounced"
+    MAIL_SORTED = "mail_sorted"
+    PIECES_ASKED = "pieces_asked"
+    PIECES_RECEIVED = "pieces_received"
+    TRANSMITTED = "transmitted"
+    TRANSMISSION_RECEIVED = "transmission_received"
+    EXTENDED = "extended"
+    DECIDED = "decided"
+    NOTIFIED = "notified"
+    IMPLICIT_DECISION = "implicit_decision"
+    WITHDRAWN = "withdrawn"
+    APPEALED = "appealed"
+    APPEAL_REJECTED = "appeal_rejected"
+    REASONS_ASKED = "reasons_asked"
+    REASONS_GIVEN = "reasons_given"
     READ_RESTRICTED = "read_restricted"
 
 
@@ -53,6 +67,20 @@ EVENT_LABELS: dict[Event, str] = {
     Event.MAIL_SENT: "Courriel envoyé",
     Event.MAIL_FAILED: "Courriel non envoyé",
     Event.MAIL_BOUNCED: "Courriel non remis",
+    Event.MAIL_SORTED: "Courriel trié par un agent",
+    Event.PIECES_ASKED: "Pièces demandées",
+    Event.PIECES_RECEIVED: "Pièces reçues",
+    Event.TRANSMITTED: "Transmise à l’administration compétente",
+    Event.TRANSMISSION_RECEIVED: "Reçue par l’administration compétente",
+    Event.EXTENDED: "Délai de réponse prolongé",
+    Event.DECIDED: "Décision signée",
+    Event.NOTIFIED: "Décision notifiée",
+    Event.IMPLICIT_DECISION: "Décision implicite",
+    Event.WITHDRAWN: "Retirée par l’usager",
+    Event.APPEALED: "Recours reçu",
+    Event.APPEAL_REJECTED: "Recours rejeté",
+    Event.REASONS_ASKED: "Motifs demandés",
+    Event.REASONS_GIVEN: "Motifs communiqués",
     Event.READ_RESTRICTED: "Consultation d’un dossier sensible",
 }
 

@@ -57,18 +57,8 @@ def is_our_message_id(runtime: Runtime, message_id: str) -> bool:
     return references.signed_by_any(runtime.settings.secret_keys, MESSAGE, parts[1], parts[2])
 
 
-def _proved(
-    session: Session, runtime: Runtime, authority_id: int, incoming: IncomingRequest
-) -> tuple[Case | None, frozenset[str]]:
-    case = _by_token(session, runtime, authority_id, incoming.threading.reply_token)
-    ours = [mid for mid in incoming.threading.referred_ids if is_our_message_id(runtime, mid)]
-    answered = queries.find_mail_case(session, authority_id, ours) if ours else None
-    if answered is not None and (case is None or case.id == answered[0].id):
-        return answered[0], _parties(answered[0], [answered[1].recipient])
-    return case, _parties(case) if case else frozenset()
-
-
-def _by_token(session: Session, runtime: Runtime, authority_id: int, token: str) -> Case | None:
+def find_by_token(session: Session, runtime: Runtime, authority_id: int, token: str) -> Case | None:
+    """The case that a signed reply address of ours names; None for any other address."""
     number, _, mark = token.partition(".")
     if not number.isdigit():
         return None
@@ -76,6 +66,17 @@ def _by_token(session: Session, runtime: Runtime, authority_id: int, token: str)
         return None
     case = session.get(Case, int(number))
     return case if case is not None and case.authority_id == authority_id else None
+
+
+def _proved(
+    session: Session, runtime: Runtime, authority_id: int, incoming: IncomingRequest
+) -> tuple[Case | None, frozenset[str]]:
+    case = find_by_token(session, runtime, authority_id, incoming.threading.reply_token)
+    ours = [mid for mid in incoming.threading.referred_ids if is_our_message_id(runtime, mid)]
+    answered = queries.find_mail_case(session, authority_id, ours) if ours else None
+    if answered is not None and (case is None or case.id == answered[0].id):
+        return answered[0], _parties(answered[0], [answered[1].recipient])
+    return case, _parties(case) if case else frozenset()
 
 
 def _parties(case: Case, others: Iterable[str] = ()) -> frozenset[str]:

@@ -1,0 +1,159 @@
+"""SELECTs and conditional writes on the ledger of received mail and on the bookmarks of mailboxes."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from backoffice.domain.mail_outcomes import MailOutcome
+from backoffice.domain.policy import Actor
+from backoffice.models.cases import Case
+from backoffice.models.mail import MailboxBookmark, MailRecord
+from backoffice.queries.cases import visible_to
+
+
+def hold_mailbox(session: Session, authority_id: int, mailbox: str, now: datetime, until: datetime, token: str) -> bool:
+    """Take the turn to read a mailbox with one conditional UPDATE; False while somebody else has it."""
+    new = _engine(session).insert(MailboxBookmark).values(authority_id=authority_id, mailbox=mailbox)
+    free = or_(MailboxBookmark.held_until.is_(None), MailboxBookmark.held_until < now)
+    taken = update(MailboxBookmark).where(MailboxBookmark.mailbox == mailbox, free)
+    values = taken.values(holder=token, held_until=until, authority_id=authority_id)
+    if _count(session, values):
+        return True
+    if find_bookmark(session, mailbox) is not None:
+        return False
+    empty = {"uidvalidity": 0, "last_uid": 0, "received": 0, "holder": "", "last_error": "", "fault": ""}
+    session.execute(new.values(**empty).on_conflict_do_nothing(index_elements=["mailbox"]))
+    return _count(session, values) == 1
+
+
+def write_bookmark(session: Session, mailbox: str, token: str, **values: Any) -> bool:
+    """Change the bookmark of a mailbox that we hold; False when another worker took its turn."""
+    held = update(MailboxBookmark).where(MailboxBookmark.mailbox == mailbox, MailboxBookmark.holder == token)
+    return _count(session, held.values(**values)) == 1
+
+
+def find_bookmark(session: Session, mailbox: str) -> MailboxBookmark | None:
+    """How far a mailbox was read."""
+    return session.scalar(select(MailboxBookmark).where(MailboxBookmark.mailbox == mailbox))
+
+
+def list_bookmarks(session: Session, authority_id: int | None = None) -> list[MailboxBookmark]:
+    """The mailboxes that were ever read, of one authority or of all."""
+    query = select(MailboxBookmark).order_by(MailboxBookmark.mailbox)
+    return list(session.scalars(query if authority_id is None else query.filter_by(authority_id=authority_id)))
+
+
+def insert_lines(session: Session, lines: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Write the lines whose place in the mailbox is new, and give their ids by place; the others are there already."""
+    rows = _engine(session).insert(MailRecord).values(list(lines))
+    new = rows.on_conflict_do_nothing(index_elements=["mailbox", "position"])
+    return {row.position: row.id for row in session.execute(new.returning(MailRecord.position, MailRecord.id))}
+
+
+def find_line(session: Session, line_id: int) -> MailRecord | None:
+    """One line, for the house itself."""
+    return session.get(MailRecord, line_id)
+
+
+def claim_line(session: Session, line_id: int) -> MailRecord | None:
+    """One line, locked: of two who would settle it, the second sees what the first did."""
+    query = select(MailRecord).where(MailRecord.id == line_id).with_for_update()
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def list_same(session: Session, authority_id: int, dedupe_key: str) -> list[MailRecord]:
+    """The lines already sorted under this Message-ID."""
+    mine = (MailRecord.authority_id == authority_id, MailRecord.dedupe_key == dedupe_key)
+    return list(session.scalars(select(MailRecord).where(*mine, MailRecord.only_key.is_not(None))))
+
+
+def find_visible_line(session: Session, actor: Actor, line_id: int) -> tuple[MailRecord, Case | None] | None:
+    """A line with the case or candidate it concerns, if the actor may know of that case."""
+    line = session.get(MailRecord, line_id)
+    if line is None or line.authority_id != actor.authority_id:
+        return None
+    case_id = line.case_id or line.candidate_case_id
+    if case_id is None:
+        return line, None
+    case = session.scalar(visible_to(actor, select(Case).where(Case.id == case_id)))
+    return (line, case) if case is not None else None
+
+
+def list_visible(
+    session: Session, actor: Actor, outcomes: Iterable[MailOutcome], limit: int, *, newest_first: bool = False
+) -> list[tuple[MailRecord, Case | None]]:
+    """The lines with these outcomes whose case or candidate the actor may know of, each with that case."""
+    concerned = func.coalesce(MailRecord.case_id, MailRecord.candidate_case_id)
+    allowed = visible_to(actor, select(Case.id).where(Case.id == concerned)).correlate(MailRecord)
+    query = (
+        select(MailRecord, Case)
+        .outerjoin(Case, Case.id == concerned)
+        .where(
+            MailRecord.authority_id == actor.authority_id,
+            MailRecord.outcome.in_(list(outcomes)),
+            or_(concerned.is_(None), allowed.exists()),
+        )
+        .order_by(MailRecord.id.desc() if newest_first else MailRecord.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(query.limit(limit))]
+
+
+def count_outcomes(session: Session, authority_id: int, outcomes: Iterable[MailOutcome]) -> dict[str, int]:
+    """How many lines have each of these outcomes."""
+    mine = (MailRecord.authority_id == authority_id, MailRecord.outcome.in_(list(outcomes)))
+    counted = select(MailRecord.outcome, func.count()).where(*mine).group_by(MailRecord.outcome)
+    return {row[0]: row[1] for row in session.execute(counted)}
+
+
+def balance(session: Session, mailbox: str, since: date | None = None) -> list[tuple[date, str, int]]:
+    """(day, outcome, lines) of a mailbox, newest day first."""
+    counted = select(MailRecord.received_on, MailRecord.outcome, func.count()).where(MailRecord.mailbox == mailbox)
+    if since is not None:
+        counted = counted.where(MailRecord.received_on >= since)
+    grouped = counted.group_by(MailRecord.received_on, MailRecord.outcome).order_by(MailRecord.received_on.desc())
+    return [(row[0], row[1], row[2]) for row in session.execute(grouped)]
+
+
+def count_lines(session: Session, mailbox: str) -> int:
+    """The lines of a mailbox."""
+    counted = select(func.count()).select_from(MailRecord).where(MailRecord.mailbox == mailbox)
+    return session.scalar(counted) or 0
+
+
+def list_lines(session: Session, authority_id: int, outcome: MailOutcome, limit: int) -> list[MailRecord]:
+    """The oldest lines with this outcome, as those who may not read them see them."""
+    mine = (MailRecord.authority_id == authority_id, MailRecord.outcome == outcome)
+    return list(session.scalars(select(MailRecord).where(*mine).order_by(MailRecord.id).limit(limit)))
+
+
+def list_forgotten(session: Session, before: datetime, limit: int) -> list[tuple[int, int]]:
+    """(id, authority) of the lines recorded before this instant that nobody sorted, oldest first."""
+    forgotten = (MailRecord.outcome == MailOutcome.PENDING, MailRecord.recorded_at < before)
+    query = select(MailRecord.id, MailRecord.authority_id).where(*forgotten).order_by(MailRecord.id).limit(limit)
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def list_recent_digests(session: Session, mailbox: str, since: date, limit: int) -> list[str]:
+    """The raw files of the newest lines since a day."""
+    recent = (MailRecord.mailbox == mailbox, MailRecord.received_on >= since)
+    query = select(MailRecord.raw_digest).where(*recent).order_by(MailRecord.id.desc()).limit(limit)
+    return list(session.scalars(query))
+
+
+def count_placed_nowhere(session: Session, mailbox: str, placed: Iterable[MailOutcome]) -> int:
+    """Lines that say they are in a case and name none."""
+    said = (MailRecord.mailbox == mailbox, MailRecord.outcome.in_(list(placed)), MailRecord.case_id.is_(None))
+    return session.scalar(select(func.count()).select_from(MailRecord).where(*said)) or 0
+
+
+def _engine(session: Session) -> Any:
+    return sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+
+
+def _count(session: Session, statement: Any) -> int:
+    done = session.execute(statement.execution_options(synchronize_session=False))
+    return cast("CursorResult[Any]", done).rowcount

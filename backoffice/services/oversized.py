@@ -1,0 +1,20 @@
+"""The polite answer to a message too large to be taken in: its words are received, its files are to be sent again."""
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import french
+from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Authority
+from backoffice.models.cases import Case
+from backoffice.services import correspondence, documents
+
+
+def answer(session: Session, runtime: Runtime, case: Case, size: int) -> None:
+    """Ask the citizen of a case for the files that a message of `size` bytes could not bring."""
+    if case.citizen is None or not case.citizen.email or case.citizen.electronic_reply_refused:
+        return
+    if not correspondence.may_write_automatically(session, case):
+        return
+    values = documents.case_values(session, session.get_one(Authority, case.authority_id), case)
+    values |= {"size": french.file_size(size), "limit": french.file_size(runtime.settings.max_mail_bytes)}
+    correspondence.queue_mail(session, runtime, case, "oversized", values, automatic=True)

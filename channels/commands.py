@@ -1,0 +1,15 @@
+"""What the channels offer in a terminal: `flask --app app mail-classify`."""
+
+import sys
+
+import click
+
+from channels import mail_classify as classifier
+
+
+@click.command("mail-classify")
+def mail_classify() -> None:
+    """Say what stored messages are: one .eml path a line in, one JSON object a line out."""
+    for answer in classifier.classify_lines(sys.stdin):
+        sys.stdout.write(answer + "\n")
+    sys.stdout.flush()

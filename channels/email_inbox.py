@@ -1,0 +1,152 @@
+"""The e-mail channel: a received message becomes one request; what it says of a case is claimed, never trusted."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from backoffice.domain import french, references
+from backoffice.domain.incoming import ChannelCode, IncomingFile, IncomingRequest, Sender, Threading
+from channels import html_text, machine_phrases, replies
+from channels.base import Audience
+from channels.mime import Address, ParsedMail
+
+# Letters kept of a text: a longer one (a log pasted whole) stays entire in the original.
+LONGEST_BODY = 500_000
+MOST_REFERRED = 50
+
+_REPLY_ADDRESS = re.compile(r"\+(\d{1,18}\.[0-9a-f]{20})@")
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedMail:
+    """A message that a mailbox of ours received, read, with its files already kept by content hash.
+
+    `whole_size` is set when the message was too large: only its beginning was read, and its files were left.
+    """
+
+    parsed: ParsedMail
+    received_at: datetime
+    raw_digest: str
+    mailbox: str
+    files: tuple[IncomingFile, ...] = ()
+    authority: str = ""
+    procedure: str = ""
+    whole_size: int | None = None
+
+
+class EmailInbox:
+    """Messages of our mailboxes."""
+
+    code = ChannelCode.EMAIL
+    audience = Audience.CITIZEN
+
+    def normalise(self, raw: ReceivedMail) -> IncomingRequest:
+        """The request of a message: its new words apart from what it quotes, and the case it claims to answer."""
+        parsed = raw.parsed
+        reply = replies.visible(parsed)
+        return IncomingRequest(
+            channel=self.code,
+            source_id=source_id(parsed),
+            received_at=raw.received_at,
+            sender=sender_of(parsed),
+            authority=raw.authority,
+            subject=parsed.subject,
+            body=_body(reply.visible, raw.whole_size),
+            body_html=html_text.sanitise(parsed.html) if parsed.html else "",
+            quoted="\n\n".join(part for part in (reply.signature, reply.elided) if part.strip())[:LONGEST_BODY],
+            procedure=raw.procedure,
+            files=raw.files,
+            threading=threading_of(parsed),
+            raw_digest=raw.raw_digest,
+            facts=_facts(raw),
+        )
+
+
+def source_id(parsed: ParsedMail) -> str:
+    """What makes two copies the same message, through whatever mailbox they came: its Message-ID and its words.
+
+    Some systems give one Message-ID to several messages: other words or files make another message.
+    """
+    digest = hashlib.sha256(f"{parsed.dedupe_key}\0{parsed.sender.address.lower()}".encode())
+    digest.update("\0".join(_WORD.findall(f"{parsed.subject}\0{parsed.text}")).encode())
+    for file in parsed.attachments:
+        digest.update(hashlib.sha256(file.content).digest())
+    return digest.hexdigest()
+
+
+def threading_of(parsed: ParsedMail) -> Threading:
+    """The case that a message says it answers, in the order of trust: our signed address, our Message-IDs, a number."""
+    referred = (*parsed.in_reply_to, *reversed(parsed.references))
+    return Threading(
+        reply_token=find_reply_token((*parsed.delivered_to, *_addresses(parsed.to), *_addresses(parsed.cc))),
+        message_id=parsed.message_id or "",
+        referred_ids=tuple(dict.fromkeys(referred))[:MOST_REFERRED],
+        quoted_reference=references.find_reference(parsed.subject),
+    )
+
+
+def find_reply_token(addresses: Iterable[str]) -> str:
+    """The mark of the first address of ours that carries one (`demandes+12.<mark>@…`), else an empty text."""
+    return next((found[1] for address in addresses if (found := _REPLY_ADDRESS.search(address.lower()))), "")
+
+
+def sender_of(parsed: ParsedMail) -> Sender:
+    """Who writes: From, unless it takes no answers (a contact form of a website) and names somebody who does."""
+    shown = parsed.sender
+    if not shown.address or machine_phrases.NO_REPLY.match(shown.address):
+        shown = parsed.answer_to
+    family_name, given_names = split_name(shown.name)
+    return Sender(family_name=family_name, given_names=given_names, email=shown.address.lower())
+
+
+def split_name(shown: str) -> tuple[str, str]:
+    """(family name, given names) of a name as mail programs show it: « MARTIN Jeanne », « Martin, Jeanne » too."""
+    name = " ".join(shown.split()).strip("'\" ")
+    if not name or "@" in name:
+        return "", ""
+    if "," in name:
+        family, _, given = name.partition(",")
+        return family.strip(), given.strip()
+    words = name.split(" ")
+    capitals = [word for word in words if len(word) > 1 and word.isupper()]
+    if capitals and len(capitals) < len(words):
+        return " ".join(capitals), " ".join(word for word in words if word not in capitals)
+    return " ".join(words[1:]) or words[0], words[0] if len(words) > 1 else ""
+
+
+def _body(visible: str, whole_size: int | None) -> str:
+    """The words, and what an agent must know of a message that did not come in whole."""
+    text = visible[:LONGEST_BODY]
+    if whole_size is None:
+        return text
+    size = french.file_size(whole_size)
+    said = f"[Ce message pesait {size} : ses pièces jointes n’ont pas été prises, et la fin du texte peut manquer.]"
+    return f"{text}\n\n{french.typographic(said)}".strip()
+
+
+def _addresses(shown: tuple[Address, ...]) -> list[str]:
+    return [address.address for address in shown]
+
+
+def _facts(raw: ReceivedMail) -> dict[str, Any]:
+    """What is kept of a message beside its words; empty facts are left out."""
+    parsed = raw.parsed
+    facts = {
+        "mailbox": raw.mailbox,
+        "message_id": parsed.message_id,
+        "from": parsed.sender.address,
+        "answer_to": parsed.answer_to.address if parsed.answer_to != parsed.sender else "",
+        "to": _addresses(parsed.to),
+        "cc": _addresses(parsed.cc),
+        "date": parsed.date.isoformat() if parsed.date else "",
+        "calendar": parsed.calendar,
+        "protection": parsed.protection,
+        "authentication_results": list(parsed.authentication_results),
+        "defects": list(parsed.defects),
+        "whole_size": raw.whole_size,
+    }
+    return {name: value for name, value in facts.items() if value}

@@ -1,0 +1,129 @@
+"""Reads the mailboxes: bytes kept first, a line of the ledger next, and only then is the message moved aside."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from threading import Event, Thread
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from backoffice.errors import BackofficeError, Unavailable
+from backoffice.infra import mailboxes, runtime
+from backoffice.infra.mailboxes import Reader, Waiting
+from backoffice.infra.runtime import Runtime
+from backoffice.services import mail_ledger
+from backoffice.services.mail_ledger import KeptMail, Turn
+from backoffice.settings import MailboxSettings, Settings
+
+# Messages, and bytes, whose lines are written in one transaction.
+BATCH_MESSAGES, BATCH_BYTES = 50, 20 * 1024 * 1024
+# What is kept of a message larger than the limit: its headers and the beginning of its text.
+KEPT_OF_OVERSIZED = 256 * 1024
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
+# A quiet mailbox says that it is well at most this often, in seconds.
+NEWS_EVERY = 60.0
+
+NOTHING = "Ce message est vide, ou son serveur ne peut pas le donner."
+
+log = structlog.get_logger("parvis.inboxes")
+
+
+class Inbox:
+    """One mailbox, watched by any number of workers, read by one at a time."""
+
+    def __init__(self, tools: Runtime, settings: MailboxSettings) -> None:
+        self.tools = tools
+        self.settings = settings
+        self.mailbox = mailboxes.mailbox_of(settings)
+        self.told_at: datetime | None = None
+
+    def run(self, stop: Event) -> None:
+        """Look, again and again, until told to stop; a server or a database that is away is waited for."""
+        pause = self.settings.pause_seconds
+        while not stop.wait(pause):
+            try:
+                self.poll()
+                pause = self.settings.pause_seconds
+            except (BackofficeError, SQLAlchemyError) as error:
+                pause = min(max(FIRST_PAUSE, pause * 2), LONGEST_PAUSE)
+                log.warning("mailbox not read", mailbox=self.settings.code, error=type(error).__name__, again_in=pause)
+
+    def poll(self) -> int:
+        """Take in what is new, and give how many messages were moved aside; 0 when another worker is at it.
+
+        Raises Unavailable when the mailbox does not answer; the ledger then says so too.
+        """
+        if not self.mailbox.holds_something() and self._told_lately():
+            return 0
+        with self.tools.database.transaction() as session:
+            turn = mail_ledger.take_turn(session, self.tools, self.settings)
+        if turn is None:
+            return 0
+        error = ""
+        try:
+            return self._read(turn)
+        except Unavailable as fault:
+            error = fault.sentence
+            raise
+        finally:
+            with self.tools.database.transaction() as session:
+                mail_ledger.end_turn(session, turn, error)
+            self.told_at = datetime.now(UTC)
+
+    def _told_lately(self) -> bool:
+        return self.told_at is not None and (datetime.now(UTC) - self.told_at).total_seconds() < NEWS_EVERY
+
+    def _read(self, turn: Turn) -> int:
+        moved = 0
+        with self.mailbox.open() as reader:
+            look = reader.look(turn.validity, turn.last_uid)
+            reader.set_aside(look.known)
+            for batch in _batches(look.fresh, self.tools.settings.max_mail_bytes):
+                kept = [mail for waiting in batch if (mail := self._keep(reader, waiting)) is not None]
+                with self.tools.database.transaction() as session:
+                    turn = mail_ledger.take_in(session, turn, kept, look.validity)
+                reader.set_aside([mail.position for mail in kept])
+                moved += len(kept)
+        return moved
+
+    def _keep(self, reader: Reader, waiting: Waiting) -> KeptMail | None:
+        """Put the bytes of a message in the storage before anything looks at them."""
+        limit = self.tools.settings.max_mail_bytes
+        complete = waiting.size <= limit
+        raw = reader.fetch(waiting, limit if complete else min(KEPT_OF_OVERSIZED, limit))
+        if raw is None:
+            return None
+        try:
+            digest = self.tools.storage.put(raw)
+        except OSError as fault:
+            raise Unavailable(f"Un message n’a pas pu être gardé : {fault.strerror or fault}.") from fault
+        size = len(raw) if complete else waiting.size
+        return KeptMail(
+            waiting.position, digest, size, waiting.received_at, waiting.uid, complete, "" if raw.strip() else NOTHING
+        )
+
+
+def _batches(fresh: Sequence[Waiting], limit: int) -> Iterator[list[Waiting]]:
+    batch: list[Waiting] = []
+    weight = 0
+    for waiting in fresh:
+        if batch and (len(batch) >= BATCH_MESSAGES or weight + min(waiting.size, limit) > BATCH_BYTES):
+            yield batch
+            batch, weight = [], 0
+        batch.append(waiting)
+        weight += min(waiting.size, limit)
+    if batch:
+        yield batch
+
+
+def start(settings: Settings, stop: Event) -> list[Thread]:
+    """Watch every mailbox of the settings from this process, each in a thread of its own, until told to stop."""
+    tools = runtime.build(settings)
+    threads = [
+        threading.Thread(target=Inbox(tools, mailbox).run, args=(stop,), name=f"mailbox {mailbox.code}", daemon=True)
+        for mailbox in settings.mailboxes
+    ]
+    for thread in threads:
+        thread.start()
+    return threads

@@ -1,0 +1,219 @@
+"""Sorts one received message: what it is, which case it belongs to; its line and its effect commit together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from backoffice.domain.incoming import IncomingFile, IncomingRequest
+from backoffice.domain.mail_outcomes import MailOutcome
+from backoffice.infra import file_types
+from backoffice.infra.runtime import Runtime
+from backoffice.models.cases import Case
+from backoffice.models.mail import MailRecord
+from backoffice.queries import catalogue
+from backoffice.queries import mail_ledger as queries
+from backoffice.services import bounces, intake, mail_ledger, outbox, oversized, parked_mail, placing
+from backoffice.services.intake import Intake
+from backoffice.services.outbox import Claim
+from backoffice.settings import MailboxSettings
+from channels import mail_kinds, mime
+from channels.bounces import Bounce
+from channels.email_inbox import EmailInbox, ReceivedMail
+from channels.mail_kinds import Kind, Verdict
+from channels.mime import ParsedMail
+from workers.time_limit import at_most
+
+# Starts after which a message is put in quarantine; it waits there with its raw bytes, and delays nobody.
+MOST_STARTS = 3
+LONGEST_SECONDS = 20
+# Files of one message that are kept apart; all are in the original anyway.
+MOST_FILES = 300
+
+POISONED = "Le traitement de ce message a échoué plusieurs fois."
+REUSED_ID = "Son identifiant (Message-ID) a déjà servi pour un autre message : les deux sont gardés."
+
+FILED: dict[Kind, MailOutcome] = {
+    Kind.BOUNCE: MailOutcome.BOUNCE,
+    Kind.COMPLAINT: MailOutcome.COMPLAINT,
+    Kind.READ_RECEIPT: MailOutcome.READ_RECEIPT,
+    Kind.AUTO_REPLY: MailOutcome.AUTO_REPLY,
+    Kind.SPAM: MailOutcome.SPAM,
+    Kind.LOOP: MailOutcome.LOOP,
+}
+INTAKEN: dict[Intake, MailOutcome] = {
+    Intake.OPENED: MailOutcome.OPENED,
+    Intake.JOINED: MailOutcome.JOINED,
+    Intake.REPEATED: MailOutcome.REPEATED,
+    Intake.PARKED: MailOutcome.PARKED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A message read and understood, before the database is asked anything."""
+
+    parsed: ParsedMail
+    verdict: Verdict
+    key: str
+    mailbox: MailboxSettings
+    incoming: IncomingRequest
+
+
+def sort(runtime: Runtime, claim: Claim) -> None:
+    """Keep the promise of a ledger line; a line that already has its outcome is left alone."""
+    with runtime.database.reading() as session:
+        line = queries.find_line(session, claim.payload["record_id"])
+    read = None
+    if line is not None and line.outcome == MailOutcome.PENDING and claim.attempt <= MOST_STARTS:
+        read = _read(runtime, line, as_request=claim.payload.get("as_request", False))
+    _twice(lambda: _settle(runtime, claim, read))
+
+
+def _twice(settle: Callable[[], None]) -> None:
+    """Of two copies of a message sorted at one instant, one loses the race: it starts again, and sees the first."""
+    try:
+        settle()
+    except IntegrityError:
+        settle()
+
+
+def _settle(runtime: Runtime, claim: Claim, read: Read | None) -> None:
+    with runtime.database.transaction() as session:
+        outbox.keep(session, claim)
+        line = queries.claim_line(session, claim.payload["record_id"])
+        if line is None or line.outcome != MailOutcome.PENDING:
+            return
+        if read is None:
+            mail_ledger.quarantine(line, POISONED)
+        else:
+            _sort(session, runtime, line, read)
+
+
+def _read(runtime: Runtime, line: MailRecord, *, as_request: bool) -> Read:
+    raw = runtime.storage.get(line.raw_digest)
+    mailbox = _mailbox(runtime, line.mailbox)
+    with at_most(LONGEST_SECONDS):
+        parsed = mime.parse(raw)
+        verdict = _verdict(runtime, parsed, as_request=as_request)
+        received = ReceivedMail(
+            parsed=parsed,
+            received_at=line.received_at,
+            raw_digest=line.raw_digest,
+            mailbox=line.mailbox,
+            authority=mailbox.authority,
+            procedure=mailbox.procedure,
+            whole_size=None if line.complete else line.size,
+        )
+        incoming = EmailInbox().normalise(received)
+    if verdict.is_human and line.complete:
+        incoming = replace(incoming, files=_keep_files(runtime, line, parsed))
+    return Read(parsed, verdict, incoming.source_id, mailbox, incoming)
+
+
+def _mailbox(runtime: Runtime, code: str) -> MailboxSettings:
+    found = (mailbox for mailbox in runtime.settings.mailboxes if mailbox.code == code)
+    return next(found, MailboxSettings(code, "", ""))  # no longer read; what it gave is still sorted
+
+
+def _verdict(runtime: Runtime, parsed: ParsedMail, *, as_request: bool) -> Verdict:
+    if as_request:
+        return Verdict(Kind.REQUEST, "a person said so")
+    if parsed.message_id and placing.is_our_message_id(runtime, parsed.message_id):
+        return Verdict(Kind.LOOP, "our own Message-ID")
+    own = {runtime.settings.mail_from, *(mailbox.address for mailbox in runtime.settings.mailboxes)}
+    return mail_kinds.kind(parsed, own_addresses=own)
+
+
+def _keep_files(runtime: Runtime, line: MailRecord, parsed: ParsedMail) -> tuple[IncomingFile, ...]:
+    files = [
+        IncomingFile(
+            name=file.filename,
+            media_type=file_types.sniff(file.content),
+            size=len(file.content),
+            digest=runtime.storage.put(file.content),
+            content_id=file.content_id,
+            inline=file.inline,
+        )
+        for file in parsed.attachments[:MOST_FILES]
+    ]
+    if any(defect.startswith("unreadable") for defect in parsed.defects):
+        files.append(IncomingFile("message.eml", "message/rfc822", line.size, line.raw_digest))
+    return tuple(files)
+
+
+def _sort(session: Session, runtime: Runtime, line: MailRecord, read: Read) -> None:
+    parsed = read.parsed
+    line.kind, line.subject = read.verdict.kind, parsed.subject[:255]
+    line.sender = (parsed.sender.address or parsed.sender.name)[:255]
+    line.dedupe_key = parsed.dedupe_key[:255]
+    same = queries.list_same(session, line.authority_id, line.dedupe_key)
+    first = next((other for other in same if other.only_key == read.key), None)
+    if first is not None:
+        line.case_id, line.candidate_case_id = first.case_id, first.candidate_case_id
+        mail_ledger.settle(line, MailOutcome.REPEATED, f"Déjà reçu : ligne {first.id} du registre.")
+        return
+    line.only_key = read.key
+    if read.verdict.is_human and not (read.verdict.from_list and _claimed_case(session, runtime, line, read) is None):
+        _let_in(session, runtime, line, read, REUSED_ID if same else "")
+    else:
+        _file(session, runtime, line, read)
+
+
+def _claimed_case(session: Session, runtime: Runtime, line: MailRecord, read: Read) -> Case | None:
+    """The case that a message answers by a mark of ours, whoever or whatever wrote it."""
+    marks = replace(read.incoming, threading=replace(read.incoming.threading, quoted_reference=""))
+    placement = placing.place(session, runtime, line.authority_id, marks)
+    return placement.case or placement.candidate
+
+
+def _file(session: Session, runtime: Runtime, line: MailRecord, read: Read) -> None:
+    """Machine mail opens nothing and is never answered; a bounce is told to the case of the mail that came back."""
+    outcome = FILED.get(read.verdict.kind, MailOutcome.LIST)
+    mail_ledger.settle(line, outcome, read.verdict.reason)
+    if outcome is MailOutcome.BOUNCE and read.verdict.bounce is not None:
+        line.case_id = _tell_bounce(session, runtime, line, read, read.verdict.bounce)
+    elif outcome not in {MailOutcome.LOOP, MailOutcome.SPAM}:
+        claimed = _claimed_case(session, runtime, line, read)
+        line.case_id = claimed.id if claimed is not None else None
+
+
+def _tell_bounce(session: Session, runtime: Runtime, line: MailRecord, read: Read, bounce: Bounce) -> int | None:
+    mail = bounces.find_returned_mail(
+        session,
+        runtime,
+        line.authority_id,
+        message_id=bounce.original_message_id or "",
+        reply_token=read.incoming.threading.reply_token,
+        recipients=bounce.recipients,
+    )
+    if mail is not None and bounce.is_failure:
+        bounces.note_returned(session, mail, diagnostic=bounce.diagnostic, permanent=bounce.permanent)
+    return mail.case_id if mail is not None else None
+
+
+def _let_in(session: Session, runtime: Runtime, line: MailRecord, read: Read, remark: str) -> None:
+    incoming = _addressed(session, line, read)
+    receipt = intake.receive(session, runtime, incoming)
+    line.case_id, line.candidate_case_id = receipt.case_id, receipt.candidate_id
+    outcome = INTAKEN[receipt.outcome]
+    mail_ledger.settle(line, outcome, " ".join(part for part in (receipt.reason, remark) if part))
+    if outcome is MailOutcome.PARKED:
+        line.content = parked_mail.to_data(incoming)
+    elif not line.complete and outcome is not MailOutcome.REPEATED:
+        oversized.answer(session, runtime, session.get_one(Case, receipt.case_id), line.size)
+
+
+def _addressed(session: Session, line: MailRecord, read: Read) -> IncomingRequest:
+    """The request with what its mailbox says of it: a procedure, a department; a person sorts what has neither."""
+    incoming = read.incoming
+    if incoming.procedure:
+        procedure = catalogue.find_procedure(session, line.authority_id, incoming.procedure)
+        if procedure is None or not procedure.open or procedure.current_version is None:
+            incoming = replace(incoming, procedure="")  # mail keeps coming in after a procedure was closed
+    if read.mailbox.department:
+        department = catalogue.find_department(session, line.authority_id, read.mailbox.department)
+        if department is not None:
+            incoming = replace(incoming, facts={**incoming.facts, "department_id": department.id})
+    return incoming
