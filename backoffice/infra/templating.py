@@ -22,6 +22,7 @@ from jinja2.runtime import Context
 from backoffice.domain import acknowledgements, french
 from backoffice.domain.regime import Regime
 from backoffice.infra.typesetting import FILTERS, one_line, qr_code
+from backoffice.infra.typesetting import typed as typed  # the pages show an agent's words as letters do
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates"
 LONGEST_SUBJECT = 200
