@@ -38,7 +38,13 @@ class Period:
         return today if today <= here else today - timedelta(days=1)
 
 
-PERIODS = (Period(JobKind.SWEEP_SESSIONS), Period(JobKind.CHECK_LEDGER))
+# Midnight comes at another hour overseas: decisions are looked for every hour, and written once each.
+PERIODS = (
+    Period(JobKind.SWEEP_SESSIONS),
+    Period(JobKind.CHECK_LEDGER),
+    Period(JobKind.WRITE_IMPLICIT_DECISIONS),
+    Period(JobKind.WARN_OF_DEADLINES, at_hour=6),
+)
 
 
 def sweep(runtime: Runtime, claim: Claim) -> None:

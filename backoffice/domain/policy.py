@@ -31,6 +31,8 @@ class Permission(StrEnum):
     DEPARTMENT_MANAGE = "department:manage"
     STAFF_MANAGE = "staff:manage"
     PROCEDURE_MANAGE = "procedure:manage"
+    LAW_MANAGE = "law:manage"
+    TEMPLATE_MANAGE = "template:manage"
 
 
 class Role(StrEnum):
@@ -81,6 +83,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.DEPARTMENT_MANAGE,
             Permission.STAFF_MANAGE,
             Permission.PROCEDURE_MANAGE,
+            Permission.TEMPLATE_MANAGE,
             Permission.MAIL_LEDGER_READ,
             Permission.JOB_RETRY,
         }
@@ -96,7 +99,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.JURIST: frozenset(
-        {Permission.CASE_READ, Permission.CASE_NOTE, Permission.REPORT_READ, Permission.PROCEDURE_MANAGE}
+        {
+            Permission.CASE_READ,
+            Permission.CASE_NOTE,
+            Permission.REPORT_READ,
+            Permission.PROCEDURE_MANAGE,
+            Permission.LAW_MANAGE,
+            Permission.TEMPLATE_MANAGE,
+        }
     ),
 }
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, TextClause, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.infra.database import Instant, Model
@@ -12,6 +12,13 @@ from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Digest
 from backoffice.models.people import Citizen, Staff
 
 OPEN = text("closed_at IS NULL")
+UNASSIGNED = text("closed_at IS NULL AND assignee_id IS NULL")
+WAITING = text("closed_at IS NULL AND status = 'waiting_citizen'")
+
+
+def _list(name: str, where: TextClause, *columns: str) -> Index:
+    """An index that gives one of the lists in its order, and its count without opening a row."""
+    return Index(name, *columns, postgresql_where=where, sqlite_where=where)
 
 
 class Case(BelongsToAuthority, Model):
@@ -25,18 +32,22 @@ class Case(BelongsToAuthority, Model):
     __tablename__ = "cases"
     __table_args__ = (
         UniqueConstraint("authority_id", "reference"),
-        Index("ix_cases_queue", "authority_id", "due_on", "id", postgresql_where=OPEN, sqlite_where=OPEN),
-        Index(
-            "ix_cases_department_queue",
-            "department_id",
+        _list("ix_cases_queue", OPEN, "authority_id", "due_on", "id", "department_id", "restricted"),
+        _list("ix_cases_department_queue", OPEN, "department_id", "due_on", "id", "authority_id", "restricted"),
+        _list(
+            "ix_cases_assignee_queue",
+            OPEN,
+            "assignee_id",
             "due_on",
             "id",
-            postgresql_where=OPEN,
-            sqlite_where=OPEN,
+            "authority_id",
+            "department_id",
+            "restricted",
         ),
-        Index("ix_cases_assignee_queue", "assignee_id", "due_on", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+        _list("ix_cases_unassigned_queue", UNASSIGNED, "authority_id", "due_on", "id", "department_id", "restricted"),
+        _list("ix_cases_waiting_queue", WAITING, "authority_id", "due_on", "id", "department_id", "restricted"),
         Index("ix_cases_received", "authority_id", "received_on", "id"),
-        Index("ix_cases_closed", "authority_id", "closed_on", "id"),
+        Index("ix_cases_closed", "authority_id", "closed_on", "id", "department_id", "restricted"),
         Index("ix_cases_citizen", "citizen_id", "id"),
     )
 
@@ -67,6 +78,8 @@ class Case(BelongsToAuthority, Model):
     acknowledge_by: Mapped[date | None] = mapped_column(Date)
     acknowledged_at: Mapped[datetime | None] = mapped_column(Instant)
     implicit_on: Mapped[date | None] = mapped_column(Date)
+    # What silence became, once the clock has written it; an express decision may still follow a rejection.
+    implicit_outcome: Mapped[Code] = mapped_column(default="")
     target_on: Mapped[date | None] = mapped_column(Date)
     due_on: Mapped[date] = mapped_column(Date)
     first_answer_at: Mapped[datetime | None] = mapped_column(Instant)

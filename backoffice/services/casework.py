@@ -145,7 +145,7 @@ def close(
     now = moment.now()
     authority = session.get_one(Authority, case.authority_id)
     today = now.astimezone(ZoneInfo(authority.timezone)).date()
-    if outcome in ADVERSE and not clock.deadlines(case, authority).may_refuse(today):
+    if outcome in ADVERSE and not clock.deadlines(session, case, authority).may_refuse(today):
         raise Conflict(TOO_LATE_TO_REFUSE)
     if case.citizen is not None:
         reply(session, runtime, actor, case, text, key=key)
@@ -172,7 +172,7 @@ def choose_procedure(session: Session, actor: Actor, case: Case, code: str) -> N
     case.restricted = bool(procedure.current_version and procedure.current_version.definition.get("restricted"))
     case.department_id, case.assignee_id = procedure.department_id, None
     case.routing_reason = "Démarche choisie par un agent"
-    clock.restart(case, session.get_one(Authority, case.authority_id), procedure)
+    clock.restart(session, case, session.get_one(Authority, case.authority_id), procedure)
     _changed(session, actor, case, Event.ROUTED, department_id=case.department_id, procedure=code)
 
 

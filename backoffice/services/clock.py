@@ -1,38 +1,43 @@
 """The legal clock of a case: the regime is snapshotted when it starts, every date is computed from stored facts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from backoffice.domain import clock
+from sqlalchemy.orm import Session
+
+from backoffice.domain import clock, legal_events
 from backoffice.domain.calendars import Calendar, get_calendar
 from backoffice.domain.clock import Deadlines
 from backoffice.domain.facts import Acknowledgement, Facts
 from backoffice.domain.incoming import ChannelCode, IncomingRequest
+from backoffice.domain.legal_events import LegalEvent
 from backoffice.domain.regime import GENERAL, Regime
-from backoffice.domain.rulesets import get_ruleset
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
-from backoffice.services import procedures
+from backoffice.queries import legal as queries
+from backoffice.services import law, procedures
 
 ELECTRONIC = frozenset({ChannelCode.WEB_FORM, ChannelCode.EMAIL, ChannelCode.OPEN311})
 HOUSE_TARGET_WORKING_DAYS = "house_target_working_days"
 
 
-def start(case: Case, authority: Authority, procedure: Procedure | None, incoming: IncomingRequest) -> None:
+def start(
+    session: Session, case: Case, authority: Authority, procedure: Procedure | None, incoming: IncomingRequest
+) -> None:
     """Snapshot the regime of the procedure (the general one without a procedure) and set the first dates."""
     case.regime = _regime_of(procedure, case.answers) if procedure else GENERAL.to_data()
     if target := authority.details.get(HOUSE_TARGET_WORKING_DAYS):
         case.regime.setdefault("target_working_days", target)
-    case.ruleset = authority.details.get("ruleset") or clock.DEFAULT.version
+    case.ruleset = law.current_version(authority)
     case.posted_on = incoming.posted_on
-    refresh(case, authority)
+    refresh(session, case, authority)
 
 
-def restart(case: Case, authority: Authority, procedure: Procedure) -> None:
+def restart(session: Session, case: Case, authority: Authority, procedure: Procedure) -> None:
     """A case that was waiting to be sorted gets its procedure: its regime applies from the receipt, which stays."""
     case.regime = _regime_of(procedure, case.answers)
-    refresh(case, authority)
+    refresh(session, case, authority)
 
 
 def _regime_of(procedure: Procedure, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,9 +48,9 @@ def _regime_of(procedure: Procedure, answers: Mapping[str, Any]) -> dict[str, An
     return regime
 
 
-def refresh(case: Case, authority: Authority) -> None:
+def refresh(session: Session, case: Case, authority: Authority) -> None:
     """Compute the dates again from the facts, and keep them for the lists."""
-    dates = deadlines(case, authority)
+    dates = deadlines(session, case, authority)
     case.acknowledge_by = dates.acknowledge_by.on if dates.acknowledge_by else None
     case.implicit_on = dates.implicit_on.on if dates.implicit_on else None
     case.target_on = dates.target_on.on if dates.target_on else None
@@ -53,27 +58,28 @@ def refresh(case: Case, authority: Authority) -> None:
     case.due_on = min(known) if known else case.acknowledge_by or case.received_on
 
 
-def deadlines(case: Case, authority: Authority) -> Deadlines:
-    """Every legal date of a case, each with its explanation."""
+def deadlines(session: Session, case: Case, authority: Authority) -> Deadlines:
+    """Every legal date of a case, each with its explanation, under the law that the case keeps."""
     return clock.deadlines(
-        facts(case),
+        facts(case, queries.list_events(session, case.id) if case.history_length else ()),
         Regime.from_data(case.regime),
         calendar_of(authority),
         authority.timezone,
-        get_ruleset(case.ruleset),
+        law.read(session, authority.id, case.ruleset),
     )
 
 
-def facts(case: Case) -> Facts:
+def facts(case: Case, events: Iterable[LegalEvent]) -> Facts:
     """What happened to the case, as the clock reads it."""
     electronic = case.channel in ELECTRONIC
-    return Facts(
+    found = Facts(
         received_at=case.received_at,
         received_on=None if electronic else case.received_on,
         posted_on=case.posted_on,
         electronic=electronic,
         acknowledgement=Acknowledgement(case.acknowledged_at) if case.acknowledged_at else None,
     )
+    return legal_events.read(found, events)
 
 
 def calendar_of(authority: Authority) -> Calendar:

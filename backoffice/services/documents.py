@@ -22,6 +22,12 @@ TITLES: dict[str, str] = {
     "acknowledgement": "Accusé de réception",
     "receipt": "Récépissé de dépôt",
     "letter": "Courrier",
+    "missing_documents": "Demande de pièces complémentaires",
+    "transmission": "Avis de transmission",
+    "implicit_decision": "Information sur une décision implicite",
+    "certificate": "Attestation de décision implicite d’acceptation",
+    "refusal": "Décision de refus",
+    "favourable": "Décision favorable",
 }
 
 

@@ -62,6 +62,23 @@ def accept(runtime: Runtime, incoming: IncomingRequest) -> Receipt:
             return receive(session, runtime, incoming)
 
 
+def accept_answer(runtime: Runtime, case_id: int, incoming: IncomingRequest) -> Receipt:
+    """Join a case whose follower proved that it is theirs (tracking code, account); a repeat changes nothing."""
+    try:
+        return _answer(runtime, case_id, incoming)
+    except IntegrityError:
+        return _answer(runtime, case_id, incoming)
+
+
+def _answer(runtime: Runtime, case_id: int, incoming: IncomingRequest) -> Receipt:
+    with runtime.database.transaction() as session:
+        case = queries.claim_case_by_id(session, case_id)
+        if queries.find_message(session, case.authority_id, incoming.channel, incoming.source_id) is not None:
+            return _receipt(case, Intake.REPEATED)
+        join(session, session.get_one(Authority, case.authority_id), case, incoming)
+        return _receipt(case, Intake.JOINED)
+
+
 def receive(session: Session, runtime: Runtime, incoming: IncomingRequest) -> Receipt:
     """Open a case, join one, recognise a repeat, or park what a person must look at."""
     authority = catalogue.get_authority(session, incoming.authority or runtime.settings.authority)
@@ -83,7 +100,7 @@ def open_case(session: Session, authority: Authority, incoming: IncomingRequest)
     procedure = _procedure(session, authority, incoming)
     citizen = citizens.find_or_create(session, authority.id, incoming.sender, incoming.channel)
     case = _new_case(session, authority, incoming, procedure, citizen)
-    clock.start(case, authority, procedure, incoming)
+    clock.start(session, case, authority, procedure, incoming)
     session.add(case)
     session.flush()
     actor = policy.Actor("citizen", authority.id, citizen.id if citizen else None, _author(incoming, citizen))

@@ -24,6 +24,8 @@ class JobKind(StrEnum):
     SORT_MAIL = "sort_mail"
     CHECK_LEDGER = "check_ledger"
     SWEEP_SESSIONS = "sweep_sessions"
+    WRITE_IMPLICIT_DECISIONS = "write_implicit_decisions"
+    WARN_OF_DEADLINES = "warn_of_deadlines"
 
 
 class LostLease(Conflict):

@@ -19,6 +19,8 @@ KIND_LABELS: dict[str, str] = {
     JobKind.SORT_MAIL: "Traiter un courriel reçu",
     JobKind.CHECK_LEDGER: "Vérifier le registre des courriels",
     JobKind.SWEEP_SESSIONS: "Effacer les sessions terminées",
+    JobKind.WRITE_IMPLICIT_DECISIONS: "Écrire les décisions implicites du jour",
+    JobKind.WARN_OF_DEADLINES: "Prévenir des échéances",
 }
 STATE_LABELS: dict[str, str] = {
     "queued": "En attente",

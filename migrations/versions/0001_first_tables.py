@@ -211,6 +211,25 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "delegations",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("signatory", sa.String(length=255), nullable=False),
+        sa.Column("title", sa.String(length=255), nullable=False),
+        sa.Column("act", sa.String(length=255), nullable=False),
+        sa.Column("department_id", NUMBER, nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("authority_id", NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["authority_id"], ["authorities.id"], name=op.f("fk_delegations_authority_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["departments.id"], name=op.f("fk_delegations_department_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delegations")),
+    )
+    op.create_table(
         "memberships",
         sa.Column("id", NUMBER, nullable=False),
         sa.Column("staff_id", NUMBER, nullable=False),
@@ -251,6 +270,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_procedures")),
         sa.UniqueConstraint("authority_id", "code", name=op.f("uq_procedures_authority_id_code")),
     )
+    op.create_table(
+        "rule_amendments",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("rule", sa.String(length=64), nullable=False),
+        sa.Column("value", JSON, nullable=False),
+        sa.Column("article", sa.String(length=255), nullable=False),
+        sa.Column("confidence", sa.String(length=64), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("staff_id", NUMBER, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("authority_id", NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["authority_id"], ["authorities.id"], name=op.f("fk_rule_amendments_authority_id")
+        ),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_rule_amendments_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_amendments")),
+    )
+    op.create_index("ix_rule_amendments_authority", "rule_amendments", ["authority_id", "id"], unique=False)
+
     op.create_table(
         "web_sessions",
         sa.Column("id", NUMBER, nullable=False),
@@ -321,6 +360,7 @@ def upgrade() -> None:
         sa.Column("acknowledge_by", sa.Date(), nullable=True),
         sa.Column("acknowledged_at", INSTANT, nullable=True),
         sa.Column("implicit_on", sa.Date(), nullable=True),
+        sa.Column("implicit_outcome", sa.String(length=64), nullable=False),
         sa.Column("target_on", sa.Date(), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("first_answer_at", INSTANT, nullable=True),
@@ -345,17 +385,22 @@ def upgrade() -> None:
     op.create_index(
         "ix_cases_assignee_queue",
         "cases",
-        ["assignee_id", "due_on", "id"],
+        ["assignee_id", "due_on", "id", "authority_id", "department_id", "restricted"],
         unique=False,
         postgresql_where=sa.text("closed_at IS NULL"),
         sqlite_where=sa.text("closed_at IS NULL"),
     )
     op.create_index("ix_cases_citizen", "cases", ["citizen_id", "id"], unique=False)
-    op.create_index("ix_cases_closed", "cases", ["authority_id", "closed_on", "id"], unique=False)
+    op.create_index(
+        "ix_cases_closed",
+        "cases",
+        ["authority_id", "closed_on", "id", "department_id", "restricted"],
+        unique=False,
+    )
     op.create_index(
         "ix_cases_department_queue",
         "cases",
-        ["department_id", "due_on", "id"],
+        ["department_id", "due_on", "id", "authority_id", "restricted"],
         unique=False,
         postgresql_where=sa.text("closed_at IS NULL"),
         sqlite_where=sa.text("closed_at IS NULL"),
@@ -363,12 +408,28 @@ def upgrade() -> None:
     op.create_index(
         "ix_cases_queue",
         "cases",
-        ["authority_id", "due_on", "id"],
+        ["authority_id", "due_on", "id", "department_id", "restricted"],
         unique=False,
         postgresql_where=sa.text("closed_at IS NULL"),
         sqlite_where=sa.text("closed_at IS NULL"),
     )
     op.create_index("ix_cases_received", "cases", ["authority_id", "received_on", "id"], unique=False)
+    op.create_index(
+        "ix_cases_unassigned_queue",
+        "cases",
+        ["authority_id", "due_on", "id", "department_id", "restricted"],
+        unique=False,
+        postgresql_where=sa.text("closed_at IS NULL AND assignee_id IS NULL"),
+        sqlite_where=sa.text("closed_at IS NULL AND assignee_id IS NULL"),
+    )
+    op.create_index(
+        "ix_cases_waiting_queue",
+        "cases",
+        ["authority_id", "due_on", "id", "department_id", "restricted"],
+        unique=False,
+        postgresql_where=sa.text("closed_at IS NULL AND status = 'waiting_citizen'"),
+        sqlite_where=sa.text("closed_at IS NULL AND status = 'waiting_citizen'"),
+    )
 
     op.create_table(
         "case_events",
@@ -391,6 +452,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_events")),
         sa.UniqueConstraint("case_id", "number", name=op.f("uq_case_events_case_id_number")),
     )
+    op.create_table(
+        "case_facts",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("case_id", NUMBER, nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("data", JSON, nullable=False),
+        sa.Column("staff_id", NUMBER, nullable=True),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("authority_id", NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["authority_id"], ["authorities.id"], name=op.f("fk_case_facts_authority_id")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_facts_case_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_case_facts_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_facts")),
+    )
+    op.create_index("ix_case_facts_case", "case_facts", ["case_id", "id"], unique=False)
+
     op.create_table(
         "documents",
         sa.Column("id", NUMBER, nullable=False),
@@ -488,6 +568,29 @@ def upgrade() -> None:
     op.create_index("ix_messages_case", "messages", ["case_id", "id"], unique=False)
 
     op.create_table(
+        "staff_notices",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("staff_id", NUMBER, nullable=False),
+        sa.Column("case_id", NUMBER, nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("read_at", INSTANT, nullable=True),
+        sa.Column("authority_id", NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["authority_id"], ["authorities.id"], name=op.f("fk_staff_notices_authority_id")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_staff_notices_case_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_notices_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_notices")),
+        sa.UniqueConstraint(
+            "staff_id", "case_id", "kind", name=op.f("uq_staff_notices_staff_id_case_id_kind")
+        ),
+    )
+    op.create_index("ix_staff_notices_staff", "staff_notices", ["staff_id", "read_at", "id"], unique=False)
+
+    op.create_table(
         "attachments",
         sa.Column("id", NUMBER, nullable=False),
         sa.Column("case_id", NUMBER, nullable=False),
@@ -554,20 +657,27 @@ def downgrade() -> None:
 
     op.drop_table("attachments")
 
+    op.drop_table("staff_notices")
+
     op.drop_table("messages")
 
     op.drop_table("mail_records")
 
     op.drop_table("documents")
+
+    op.drop_table("case_facts")
     op.drop_table("case_events")
 
     op.drop_table("cases")
     op.drop_table("procedure_versions")
 
     op.drop_table("web_sessions")
+
+    op.drop_table("rule_amendments")
     op.drop_table("procedures")
 
     op.drop_table("memberships")
+    op.drop_table("delegations")
 
     op.drop_table("citizen_identities")
     op.drop_table("staff")

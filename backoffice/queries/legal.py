@@ -1,0 +1,85 @@
+"""SELECTs on what the law attaches dates to."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, joinedload
+
+from backoffice.domain.legal_events import EventKind, LegalEvent
+from backoffice.domain.policy import Role
+from backoffice.models.authorities import Authority
+from backoffice.models.cases import Case
+from backoffice.models.legal import CaseFact, Delegation, RuleAmendment, StaffNotice
+from backoffice.models.people import Membership, Staff
+
+
+def list_events(session: Session, case_id: int) -> tuple[LegalEvent, ...]:
+    """The legal events of a case, in the order in which they were written."""
+    facts = session.scalars(select(CaseFact).where(CaseFact.case_id == case_id).order_by(CaseFact.id))
+    return tuple(LegalEvent(fact.id, EventKind(fact.kind), fact.on, fact.data) for fact in facts)
+
+
+def list_authorities(session: Session) -> list[Authority]:
+    """Every authority of the installation: the nightly jobs work for each."""
+    return list(session.scalars(select(Authority).order_by(Authority.id)))
+
+
+def list_silent_cases(session: Session, authority_id: int, before: date, limit: int = 500) -> list[str]:
+    """References of open cases whose implicit decision is born and not written yet."""
+    born = and_(Case.implicit_on < before, Case.implicit_outcome == "", Case.closed_at.is_(None))
+    query = select(Case.reference).where(Case.authority_id == authority_id, born).order_by(Case.implicit_on, Case.id)
+    return list(session.scalars(query.limit(limit)))
+
+
+def list_ripening_cases(session: Session, authority_id: int, until: date) -> list[Case]:
+    """Open cases that become a decision by a day, the most urgent first."""
+    ripe = and_(Case.implicit_on <= until, Case.implicit_outcome == "", Case.closed_at.is_(None))
+    query = select(Case).where(Case.authority_id == authority_id, ripe).order_by(Case.implicit_on, Case.id)
+    return list(session.scalars(query.options(joinedload(Case.assignee), joinedload(Case.department))))
+
+
+def list_supervisors(session: Session, department_id: int) -> list[Staff]:
+    """The active supervisors of a department."""
+    leads = select(Membership.staff_id).where(
+        Membership.department_id == department_id, Membership.role == Role.UNIT_SUPERVISOR
+    )
+    return list(session.scalars(select(Staff).where(Staff.id.in_(leads), Staff.active)))
+
+
+def find_delegation(session: Session, authority_id: int, department_id: int, on: date) -> Delegation | None:
+    """Who may sign for a department on a day: its own delegation first, else a general one."""
+    in_force = and_(Delegation.valid_from <= on, or_(Delegation.valid_to.is_(None), Delegation.valid_to >= on))
+    scope = or_(Delegation.department_id == department_id, Delegation.department_id.is_(None))
+    query = select(Delegation).where(Delegation.authority_id == authority_id, in_force, scope)
+    return session.scalar(query.order_by(Delegation.department_id.is_(None), Delegation.valid_from.desc()).limit(1))
+
+
+def list_delegations(session: Session, authority_id: int) -> list[Delegation]:
+    """Every delegation, newest first."""
+    query = select(Delegation).where(Delegation.authority_id == authority_id)
+    return list(session.scalars(query.order_by(Delegation.valid_from.desc(), Delegation.id.desc())))
+
+
+def list_amendments(session: Session, authority_id: int) -> Sequence[RuleAmendment]:
+    """Every amended rule of an authority, in the order in which they were made."""
+    query = select(RuleAmendment).where(RuleAmendment.authority_id == authority_id)
+    return session.scalars(query.order_by(RuleAmendment.id)).all()
+
+
+def insert_notice(session: Session, notice: StaffNotice) -> bool:
+    """Add a notice unless the same thing was already said to the same person."""
+    engine = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    values = {
+        column.name: getattr(notice, column.name) for column in StaffNotice.__table__.columns if column.name != "id"
+    }
+    row = engine.insert(StaffNotice).values(**values)
+    added = session.execute(row.on_conflict_do_nothing(index_elements=["staff_id", "case_id", "kind"]))
+    return bool(added.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def list_notices(session: Session, staff_id: int, *, unread_only: bool = False, limit: int = 100) -> list[StaffNotice]:
+    """What a member of staff must know, newest first."""
+    query = select(StaffNotice).where(StaffNotice.staff_id == staff_id).order_by(StaffNotice.id.desc()).limit(limit)
+    return list(session.scalars(query.where(StaffNotice.read_at.is_(None)) if unread_only else query))

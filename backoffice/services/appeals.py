@@ -1,0 +1,63 @@
+"""Appeals to the administration, and the reasons of a refusal by silence."""
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import legal_events, policy
+from backoffice.domain.facts import AppealKind
+from backoffice.domain.legal_events import EventKind
+from backoffice.domain.lifecycle import Outcome
+from backoffice.domain.policy import Actor, Permission
+from backoffice.errors import Conflict, Invalid
+from backoffice.models.authorities import Authority
+from backoffice.models.cases import Case
+from backoffice.models.legal import CaseFact
+from backoffice.queries import legal as queries
+from backoffice.services import decisions, documents, legal_facts
+from backoffice.services.journal import Event
+
+
+def note_appeal(
+    session: Session, actor: Actor, case: Case, kind: AppealKind, on: date, posted_on: date | None = None
+) -> CaseFact:
+    """A recours to the administration: in time, it interrupts the period to go to court (L411-2)."""
+    policy.require(actor, Permission.CASE_NOTE, case)
+    authority = session.get_one(Authority, case.authority_id)
+    legal_facts.check_past(authority, on, case.received_on, "La date de réception du recours")
+    if posted_on is not None and posted_on > on:
+        raise Invalid(faults={"posted_on": "Le recours ne peut pas avoir été posté après sa réception."})
+    data = {"kind": kind.value, "posted_on": posted_on.isoformat() if posted_on else None}
+    fact = legal_facts.write(session, actor, case, EventKind.APPEALED, on, data)
+    legal_facts.settle(session, actor, case, authority, Event.APPEALED, fact, appeal=kind.value, on=on.isoformat())
+    return fact
+
+
+def note_reasons_asked(session: Session, actor: Actor, case: Case, on: date) -> CaseFact:
+    """The citizen asks why silence refused: an answer is due within a month (L232-4)."""
+    policy.require(actor, Permission.CASE_NOTE, case)
+    authority = session.get_one(Authority, case.authority_id)
+    if case.implicit_outcome != Outcome.IMPLICITLY_REFUSED:
+        raise Conflict("Les motifs se demandent après un refus implicite : il n’y en a pas sur ce dossier.")
+    legal_facts.check_past(authority, on, case.received_on, "La date de la demande de motifs")
+    fact = legal_facts.write(session, actor, case, EventKind.REASONS_ASKED, on, {})
+    legal_facts.settle(session, actor, case, authority, Event.REASONS_ASKED, fact, on=on.isoformat())
+    return fact
+
+
+def give_reasons(session: Session, actor: Actor, case: Case, text: str) -> CaseFact:
+    """Answer a request for reasons: the period to go to court starts again from that day."""
+    policy.require(actor, Permission.CASE_DECIDE, case)
+    authority = session.get_one(Authority, case.authority_id)
+    if legal_events.find_last(queries.list_events(session, case.id), EventKind.REASONS_ASKED) is None:
+        raise Conflict("Personne n’a demandé les motifs de cette décision.")
+    if len(text.strip()) < decisions.SHORTEST_REASON:
+        raise Invalid(faults={"text": "Expliquez les motifs, en droit et en fait, propres à ce dossier."})
+    today = legal_facts.today_of(authority)
+    fact = legal_facts.write(session, actor, case, EventKind.REASONS_GIVEN, today, {"text": text.strip()})
+    legal_facts.settle(session, actor, case, authority, Event.REASONS_GIVEN, fact, on=today.isoformat())
+    values = documents.case_values(session, authority, case)
+    legal_facts.send(
+        session, actor, case, "letter", values | {"text": text.strip(), "agent": legal_facts.agent_of(session, actor)}
+    )
+    return fact

@@ -1,0 +1,99 @@
+"""What the calendar does every night: implicit decisions written on their day, agents and supervisors warned before."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain.calendars import Calendar
+from backoffice.domain.french import long_date, plural
+from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Authority
+from backoffice.models.cases import Case
+from backoffice.models.legal import StaffNotice
+from backoffice.models.people import Staff
+from backoffice.queries import cases, people
+from backoffice.queries import legal as queries
+from backoffice.services import clock, decisions, legal_facts, moment, outbox
+from backoffice.services.outbox import Claim
+
+# Working days before the decision of silence: the handler first, then the supervisor too (R-SIL-7).
+WARNINGS: tuple[tuple[int, bool], ...] = ((15, False), (7, True), (3, True))
+MEANINGS = {"acceptance": "vaudra accord", "rejection": "vaudra refus"}
+
+
+def write_implicit_decisions(runtime: Runtime, claim: Claim) -> None:
+    """Write every decision that silence has made, one transaction a case: one faulty case stops none of the others."""
+    with runtime.database.reading() as session:
+        born = [
+            (authority.id, reference)
+            for authority in queries.list_authorities(session)
+            for reference in queries.list_silent_cases(session, authority.id, legal_facts.today_of(authority))
+        ]
+    for authority_id, reference in born:
+        with runtime.database.transaction() as session:
+            case = cases.find_case_by_reference(session, authority_id, reference)
+            if case is not None:
+                decisions.write_implicit_decision(session, cases.claim_case_by_id(session, case.id))
+    with runtime.database.transaction() as session:
+        outbox.keep(session, claim)
+
+
+def warn_of_deadlines(runtime: Runtime, claim: Claim) -> None:
+    """Tell, at J-15, J-7 and J-3 working days, whoever has the case; then whoever leads the department."""
+    with runtime.database.transaction() as session:
+        outbox.keep(session, claim)
+        for authority in queries.list_authorities(session):
+            _warn(session, authority)
+
+
+def list_this_week(session: Session, authority: Authority, days: int = 7) -> list[Case]:
+    """« Ce qui devient une décision cette semaine » : open cases whose silence takes effect within some days."""
+    return queries.list_ripening_cases(session, authority.id, legal_facts.today_of(authority) + timedelta(days=days))
+
+
+def _warn(session: Session, authority: Authority) -> None:
+    today, calendar = legal_facts.today_of(authority), clock.calendar_of(authority)
+    farthest = calendar.add_working_days(today, WARNINGS[0][0])
+    for case in queries.list_ripening_cases(session, authority.id, farthest):
+        due = _warning_due(calendar, today, case)
+        if due is not None:
+            working_days, to_supervisors = due
+            for person in _listeners(session, case, to_supervisors=to_supervisors):
+                queries.insert_notice(session, _notice(case, person, working_days, today))
+
+
+def _warning_due(calendar: Calendar, today: date, case: Case) -> tuple[int, bool] | None:
+    # The nearest threshold reached: a case taken up late gets one warning, not three at once.
+    reached = [
+        warning
+        for warning in WARNINGS
+        if case.implicit_on is not None and case.implicit_on <= calendar.add_working_days(today, warning[0])
+    ]
+    return reached[-1] if reached else None
+
+
+def _listeners(session: Session, case: Case, *, to_supervisors: bool) -> Iterable[Staff]:
+    supervisors = queries.list_supervisors(session, case.department_id)
+    handlers = [case.assignee] if case.assignee else []
+    if not handlers:
+        # Nobody has it: the whole department is told, before the day rather than after.
+        handlers = people.list_department_staff(session, case.department_id)
+    told = [*handlers, *(supervisors if to_supervisors else [])]
+    return {person.id: person for person in told}.values()
+
+
+def _notice(case: Case, person: Staff, working_days: int, today: date) -> StaffNotice:
+    assert case.implicit_on is not None  # noqa: S101 (only ripening cases are listed)
+    meaning = MEANINGS[case.regime.get("silence", "rejection")]
+    left = plural((case.implicit_on - today).days, "jour")
+    text = f"Dossier {case.reference} : le silence {meaning} le {long_date(case.implicit_on)}, dans {left}."
+    return StaffNotice(
+        authority_id=case.authority_id,
+        staff_id=person.id,
+        case_id=case.id,
+        kind=f"silence_{working_days}_{case.implicit_on.isoformat()}",
+        text=text,
+        urgent=working_days <= WARNINGS[-1][0],
+        at=moment.now(),
+    )

@@ -1,0 +1,85 @@
+"""Requests that another administration must answer (L114-2), and those that citizens withdraw."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import legal_events, policy
+from backoffice.domain.legal_events import EventKind
+from backoffice.domain.lifecycle import Outcome
+from backoffice.domain.policy import Actor, Permission
+from backoffice.errors import Conflict, Invalid
+from backoffice.models.authorities import Authority
+from backoffice.models.cases import Case
+from backoffice.models.legal import CaseFact
+from backoffice.queries import legal as queries
+from backoffice.services import documents, legal_facts
+from backoffice.services.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """The competent administration to which a request is transmitted (L114-2)."""
+
+    name: str
+    address: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+def transmit(session: Session, actor: Actor, case: Case, recipient: Recipient, reason: str) -> CaseFact:
+    """Hand a request to the competent administration (L114-2) and tell the citizen, who has nothing to do again."""
+    policy.require(actor, Permission.CASE_DECIDE, case)
+    authority = legal_facts.require_open(session, case)
+    faults = {}
+    if not recipient.name.strip():
+        faults["recipient_name"] = "Nommez l’administration compétente."
+    if not (recipient.address.strip() or recipient.email.strip()):
+        faults["recipient_address"] = "Donnez son adresse postale ou électronique : l’usager doit savoir où elle est."
+    if faults:
+        raise Invalid(faults=faults)
+    today = legal_facts.today_of(authority)
+    data = {
+        "name": recipient.name.strip(),
+        "address": recipient.address.strip(),
+        "email": recipient.email.strip(),
+        "phone": recipient.phone.strip(),
+        "reason": reason.strip(),
+    }
+    fact = legal_facts.write(session, actor, case, EventKind.TRANSMITTED, today, data)
+    values = documents.case_values(session, authority, case) | {
+        "recipient": data,
+        "transmitted_on": today.isoformat(),
+        "agent": legal_facts.agent_of(session, actor),
+    }
+    legal_facts.end(case, authority, Outcome.TRANSFERRED)
+    legal_facts.settle(session, actor, case, authority, Event.TRANSMITTED, fact, name=recipient.name)
+    legal_facts.send(session, actor, case, "transmission", values)
+    return fact
+
+
+def note_transmission_received(session: Session, actor: Actor, case: Case, on: date) -> CaseFact:
+    """The competent administration acknowledged: for an acceptance by silence, its clock runs from that day."""
+    policy.require(actor, Permission.CASE_NOTE, case)
+    authority = session.get_one(Authority, case.authority_id)
+    sent = legal_events.find_last(queries.list_events(session, case.id), EventKind.TRANSMITTED)
+    if sent is None:
+        raise Conflict("Ce dossier n’a pas été transmis à une autre administration.")
+    legal_facts.check_past(authority, on, sent.on, "La date de réception par l’autre administration")
+    fact = legal_facts.write(session, actor, case, EventKind.TRANSMISSION_RECEIVED, on, {})
+    legal_facts.settle(session, actor, case, authority, Event.TRANSMISSION_RECEIVED, fact, on=on.isoformat())
+    return fact
+
+
+def withdraw(session: Session, actor: Actor, case: Case, on: date, words: str) -> CaseFact:
+    """The citizen gives up: no decision will be born of silence."""
+    policy.require(actor, Permission.CASE_MOVE, case)
+    authority = legal_facts.require_open(session, case)
+    legal_facts.check_past(authority, on, case.received_on, "La date du retrait")
+    if not words.strip():
+        raise Invalid(faults={"text": "Recopiez ou résumez ce que l’usager a demandé."})
+    fact = legal_facts.write(session, actor, case, EventKind.WITHDRAWN, on, {"words": words.strip()})
+    legal_facts.end(case, authority, Outcome.WITHDRAWN)
+    legal_facts.settle(session, actor, case, authority, Event.WITHDRAWN, fact, on=on.isoformat())
+    return fact

@@ -1,0 +1,352 @@
+"""The acts of the law on a case: every date they move, everything they refuse, told by the facts alone."""
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.domain.facts import AppealKind
+from backoffice.domain.legal_events import Piece, list_pieces_asked
+from backoffice.domain.lifecycle import Outcome, Status
+from backoffice.domain.policy import Actor
+from backoffice.errors import Conflict, Forbidden, Invalid
+from backoffice.infra.runtime import Runtime
+from backoffice.models.cases import Case
+from backoffice.models.documents import Document
+from backoffice.models.legal import CaseFact, Delegation, StaffNotice
+from backoffice.queries import legal as queries
+from backoffice.services import (
+    appeals,
+    clock,
+    deadlines,
+    decisions,
+    journal,
+    law,
+    missing_pieces,
+    moment,
+    outbox,
+    transmissions,
+)
+from backoffice.services.decisions import Reasons
+from backoffice.services.outbox import JobKind
+from backoffice.services.transmissions import Recipient
+from tests import factories
+
+PLAN = Piece("plan", "Plan coté", "Code de la voirie routière, article L. 113-2", blocking=True)
+PHOTO = Piece("photo", "Photographie", "Règlement de voirie, article 4", blocking=False)
+REASONS = Reasons(
+    texts="le code de la voirie routière, article L. 113-2",
+    rule="l’occupation du domaine public est subordonnée à l’absence de gêne pour les piétons",
+    facts="le trottoir mesure 1,10 m devant le 12 rue des Lilas et la terrasse demandée en occuperait 0,80 m",
+    conclusion="le passage restant serait inférieur à 1,40 m",
+    plain="Votre demande est refusée parce que le trottoir est trop étroit.",
+)
+
+
+def noon(day: date) -> datetime:
+    return datetime.combine(day, time(11), tzinfo=UTC)
+
+
+def a_permit(session: Session, runtime: Runtime, received: date, **changes: Any) -> Case:
+    """A terrace permit (rejection after two months of silence)."""
+    changes = {"procedure": "terrace_permit", "received_at": noon(received)} | changes
+    with moment.at(noon(received)):
+        return factories.a_case(session, runtime, **changes)
+
+
+def a_meal(session: Session, runtime: Runtime, received: date) -> Case:
+    """A school canteen registration (acceptance after two months of silence)."""
+    return a_permit(session, runtime, received, procedure="school_meals_aftercare")
+
+
+def marc(session: Session) -> Actor:
+    return factories.actor_named(session, "Marc")
+
+
+def test_pieces_asked_suspend_a_rejection_and_their_arrival_resumes_it(runtime: Runtime) -> None:
+    """The facts of E15: received 2 March, asked the 20th, came on 10 April: 21 days later than 2 May."""
+    with runtime.database.transaction() as session:
+        case, actor = a_permit(session, runtime, date(2026, 3, 2)), marc(session)
+        assert case.implicit_on == date(2026, 5, 2)
+        with moment.at(noon(date(2026, 3, 20))):
+            missing_pieces.ask_for_pieces(session, actor, case, [PLAN, PHOTO], date(2026, 4, 20))
+        assert case.status == Status.WAITING_CITIZEN
+        request = list_pieces_asked(queries.list_events(session, case.id))[0]
+        with moment.at(noon(date(2026, 4, 12))):
+            missing_pieces.receive_pieces(session, actor, case, request, ["plan", "photo"], date(2026, 4, 10))
+        assert (case.implicit_on, case.status) == (date(2026, 5, 23), Status.UNDER_REVIEW)
+        assert journal.verify(session, case)
+
+
+def test_pieces_asked_restart_an_acceptance(runtime: Runtime) -> None:
+    """The facts of E17: complete on 10 April, accepted on 10 June."""
+    with runtime.database.transaction() as session:
+        case, actor = a_meal(session, runtime, date(2026, 3, 2)), factories.actor_named(session, "Mathieu")
+        with moment.at(noon(date(2026, 3, 20))):
+            missing_pieces.ask_for_pieces(session, actor, case, [PLAN], date(2026, 4, 20))
+        assert case.implicit_on is None
+        request = list_pieces_asked(queries.list_events(session, case.id))[0]
+        with moment.at(noon(date(2026, 4, 10))):
+            missing_pieces.receive_pieces(session, actor, case, request, ["plan"], date(2026, 4, 10))
+        assert case.implicit_on == date(2026, 6, 10)
+
+
+def test_a_piece_that_is_not_indispensable_moves_nothing(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case = a_permit(session, runtime, date(2026, 3, 2))
+        with moment.at(noon(date(2026, 3, 20))):
+            missing_pieces.ask_for_pieces(session, marc(session), case, [PHOTO], date(2026, 4, 20))
+        assert case.implicit_on == date(2026, 5, 2)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "limit", "field"),
+    [
+        ([Piece("rib", "RIB", "  ", blocking=True)], date(2026, 4, 20), "basis.rib"),
+        ([], date(2026, 4, 20), "pieces"),
+        ([PLAN], date(2026, 4, 19), "limit_on"),
+        ([PLAN], date(2026, 5, 1), "limit_on"),
+        ([PLAN], date(2026, 3, 20), "limit_on"),
+    ],
+)
+def test_a_request_without_basis_or_with_an_impossible_limit_is_refused(
+    runtime: Runtime, pieces: list[Piece], limit: date, field: str
+) -> None:
+    with runtime.database.transaction() as session:
+        case = a_permit(session, runtime, date(2026, 3, 2))
+        with moment.at(noon(date(2026, 3, 20))), pytest.raises(Invalid) as refused:
+            missing_pieces.ask_for_pieces(session, marc(session), case, pieces, limit)
+        assert set(refused.value.faults) == {field}
+        assert session.scalars(select(CaseFact)).all() == []
+
+
+def test_a_transmission_names_who_has_the_case_now_and_lets_the_other_clock_run(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case, actor = a_permit(session, runtime, date(2026, 1, 15)), marc(session)
+        with moment.at(noon(date(2026, 1, 20))):
+            with pytest.raises(Invalid) as refused:
+                transmissions.transmit(session, actor, case, Recipient("", ""), "")
+            assert set(refused.value.faults) == {"recipient_name", "recipient_address"}
+            epci = Recipient("Communauté de communes", "1 rue du Pont", "contact@epci.example")
+            transmissions.transmit(session, actor, case, epci, "Compétence transférée.")
+        assert (case.status, case.outcome, case.implicit_on) == (Status.CLOSED, Outcome.TRANSFERRED, date(2026, 3, 15))
+        templates = session.scalars(select(Document.template).order_by(Document.id)).all()
+        assert templates == ["acknowledgement", "transmission"]
+
+
+def test_a_withdrawn_request_becomes_no_decision(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case = a_permit(session, runtime, date(2026, 3, 2))
+        with moment.at(noon(date(2026, 3, 9))):
+            transmissions.withdraw(session, marc(session), case, date(2026, 3, 9), "Je renonce.")
+        assert (case.outcome, case.implicit_on) == (Outcome.WITHDRAWN, None)
+
+
+def test_a_refusal_without_its_own_facts_is_not_signed(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case = a_permit(session, runtime, date(2026, 3, 2))
+        empty = Reasons(texts="le code", rule="la règle", facts="Gêne.", conclusion="Donc non.", plain="Refusé.")
+        with moment.at(noon(date(2026, 3, 9))), pytest.raises(Invalid) as refused:
+            decisions.refuse(session, marc(session), case, empty)
+        assert set(refused.value.faults) == {"facts"}
+        assert case.closed_at is None
+
+
+def test_a_refusal_is_signed_under_the_delegation_in_force_and_opens_the_period_of_appeal(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case, actor = a_permit(session, runtime, date(2025, 12, 1)), marc(session)
+        for start, name in ((date(2025, 1, 1), "Ancienne adjointe"), (date(2025, 12, 15), "Nouvel adjoint")):
+            session.add(
+                Delegation(
+                    authority_id=case.authority_id,
+                    signatory=name,
+                    title="Adjoint au commerce",
+                    act="Arrêté 2025-12",
+                    department_id=case.department_id,
+                    valid_from=start,
+                    valid_to=date(2025, 12, 14) if start.month == 1 else None,
+                    created_at=noon(start),
+                )
+            )
+        case.acknowledged_at = noon(date(2025, 12, 1))
+        with moment.at(noon(date(2025, 12, 31))):
+            decisions.refuse(session, actor, case, REASONS)
+            decisions.note_notified(session, actor, case, date(2025, 12, 31))
+        fact = session.scalars(select(CaseFact).where(CaseFact.kind == "decided")).one()
+        assert fact.data["signatory"]["name"] == "Nouvel adjoint"
+        dates = clock.deadlines(session, case, factories.the_authority(session))
+        assert dates.appeal_until is not None
+        assert dates.appeal_until.on == date(2026, 3, 2)
+        assert dates.appeal_period_enforceable
+
+
+def test_silence_becomes_an_acceptance_on_its_day_and_refusing_is_then_impossible(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case = a_meal(session, runtime, date(2023, 5, 15))
+        with moment.at(noon(date(2023, 7, 15))):
+            assert not decisions.write_implicit_decision(session, case)
+        with moment.at(noon(date(2023, 7, 16))):
+            assert decisions.write_implicit_decision(session, case)
+            assert not decisions.write_implicit_decision(session, case)
+        assert (case.implicit_outcome, case.status, case.closed_at) == (
+            Outcome.IMPLICITLY_ACCEPTED,
+            Status.RECEIVED,
+            None,
+        )
+        mathieu = factories.actor_named(session, "Mathieu")
+        with moment.at(noon(date(2023, 7, 17))):
+            with pytest.raises(Conflict, match="vaut déjà accord"):
+                decisions.refuse(session, mathieu, case, REASONS)
+            decisions.ask_for_certificate(session, mathieu, case)
+        assert session.scalars(select(Document.template).order_by(Document.id)).all()[1:] == [
+            "implicit_decision",
+            "certificate",
+        ]
+
+
+def test_after_a_rejection_by_silence_an_express_decision_is_still_possible(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case = a_permit(session, runtime, date(2026, 3, 2))
+        with moment.at(noon(date(2026, 5, 4))):
+            assert decisions.write_implicit_decision(session, case)
+            decisions.accept(session, marc(session), case, "La terrasse est autorisée du 1er juin au 30 septembre.")
+        assert (case.implicit_outcome, case.outcome) == (Outcome.IMPLICITLY_REFUSED, Outcome.ACCEPTED)
+
+
+def test_reasons_asked_are_due_within_a_month_and_start_the_period_again(runtime: Runtime) -> None:
+    """The facts of E30: asked on 4 May, due on 4 June; given on 1 June, court until 3 August."""
+    with runtime.database.transaction() as session:
+        case, actor = a_permit(session, runtime, date(2026, 3, 2)), marc(session)
+        case.acknowledged_at = noon(date(2026, 3, 2))
+        authority = factories.the_authority(session)
+        with moment.at(noon(date(2026, 5, 4))):
+            with pytest.raises(Conflict, match="refus implicite"):
+                appeals.note_reasons_asked(session, actor, case, date(2026, 5, 4))
+            decisions.write_implicit_decision(session, case)
+            appeals.note_reasons_asked(session, actor, case, date(2026, 5, 4))
+        due = clock.deadlines(session, case, authority).reasons_due_on
+        assert due is not None
+        assert due.on == date(2026, 6, 4)
+        with moment.at(noon(date(2026, 6, 1))):
+            appeals.give_reasons(session, actor, case, REASONS.facts)
+        until = clock.deadlines(session, case, authority).appeal_until
+        assert until is not None
+        assert until.on == date(2026, 8, 3)
+
+
+def test_an_appeal_in_time_interrupts_the_period_to_go_to_court(runtime: Runtime) -> None:
+    """The facts of E29: refused on 12 March, appeal on 20 April, silence on 20 June, court until 21 August."""
+    with runtime.database.transaction() as session:
+        case, actor = a_permit(session, runtime, date(2026, 3, 2)), marc(session)
+        case.acknowledged_at = noon(date(2026, 3, 2))
+        with moment.at(noon(date(2026, 3, 12))):
+            decisions.refuse(session, actor, case, REASONS)
+            decisions.note_notified(session, actor, case, date(2026, 3, 12))
+        with moment.at(noon(date(2026, 4, 20))):
+            appeals.note_appeal(session, actor, case, AppealKind.GRACIOUS, date(2026, 4, 20))
+        dates = clock.deadlines(session, case, factories.the_authority(session))
+        assert dates.appeal_silence_on is not None
+        assert dates.appeal_until is not None
+        assert (dates.appeal_silence_on.on, dates.appeal_until.on) == (date(2026, 6, 20), date(2026, 8, 21))
+
+
+def test_a_fact_is_never_dated_in_the_future_nor_before_what_it_follows(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case, actor = a_permit(session, runtime, date(2026, 3, 2)), marc(session)
+        with moment.at(noon(date(2026, 3, 20))):
+            for wrong in (date(2026, 3, 21), date(2026, 3, 1)):
+                with pytest.raises(Invalid):
+                    transmissions.withdraw(session, actor, case, wrong, "Je renonce.")
+
+
+def test_the_front_desk_notes_pieces_and_signs_nothing(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case, sandrine = a_permit(session, runtime, date(2026, 3, 2)), factories.actor_named(session, "Sandrine")
+        with moment.at(noon(date(2026, 3, 20))):
+            for act in (
+                lambda: missing_pieces.ask_for_pieces(session, sandrine, case, [PLAN], date(2026, 4, 20)),
+                lambda: decisions.refuse(session, sandrine, case, REASONS),
+                lambda: transmissions.transmit(session, sandrine, case, Recipient("EPCI", "1 rue"), ""),
+            ):
+                with pytest.raises(Forbidden):
+                    act()
+            missing_pieces.ask_for_pieces(session, marc(session), case, [PLAN], date(2026, 4, 20))
+            request = list_pieces_asked(queries.list_events(session, case.id))[0]
+            missing_pieces.receive_pieces(session, sandrine, case, request, ["plan"], date(2026, 3, 20))
+
+
+def _run(runtime: Runtime, kind: JobKind, handler: Any, day: date) -> None:
+    with runtime.database.transaction() as session:
+        outbox.promise(session, kind)
+        session.flush()
+        job_id = session.scalar(select(outbox.Job.id).where(outbox.Job.kind == kind).order_by(outbox.Job.id.desc()))
+        assert job_id is not None
+        claim = outbox.claim(session, job_id, lease=outbox.FIRST_RETRY)
+    assert claim is not None
+    with moment.at(noon(day)):
+        handler(runtime, claim)
+
+
+def test_every_night_writes_the_decisions_of_the_day_once(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        for received in (date(2026, 3, 2), date(2026, 3, 2), date(2026, 3, 20)):
+            a_permit(session, runtime, received)
+    for _ in range(2):
+        _run(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 5, 3))
+    with runtime.database.reading() as session:
+        outcomes = session.scalars(select(Case.implicit_outcome).order_by(Case.id)).all()
+        assert outcomes == ["implicitly_refused", "implicitly_refused", ""]
+        assert len(session.scalars(select(CaseFact)).all()) == 2
+
+
+def test_the_handler_is_warned_first_then_the_supervisor_and_each_once(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case = a_permit(session, runtime, date(2026, 3, 2))
+        case.assignee_id = factories.staff_named(session, "Élodie").id
+
+    def told(day: date) -> list[tuple[str, str]]:
+        for _ in range(2):
+            _run(runtime, JobKind.WARN_OF_DEADLINES, deadlines.warn_of_deadlines, day)
+        with runtime.database.reading() as session:
+            names = {s.id: s.name.split()[0] for s in session.scalars(select(factories.Staff))}
+            notices = session.scalars(select(StaffNotice).order_by(StaffNotice.id)).all()
+            return [(names[notice.staff_id], notice.kind.split("_")[1]) for notice in notices]
+
+    assert told(date(2026, 4, 9)) == []
+    assert told(date(2026, 4, 13)) == [("Élodie", "15")]
+    assert told(date(2026, 4, 23)) == [("Élodie", "15"), ("Élodie", "7"), ("Marc", "7")]
+    assert told(date(2026, 4, 29))[3:] == [("Élodie", "3"), ("Marc", "3")]
+
+
+def test_what_becomes_a_decision_this_week_is_one_list(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        first = a_permit(session, runtime, date(2026, 3, 5))
+        second = a_permit(session, runtime, date(2026, 3, 2))
+        a_permit(session, runtime, date(2026, 4, 2))
+        with moment.at(noon(date(2026, 4, 30))):
+            found = deadlines.list_this_week(session, factories.the_authority(session))
+        assert [case.id for case in found] == [second.id, first.id]
+
+
+def test_an_amended_rule_applies_to_the_cases_to_come_only(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        authority, antoine = factories.the_authority(session), factories.actor_named(session, "Antoine")
+        before = a_permit(session, runtime, date(2026, 3, 2))
+        with pytest.raises(Invalid) as refused:
+            law.amend(session, antoine, authority, "acknowledgement.electronic", {"value": "douze"})
+        assert set(refused.value.faults) == {"value", "article", "confidence"}
+        values = {
+            "value": "5 jours ouvrés",
+            "article": "règlement intérieur",
+            "confidence": "known",
+            "note": "Engagement",
+        }
+        law.amend(session, antoine, authority, "acknowledgement.electronic", values)
+        after = a_permit(session, runtime, date(2026, 3, 2))
+        assert (before.acknowledge_by, after.acknowledge_by) == (date(2026, 3, 16), date(2026, 3, 9))
+        clock.refresh(session, before, authority)
+        assert before.acknowledge_by == date(2026, 3, 16)
+        with pytest.raises(Forbidden):
+            law.amend(session, marc(session), authority, "acknowledgement.electronic", values)
