@@ -7,7 +7,7 @@ from flask import Flask
 from backoffice import cli
 from backoffice.infra import logs, runtime
 from backoffice.settings import Settings
-from backoffice.web import access, errors, pages, security, site, static_files
+from backoffice.web import access, errors, pages, security, site
 from channels import commands, http
 
 HERE = Path(__file__).resolve().parent
