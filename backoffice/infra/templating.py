@@ -21,8 +21,10 @@ from jinja2.runtime import Context
 
 from backoffice.domain import acknowledgements, french
 from backoffice.domain.regime import Regime
-from backoffice.infra.typesetting import FILTERS, one_line, qr_code
-from backoffice.infra.typesetting import typed as typed  # the pages show an agent's words as letters do
+from backoffice.infra.typesetting import FILTERS, one_line, qr_code, typed
+
+# The pages show an agent's words as letters do: `typed` is theirs too.
+__all__ = ["MailText", "document_html", "mail", "typed"]
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates"
 LONGEST_SUBJECT = 200
