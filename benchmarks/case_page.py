@@ -1,0 +1,66 @@
+"""The page of a case with 20 messages, as the agent in charge of it sees it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from backoffice.infra.runtime import Runtime
+from backoffice.models.cases import Case
+from backoffice.queries import cases
+from backoffice.services import casework, intake
+from benchmarks import visits
+from benchmarks.measure import Line
+from benchmarks.subject import Bench
+from tests import factories
+
+PATH = "/agents/dossiers"
+TARGET = 6.0
+MESSAGES = 20
+
+
+def run(bench: Bench) -> Iterator[Line]:
+    """Against a bare page with the raw SELECTs of the case and of its messages."""
+    for engine in bench.engines:
+        with engine.lend(bench.volumes[0]) as url:
+            runtime = factories.a_runtime(url, bench.folder)
+            with runtime.database.transaction() as session:
+                reference, case_id = _long_case(session, runtime)
+            with runtime.database.reading() as session:
+                actor = factories.actor_named(session, visits.AGENT)
+
+                def read() -> None:
+                    cases.get_case(session, actor, reference)  # noqa: B023 (called before the next turn)
+                    cases.list_messages(session, case_id)  # noqa: B023
+
+                statements = visits.statements_of(runtime, read)
+            cookie = visits.agent_cookie(runtime)
+            runtime.database.dispose()
+            ours, raw = visits.compare_pages(bench, engine, url, f"{PATH}/{reference}", cookie, statements)
+            yield Line("case_page", engine.name, f"{MESSAGES} messages", "ms", ours, raw, TARGET)
+
+
+def _long_case(session: Session, runtime: Runtime) -> tuple[str, int]:
+    """A conversation: the citizen writes, the agent answers, in turn."""
+    case = factories.a_case(session, runtime)
+    agent = factories.actor_named(session, visits.AGENT)
+    casework.take(session, agent, case)
+    authority = factories.the_authority(session)
+    for number in range(1, MESSAGES):
+        if number % 2:
+            casework.reply(
+                session,
+                runtime,
+                agent,
+                case,
+                f"Bonjour,\n\nNotre équipe passera le {number} mars.",
+                key=f"bench-{number}",
+            )
+        else:
+            incoming = factories.an_incoming(
+                received_at=datetime.now(UTC), body=f"Merci. Voici une précision ({number})."
+            )
+            intake.join(session, authority, case, incoming)
+        session.flush()
+    assert isinstance(case, Case)
+    return case.reference, case.id
