@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from channels import charsets, html_text, transfer_encodings
 from channels.mime_parts import Part
@@ -19,10 +20,15 @@ class Slot:
     plain: list[Part] = field(default_factory=list)
     html: list[Part] = field(default_factory=list)
 
+    @cached_property
+    def plain_text(self) -> str:
+        """The plain form, empty when there is none."""
+        return "\n\n".join(filter(None, (plain_text(part).strip("\n") for part in self.plain)))
+
     @property
     def text(self) -> str:
         """The plain form unless it is blank, else what the HTML says."""
-        text = "\n\n".join(filter(None, (plain_text(part).strip("\n") for part in self.plain)))
+        text = self.plain_text
         if text.strip() or not self.html:
             return text
         return "\n\n".join(html_text.to_text(part.text) for part in self.html)
@@ -43,7 +49,7 @@ class Body:
     @property
     def text_plain(self) -> str:
         """All plain passages."""
-        return "\n\n".join(plain_text(part) for slot in self.slots for part in slot.plain)
+        return "\n\n".join(slot.plain_text for slot in self.slots if slot.plain_text)
 
     @property
     def html(self) -> str:

@@ -129,7 +129,11 @@ def scrub(text: str) -> str:
         text = text.replace("\x00", "")
     if text.isascii():
         return text
-    return _SURROGATE.sub("\ufffd", text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,8 @@ import re
 # Subjects that a mail system gives to a non-delivery notice. Anchored: « TR : Undelivered Mail » is a person's.
 BOUNCE_SUBJECT = re.compile(
     r"""^\W*(?:\[?(?:spam|external|ext|externe)\]?\W+)?(?:
-      undeliver(?:ed|able)\b | non[\s-]?deliver(?:y|able) | returned\s+(?:e-?)?mail
+      undeliver(?:ed|able)\b | not\s+delivered\b | e-?mail\s+returned
+    | non[\s-]?deliver(?:y|able) | returned\s+(?:e-?)?mail
     | returned\s+to\s+sender | return(?:ed)?\s+message
     | (?:re:\s*)?(?:e-?)?mail\s+(?:system\s+)?(?:delivery\s+)?(?:has\s+)?(?:fail(?:ed|ure)|error
       |could\s+not\s+be) | mail(?:er)?\s+(?:delivery|daemon|system)\s

@@ -36,6 +36,9 @@ _CLASS_FIELDS = (
 _NOTIFICATION = re.compile(
     r"\\?\"(?:notificationType|eventType)\\?\"\s*:\s*\\?\"(Bounce|Complaint|Delivery|DeliveryDelay)\\?\""
 )
+_COMPLAINT_SUBJECT = re.compile(
+    r"\s*(?:complaint about message|(?:e-?mail )?feedback report|abuse report)", re.IGNORECASE
+)
 _REPLY_CODE = re.compile(
     r"(?<![\d.])(?:[45]\d\d[ -]+[45]\.\d\.\d|[45]\.\d\.\d{1,3}\b|\(#[45]\.\d\.\d\)|[45]\d\d[ -]\S+)"
 )
@@ -46,7 +49,7 @@ def find_report_type(parsed: ParsedMail) -> str:
     """`delivery-status`, `disposition-notification`, `feedback-report` (RFC 6522), or nothing."""
     kinds = [media_type.partition("/")[2] for media_type, _ in parsed.reports]
     declared = parsed.type_parameters.get("report-type", "").lower()
-    if "feedback-report" in (declared, *kinds):
+    if "feedback-report" in (declared, *kinds) or _is_bare_complaint(parsed):
         return "feedback-report"
     has_status = any("delivery-status" in kind for kind in kinds)
     if "disposition-notification" in (declared, *kinds) and not has_status:
@@ -54,6 +57,12 @@ def find_report_type(parsed: ParsedMail) -> str:
     if parsed.media_type == "multipart/report" or declared == "delivery-status" or kinds:
         return "delivery-status"
     return ""
+
+
+def _is_bare_complaint(parsed: ParsedMail) -> bool:
+    """An abuse complaint written before RFC 5965 or beside it: fields in the text, or Hotmail's own."""
+    is_told = _COMPLAINT_SUBJECT.match(parsed.subject) is not None and parsed.original is not None
+    return is_told or parsed.text.startswith("Feedback-Type:") or "x-hmxmroriginalrecipient" in parsed.headers
 
 
 def find_bounce_sign(parsed: ParsedMail) -> str:
@@ -135,7 +144,7 @@ def _precedence_sign(parsed: ParsedMail) -> str:
 
 
 def _field_sign(parsed: ParsedMail) -> str:
-    named = ((name, values[0]) for name, values in parsed.headers.items() if _AUTO_FIELD.search(name))
+    named = ((name, parsed.header(name)) for name in parsed.headers if _AUTO_FIELD.search(name))
     denied = ("no", "false", "0", "none", "")
     return next(
         (n for n, value in named if n != "x-auto-response-suppress" and value.strip().lower() not in denied), ""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from channels import mail_kinds, mime, replies
 from channels.mail_kinds import Kind
+from channels.mime import ParsedMail
 
 _SHOWN_KINDS = {Kind.COMPLAINT: Kind.BOUNCE, Kind.READ_RECEIPT: Kind.AUTO_REPLY, Kind.LOOP: Kind.AUTO_REPLY}
 
@@ -23,10 +24,12 @@ def classify_lines(lines: Iterable[str]) -> Iterator[str]:
 
 def _classify(path: str) -> dict[str, str | int | None]:
     try:
-        raw = Path(path).read_bytes()
-    except (OSError, ValueError) as fault:
+        return _describe(mime.parse(Path(path).read_bytes()))
+    except Exception as fault:  # noqa: BLE001 - a fault in one message must not silence the thousand that follow
         return {"kind": None, "subject": "", "from": "", "text": "", "attachments": 0, "error": str(fault)}
-    parsed = mime.parse(raw)
+
+
+def _describe(parsed: ParsedMail) -> dict[str, str | int | None]:
     kind = mail_kinds.kind(parsed).kind
     reply = replies.visible(parsed)
     return {

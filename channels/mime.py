@@ -58,7 +58,7 @@ class ParsedMail:
 
     def header(self, name: str) -> str:
         """First value of a field, unfolded; empty when missing."""
-        return self.headers.get(name, ("",))[0]
+        return self.headers[name][0] if name in self.headers else ""
 
     @property
     def answer_to(self) -> Address:
@@ -88,7 +88,6 @@ def _parse(raw: bytes) -> ParsedMail:
         text, html = _hidden_body(parts, text, html)
     calendar = next((calendar_summary.summarise(part.text) for part in parts if part.media_type == "text/calendar"), "")
     headers = root.headers
-    fields = headers.mapping()
     from_ = mime_headers.parse_addresses(headers.raw("from"))
     message_ids = mime_headers.list_message_ids(headers.raw("message-id"))
     return ParsedMail(
@@ -111,10 +110,10 @@ def _parse(raw: bytes) -> ParsedMail:
         protection=_protection(parts, text_plain),
         media_type=root.media_type,
         type_parameters=root.parameters,
-        headers=fields,
+        headers=headers,
         reports=tuple((part.media_type, part.text) for part in _reports(root)),
         original=_original(root),
-        authentication_results=fields.get("authentication-results", ()),
+        authentication_results=headers.get("authentication-results", ()),
         dedupe_key=message_ids[0] if message_ids else _hash(raw),
         defects=tuple(dict.fromkeys(defects)),
     )

@@ -1,10 +1,11 @@
 """Read header fields as mailers really write them: raw 8-bit, encoded words, broken folding, odd addresses."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from channels import charsets, transfer_encodings
@@ -12,7 +13,11 @@ from channels import charsets, transfer_encodings
 HEADER_LIMIT = (
     256 * 1024
 )  # bytes of header fields read; what follows is dropped from the values, never from the raw file
-_FIELD = re.compile(rb"^([!-9;-~]{1,200})[ \t]*:[ \t]*", re.MULTILINE)
+_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*")
+_USUAL_LENGTH = 100  # letters of a Content-Type that many messages share: worth remembering
+_FOLDED = (b" ", b"\t")
+_WHOLE_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)\n?")
+_SOUND_BLOCK = re.compile(rb"(?:[!-9;-~]{1,200}+[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+")
 _ENCODED_WORD = re.compile(r"=\?([A-Za-z0-9_\-:.+$*()/ ]{1,60})\?([bBqQ])\?(.*?)\?=", re.DOTALL)
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?]{1,60}\?[bBqQ]\?)")
 _FOLDING = re.compile(r"[\r\n]+[ \t]*")
@@ -35,57 +40,74 @@ class Address:
     address: str
 
 
-class Headers:
-    """The fields of one entity, in order, by lower-case name; values stay bytes until they are asked for."""
+class Headers(Mapping[str, tuple[str, ...]]):
+    """The fields of one entity by lower-case name: all values, unfolded, encoded words left as they are.
 
-    __slots__ = ("_fields", "charset")
+    A message has some forty fields and a dozen are ever read: each is unfolded when it is first asked for.
+    """
 
-    def __init__(self, fields: list[tuple[str, bytes]]) -> None:
-        self._fields = fields
+    __slots__ = ("_raw", "_read", "charset")
+
+    def __init__(self, fields: Iterable[tuple[str, bytes]]) -> None:
+        self._raw: dict[str, list[bytes]] = {}
+        self._read: dict[str, tuple[str, ...]] = {}
         self.charset = ""  # declared by the body: the best hint for undeclared 8-bit fields
+        for name, value in fields:
+            self._raw.setdefault(name, []).append(value)
 
-    def __contains__(self, name: str) -> bool:
-        return any(field == name for field, _ in self._fields)
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        if name not in self._read:
+            self._read[name] = tuple(unfold(value, self.charset) for value in self._raw[name])
+        return self._read[name]
 
-    def items(self) -> Iterator[tuple[str, bytes]]:
-        """Every field with its bytes, in the order of the message."""
-        return iter(self._fields)
+    def __contains__(self, name: object) -> bool:
+        return name in self._raw
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
 
     def list_raw(self, name: str) -> list[bytes]:
         """Every value of one field as bytes, folding included."""
-        return [value for field, value in self._fields if field == name]
+        return self._raw.get(name, [])
 
     def raw(self, name: str) -> str:
-        """First value, unfolded, encoded words left as they are; empty when the field is missing."""
-        for field, value in self._fields:
-            if field == name:
-                return unfold(value, self.charset)
-        return ""
+        """First value; empty when the field is missing."""
+        return self[name][0] if name in self._raw else ""
 
     def text(self, name: str) -> str:
         """First value, decoded for people; empty when the field is missing."""
         return decode_words(self.raw(name))
 
-    def mapping(self) -> dict[str, tuple[str, ...]]:
-        """All values by lower-case name, unfolded, encoded words left as they are."""
-        values: dict[str, list[str]] = {}
-        for field, value in self._fields:
-            values.setdefault(field, []).append(unfold(value, self.charset))
-        return {field: tuple(found) for field, found in values.items()}
-
 
 def split_fields(block: bytes) -> list[tuple[str, bytes]]:
     """Fields of a header block; lines that are neither a field nor folded are taken as broken folding."""
-    marks = list(_FIELD.finditer(block[:HEADER_LIMIT]))
-    ends = [*(mark.start() for mark in marks[1:]), min(len(block), HEADER_LIMIT)][: len(marks)]
-    return [
-        (mark.group(1).decode("ascii").lower(), block[mark.end() : end].rstrip(b"\r\n"))
-        for mark, end in zip(marks, ends, strict=True)
-    ]
+    block = block[:HEADER_LIMIT]
+    if is_sound(block):
+        found = _WHOLE_FIELD.findall(block)
+        return [(name.decode("ascii").lower(), value.rstrip()) for name, value in found]
+    fields: list[tuple[str, list[bytes]]] = []
+    for line in block.split(b"\n"):
+        mark = None if line[:1] in _FOLDED else _FIELD.match(line)
+        if mark is not None:
+            fields.append((mark.group(1).decode("ascii").lower(), [line[mark.end() :]]))
+        elif fields:
+            fields[-1][1].append(line)
+    return [(name, b"\n".join(lines).rstrip()) for name, lines in fields]
+
+
+def is_sound(block: bytes) -> bool:
+    """True when every line of a header block is a field or folded under one."""
+    return _SOUND_BLOCK.fullmatch(block) is not None
 
 
 def unfold(value: bytes, charset: str = "") -> str:
     """One line of text from a raw field value; undeclared 8-bit is UTF-8, then `charset`, then a guess."""
+    if value.isascii() and b"\x00" not in value:
+        plain = value.decode("ascii").strip()
+        return _FOLDING.sub(" ", plain) if "\n" in plain or "\r" in plain else plain
     if value.isascii():
         text = value.decode("ascii")
     else:
@@ -133,6 +155,18 @@ def _word_bytes(encoding: str, content: str) -> bytes:
 
 def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
     """`text/plain; charset=x` → (`text/plain`, {`charset`: `x`}), with RFC 2231 pieces joined and decoded."""
+    if len(value) > _USUAL_LENGTH:
+        return _parse_parameters(value)
+    main, parameters = _parse_usual_parameters(value)
+    return main, dict(parameters)
+
+
+@lru_cache(maxsize=512)
+def _parse_usual_parameters(value: str) -> tuple[str, dict[str, str]]:
+    return _parse_parameters(value)
+
+
+def _parse_parameters(value: str) -> tuple[str, dict[str, str]]:
     head, _, _ = value.partition(";")
     main = head.strip().strip("\"'").lower()
     if " " in main or "=" in main:
@@ -177,6 +211,8 @@ def _join_continuations(parts: list[tuple[int, bool, str]]) -> str:
 
 def parse_addresses(value: str) -> tuple[Address, ...]:
     """Every mailbox of an address field, groups opened; what has no address keeps its name."""
+    if not value:
+        return ()
     return tuple(address for piece in _join_names(value) if (address := _parse_mailbox(piece)) is not None)
 
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from channels import charsets, transfer_encodings
-from channels.mime_headers import HEADER_LIMIT, Headers, parse_parameters, split_fields
+from channels.mime_headers import HEADER_LIMIT, Headers, is_sound, parse_parameters, split_fields
 
 PART_LIMIT = 1000
 DEPTH_LIMIT = 30
-_BLANK_LINE = re.compile(rb"\r*\n(?=\r*\n)|\A\r*(?=\n)")
 _NOT_A_FIELD = re.compile(rb"^(?![!-9;-~]{1,200}[ \t]*:)(?![ \t])[^\r\n]+", re.MULTILINE)
 _IS_FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:|[ \t]")
 _ENVELOPE_LINE = re.compile(rb"(?:\s*>?From [^\r\n]*(?:\r\n|\r|\n))+")
@@ -54,7 +53,7 @@ class Part:
         """Bytes after the transfer encoding is undone."""
         return transfer_encodings.decode(self.body, self.transfer_encoding, is_text=self.media_type.startswith("text/"))
 
-    @property
+    @cached_property
     def text(self) -> str:
         """Decoded text with `\\n` line ends."""
         text = charsets.decode(self.content, self.parameters.get("charset", ""))
@@ -126,10 +125,11 @@ def _cut_headers(raw: bytes, defects: list[str]) -> tuple[bytes, bytes]:
     """(header block, body). The block ends at the first blank line, or where lines stop looking like fields."""
     if raw[:1] == b"\n" or raw[:2] == b"\r\n":
         return b"", raw.lstrip(b"\r")[1:]
-    blank = _BLANK_LINE.search(raw)
-    block_end = blank.end() if blank else len(raw)
-    body_start = raw.find(b"\n", block_end) + 1 if blank else len(raw)
+    block_end = _find_blank_line(raw)
+    body_start = raw.find(b"\n", block_end) + 1 or len(raw)
     block = raw[:block_end]
+    if is_sound(block):
+        return block, raw[body_start:]
     stray = _NOT_A_FIELD.search(block)
     while stray:
         line_end = block.find(b"\n", stray.start())
@@ -143,6 +143,15 @@ def _cut_headers(raw: bytes, defects: list[str]) -> tuple[bytes, bytes]:
         defects.append("broken folding in the header fields")
         stray = _NOT_A_FIELD.search(block, line_end + 1)
     return block, raw[body_start:]
+
+
+def _find_blank_line(raw: bytes) -> int:
+    """Where the first blank line begins, or the end of the bytes."""
+    end = len(raw)
+    for mark in (b"\n\n", b"\n\r\n", b"\n\r\r\n"):
+        found = raw.find(mark, 0, end)
+        end = found + 1 if found != -1 else end
+    return end
 
 
 def _read_type(part: Part, growth: _Growth, default_type: str) -> None:

@@ -61,6 +61,8 @@ _ATTRIBUTION_START = re.compile(
     r"domingo)\b",
     re.IGNORECASE,
 )
+# « 2009/5/12 Name <address> », which only the quotation below makes an announcement.
+_OLD_GMAIL = re.compile(r"^\d{4}[/-]\d{1,2}[/-]\d{1,2}\s.{2,80}<\S+@\S+>$")
 # A person telling what somebody wrote, rather than a program announcing a quotation.
 _TOLD = re.compile(
     r"\b(?:m|t|s|l|leur|lui|nous|vous|me|te|se|y|en)[' ]\s*(?:a|ont|avez|avait|"
@@ -96,8 +98,7 @@ _LABELS = {
 }
 _LABEL = re.compile(
     r"^[\s>|]*[*_]{0,3}\s*(?:"
-    + "|"
-    r"".join(f"(?P<{name}>{words})" for name, words in _LABELS.items())
+    + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items())
     + r")\s*[*_]{0,3}\s*[:：]\s*[*_]{0,3}(?P<value>.*)$",
     re.IGNORECASE,
 )
@@ -208,6 +209,8 @@ def find_attribution(lines: list[str], start: int, *, is_before_quote: bool = Fa
                 if _is_announcement(joined, is_before_quote=is_before_quote or _quote_follows(lines, start + count))
                 else None
             )
+        if _OLD_GMAIL.match(joined) and _quote_follows(lines, start + count):
+            return count
         if not may_fold:
             return None
     return None
