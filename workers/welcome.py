@@ -4,7 +4,7 @@ import importlib.util
 
 from backoffice import catalogue
 from backoffice.domain.policy import ROLE_LABELS
-from backoffice.infra import migrations, runtime
+from backoffice.infra import runtime
 from backoffice.queries import catalogue as queries
 from backoffice.services import setup
 from backoffice.settings import Settings
@@ -20,6 +20,9 @@ def prepare(settings: Settings) -> None:
 
     A database that several machines share is upgraded by a person, once: `flask --app app upgrade`.
     """
+    # Alembic is slow to load and no part needs it: it goes with the process that prepares.
+    from backoffice.infra import migrations  # noqa: PLC0415
+
     if settings.demo or settings.database_url.startswith("sqlite:"):
         migrations.upgrade(settings.database_url)
     if settings.demo:
