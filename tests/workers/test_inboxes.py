@@ -1,5 +1,6 @@
 """Mailboxes, real ones: nothing lost, nothing twice, whatever is cut and wherever."""
 
+import base64
 import os
 import shutil
 import threading
@@ -23,7 +24,7 @@ from backoffice.models.mail import MailboxBookmark
 from backoffice.services import mail_ledger
 from backoffice.services.outbox import JobKind
 from backoffice.settings import MailboxSettings
-from tests import mails
+from tests import factories, mails
 from tests.services.dovecot import Dovecot, Mailbox
 from workers.inboxes import Inbox
 
@@ -101,8 +102,6 @@ def test_an_inline_image_keeps_its_content_id(house: Runtime) -> None:
     head = 'From: a@courriel.example\nMessage-ID: <i@x.example>\nMIME-Version: 1.0\nContent-Type: multipart/related; boundary="B"\n\n'
     page = '--B\nContent-Type: text/html\n\n<p>Voyez</p><img src="cid:photo1">\n'
     image = "--B\nContent-Type: image/png\nContent-ID: <photo1>\nContent-Disposition: inline; filename=p.png\nContent-Transfer-Encoding: base64\n\n"
-    import base64
-
     mails.receive(house, (head + page + image + base64.b64encode(pixel).decode() + "\n--B--\n").encode())
     with house.database.reading() as session:
         file = session.query(Attachment).one()
@@ -231,8 +230,6 @@ def test_an_empty_message_waits_in_quarantine_and_hides_nobody(house: Runtime) -
 
 
 def test_a_house_without_authority_leaves_the_mail_where_it_is(sqlite_url: str, tmp_path: Path) -> None:
-    from tests import factories
-
     house = mails.with_maildirs(factories.a_runtime(sqlite_url, tmp_path))
     path = mails.deliver(house, mails.a_mail())
     stop = threading.Event()
