@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload, undefer
+from sqlalchemy.orm import Session, joinedload, undefer
 
 from backoffice.domain.french import fold
 from backoffice.errors import NotFound
@@ -76,7 +76,8 @@ def find_staff_by_email(session: Session, email: str) -> Staff | None:
 
 def find_staff_with_memberships(session: Session, staff_id: int) -> Staff | None:
     """One account with the roles it holds."""
-    return session.scalar(select(Staff).where(Staff.id == staff_id).options(selectinload(Staff.memberships)))
+    query = select(Staff).where(Staff.id == staff_id).options(joinedload(Staff.memberships))
+    return session.scalars(query).unique().one_or_none()
 
 
 def get_staff(session: Session, authority_id: int, staff_id: int) -> Staff:

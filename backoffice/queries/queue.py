@@ -3,9 +3,23 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, cast, func, literal, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Subquery,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy import String as Text
 from sqlalchemy.orm import Session
 
@@ -83,9 +97,23 @@ def read_page(
     before: Place | None = None,
 ) -> Page:
     """The rows that follow a place, or come before it, or the first ones."""
-    column, rising = _order(filters.view)
     forward = before is None
-    upward = rising is forward
+    statement = _page_statement(actor, filters, today, after, before)
+    rows = [_row(line) for line in session.execute(statement)]
+    more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
+    if not forward:
+        rows.reverse()
+    inside = after is not None or before is not None
+    return _paged(rows, filters.view, forward=forward, more=more, inside=inside)
+
+
+@lru_cache(maxsize=256)
+def _page_statement(
+    actor: Actor, filters: Filters, today: date, after: Place | None, before: Place | None
+) -> Select[Any]:
+    # Building a statement costs more than running it: those of the day are kept.
+    column, rising = _order(filters.view)
+    upward = rising is (before is None)
     order = tuple(one.asc() if upward else one.desc() for one in (column, Case.id))
     where: list[ColumnElement[bool]] = []
     place = before or after
@@ -98,18 +126,18 @@ def read_page(
         visible_to(actor, select(Case.id)).where(*tests, *where).order_by(*order).limit(PAGE_SIZE + 1)
         for tests in branches(actor, filters, today)
     ]
-    rows = [_row(line) for line in session.execute(_lines(scans, order))]
-    more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
-    if not forward:
-        rows.reverse()
-    return _paged(rows, filters.view, forward=forward, more=more, inside=place is not None)
+    return _lines(scans, order)
 
 
 def count_views(session: Session, actor: Actor, today: date) -> dict[View, int]:
     """How many cases each tab holds; MOST_COUNTED + 1 stands for « more »."""
-    counted = (_count(_capped(actor, Filters(view), today)).label(view.name) for view in COUNTED)
-    line = session.execute(select(*counted)).one()
+    line = session.execute(_views_statement(actor, today)).one()
     return {view: min(getattr(line, view.name), MOST_COUNTED + 1) for view in COUNTED}
+
+
+@lru_cache(maxsize=256)
+def _views_statement(actor: Actor, today: date) -> Select[Any]:
+    return select(*(_count(_capped(actor, Filters(view), today)).label(view.name) for view in COUNTED))
 
 
 def count(session: Session, actor: Actor, filters: Filters, today: date) -> int:
@@ -120,18 +148,26 @@ def count(session: Session, actor: Actor, filters: Filters, today: date) -> int:
 
 def read_names(session: Session, authority_id: int) -> Names:
     """The names of departments, staff and procedures, in one SELECT."""
-    kinds = [
-        _names("department", cast(Department.id, Text), Department.name, Department.active, Department, authority_id),
-        _names("staff", cast(Staff.id, Text), Staff.name, Staff.active, Staff, authority_id),
-        _names("procedure", Procedure.code, Procedure.title, true(), Procedure, authority_id),
-    ]
     found: dict[str, dict[str, tuple[str, bool]]] = {"department": {}, "staff": {}, "procedure": {}}
-    for kind, key, name, offered in sorted(session.execute(union_all(*kinds)), key=lambda line: fold(line.name)):
+    for kind, key, name, offered in sorted(session.execute(_names_statement(authority_id)), key=_folded_name):
         found[kind][key] = (name, bool(offered))
     return Names(
         {int(key): value for key, value in found["department"].items()},
         {int(key): value for key, value in found["staff"].items()},
         found["procedure"],
+    )
+
+
+def _folded_name(line: Any) -> str:
+    return fold(line.name)
+
+
+@lru_cache(maxsize=64)
+def _names_statement(authority_id: int) -> CompoundSelect[Any]:
+    return union_all(
+        _names("department", cast(Department.id, Text), Department.name, Department.active, Department, authority_id),
+        _names("staff", cast(Staff.id, Text), Staff.name, Staff.active, Staff, authority_id),
+        _names("procedure", Procedure.code, Procedure.title, true(), Procedure, authority_id),
     )
 
 
@@ -197,8 +233,11 @@ def _paged(rows: list[Row], view: View, *, forward: bool, more: bool, inside: bo
 
 
 def _capped(actor: Actor, filters: Filters, today: date) -> Iterable[Select[Any]]:
+    # Asked for in its order, a list is read along its index; else the planner may prefer to scan the whole table.
+    column, rising = _order(filters.view)
+    order = (column.asc(), Case.id.asc()) if rising else (column.desc(), Case.id.desc())
     return (
-        visible_to(actor, select(literal(1).label("one"))).where(*tests).limit(MOST_COUNTED + 1)
+        visible_to(actor, select(literal(1).label("one"))).where(*tests).order_by(*order).limit(MOST_COUNTED + 1)
         for tests in branches(actor, filters, today)
     )
 
