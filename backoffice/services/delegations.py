@@ -1,0 +1,63 @@
+"""Delegations of signature: who may sign for whom, under which act, from when to when (L212-1)."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import policy
+from backoffice.domain.policy import Actor, Permission
+from backoffice.errors import Invalid, NotFound
+from backoffice.models.legal import Delegation
+from backoffice.queries import catalogue
+from backoffice.services import moment
+
+
+def add(session: Session, actor: Actor, values: Mapping[str, str]) -> Delegation:
+    """Write a delegation down; raise Invalid with what to correct, field by field."""
+    policy.require(actor, Permission.LAW_MANAGE)
+    words = {
+        "signatory": "Donnez le prénom et le nom du signataire.",
+        "title": "Donnez sa qualité, par exemple « Adjointe au commerce ».",
+        "act": "Citez l’arrêté de délégation.",
+    }
+    faults = {name: sentence for name, sentence in words.items() if not values.get(name, "").strip()}
+    starts, ends = _day(values, "valid_from", faults), _day(values, "valid_to", faults, required=False)
+    if starts and ends and ends < starts:
+        faults["valid_to"] = "La délégation ne peut pas finir avant de commencer."
+    department = values.get("department", "")
+    if faults or starts is None:
+        raise Invalid(faults=faults)
+    delegation = Delegation(
+        authority_id=actor.authority_id,
+        department_id=catalogue.get_department(session, actor.authority_id, int(department)).id
+        if department.isdigit()
+        else None,
+        valid_from=starts,
+        valid_to=ends,
+        created_at=moment.now(),
+        **{name: values[name].strip()[:255] for name in words},
+    )
+    session.add(delegation)
+    session.flush()
+    return delegation
+
+
+def end(session: Session, actor: Actor, delegation_id: int, on: date) -> None:
+    """End a delegation on a day; what was signed under it stays."""
+    policy.require(actor, Permission.LAW_MANAGE)
+    delegation = session.get(Delegation, delegation_id)
+    if delegation is None or delegation.authority_id != actor.authority_id:
+        raise NotFound("Cette délégation n’existe pas.")
+    delegation.valid_to = max(on, delegation.valid_from)
+
+
+def _day(values: Mapping[str, str], name: str, faults: dict[str, str], *, required: bool = True) -> date | None:
+    raw = values.get(name, "").strip()
+    if not raw and not required:
+        return None
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        faults[name] = "Écrivez une date complète, par exemple 31/03/2026."
+        return None

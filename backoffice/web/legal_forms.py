@@ -1,0 +1,271 @@
+"""The acts of the law as forms: which are offered on a case, what they ask, and the use case behind each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain.clock import Deadlines
+from backoffice.domain.facts import AppealKind
+from backoffice.domain.legal_events import EventKind, LegalEvent, find_last, list_pieces_asked
+from backoffice.domain.lifecycle import Outcome, Status
+from backoffice.domain.policy import Actor, Permission, allows
+from backoffice.errors import Invalid
+from backoffice.models.cases import Case
+from backoffice.services import appeals, decisions, transmissions
+from backoffice.services.decisions import Reasons
+from backoffice.services.transmissions import Recipient
+
+Values = Mapping[str, str]
+
+APPEAL_CHOICES = (
+    (AppealKind.GRACIOUS.value, "Recours gracieux (à l’auteur de la décision)"),
+    (AppealKind.HIERARCHICAL.value, "Recours hiérarchique (au supérieur)"),
+    (AppealKind.MANDATORY.value, "Recours préalable obligatoire"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question of an act's form; `kind` is text, textarea, date, day (a date, today by default) or choice."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    hint: str = ""
+    required: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What decides which acts are offered."""
+
+    case: Case
+    events: tuple[LegalEvent, ...]
+    dates: Deadlines
+    today: date
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the case is open."""
+        return self.case.status != Status.CLOSED
+
+    def has(self, kind: EventKind) -> bool:
+        """Whether such an event happened."""
+        return find_last(self.events, kind) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act: its address, its words, who may, when it makes sense, what it asks and what it does."""
+
+    code: str
+    title: str
+    effect: str
+    permission: Permission
+    is_offered: Callable[[Situation], bool]
+    asks: tuple[Ask, ...]
+    run: Callable[[Session, Actor, Case, Values], object]
+    done: str
+    button: str
+
+
+def read_day(values: Values, name: str = "on") -> date:
+    """A day typed in a form; raise Invalid beside its field."""
+    try:
+        return date.fromisoformat(values.get(name, "").strip())
+    except ValueError:
+        raise Invalid(faults={name: "Écrivez une date complète, par exemple 31/03/2026."}) from None
+
+
+def read_day_or_none(values: Values, name: str) -> date | None:
+    """The same, when it may be left empty."""
+    return read_day(values, name) if values.get(name, "").strip() else None
+
+
+def _transmit(session: Session, actor: Actor, case: Case, values: Values) -> object:
+    names = ("name", "address", "email", "phone")
+    recipient = Recipient(*(values.get(f"recipient_{name}", "") for name in names))
+    return transmissions.transmit(session, actor, case, recipient, values.get("reason", ""))
+
+
+def _refuse(session: Session, actor: Actor, case: Case, values: Values) -> object:
+    reasons = Reasons(*(values.get(name, "") for name in ("texts", "rule", "facts", "conclusion", "plain")))
+    return decisions.refuse(session, actor, case, reasons)
+
+
+def _appeal(session: Session, actor: Actor, case: Case, values: Values) -> object:
+    if values.get("kind") not in set(AppealKind):
+        raise Invalid(faults={"kind": "Choisissez la sorte de recours."})
+    posted = read_day_or_none(values, "posted_on")
+    return appeals.note_appeal(session, actor, case, AppealKind(values["kind"]), read_day(values), posted)
+
+
+def _waits_for_pieces(situation: Situation) -> bool:
+    return situation.is_open and any(request.missing for request in list_pieces_asked(situation.events))
+
+
+DAY = Ask("on", "Date", "day")
+
+ACTS: tuple[Act, ...] = (
+    Act(
+        "decision-favorable",
+        "Signer une décision favorable",
+        "La décision est produite, signée au nom du signataire en fonction aujourd’hui, et adressée à l’usager. "
+        "Le dossier est terminé.",
+        Permission.CASE_DECIDE,
+        lambda now: now.is_open,
+        (Ask("text", "Ce qui est accordé, et à quelles conditions", "textarea"),),
+        lambda session, actor, case, values: decisions.accept(session, actor, case, values.get("text", "")),
+        "La décision est signée. Elle part chez l’usager.",
+        "Signer et envoyer",
+    ),
+    Act(
+        "refus",
+        "Signer un refus motivé",
+        "Un refus cite les textes, la règle, les faits propres à ce dossier, et dit les recours possibles. "
+        "Le dossier est terminé.",
+        Permission.CASE_DECIDE,
+        lambda now: now.is_open and now.dates.may_refuse(now.today),
+        (
+            Ask(
+                "plain",
+                "En mots simples",
+                "textarea",
+                "« Votre demande est refusée parce que… » : en tête du courrier.",
+            ),
+            Ask("texts", "Textes appliqués", "text", "Après « Vu » : par exemple « le code de la voirie routière »."),
+            Ask("rule", "La règle", "textarea", "Après « Considérant qu’aux termes de ces textes »."),
+            Ask("facts", "Les faits de ce dossier", "textarea", "Ce qui a été constaté, ici, pour cette demande."),
+            Ask("conclusion", "La conclusion", "textarea", "Après « Considérant, par suite, que »."),
+        ),
+        _refuse,
+        "Le refus est signé. Il part chez l’usager avec ses voies de recours.",
+        "Signer et envoyer le refus",
+    ),
+    Act(
+        "transmission",
+        "Transmettre à l’administration compétente",
+        "L’usager est prévenu et n’a rien à refaire (article L. 114-2). Le dossier est terminé ici.",
+        Permission.CASE_DECIDE,
+        lambda now: now.is_open,
+        (
+            Ask("recipient_name", "Administration compétente"),
+            Ask("recipient_address", "Son adresse postale", required=False),
+            Ask("recipient_email", "Son courriel", required=False),
+            Ask("recipient_phone", "Son téléphone", required=False),
+            Ask("reason", "Pourquoi elle est compétente", "textarea", required=False),
+        ),
+        _transmit,
+        "Le dossier est transmis et l’usager est prévenu.",
+        "Transmettre",
+    ),
+    Act(
+        "transmission-recue",
+        "Noter la réception par l’autre administration",
+        "Quand le silence vaut acceptation, le délai court depuis cette réception.",
+        Permission.CASE_NOTE,
+        lambda now: now.has(EventKind.TRANSMITTED) and not now.has(EventKind.TRANSMISSION_RECEIVED),
+        (DAY,),
+        lambda session, actor, case, values: transmissions.note_transmission_received(
+            session, actor, case, read_day(values)
+        ),
+        "La réception est notée.",
+        "Noter la réception",
+    ),
+    Act(
+        "notification",
+        "Noter la notification de la décision",
+        "Le délai de recours court depuis le jour où l’usager a reçu la décision.",
+        Permission.CASE_NOTE,
+        lambda now: now.has(EventKind.DECIDED) and not now.has(EventKind.NOTIFIED),
+        (DAY,),
+        lambda session, actor, case, values: decisions.note_notified(session, actor, case, read_day(values)),
+        "La notification est notée.",
+        "Noter la notification",
+    ),
+    Act(
+        "attestation",
+        "Délivrer l’attestation d’acceptation",
+        "L’attestation de l’article L. 232-3, due sur simple demande de l’usager.",
+        Permission.CASE_REPLY,
+        lambda now: now.case.implicit_outcome == Outcome.IMPLICITLY_ACCEPTED,
+        (),
+        lambda session, actor, case, _: decisions.ask_for_certificate(session, actor, case),
+        "L’attestation est en cours de production.",
+        "Produire l’attestation",
+    ),
+    Act(
+        "recours",
+        "Enregistrer un recours",
+        "Formé dans le délai, il interrompt le délai pour saisir le tribunal.",
+        Permission.CASE_NOTE,
+        lambda now: now.has(EventKind.DECIDED) or bool(now.case.implicit_outcome),
+        (
+            Ask("kind", "Sorte de recours", "choice", choices=APPEAL_CHOICES),
+            DAY,
+            Ask("posted_on", "Date du cachet de la poste", "date", required=False),
+        ),
+        _appeal,
+        "Le recours est enregistré.",
+        "Enregistrer le recours",
+    ),
+    Act(
+        "motifs-demandes",
+        "Noter une demande de motifs",
+        "Les motifs d’un refus implicite sont dus dans le mois (article L. 232-4).",
+        Permission.CASE_NOTE,
+        lambda now: (
+            now.case.implicit_outcome == Outcome.IMPLICITLY_REFUSED
+            and now.is_open
+            and not now.has(EventKind.REASONS_ASKED)
+        ),
+        (DAY,),
+        lambda session, actor, case, values: appeals.note_reasons_asked(session, actor, case, read_day(values)),
+        "La demande de motifs est notée.",
+        "Noter la demande",
+    ),
+    Act(
+        "motifs",
+        "Communiquer les motifs",
+        "Le délai pour saisir le tribunal recommence à courir.",
+        Permission.CASE_DECIDE,
+        lambda now: now.has(EventKind.REASONS_ASKED) and not now.has(EventKind.REASONS_GIVEN),
+        (Ask("text", "Les motifs, en droit et en fait", "textarea"),),
+        lambda session, actor, case, values: appeals.give_reasons(session, actor, case, values.get("text", "")),
+        "Les motifs partent chez l’usager.",
+        "Envoyer les motifs",
+    ),
+    Act(
+        "retrait",
+        "Noter le retrait par l’usager",
+        "L’usager renonce : aucune décision ne naîtra du silence. Le dossier est terminé.",
+        Permission.CASE_MOVE,
+        lambda now: now.is_open,
+        (DAY, Ask("text", "Ce que l’usager a dit ou écrit", "textarea")),
+        lambda session, actor, case, values: transmissions.withdraw(
+            session, actor, case, read_day(values), values.get("text", "")
+        ),
+        "Le retrait est noté.",
+        "Noter le retrait",
+    ),
+)
+
+# These two have a page of their own, for they hold a list.
+ASK_FOR_PIECES, RECEIVE_PIECES = "pieces", "pieces-recues"
+
+
+def offered(actor: Actor, situation: Situation) -> list[tuple[str, str]]:
+    """The acts that make sense now and that the actor may do, as (code, title)."""
+    found = []
+    if situation.is_open and allows(actor, Permission.CASE_DECIDE, situation.case):
+        found.append((ASK_FOR_PIECES, "Demander les pièces manquantes"))
+    if _waits_for_pieces(situation) and allows(actor, Permission.CASE_NOTE, situation.case):
+        found.append((RECEIVE_PIECES, "Noter les pièces reçues"))
+    return found + [
+        (act.code, act.title)
+        for act in ACTS
+        if act.is_offered(situation) and allows(actor, act.permission, situation.case)
+    ]

@@ -1,0 +1,161 @@
+"""The pages of the acts of the law: offered when they make sense, refused beside the field, nothing typed lost."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from backoffice.models.cases import Case
+from backoffice.models.documents import Document
+from backoffice.models.legal import CaseFact, Delegation
+from backoffice.queries import cases
+from backoffice.services import clock
+from tests import factories
+from tests.web.conftest import SignedIn
+
+PERMIT = "terrace_permit"
+
+
+def _a_case(app: Flask, procedure: str = PERMIT, days_ago: int = 3) -> str:
+    received = datetime.now(UTC) - timedelta(days=days_ago)
+    return factories.a_receipt(app.extensions["parvis"], procedure=procedure, received_at=received).reference
+
+
+def _revision(page: str) -> str:
+    found = re.search(r'name="revision" value="(\d+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def _working_day(app: Flask) -> date:
+    with app.extensions["parvis"].database.reading() as session:
+        calendar = clock.calendar_of(factories.the_authority(session))
+    return calendar.next_working_day(datetime.now(UTC).date() + timedelta(days=20))
+
+
+def test_an_agent_asks_for_the_pieces_of_the_procedure_in_one_page(app: Flask, signed_in: SignedIn) -> None:
+    reference, client = _a_case(app), signed_in("Élodie")
+    page = client.get(f"/agents/dossiers/{reference}/pieces").text
+    assert "suspendu" in page
+    known = re.findall(r'name="known" value="([^"]+)"', page)
+    assert known
+    form = {"revision": _revision(page), "known": known[:1], "limit_on": _working_day(app).isoformat()}
+    answer = client.post(f"/agents/dossiers/{reference}/pieces", data=form)
+    assert answer.status_code == 303
+    with app.extensions["parvis"].database.reading() as session:
+        case = session.scalars(select(Case)).one()
+        assert case.status == "waiting_citizen"
+        assert session.scalars(select(Document.template).order_by(Document.id)).all()[-1] == "missing_documents"
+    page = client.get(f"/agents/dossiers/{reference}/pieces-recues").text
+    form = {
+        "revision": _revision(page),
+        "request": re.findall(r'name="request" value="(\d+)"', page)[0],
+        "codes": known[:1],
+        "on": datetime.now(UTC).date().isoformat(),
+    }
+    assert client.post(f"/agents/dossiers/{reference}/pieces-recues", data=form).status_code == 303
+
+
+def test_a_piece_without_its_text_is_refused_beside_the_field_and_kept(app: Flask, signed_in: SignedIn) -> None:
+    reference, client = _a_case(app), signed_in("Élodie")
+    page = client.get(f"/agents/dossiers/{reference}/pieces").text
+    form = {"revision": _revision(page), "label.1": "Un RIB", "limit_on": _working_day(app).isoformat()}
+    answer = client.post(f"/agents/dossiers/{reference}/pieces", data=form)
+    assert answer.status_code == 422
+    assert "sans fondement, elle ne peut pas être demandée" in answer.text
+    assert 'value="Un RIB"' in answer.text
+    with app.extensions["parvis"].database.reading() as session:
+        assert session.scalars(select(CaseFact)).all() == []
+
+
+def test_a_refusal_keeps_everything_typed_until_it_is_reasoned(app: Flask, signed_in: SignedIn) -> None:
+    reference, client = _a_case(app), signed_in("Élodie")
+    page = client.get(f"/agents/dossiers/{reference}/actes/refus").text
+    form = {
+        "revision": _revision(page),
+        "plain": "Votre demande est refusée parce que le trottoir est trop étroit.",
+        "texts": "le code de la voirie routière",
+        "rule": "le passage des piétons reste libre",
+        "facts": "Trop étroit.",
+        "conclusion": "la terrasse gênerait",
+    }
+    answer = client.post(f"/agents/dossiers/{reference}/actes/refus", data=form)
+    assert answer.status_code == 422
+    assert "propres à ce dossier" in answer.text
+    assert form["plain"] in answer.text
+    form["facts"] = "Le trottoir mesure 1,10 m devant le 12 rue des Lilas, la terrasse en occuperait 0,80 m."
+    assert client.post(f"/agents/dossiers/{reference}/actes/refus", data=form).status_code == 303
+    with app.extensions["parvis"].database.reading() as session:
+        assert session.scalars(select(Case.outcome)).one() == "refused"
+
+
+def test_an_act_done_on_an_outdated_page_is_told_and_not_done(app: Flask, signed_in: SignedIn) -> None:
+    reference, client = _a_case(app), signed_in("Élodie")
+    old = _revision(client.get(f"/agents/dossiers/{reference}/actes/retrait").text)
+    client.post(f"/agents/dossiers/{reference}/prendre", data={"revision": old})
+    form = {"revision": old, "on": datetime.now(UTC).date().isoformat(), "text": "Je renonce."}
+    answer = client.post(f"/agents/dossiers/{reference}/actes/retrait", data=form)
+    assert answer.status_code == 409
+    assert "Je renonce." in answer.text
+
+
+@pytest.mark.parametrize("act", ["notification", "attestation", "motifs", "transmission-recue", "recours"])
+def test_an_act_that_makes_no_sense_yet_is_not_offered(app: Flask, signed_in: SignedIn, act: str) -> None:
+    reference, client = _a_case(app), signed_in("Élodie")
+    assert client.get(f"/agents/dossiers/{reference}/actes/{act}").status_code == 409
+
+
+def test_the_front_desk_signs_no_decision(app: Flask, signed_in: SignedIn) -> None:
+    reference, client = _a_case(app), signed_in("Sandrine")
+    assert client.get(f"/agents/dossiers/{reference}/pieces").status_code == 403
+    page = client.get(f"/agents/dossiers/{reference}/actes/decision-favorable")
+    form = {"revision": _revision(page.text), "text": "Accordé."}
+    assert client.post(f"/agents/dossiers/{reference}/actes/decision-favorable", data=form).status_code == 403
+
+
+def test_what_becomes_a_decision_this_week_is_listed_for_those_who_may_read_it(app: Flask, signed_in: SignedIn) -> None:
+    soon, restricted, later = _a_case(app, days_ago=57), _a_case(app, "host_certificate", 27), _a_case(app)
+    page = signed_in("Élodie").get("/agents/echeances/").text
+    assert soon in page
+    assert restricted not in page
+    assert later not in page
+    assert restricted in signed_in("Julie").get("/agents/echeances/?jours=15").text
+
+
+def test_a_jurist_amends_a_rule_with_its_article_and_the_running_cases_keep_theirs(
+    app: Flask, signed_in: SignedIn
+) -> None:
+    reference, client = _a_case(app), signed_in("Antoine")
+    assert "À confirmer" in client.get("/agents/droit/").text
+    address = "/agents/droit/regles/acknowledgement.electronic"
+    assert client.post(address, data={"value": "bientôt"}).status_code == 422
+    form = {"value": "5 jours ouvrés", "article": "Engagement de la ville", "confidence": "known"}
+    assert client.post(address, data=form).status_code == 303
+    page = client.get("/agents/droit/").text
+    assert "Engagement de la ville" in page
+    assert "Antoine Roussel" in page
+    with app.extensions["parvis"].database.reading() as session:
+        case = cases.find_case_by_reference(session, factories.the_authority(session).id, reference)
+        assert case is not None
+        assert case.ruleset == "crpa-2016"
+
+
+def test_a_delegation_is_written_with_its_act_and_ended(app: Flask, signed_in: SignedIn) -> None:
+    client = signed_in("Antoine")
+    bad = client.post("/agents/droit/delegations", data={"signatory": "Yves Riou", "valid_from": "demain"})
+    assert bad.status_code == 422
+    assert 'value="Yves Riou"' in bad.text
+    form = {"signatory": "Yves Riou", "title": "Adjoint", "act": "Arrêté 2026-4", "valid_from": "2026-01-01"}
+    assert client.post("/agents/droit/delegations", data=form).status_code == 303
+    with app.extensions["parvis"].database.reading() as session:
+        delegation = session.scalars(select(Delegation)).one()
+    client.post(f"/agents/droit/delegations/{delegation.id}/fin")
+    with app.extensions["parvis"].database.reading() as session:
+        assert session.scalars(select(Delegation.valid_to)).one() is not None
+
+
+def test_only_a_jurist_changes_the_law(signed_in: SignedIn) -> None:
+    for name in ("Nadia", "Karim", "Paul"):
+        assert signed_in(name).get("/agents/droit/").status_code == 403
