@@ -7,7 +7,7 @@ from flask import Flask
 from backoffice import cli
 from backoffice.infra import logs, runtime
 from backoffice.settings import Settings
-from backoffice.web import access, errors, pages, security, site
+from backoffice.web import access, errors, pages, security, site, static_files
 from channels import commands, http
 
 HERE = Path(__file__).resolve().parent
@@ -23,8 +23,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     access.install(app)
     errors.install(app)
     pages.install(app)
+    static_files.install(app)
     cli.install(app)
-    for blueprint in (*site.BLUEPRINTS, *http.BLUEPRINTS):
     app.cli.add_command(commands.mail_classify)
+    for blueprint in (*site.BLUEPRINTS, *http.BLUEPRINTS):
         app.register_blueprint(blueprint)
     return app

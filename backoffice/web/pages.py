@@ -17,16 +17,19 @@ from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, STATUS_LABELS
 from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError
+from backoffice.infra import templating
 from backoffice.web import current
 
 # The desk's menu: label, endpoint, who sees it.
 DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("File partagée", "queue.show", Permission.CASE_READ),
+    ("Échéances", "deadline_list.show", Permission.CASE_READ),
     ("Courriels à trier", "mail_sorting.show", Permission.MAIL_SORT),
     ("Activité", "supervision.show", Permission.REPORT_READ),
     ("Services", "admin_departments.show", Permission.DEPARTMENT_MANAGE),
     ("Agents", "admin_staff.show", Permission.STAFF_MANAGE),
     ("Démarches", "admin_procedures.show", Permission.PROCEDURE_MANAGE),
+    ("Droit", "admin_law.show", Permission.LAW_MANAGE),
     ("Boîtes de courriel", "mail_ledger.show", Permission.MAIL_LEDGER_READ),
     ("Tâches", "admin_jobs.show", Permission.JOB_RETRY),
 )
@@ -87,6 +90,7 @@ def _formats() -> dict[str, Callable[..., Any]]:
         "file_size": french.file_size,
         "plural": french.plural,
         "phone": lambda number: identity.display_phone(number) if number else "",
+        "typed": templating.typed,
         "typographic": french.typographic,
     }
 

@@ -1,12 +1,18 @@
 """Security headers, CSRF and rate limits, on every answer from the first page on."""
 
-from flask import Flask, Response, request
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Flask, Response, current_app, request
+from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backoffice.settings import Settings
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, strategy="fixed-window", headers_enabled=False)
@@ -74,6 +80,23 @@ def _form_targets(settings: Settings) -> str:
     # Browsers apply form-action to the redirections of a form: signing in leaves for the provider.
     origins = {"/".join(provider.issuer.split("/")[:3]) for provider in settings.identity_providers}
     return "".join(f" {origin}" for origin in sorted(origins))
+
+
+def answers_itself(view: View) -> View:
+    """Mark a view that asks `is_genuine_form`, and gives a stale form back with what was typed."""
+    csrf.exempt(view)
+    return view
+
+
+def is_genuine_form() -> bool:
+    """Whether the posted form carries its proof of origin: for doors that give it back instead of refusing it."""
+    if not current_app.config["WTF_CSRF_ENABLED"]:
+        return True
+    try:
+        csrf.protect()
+    except CSRFError:
+        return False
+    return True
 
 
 def set_session_cookie(response: Response, name: str, token: str, settings: Settings) -> None:

@@ -5,12 +5,17 @@ from flask import Blueprint
 from backoffice.web import (
     admin_departments,
     admin_jobs,
+    admin_law,
     admin_procedures,
     admin_staff,
     case_page,
+    catalogue,
     citizen_sheets,
+    deadline_list,
     files,
+    follow_up,
     health,
+    legal_acts,
     queue,
     staff_sign_in,
     supervision,
@@ -18,6 +23,8 @@ from backoffice.web import (
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     health.pages,
+    catalogue.pages,
+    follow_up.pages,
     staff_sign_in.pages,
     queue.pages,
     case_page.pages,
@@ -28,4 +35,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     admin_staff.pages,
     admin_procedures.pages,
     admin_jobs.pages,
+    admin_law.pages,
+    deadline_list.pages,
+    legal_acts.pages,
 )

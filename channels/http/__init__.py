@@ -2,4 +2,6 @@
 
 from flask import Blueprint
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+from channels.http import web_form, web_reply
+
+BLUEPRINTS: tuple[Blueprint, ...] = (web_form.pages, web_reply.pages)

@@ -1,0 +1,37 @@
+"""Which cases this browser may follow without an account: those it opened, or whose tracking code it gave."""
+
+import time
+
+from flask import session
+
+from backoffice.models.cases import Case
+from backoffice.web.current import viewer
+
+KEPT_SECONDS = 2 * 3600
+MOST_CASES = 10
+_KEY = "cases"
+
+
+def grant(reference: str) -> None:
+    """Let this browser follow a case for two hours (the session's cookie is signed, and holds no code)."""
+    now = time.time()
+    live = {known: until for known, until in session.get(_KEY, {}).items() if until > now and known != reference}
+    newest = dict(list(live.items())[1 - MOST_CASES :])
+    session[_KEY] = {**newest, reference: int(now) + KEPT_SECONDS}
+
+
+def forget(reference: str) -> None:
+    """Close a case in this browser (a shared computer)."""
+    session[_KEY] = {known: until for known, until in session.get(_KEY, {}).items() if known != reference}
+
+
+def is_granted(reference: str) -> bool:
+    """Whether this browser proved that it may follow this case."""
+    return bool(session.get(_KEY, {}).get(reference, 0) > time.time())
+
+
+def may_follow(case: Case) -> bool:
+    """The same, or the signed-in citizen whose case it is."""
+    seen = viewer()
+    mine = seen is not None and seen.kind == "citizen" and seen.actor.id == case.citizen_id
+    return (mine and case.citizen_id is not None) or is_granted(case.reference)

@@ -1,0 +1,162 @@
+"""Following a case without an account: its reference and its tracking code open it; a wrong guess reveals nothing."""
+
+import re
+import secrets
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
+from flask_limiter.util import get_remote_address
+
+from backoffice.domain import references
+from backoffice.errors import NotFound
+from backoffice.models.cases import Case
+from backoffice.queries import cases
+from backoffice.queries import documents as queries
+from backoffice.web import case_access, follow_up_view
+from backoffice.web.access import Audience, audience
+from backoffice.web.current import authority, runtime
+from backoffice.web.files import PDF, send_file
+from backoffice.web.security import limiter
+
+pages = Blueprint("follow_up", __name__)
+
+WRONG = "Cette référence et ce code ne vont pas ensemble. Vérifiez-les sur votre accusé de réception, puis réessayez."
+TOO_MANY = "Vous avez fait beaucoup d’essais en peu de temps. Attendez un quart d’heure, ou appelez-nous."
+GONE = "Ce fichier n’existe pas ou n’est plus disponible."
+REFUSED = 403
+GUESSES_BY_ADDRESS = "30 per 15 minutes"
+GUESSES_BY_REFERENCE = "10 per 15 minutes"
+TYPED_REFERENCE = re.compile(r"(20\d{2})\D{0,3}(\d{1,9})")
+
+
+def _typed_reference() -> str:
+    return read_reference(request.form.get("reference", ""))
+
+
+def _was_refused(response: Any) -> bool:
+    return bool(response.status_code == REFUSED)
+
+
+def read_reference(typed: str) -> str:
+    """A reference as somebody typed it: « 2026 123 » is 2026-000123; empty when it is none."""
+    found = TYPED_REFERENCE.search(typed.replace(" ", ""))
+    return references.reference(int(found[1]), int(found[2])) if found else ""
+
+
+@pages.get("/suivi")
+@audience(Audience.PUBLIC)
+def form() -> ResponseReturnValue:
+    """Ask for the reference and the code."""
+    typed = request.args.get("reference", "")[:40]
+    if case_access.is_granted(read_reference(typed)):
+        return redirect(url_for("follow_up.show", reference=read_reference(typed)))
+    return _form(typed)
+
+
+@pages.post("/suivi")
+@limiter.limit(GUESSES_BY_ADDRESS, key_func=get_remote_address, deduct_when=_was_refused)
+@limiter.limit(GUESSES_BY_REFERENCE, key_func=_typed_reference, deduct_when=_was_refused)
+@audience(Audience.PUBLIC)
+def enter() -> ResponseReturnValue:
+    """Open the case if the two go together; the same sentence, in the same time, whatever was wrong."""
+    typed, code = request.form.get("reference", "")[:40].strip(), request.form.get("code", "")[:40].strip()
+    faults = {}
+    if not typed:
+        faults["reference"] = "Indiquez la référence de votre demande, par exemple 2026-000123."
+    if not code:
+        faults["code"] = "Indiquez le code de suivi, par exemple K7QM-3TXP."
+    if faults:
+        return _form(typed, faults, code), 422
+    with runtime().database.reading() as session:
+        case = cases.find_case_by_reference(session, authority().id, read_reference(typed))
+    # Somebody who guesses compares with a code too, one that nobody has.
+    is_right = references.same_code(code, case.tracking_code if case else references.new_tracking_code())
+    if case is None or not is_right:
+        return _form(typed, {"code": WRONG}, code), REFUSED
+    case_access.grant(case.reference)
+    return redirect(url_for("follow_up.show", reference=case.reference), 303)
+
+
+@pages.errorhandler(RateLimitExceeded)
+def too_many(_: RateLimitExceeded) -> ResponseReturnValue:
+    """Too many wrong guesses, from one address or on one reference."""
+    return _form(request.form.get("reference", "")[:40], {"": TOO_MANY}), 429
+
+
+@pages.get("/suivi/<reference>")
+@audience(Audience.PUBLIC)
+def show(reference: str) -> ResponseReturnValue:
+    """The case, for who may follow it."""
+    if not _may_follow(reference):
+        return redirect(url_for("follow_up.form", reference=reference))
+    return case_page(reference)
+
+
+def case_page(reference: str, **form_state: Any) -> str:
+    """The page of a case that this browser may follow; `form_state` is the answer being written and its faults."""
+    state: dict[str, Any] = {"typed": "", "errors": {}, "kept": [], "told": "", "submission": secrets.token_urlsafe(16)}
+    with runtime().database.reading() as session:
+        case = _get(cases.find_case_by_reference(session, authority().id, reference))
+        context = follow_up_view.context(session, case)
+        return render_template("citizen/case.html", **context, **(state | form_state))
+
+
+@pages.post("/suivi/<reference>/quitter")
+@audience(Audience.PUBLIC)
+def leave(reference: str) -> ResponseReturnValue:
+    """Close the case in this browser."""
+    case_access.forget(reference)
+    flash("Le dossier est fermé sur cet appareil.", "success")
+    return redirect(url_for("follow_up.form"), 303)
+
+
+@pages.get("/suivi/<reference>/documents/<int:document_id>")
+@audience(Audience.PUBLIC)
+def document(reference: str, document_id: int) -> ResponseReturnValue:
+    """A letter or certificate of the case."""
+    with runtime().database.reading() as session:
+        case = get_followed(reference)
+        found = queries.find_document(session, case.id, document_id)
+    if found is None or not found.digest:
+        raise NotFound(GONE)
+    return send_file(found.digest, f"{found.title}.pdf", PDF)
+
+
+@pages.get("/suivi/<reference>/pieces/<int:attachment_id>")
+@audience(Audience.PUBLIC)
+def attachment(reference: str, attachment_id: int) -> ResponseReturnValue:
+    """A file that the citizen sent or received; those of internal notes do not exist here."""
+    with runtime().database.reading() as session:
+        case = get_followed(reference)
+        found = queries.find_attachment(session, case.id, attachment_id)
+        readable = {message.id for message in cases.list_messages(session, case.id, with_notes=False)}
+    if found is None or found.message_id not in readable:
+        raise NotFound(GONE)
+    return send_file(found.digest, found.name, found.media_type)
+
+
+def get_followed(reference: str) -> Case:
+    """A case that this browser may follow; NotFound, whether it exists or not, when it may not."""
+    with runtime().database.reading() as session:
+        case = cases.find_case_by_reference(session, authority().id, reference)
+    if case is None or not case_access.may_follow(case):
+        raise NotFound(GONE)
+    return case
+
+
+def _may_follow(reference: str) -> bool:
+    with runtime().database.reading() as session:
+        case = cases.find_case_by_reference(session, authority().id, reference)
+    return case is not None and case_access.may_follow(case)
+
+
+def _get(case: Case | None) -> Case:
+    if case is None:
+        raise NotFound
+    return case
+
+
+def _form(typed: str, errors: dict[str, str] | None = None, code: str = "") -> str:
+    return render_template("citizen/follow_up.html", typed=typed, code=code, errors=errors or {})

@@ -1,0 +1,92 @@
+"""A procedure's form as it came back from a browser: what was typed, the files, and what was asked of the page."""
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from flask import request
+
+from backoffice.domain import french
+from backoffice.domain.fields import FieldKind
+from backoffice.domain.incoming import IncomingFile
+from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.infra.runtime import Runtime
+from channels.http import form_view, uploads
+from channels.web_form import FREE_FILES
+
+SUBMISSION = re.compile(r"[A-Za-z0-9_-]{22}")
+TOO_MUCH = (
+    "Vos fichiers sont trop lourds ensemble. Envoyez-en moins, ou de plus légers : "
+    "vous pourrez ajouter les autres ensuite."
+)
+# Bytes are read (to the disk) beyond what is kept, so that a file too heavy costs nobody what they wrote.
+READ_FACTOR = 4
+
+
+@dataclass(frozen=True, slots=True)
+class FilledForm:
+    """`submission` is the form's own number: the same one sent twice is one request."""
+
+    submission: str
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    files: tuple[IncomingFile, ...] = ()
+    file_errors: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """The first text posted under this name, as it was typed."""
+        return (self.fields.get(name) or ("",))[0]
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """The conditional questions that the page showed."""
+        return frozenset(self.text("shown").split())
+
+
+def blank() -> FilledForm:
+    """A new form, with a number of its own."""
+    return FilledForm(secrets.token_urlsafe(16))
+
+
+def read(runtime: Runtime, most_free_files: int) -> FilledForm:
+    """The form that was posted; its files are kept at once, so that no second try has to send them again.
+
+    Raises RequestEntityTooLarge when there is more than may even be read.
+    """
+    settings = runtime.settings
+    request.max_content_length = settings.max_request_bytes * READ_FACTOR
+    fields = {name: list(texts) for name, texts in request.form.lists()}
+    posted_id = request.form.get("submission", "")
+    submission = posted_id if SUBMISSION.fullmatch(posted_id) else secrets.token_urlsafe(16)
+    kept = uploads.read_kept(
+        settings, submission, fields.get(uploads.KEPT_FILE, ()), fields.get(uploads.DROPPED_FILE, ())
+    )
+    if (request.content_length or 0) > settings.max_request_bytes:
+        return FilledForm(submission, fields, tuple(kept), {"": TOO_MUCH})
+    received, errors = uploads.receive_files(request.files, runtime, uploads.limits_of(settings))
+    files = _without_repeats([*kept, *received])
+    free = sum(file.field == FREE_FILES for file in files)
+    if free > most_free_files and FREE_FILES not in errors:
+        most = french.plural(most_free_files, "fichier")
+        errors[FREE_FILES] = f"Gardez au plus {most} ; il y en a {free}."
+    return FilledForm(submission, fields, files, errors)
+
+
+def rearranged(form: FilledForm, definition: ProcedureDefinition) -> FilledForm | None:
+    """The form with one repetition more or less, when that is what was asked; None when it was sent."""
+    added, removed = form.text("add"), form.text("remove")
+    block = definition.find_field(added) if added else None
+    if block is not None and block.kind is FieldKind.BLOCK:
+        known = form_view.indexes(block, added, form.fields)
+        new = f"{added}-{max(known, default=-1) + 1}.{block.fields[0].code}"
+        return replace(form, fields={**form.fields, new: [""]})
+    if re.fullmatch(r"[a-z][a-z0-9_]*-[0-9]{1,6}", removed):
+        mine = f"{removed}."
+        fields = {name: texts for name, texts in form.fields.items() if not name.startswith(mine)}
+        return replace(form, fields=fields, files=tuple(f for f in form.files if not f.field.startswith(mine)))
+    return None
+
+
+def _without_repeats(files: Sequence[IncomingFile]) -> tuple[IncomingFile, ...]:
+    # The same file chosen again for the same question is one file.
+    return tuple({(file.field, file.digest): file for file in files}.values())

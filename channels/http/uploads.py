@@ -1,0 +1,100 @@
+"""Files posted with a form: checked, kept by content at once, and carried from one try to the next by signed marks."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, BinaryIO, cast
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from backoffice.domain import french
+from backoffice.domain.incoming import IncomingFile
+from backoffice.infra.runtime import Runtime
+from backoffice.settings import Settings
+from channels.http.file_kinds import RefusedFile, clean_name, recognise
+
+KEPT_FILE = "kept_file"
+"""The hidden inputs that name the files already received with an earlier try."""
+DROPPED_FILE = "drop_file"
+"""The boxes that citizens tick to take one of them back."""
+MOST_FILES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLimits:
+    """How big one file (bytes) and how many files a form may carry."""
+
+    max_bytes: int
+    max_files: int = MOST_FILES
+
+
+def limits_of(settings: Settings) -> UploadLimits:
+    """The limits of this installation."""
+    return UploadLimits(settings.max_upload_bytes)
+
+
+def receive_files(
+    files: MultiDict[str, FileStorage], runtime: Runtime, limits: UploadLimits
+) -> tuple[tuple[IncomingFile, ...], dict[str, str]]:
+    """Keep every acceptable file in the storage, in flat memory; give them, and the refusals by input name.
+
+    A refused file stops none of the others. The bytes stay as they came: they are evidence.
+    """
+    received: list[IncomingFile] = []
+    errors: dict[str, str] = {}
+    for field, file in files.items(multi=True):
+        if not file.filename:
+            continue
+        if len(received) >= limits.max_files:
+            errors[field] = f"Envoyez au plus {french.plural(limits.max_files, 'fichier')} à la fois."
+            break
+        try:
+            received.append(_receive(field, file, runtime, limits))
+        except RefusedFile as error:
+            said = f"«{french.NBSP}{file.filename[-80:]}{french.NBSP}»{french.NBSP}: {error}"
+            errors[field] = f"{errors[field]} {said}" if field in errors else said
+    return tuple(received), errors
+
+
+def counts(files: Iterable[IncomingFile]) -> dict[str, int]:
+    """How many files each input has."""
+    return dict(Counter(file.field for file in files))
+
+
+def keep_token(settings: Settings, form: str, file: IncomingFile) -> str:
+    """A signed mark that brings a received file back with the next try of this very form."""
+    return _signer(settings, form).dumps(asdict(file))
+
+
+def read_kept(settings: Settings, form: str, tokens: Iterable[str], dropped: Iterable[str] = ()) -> list[IncomingFile]:
+    """The files of these marks, without those taken back; a mark of another form, or made up, counts for nothing."""
+    away = set(dropped)
+    kept: list[IncomingFile] = []
+    for token in list(dict.fromkeys(tokens))[:MOST_FILES]:
+        if token not in away:
+            try:
+                kept.append(IncomingFile(**_signer(settings, form).loads(token)))
+            except BadSignature:
+                continue
+    return kept
+
+
+def _receive(field: str, file: FileStorage, runtime: Runtime, limits: UploadLimits) -> IncomingFile:
+    stream = cast("BinaryIO", file.stream)
+    stream.seek(0, os.SEEK_END)
+    size = stream.tell()
+    if size > limits.max_bytes:
+        most = french.file_size(limits.max_bytes)
+        raise RefusedFile(
+            f"ce fichier pèse {french.file_size(size)}, la limite est de {most}. Choisissez-en un plus léger."
+        )
+    kind = recognise(stream, size)
+    digest, size = runtime.storage.put_stream(stream)
+    return IncomingFile(clean_name(file.filename or "", kind), kind, size, digest, field=field)
+
+
+def _signer(settings: Settings, form: str) -> URLSafeSerializer:
+    keys: Any = list(reversed(settings.secret_keys))  # itsdangerous signs with the last one
+    return URLSafeSerializer(keys, salt=f"kept-file:{form}")

@@ -1,0 +1,76 @@
+"""The door of answers: what a citizen adds to a case from its follow-up page, sent twice or not."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from backoffice.domain import french
+from backoffice.errors import NotFound
+from backoffice.services import intake
+from backoffice.services.intake import Intake
+from backoffice.web import follow_up, security
+from backoffice.web.access import Audience, audience
+from backoffice.web.current import authority, runtime
+from channels.http import filled_form, uploads
+from channels.http.filled_form import FilledForm
+from channels.http.web_form import EXPIRED
+from channels.web_form import FREE_FILES, WebReply, WebSubmission
+
+pages = Blueprint("web_reply", __name__)
+
+MOST_FILES = 10
+LONGEST_MESSAGE = 10_000
+
+
+@pages.post("/suivi/<reference>/reponse")
+@security.answers_itself
+@audience(Audience.PUBLIC)
+def submit(reference: str) -> ResponseReturnValue:
+    """Add the message to the case; whatever is wrong, the page comes back with what was written."""
+    form = filled_form.read(runtime(), MOST_FILES)
+    try:
+        case = follow_up.get_followed(reference)
+    except NotFound:
+        flash("Pour envoyer votre réponse, redonnez d’abord la référence et le code de suivi.", "warning")
+        return redirect(url_for("follow_up.form", reference=reference), 303)
+    if not security.is_genuine_form():
+        return _page(reference, form, {}, told=EXPIRED), 400
+    errors = _check(form)
+    if errors:
+        return _page(reference, form, errors), 422
+    submission = WebSubmission(
+        id=f"{case.id}.{form.submission}",
+        received_at=datetime.now(UTC),
+        fields=form.fields,
+        files=tuple(replace(file, field="") for file in form.files),
+        authority=authority().code,
+        citizen_id=case.citizen_id,
+    )
+    received = intake.accept_answer(runtime(), case.id, WebReply().normalise(submission))
+    if received.outcome is Intake.REPEATED:
+        flash("Votre réponse était déjà enregistrée.", "info")
+    else:
+        flash("Votre réponse est enregistrée et transmise au service.", "success")
+    return redirect(url_for("follow_up.show", reference=reference), 303)
+
+
+def _check(form: FilledForm) -> dict[str, str]:
+    errors = dict(form.file_errors)
+    message = form.text("message").strip()
+    if not message and not form.files and not errors:
+        errors["message"] = "Écrivez votre message, ou ajoutez au moins un fichier."
+    if len(message) > LONGEST_MESSAGE:
+        errors["message"] = f"Votre message dépasse {french.number(LONGEST_MESSAGE)} caractères : raccourcissez-le."
+    return errors
+
+
+def _page(reference: str, form: FilledForm, errors: dict[str, str], **more: Any) -> str:
+    settings = runtime().settings
+    kept = [
+        (uploads.keep_token(settings, form.submission, file), file) for file in form.files if file.field == FREE_FILES
+    ]
+    state = {"typed": form.text("message"), "errors": errors, "kept": kept, "submission": form.submission}
+    return follow_up.case_page(reference, **(state | more))
