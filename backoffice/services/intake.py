@@ -114,9 +114,10 @@ def open_case(session: Session, authority: Authority, incoming: IncomingRequest)
 
 def join(session: Session, authority: Authority, case: Case, incoming: IncomingRequest) -> None:
     """Add a message to a case (locked by the caller); a waiting or closed case goes back to its agents."""
-    author = _author(incoming, case.citizen)
+    citizen = _writer(incoming, case.citizen)
+    author = _author(incoming, citizen)
     _keep_message(session, case, incoming, author)
-    actor = policy.Actor("citizen", authority.id, case.citizen_id, author)
+    actor = policy.Actor("citizen", authority.id, citizen.id if citizen else None, author)
     journal.record(session, actor, case, Event.MESSAGE_RECEIVED, channel=incoming.channel, source_id=incoming.source_id)
     if case.status == Status.CLOSED:
         casework.open_again(case)
@@ -169,6 +170,12 @@ def _new_case(
         received_on=received_on,
         registered_at=moment.now(),
     )
+
+
+def _writer(incoming: IncomingRequest, citizen: Citizen | None) -> Citizen | None:
+    """The citizen of a case, unless somebody else wrote: words are never lent to a person who did not say them."""
+    other = citizen is not None and incoming.sender.email and incoming.sender.email.lower() != citizen.email
+    return None if other else citizen
 
 
 def _author(incoming: IncomingRequest, citizen: Citizen | None) -> str:

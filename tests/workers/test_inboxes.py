@@ -1,12 +1,11 @@
 """Mailboxes, real ones: nothing lost, nothing twice, whatever is cut and wherever."""
 
-import base64
 import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +98,11 @@ def test_a_file_dropped_at_the_top_is_read_and_one_still_copied_is_left(house: R
 
 def test_an_inline_image_keeps_its_content_id(house: Runtime) -> None:
     pixel = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489")
-    head = 'From: a@courriel.example\nMessage-ID: <i@x.example>\nMIME-Version: 1.0\nContent-Type: multipart/related; boundary="B"\n\n'
-    page = '--B\nContent-Type: text/html\n\n<p>Voyez</p><img src="cid:photo1">\n'
-    image = "--B\nContent-Type: image/png\nContent-ID: <photo1>\nContent-Disposition: inline; filename=p.png\nContent-Transfer-Encoding: base64\n\n"
-    mails.receive(house, (head + page + image + base64.b64encode(pixel).decode() + "\n--B--\n").encode())
+    message = EmailMessage()
+    message["From"], message["Message-ID"] = mails.JEANNE, "<image@courriel.example>"
+    message.set_content('<p>Voyez</p><img src="cid:photo1">', subtype="html")
+    message.add_related(pixel, "image", "png", cid="<photo1>", filename="p.png")
+    mails.receive(house, message.as_bytes())
     with house.database.reading() as session:
         file = session.query(Attachment).one()
         assert (file.content_id, file.inline, file.media_type) == ("photo1", True, "image/png")
@@ -339,8 +339,8 @@ def test_a_server_that_numbers_its_mail_afresh_is_read_again_without_doubles(
 
 
 @pytest.fixture
-def wrong(imap_house: Runtime) -> Iterator[MailboxSettings]:
-    yield imap_house.settings.mailboxes[0]
+def wrong(imap_house: Runtime) -> MailboxSettings:
+    return imap_house.settings.mailboxes[0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,342 @@
+"""Every received mail has one line and one outcome; people are answered, machines are filed."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from backoffice.domain.mail_outcomes import MailOutcome
+from backoffice.errors import Conflict, Forbidden, NotFound
+from backoffice.infra.runtime import Runtime
+from backoffice.models.cases import Attachment, Case, CaseEvent, Message
+from backoffice.models.jobs import Job
+from backoffice.models.mail import MailRecord
+from backoffice.queries import mail_ledger as queries
+from backoffice.services import mail_ledger, outbox, parked_mail
+from backoffice.services.outbox import JobKind
+from tests import factories, mails
+from workers import jobs, mail_sorting
+
+STRANGER = "Paul Inconnu <paul@ailleurs.example>"
+
+
+@pytest.fixture
+def house(runtime: Runtime) -> Runtime:
+    return mails.with_maildirs(runtime)
+
+
+def acknowledged(house: Runtime) -> tuple[Case, str]:
+    """A case opened by e-mail whose acknowledgement has left, and the address to answer to."""
+    mails.receive(house, mails.a_mail())
+    mails.work_off(house)
+    (sent,) = mails.sent(house)
+    assert sent.sent_at is not None
+    return mails.cases(house)[0], sent.reply_to
+
+
+def events(house: Runtime, case: Case) -> list[str]:
+    with house.database.reading() as session:
+        found = session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.number))
+        return [event.kind for event in found]
+
+
+def messages(house: Runtime, case: Case) -> list[Message]:
+    with house.database.reading() as session:
+        return list(session.scalars(select(Message).where(Message.case_id == case.id).order_by(Message.id)))
+
+
+# Where people's mail goes ------------------------------------------------------------------------------------------
+
+
+def test_the_answer_to_our_acknowledgement_joins_its_case(house: Runtime) -> None:
+    case, address = acknowledged(house)
+    line = mails.receive(house, mails.a_mail("Voici la photo.", Subject="Re: Accusé", To=address))[-1]
+    assert (line.outcome, line.case_id) == ("joined", case.id)
+    assert [message.body.strip() for message in messages(house, case)][1] == "Voici la photo."
+    assert len(mails.cases(house)) == 1
+    assert len(mails.sent(house)) == 1
+
+
+def test_an_answer_that_lost_our_address_joins_by_our_message_id(house: Runtime) -> None:
+    case, _ = acknowledged(house)
+    answer = mails.a_mail("Voici.", Subject="Re: Accusé", In_Reply_To=f"<{mails.sent(house)[0].message_id}>")
+    assert mails.receive(house, answer)[-1].outcome == "joined"
+    assert len(messages(house, case)) == 2
+
+
+def test_the_same_answer_from_a_stranger_is_parked_with_its_candidate(house: Runtime) -> None:
+    case, address = acknowledged(house)
+    line = mails.receive(house, mails.a_mail("Je réponds pour elle.", From=STRANGER, To=address))[-1]
+    assert (line.outcome, line.case_id, line.candidate_case_id) == ("parked", None, case.id)
+    assert parked_mail.from_data(line.content).body.strip() == "Je réponds pour elle."
+    assert len(messages(house, case)) == 1
+
+
+def test_one_message_id_on_two_texts_keeps_both(house: Runtime) -> None:
+    pages = [mails.a_mail(text, Message_ID="<scanner@copieur.example>") for text in ("Page 1", "Page 2")]
+    lines = mails.receive(house, *pages)
+    assert [line.outcome for line in lines] == ["opened", "opened"]
+    assert "Message-ID" in lines[1].reason
+
+
+# Machines ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_bounce_marks_the_mail_and_its_case_and_opens_nothing(house: Runtime) -> None:
+    case, _ = acknowledged(house)
+    line = mails.receive(house, mails.a_bounce(mails.sent(house)[0]))[-1]
+    assert (line.outcome, line.case_id) == ("bounce", case.id)
+    assert mails.sent(house)[0].bounced_at is not None
+    assert events(house, case)[-1] == "mail_bounced"
+    assert (len(mails.cases(house)), len(mails.sent(house))) == (1, 1)
+
+
+def test_a_second_notice_of_the_same_bounce_writes_no_second_line_of_history(house: Runtime) -> None:
+    case, _ = acknowledged(house)
+    mails.receive(house, mails.a_bounce(mails.sent(house)[0]))
+    before = events(house, case)
+    mails.receive(house, mails.a_bounce(mails.sent(house)[0]))
+    assert events(house, case) == before
+
+
+def test_a_delay_notice_marks_nothing(house: Runtime) -> None:
+    case, _ = acknowledged(house)
+    line = mails.receive(house, mails.a_bounce(mails.sent(house)[0], action="delayed", status="4.4.1"))[-1]
+    assert line.outcome == "bounce"
+    assert mails.sent(house)[0].bounced_at is None
+    assert "mail_bounced" not in events(house, case)
+
+
+def test_a_bounce_that_names_a_message_id_of_others_marks_nothing(house: Runtime) -> None:
+    acknowledged(house)
+    forged = mails.sent(house)[0]
+    forged.message_id, forged.reply_to = "parvis.1.2@saint-aubin.example", mails.ADDRESS
+    line = mails.receive(house, mails.a_bounce(forged))[-1]
+    assert (line.outcome, line.case_id) == ("bounce", None)
+    assert mails.sent(house)[0].bounced_at is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "headers"),
+    [
+        ("auto_reply", {"Auto_Submitted": "auto-replied", "Subject": "Absence"}),
+        ("list", {"List_Id": "<lettre.example>", "List_Unsubscribe": "<mailto:x@y.example>"}),
+        ("spam", {"X_Spam_Flag": "YES"}),
+        ("loop", {"From": mails.ADDRESS}),
+        ("loop", {"X_Loop": mails.ADDRESS}),
+    ],
+)
+def test_machine_mail_is_filed_opens_nothing_and_is_never_answered(
+    house: Runtime, outcome: str, headers: dict[str, str]
+) -> None:
+    mails.receive(house, mails.a_mail(**headers))
+    mails.work_off(house)
+    assert mails.outcomes(house) == [outcome]
+    assert mails.cases(house) == []
+    assert mails.sent(house) == []
+
+
+def test_an_absence_notice_is_filed_on_the_case_it_answers(house: Runtime) -> None:
+    case, address = acknowledged(house)
+    absence = mails.a_mail("Je suis absente.", Subject="Absence", To=address, Auto_Submitted="auto-replied")
+    line = mails.receive(house, absence)[-1]
+    assert (line.outcome, line.case_id) == ("auto_reply", case.id)
+    assert len(messages(house, case)) == 1
+
+
+def test_our_own_mail_coming_back_is_a_loop(house: Runtime) -> None:
+    acknowledged(house)
+    own = mails.a_mail(Message_ID=f"<{mails.sent(house)[0].message_id}>")
+    assert mails.receive(house, own)[-1].outcome == "loop"
+
+
+# Acknowledgements --------------------------------------------------------------------------------------------------
+
+
+def test_an_address_gets_one_automatic_acknowledgement_an_hour_and_each_case_its_document(house: Runtime) -> None:
+    mails.receive(house, mails.a_mail("Un trou."))
+    mails.work_off(house)
+    mails.receive(house, mails.a_mail("Un lampadaire."))
+    mails.work_off(house)
+    first, second = mails.cases(house)
+    assert [mail.case_id for mail in mails.sent(house)] == [first.id]
+    assert "document_rendered" in events(house, second)
+    assert events(house, second)[-1] == "mail_failed"
+
+
+def test_a_web_form_is_acknowledged_whatever_came_by_mail(house: Runtime) -> None:
+    mails.receive(house, mails.a_mail())
+    mails.work_off(house)
+    factories.a_receipt(house)
+    mails.work_off(house)
+    assert len(mails.sent(house)) == 2
+
+
+# Failures ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_that_fails_three_times_waits_in_quarantine_and_never_delays_the_next(house: Runtime) -> None:
+    mails.deliver(house, mails.a_mail())
+    mails.read_all(house)
+    (poisoned,) = mails.lines(house)
+    (
+        house.settings.var_dir / "files" / poisoned.raw_digest[:2] / poisoned.raw_digest[2:4] / poisoned.raw_digest
+    ).rename(house.settings.var_dir / "raw")
+    for _ in range(mail_sorting.MOST_STARTS + 1):
+        start_everything(house)
+    mails.receive(house, mails.a_mail("Le suivant."))
+    assert mails.outcomes(house) == ["quarantined", "opened"]
+    (house.settings.var_dir / "raw").rename(
+        house.settings.var_dir / "files" / poisoned.raw_digest[:2] / poisoned.raw_digest[2:4] / poisoned.raw_digest
+    )
+    with house.database.transaction() as session:
+        parked_mail.replay(session, factories.actor_named(session, "Paul"), poisoned.id)
+    mails.work_off(house, JobKind.SORT_MAIL)
+    assert mails.outcomes(house) == ["opened", "opened"]
+
+
+def start_everything(house: Runtime) -> None:
+    """Every promise is due at once, even one that failed."""
+    with house.database.transaction() as session:
+        session.execute(update(Job).where(Job.state == "queued").values(due_at=mail_ledger.moment.now()))
+    with house.database.reading() as session:
+        due = session.scalars(select(Job.id).where(Job.state == "queued")).all()
+    for job_id in due:
+        jobs.run(house, jobs.HANDLERS, job_id)
+
+
+def test_a_message_in_quarantine_becomes_a_case_with_its_original(house: Runtime) -> None:
+    (line,) = mails.receive(house, b"\n")
+    with house.database.transaction() as session:
+        case = parked_mail.open_case(session, factories.actor_named(session, "Sandrine"), line.id)
+    with house.database.reading() as session:
+        file = session.scalars(select(Attachment).where(Attachment.case_id == case.id)).one()
+        assert (file.name, file.digest) == ("message.eml", line.raw_digest)
+
+
+# People sort what waits --------------------------------------------------------------------------------------------
+
+
+def parked(house: Runtime) -> tuple[Case, MailRecord]:
+    case, address = acknowledged(house)
+    raw = mails.a_mail("Je réponds pour elle.", From=STRANGER, To=address, files={"a.txt": b"mots"})
+    return case, mails.receive(house, raw)[-1]
+
+
+def test_an_agent_accepts_the_candidate_and_history_tells_who(house: Runtime) -> None:
+    case, line = parked(house)
+    with house.database.transaction() as session:
+        parked_mail.join(session, factories.actor_named(session, "Sandrine"), line.id, case.reference)
+    after = mails.lines(house)[-1]
+    assert (after.outcome, after.case_id, after.content) == ("joined", case.id, {})
+    assert messages(house, case)[-1].author == "Paul Inconnu"
+    assert events(house, case)[-1] == "mail_sorted"
+    with house.database.reading() as session:
+        assert session.scalars(select(Attachment.name).where(Attachment.case_id == case.id)).one() == "a.txt"
+
+
+def test_an_agent_makes_a_new_case_of_it(house: Runtime) -> None:
+    case, line = parked(house)
+    with house.database.transaction() as session:
+        new = parked_mail.open_case(session, factories.actor_named(session, "Sandrine"), line.id)
+    assert new.id != case.id
+    assert mails.lines(house)[-1].outcome == "opened"
+
+
+def test_two_agents_on_one_mail_the_second_is_told(house: Runtime) -> None:
+    case, line = parked(house)
+    with house.database.transaction() as session:
+        sandrine = factories.actor_named(session, "Sandrine")
+        parked_mail.dismiss(session, sandrine, line.id)
+    with pytest.raises(Conflict), house.database.transaction() as session:
+        parked_mail.join(session, sandrine, line.id, case.reference)
+    assert len(messages(house, case)) == 1
+
+
+def test_a_dismissed_mail_is_taken_back_as_a_request(house: Runtime) -> None:
+    _, line = parked(house)
+    with house.database.transaction() as session:
+        sandrine = factories.actor_named(session, "Sandrine")
+        parked_mail.dismiss(session, sandrine, line.id)
+    with house.database.transaction() as session:
+        parked_mail.take_back(session, sandrine, line.id)
+    mails.work_off(house, JobKind.SORT_MAIL)
+    assert mails.lines(house)[-1].outcome == "parked"
+
+
+def test_a_newsletter_that_was_a_request_becomes_one(house: Runtime) -> None:
+    (line,) = mails.receive(house, mails.a_mail(List_Id="<club.example>"))
+    with house.database.transaction() as session:
+        parked_mail.take_back(session, factories.actor_named(session, "Karim"), line.id)
+    mails.work_off(house, JobKind.SORT_MAIL)
+    assert mails.outcomes(house) == ["opened"]
+
+
+def test_a_mail_about_a_restricted_case_is_unknown_to_other_departments(house: Runtime) -> None:
+    case, line = parked(house)
+    with house.database.transaction() as session:
+        session.get_one(Case, case.id).restricted = True
+    with pytest.raises(NotFound), house.database.transaction() as session:
+        parked_mail.dismiss(session, factories.actor_named(session, "Sandrine"), line.id)
+
+
+def test_the_technical_administrator_sorts_nothing(house: Runtime) -> None:
+    _, line = parked(house)
+    with pytest.raises(Forbidden), house.database.transaction() as session:
+        parked_mail.dismiss(session, factories.actor_named(session, "Paul"), line.id)
+
+
+# The balance -------------------------------------------------------------------------------------------------------
+
+
+def check(house: Runtime) -> str:
+    with house.database.transaction() as session:
+        outbox.promise(session, JobKind.CHECK_LEDGER)
+    mails.work_off(house, JobKind.CHECK_LEDGER)
+    with house.database.reading() as session:
+        (bookmark,) = queries.list_bookmarks(session)
+        assert bookmark.checked_at is not None
+        return bookmark.fault
+
+
+def test_received_equals_the_sum_of_outcomes(house: Runtime) -> None:
+    parked(house)
+    raw = mails.a_mail()
+    mails.receive(house, raw, raw, mails.a_mail(X_Spam_Flag="YES"), b"")
+    with house.database.reading() as session:
+        by_day = queries.balance(session, "demandes")
+        counted = Counter[str]()
+        for _, outcome, count in by_day:
+            counted[outcome] += count
+        (bookmark,) = queries.list_bookmarks(session)
+    assert bookmark.received == sum(counted.values()) == 6
+    assert counted == {"opened": 2, "parked": 1, "repeated": 1, "spam": 1, "quarantined": 1}
+    assert check(house) == ""
+
+
+def test_a_line_or_an_original_gone_missing_is_told(house: Runtime) -> None:
+    mails.receive(house, mails.a_mail(), mails.a_mail())
+    first, _ = mails.lines(house)
+    digest = first.raw_digest
+    (house.settings.var_dir / "files" / digest[:2] / digest[2:4] / digest).unlink()
+    assert check(house) == "1 originaux manquent au stockage."
+    with house.database.transaction() as session:
+        session.delete(session.get_one(MailRecord, first.id))
+    assert "2 messages reçus pour 1 lignes" in check(house)
+
+
+def test_a_line_that_everybody_forgot_is_taken_up_again(house: Runtime) -> None:
+    mails.deliver(house, mails.a_mail())
+    mails.read_all(house)
+    with house.database.transaction() as session:
+        session.execute(update(Job).values(state="done"))
+        session.execute(update(MailRecord).values(recorded_at=mail_ledger.moment.now() - timedelta(hours=2)))
+    check(house)
+    mails.work_off(house, JobKind.SORT_MAIL)
+    assert mails.outcomes(house) == [MailOutcome.OPENED]
+
+
+def test_a_parked_request_comes_back_from_its_data_unchanged() -> None:
+    incoming = factories.an_incoming()
+    assert parked_mail.from_data(parked_mail.to_data(incoming)) == incoming
