@@ -3,12 +3,12 @@
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import case_page, form_post, intake, memory, pdf_letter, queue_page, results
-from benchmarks.engines import PostgresEngine, SqliteEngine
+from benchmarks.engines import Engine, PostgresEngine, SqliteEngine
 from benchmarks.measure import Line
 from benchmarks.subject import Bench, Subject
 from tests.services import postgres
@@ -40,10 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _bench(*, quick: bool, engines: str) -> Iterator[Bench]:
-    with TemporaryDirectory(prefix="parvis-bench-", ignore_cleanup_errors=True) as name, postgres.running() as server:
-        folder = Path(name)
-        both = (PostgresEngine(server), SqliteEngine(folder))
-        yield Bench(tuple(one for one in both if engines in {"", one.name.lower()}), folder, quick)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="parvis-bench-", ignore_cleanup_errors=True)))
+        wanted: list[Engine] = []
+        if engines != "sqlite":
+            wanted.append(PostgresEngine(stack.enter_context(postgres.running())))
+        if engines != "postgresql":
+            wanted.append(SqliteEngine(folder))
+        yield Bench(tuple(wanted), folder, quick)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,9 +1,11 @@
-"""The raw limit over HTTP: bare Flask pages that do one raw statement on a connection kept open, and nothing else."""
+"""The raw limit over HTTP: bare Flask pages that send one raw statement, and nothing else."""
 
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -14,37 +16,45 @@ from werkzeug.wrappers import Response
 
 Statement = tuple[str, Any]
 """SQL and its parameters, as the driver takes them."""
-Connect = Callable[[], Any]
+Connect = Callable[[], AbstractContextManager[Any]]
 
 TABLE = "bare_forms"
 COLUMNS = ("family_name", "email", "description")
 
 
-def create_insert_app(url: str) -> Flask:
+class Connections(StrEnum):
+    """How a bare page comes by its connection."""
+
+    OPENED = "opened"  # by each request, as in Flask's own tutorial
+    KEPT = "kept"  # by each thread, once: the least that can be
+
+
+def create_insert_app(url: str, connections: Connections) -> Flask:
     """A page that inserts three fields of the posted form in one table."""
-    app, connection = Flask("bare"), connect(url)
-    mark = "%s" if url.startswith("postgresql") else "?"
-    insert = f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES ({', '.join([mark] * len(COLUMNS))})"
+    app, connect = Flask("bare"), connecting(url, connections)
+    insert = insert_statement(url)
 
     @app.post("/")
     def submit() -> Response:
-        connection().execute(insert, [request.form[name] for name in COLUMNS])
+        with connect() as connection:
+            connection.execute(insert, [request.form[name] for name in COLUMNS])
         return redirect("/", 303)
 
     return app
 
 
-def create_select_app(url: str, statements: Sequence[Statement]) -> Flask:
+def create_select_app(url: str, connections: Connections, statements: Sequence[Statement]) -> Flask:
     """A page that shows the rows of these SELECTs in plain tables."""
-    app, connection = Flask("bare"), connect(url)
+    app, connect = Flask("bare"), connecting(url, connections)
 
     @app.get("/")
     def show() -> str:
         tables = []
-        for sql, parameters in statements:
-            rows = connection().execute(sql, parameters).fetchall()
-            lines = ("".join(f"<td>{escape(value)}</td>" for value in row) for row in rows)
-            tables.append(f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>")
+        with connect() as connection:
+            for sql, parameters in statements:
+                rows = connection.execute(sql, parameters).fetchall()
+                lines = ("".join(f"<td>{escape(value)}</td>" for value in row) for row in rows)
+                tables.append(f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>")
         return f"<!doctype html><title>Bare</title>{''.join(tables)}"
 
     return app
@@ -52,22 +62,33 @@ def create_select_app(url: str, statements: Sequence[Statement]) -> Flask:
 
 def prepare(url: str) -> None:
     """Make the table that the bare page writes in."""
-    connection = connect(url)()
-    key = "bigserial PRIMARY KEY" if url.startswith("postgresql") else "integer PRIMARY KEY"
-    connection.execute(f"CREATE TABLE {TABLE} (id {key}, {', '.join(f'{name} text' for name in COLUMNS)})")
-    connection.close()
+    with connecting(url, Connections.OPENED)() as connection:
+        key = "bigserial PRIMARY KEY" if url.startswith("postgresql") else "integer PRIMARY KEY"
+        connection.execute(f"CREATE TABLE {TABLE} (id {key}, {', '.join(f'{name} text' for name in COLUMNS)})")
 
 
-def connect(url: str) -> Connect:
-    """Gives each thread its own connection, opened once, where each statement is its own transaction."""
+def insert_statement(url: str) -> str:
+    """The INSERT of one row, with the parameters of this engine."""
+    mark = "%s" if url.startswith("postgresql") else "?"
+    return f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES ({', '.join([mark] * len(COLUMNS))})"
+
+
+def connecting(url: str, connections: Connections) -> Connect:
+    """Lends a connection where each statement is its own transaction."""
     mine = threading.local()
 
-    def connection() -> Any:
+    @contextmanager
+    def opened() -> Iterator[Any]:
+        with closing(_open(url)) as connection:
+            yield connection
+
+    @contextmanager
+    def kept() -> Iterator[Any]:
         if not hasattr(mine, "connection"):
             mine.connection = _open(url)
-        return mine.connection
+        yield mine.connection
 
-    return connection
+    return kept if connections is Connections.KEPT else opened
 
 
 def _open(url: str) -> Any:

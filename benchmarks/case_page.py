@@ -10,7 +10,9 @@ from backoffice.models.cases import Case
 from backoffice.queries import cases
 from backoffice.services import casework, intake
 from benchmarks import visits
+from benchmarks.load import Ask
 from benchmarks.measure import Line
+from benchmarks.pages import compare_reading
 from benchmarks.subject import Bench
 from tests import factories
 
@@ -36,8 +38,10 @@ def run(bench: Bench) -> Iterator[Line]:
                 statements = visits.statements_of(runtime, read)
             cookie = visits.agent_cookie(runtime)
             runtime.database.dispose()
-            ours, raw = visits.compare_pages(bench, engine, url, f"{PATH}/{reference}", cookie, statements)
-            yield Line("case_page", engine.name, f"{MESSAGES} messages", "ms", ours, raw, TARGET)
+            page = Ask("GET", f"{PATH}/{reference}", headers={"Cookie": cookie})
+            yield from compare_reading(
+                bench, engine, url, "case_page", f"{MESSAGES} messages", page, statements, TARGET
+            )
 
 
 def _long_case(session: Session, runtime: Runtime) -> tuple[str, int]:

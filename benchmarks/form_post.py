@@ -7,9 +7,10 @@ from http.client import HTTPConnection
 from urllib.parse import urlencode
 
 from benchmarks import bare, load
-from benchmarks.load import Ask
-from benchmarks.measure import Line, compare
-from benchmarks.served import Served, serving
+from benchmarks.load import Ask, Maker
+from benchmarks.measure import Line
+from benchmarks.pages import Comparison, compare
+from benchmarks.served import Served
 from benchmarks.subject import Bench
 
 PATH = "/demarches/street_issue/demande"
@@ -30,30 +31,15 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 def run(bench: Bench) -> Iterator[Line]:
     """Only the POST is counted: each visitor already has the page of the form, its cookie and its proof of origin."""
-    count = bench.many(800)
+    plain = Ask("POST", "/", urlencode(BARE_FIELDS).encode(), FORM)
+    one = Comparison("form_post", "without files", _forms, "insert", plain, 303, TARGET)
     for engine in bench.engines:
-        with engine.lend() as url, engine.lend() as beside:
-            bare.prepare(beside)
-            with (
-                serving("product", url, bench.folder) as product,
-                serving("insert", beside, bench.folder) as limit,
-            ):
-                forms = _forms(product)
-                plain = Ask("POST", "/", urlencode(BARE_FIELDS).encode(), FORM)
-                works = (
-                    lambda: load.send(product.port, count, forms, 303),  # noqa: B023 (called before the next turn)
-                    lambda: load.send(limit.port, count, lambda _: plain, 303),  # noqa: B023
-                )
-                works[0](), works[1]()  # warm
-                clocks = (
-                    lambda: product.cpu() + engine.cpu(),  # noqa: B023
-                    lambda: limit.cpu() + engine.cpu(),  # noqa: B023
-                )
-                ours, raw = compare((works[0], clocks[0]), (works[1], clocks[1]))
-            yield Line("form_post", engine.name, "form without files, against one raw INSERT", "ms", ours, raw, TARGET)
+        with engine.lend() as url:
+            bare.prepare(url)
+            yield from compare(bench, engine, url, one, bench.many(600))
 
 
-def _forms(product: Served) -> "load.Maker":
+def _forms(product: Served) -> Maker:
     """Makes the nth form: its own number, the cookie and the proof of the visitor, an address among many."""
     visitors = [_open_form(product.port) for _ in range(load.CONNECTIONS)]
 

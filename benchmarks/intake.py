@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from benchmarks import bare
+from benchmarks.engines import Engine
 from benchmarks.measure import Line, compare, own_cpu
 from benchmarks.subject import Bench
 from tests import factories
@@ -13,27 +14,30 @@ def run(bench: Bench) -> Iterator[Line]:
     count = bench.many(400)
     for engine in bench.engines:
         with engine.lend() as url:
-            runtime = factories.a_runtime(url, bench.folder)
-            bare.prepare(url)
-            connection = bare.connect(url)()
-            mark = "%s" if url.startswith("postgresql") else "?"
-            insert = f"INSERT INTO {bare.TABLE} ({', '.join(bare.COLUMNS)}) VALUES ({mark}, {mark}, {mark})"
+            ours, limit = _measure(engine, url, bench, count)
+        yield Line("intake", engine.name, "through the service, against one raw INSERT", "ms", ours, limit)
 
-            def receive() -> int:
-                for _ in range(count):
-                    factories.a_receipt(runtime)  # noqa: B023 (called before the next turn)
-                return count
 
-            def raw() -> int:
-                for _ in range(count):
-                    connection.execute(insert, ["Martin", "jeanne@courriel.example", "Un trou profond."])  # noqa: B023
-                return count
+def _measure(engine: Engine, url: str, bench: Bench, count: int) -> tuple[float, float]:
+    runtime = factories.a_runtime(url, bench.folder)
+    bare.prepare(url)
+    insert = bare.insert_statement(url)
 
-            def clock() -> float:
-                return own_cpu() + engine.cpu()  # noqa: B023
+    def receive() -> int:
+        for _ in range(count):
+            factories.a_receipt(runtime)
+        return count
 
-            receive()  # warm
-            ours, limit = compare((receive, clock), (raw, clock))
-            connection.close()
-            runtime.database.dispose()
-            yield Line("intake", engine.name, "through the service, against one raw INSERT", "ms", ours, limit)
+    def write() -> int:
+        for _ in range(count):
+            connection.execute(insert, ["Martin", "jeanne@courriel.example", "Un trou profond."])
+        return count
+
+    def clock() -> float:
+        return own_cpu() + engine.cpu()
+
+    receive()  # warm
+    with bare.connecting(url, bare.Connections.OPENED)() as connection:
+        measured = compare((receive, clock), (write, clock))
+    runtime.database.dispose()
+    return measured

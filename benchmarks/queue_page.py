@@ -9,7 +9,9 @@ from backoffice.queries import queue
 from backoffice.queries.queue_filters import Filters, View
 from benchmarks import visits
 from benchmarks.bare import Statement
+from benchmarks.load import Ask
 from benchmarks.measure import Line
+from benchmarks.pages import compare_reading
 from benchmarks.subject import Bench
 from tests import factories
 
@@ -25,8 +27,9 @@ def run(bench: Bench) -> Iterator[Line]:
                 runtime = factories.a_runtime(url, bench.folder)
                 cookie, statements = visits.agent_cookie(runtime), _select_of_rows(runtime)
                 runtime.database.dispose()
-                ours, raw = visits.compare_pages(bench, engine, url, PATH, cookie, statements)
-                yield Line("queue_page", engine.name, f"{cases:,} cases".replace(",", " "), "ms", ours, raw, TARGET)
+                page = Ask("GET", PATH, headers={"Cookie": cookie})
+                detail = f"{cases:,} cases".replace(",", " ")
+                yield from compare_reading(bench, engine, url, "queue_page", detail, page, statements, TARGET)
 
 
 def _select_of_rows(runtime: Runtime) -> list[Statement]:

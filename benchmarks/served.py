@@ -1,6 +1,6 @@
 """The product or a bare page behind the very web server of the house: gunicorn, 2 processes of 4 threads.
 
-`python -m benchmarks.served PORT product|insert|select [FILE]`; the database's address is in DATABASE_URL.
+`python -m benchmarks.served PORT product | insert CONNECTIONS | select CONNECTIONS FILE`, with DATABASE_URL set.
 """
 
 import http.client
@@ -86,9 +86,10 @@ class BareServer(web.WebServer):
     def load(self) -> Any:
         """A bare page."""
         url = os.environ["DATABASE_URL"]
+        connections = bare.Connections(self.arguments[0])
         if self.kind == "insert":
-            return bare.create_insert_app(url)
-        return bare.create_select_app(url, bare.load(Path(self.arguments[0])))
+            return bare.create_insert_app(url, connections)
+        return bare.create_select_app(url, connections, bare.load(Path(self.arguments[1])))
 
 
 def main(port: str, kind: str, *arguments: str) -> None:

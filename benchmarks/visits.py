@@ -1,6 +1,6 @@
-"""Agents who visit pages: signed in, and counted beside a bare page that sends the same SELECTs."""
+"""Agents who visit pages: signed in, and the SELECTs that their pages send."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import event
@@ -8,13 +8,7 @@ from sqlalchemy import event
 from backoffice.infra.runtime import Runtime
 from backoffice.services import accounts
 from backoffice.web.access import STAFF_COOKIE
-from benchmarks import bare, load
 from benchmarks.bare import Statement
-from benchmarks.engines import Engine
-from benchmarks.load import Ask
-from benchmarks.measure import compare
-from benchmarks.served import serving
-from benchmarks.subject import Bench
 from tests import factories
 
 AGENT = "Karim"
@@ -40,24 +34,3 @@ def statements_of(runtime: Runtime, read: Callable[[], object]) -> list[Statemen
     finally:
         event.remove(runtime.database.engine, "before_cursor_execute", note)
     return [(sql, parameters) for sql, parameters in sent if sql.lstrip().upper().startswith(("SELECT", "WITH"))]
-
-
-def compare_pages(
-    bench: Bench, engine: Engine, url: str, path: str, cookie: str, statements: Sequence[Statement]
-) -> tuple[float, float]:
-    """CPU of the product's page for this agent, and of a bare page that runs these statements, by page."""
-    count = bench.many(400)
-    file = bench.folder / "statements.json"
-    bare.save(statements, file)
-    with (
-        serving("product", url, bench.folder) as product,
-        serving("select", url, bench.folder, str(file)) as limit,
-    ):
-        page, plain = Ask("GET", path, headers={"Cookie": cookie}), Ask("GET", "/")
-        works = (
-            lambda: load.send(product.port, count, lambda _: page),
-            lambda: load.send(limit.port, count, lambda _: plain),
-        )
-        works[0](), works[1]()  # warm
-        clocks = (lambda: product.cpu() + engine.cpu(), lambda: limit.cpu() + engine.cpu())
-        return compare((works[0], clocks[0]), (works[1], clocks[1]))
