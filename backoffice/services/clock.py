@@ -58,10 +58,17 @@ def refresh(session: Session, case: Case, authority: Authority) -> None:
     case.due_on = min(known) if known else case.acknowledge_by or case.received_on
 
 
-def deadlines(session: Session, case: Case, authority: Authority) -> Deadlines:
-    """Every legal date of a case, each with its explanation, under the law that the case keeps."""
+def deadlines(
+    session: Session, case: Case, authority: Authority, events: Iterable[LegalEvent] | None = None
+) -> Deadlines:
+    """Every legal date of a case, each with its explanation, under the law that the case keeps.
+
+    `events` are its legal events when the caller has read them already.
+    """
+    if events is None:
+        events = queries.list_events(session, case.id) if case.history_length else ()
     return clock.deadlines(
-        facts(case, queries.list_events(session, case.id) if case.history_length else ()),
+        facts(case, events),
         Regime.from_data(case.regime),
         calendar_of(authority),
         authority.timezone,

@@ -12,16 +12,18 @@ from sqlalchemy.orm import Session
 from backoffice.domain import answer_text, references
 from backoffice.domain.clock import Deadlines, LegalDate
 from backoffice.domain.french import file_size
-from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, DESK_STATUS_LABELS, MOVES, OUTCOME_LABELS, Status
+from backoffice.domain.legal_events import list_pieces_asked
+from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, DESK_STATUS_LABELS, MOVES, OUTCOME_LABELS, Outcome, Status
 from backoffice.domain.policy import Actor, Permission, allows
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
-from backoffice.queries import cases, catalogue, people
+from backoffice.queries import cases, catalogue, legal, people
 from backoffice.services import casework, clock, procedures
-from backoffice.web import case_history
+from backoffice.web import case_history, legal_forms
 from backoffice.web.files import PDF, SHOWN
+from backoffice.web.legal_forms import Situation
 from backoffice.web.pages import today_here
 
 
@@ -48,7 +50,9 @@ class DueDate:
 def context(session: Session, actor: Actor, case: Case, seen: int | None = None) -> dict[str, Any]:
     """Everything the template needs; `seen` is the length of the history that an outdated page had shown."""
     authority = session.get_one(Authority, case.authority_id)
-    dates = clock.deadlines(case, authority)
+    events = legal.list_events(session, case.id)
+    dates = clock.deadlines(session, case, authority, events)
+    now = Situation(case, events, dates, today_here())
     messages = cases.list_messages(session, case.id)
     mails = cases.list_mails(session, case.id)
     history = cases.list_events(session, case.id)
@@ -58,6 +62,10 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "code": references.show_code(case.tracking_code),
         "procedure_title": procedures.read_version(case.procedure_version).title if case.procedure_version else "",
         "dates": _due_dates(case, dates),
+        "late_acknowledgement": not dates.appeal_period_enforceable and bool(dates.appeal_until),
+        "appeal_reasons": dates.appeal_explanation,
+        "acts": [(_act_url(case, code), title) for code, title in legal_forms.offered(actor, now)],
+        "waiting_pieces": [one for one in list_pieces_asked(events) if one.missing],
         "thread": _thread(case, messages, cases.list_attachments(session, case.id), mails),
         "answers": _answers(case),
         "unknown": [str(one) for message in messages for one in message.facts.get("unknown", ())],
@@ -70,13 +78,24 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
     }
 
 
+def _act_url(case: Case, code: str) -> str:
+    pages = {legal_forms.ASK_FOR_PIECES: "ask_for_pieces", legal_forms.RECEIVE_PIECES: "receive_pieces"}
+    if code in pages:
+        return url_for(f"legal_acts.{pages[code]}", reference=case.reference)
+    return url_for("legal_acts.act", reference=case.reference, code=code)
+
+
 def _due_dates(case: Case, dates: Deadlines) -> list[DueDate]:
-    """The dates that are still ahead of an open case, the nearest first."""
-    if case.closed_on is not None:
-        return []
+    """The dates that count for the case as it is, the nearest first: those of the examination, then of the appeal."""
     today = today_here()
-    asked = [dates.target_on, dates.implicit_on]
-    if case.acknowledged_at is None:
+    asked = [dates.appeal_until, dates.appeal_silence_on, dates.reasons_due_on]
+    if case.closed_on is None:
+        asked += [dates.target_on, dates.decide_by, dates.implicit_on]
+        if not case.implicit_outcome:
+            asked.append(dates.last_day_to_sign)
+    elif case.outcome == Outcome.TRANSFERRED:
+        asked.append(dates.implicit_on)
+    if case.acknowledged_at is None and case.closed_on is None:
         asked.append(dates.acknowledge_by)
     return sorted((_due_date(one, today) for one in asked if one is not None), key=lambda one: one.on)
 
