@@ -62,7 +62,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "code": references.show_code(case.tracking_code),
         "procedure_title": procedures.read_version(case.procedure_version).title if case.procedure_version else "",
         "dates": _due_dates(case, dates),
-        "late_acknowledgement": not dates.appeal_period_enforceable and bool(dates.appeal_until),
+        "late_acknowledgement": not dates.appeal_period_enforceable and _is_acknowledgement_late(now),
         "appeal_reasons": dates.appeal_explanation,
         "acts": [(_act_url(case, code), title) for code, title in legal_forms.offered(actor, now)],
         "waiting_pieces": [one for one in list_pieces_asked(events) if one.missing],
@@ -85,10 +85,17 @@ def _act_url(case: Case, code: str) -> str:
     return url_for("legal_acts.act", reference=case.reference, code=code)
 
 
+def _is_acknowledgement_late(now: Situation) -> bool:
+    limit = now.dates.acknowledge_by
+    return bool(now.case.implicit_outcome or now.case.closed_on) or (limit is not None and limit.on < now.today)
+
+
 def _due_dates(case: Case, dates: Deadlines) -> list[DueDate]:
     """The dates that count for the case as it is, the nearest first: those of the examination, then of the appeal."""
     today = today_here()
-    asked = [dates.appeal_until, dates.appeal_silence_on, dates.reasons_due_on]
+    # An appeal is spoken of once there is something to appeal against.
+    is_decided = bool(case.implicit_outcome or case.closed_on)
+    asked = [dates.appeal_until, dates.appeal_silence_on, dates.reasons_due_on] if is_decided else []
     if case.closed_on is None:
         asked += [dates.target_on, dates.decide_by, dates.implicit_on]
         if not case.implicit_outcome:
