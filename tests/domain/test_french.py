@@ -122,6 +122,17 @@ def test_typography_applied_twice_changes_nothing_more() -> None:
     assert french.typographic(once) == once
 
 
+@pytest.mark.parametrize("unit", ["a", "a:", " ", "\u00a0", "-", "!", "é'", "a@", "« ", " ;", "www."])
+def test_endless_text_without_a_pause_is_set_in_one_reading(unit: str) -> None:
+    # Reading it again from each of its characters would outlast the time limit of the test.
+    text = unit * 200_000
+    assert french.typographic(text).count(unit[0].replace("'", "’")) >= 1
+
+
+def test_an_address_stuck_to_a_mark_is_left_alone() -> None:
+    assert french.typographic("(l'accueil@mairie.fr) «l'accueil»") == "(l'accueil@mairie.fr) «\u00a0l’accueil\u00a0»"
+
+
 def test_words_fold_to_what_people_type_in_a_search() -> None:
     assert french.fold("L’Haÿ-les-Roses") == french.fold("l'hay les  ROSES") == "l hay les roses"
     assert french.fold("Cœur Éloïse") == "coeur eloise"

@@ -92,12 +92,14 @@ def test_silence_on_personal_data_has_no_effect_and_the_cnil_hears_complaints() 
     assert "réputée" not in text
 
 
-def test_without_a_date_of_silence_the_electronic_registration_promises_the_acknowledgement() -> None:
+def test_without_a_date_of_silence_the_registration_promises_nothing_that_nobody_sends() -> None:
     text = plain(_mail(implicit_on=None).text)
     assert _mail(implicit_on=None).subject == "Accusé d’enregistrement électronique n°\u00a02026-000123"
     assert "nous est parvenu le lundi 2 mars 2026 à 14 h 05 (heure de Paris)" in text
     assert "l’accusé d’enregistrement électronique prévu à l’article L. 112-11 du code des relations" in text
-    assert "Un accusé de réception vous sera adressé au plus tard le lundi 16 mars 2026" in text
+    assert "Votre dossier est suivi par le service Voirie et propreté." in text
+    assert "vous la lirez sur votre page de suivi" in text
+    assert "vous sera adressé" not in text
     assert "réputée" not in text
 
 
