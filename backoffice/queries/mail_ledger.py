@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.mail_outcomes import MailOutcome
 from backoffice.domain.policy import Actor
@@ -87,26 +87,19 @@ def list_visible(
     session: Session, actor: Actor, outcomes: Iterable[MailOutcome], limit: int, *, newest_first: bool = False
 ) -> list[tuple[MailRecord, Case | None]]:
     """The lines with these outcomes whose case or candidate the actor may know of, each with that case."""
-    concerned = func.coalesce(MailRecord.case_id, MailRecord.candidate_case_id)
-    allowed = visible_to(actor, select(Case.id).where(Case.id == concerned)).correlate(MailRecord)
     query = (
         select(MailRecord, Case)
-        .outerjoin(Case, Case.id == concerned)
-        .where(
-            MailRecord.authority_id == actor.authority_id,
-            MailRecord.outcome.in_(list(outcomes)),
-            or_(concerned.is_(None), allowed.exists()),
-        )
+        .outerjoin(Case, Case.id == _CONCERNED)
+        .options(joinedload(Case.citizen), joinedload(Case.department))
+        .where(*_visible(actor, outcomes))
         .order_by(MailRecord.id.desc() if newest_first else MailRecord.id)
     )
     return [(row[0], row[1]) for row in session.execute(query.limit(limit))]
 
 
-def count_outcomes(session: Session, authority_id: int, outcomes: Iterable[MailOutcome]) -> dict[str, int]:
-    """How many lines have each of these outcomes."""
-    mine = (MailRecord.authority_id == authority_id, MailRecord.outcome.in_(list(outcomes)))
-    counted = select(MailRecord.outcome, func.count()).where(*mine).group_by(MailRecord.outcome)
-    return {row[0]: row[1] for row in session.execute(counted)}
+def count_visible(session: Session, actor: Actor, outcomes: Iterable[MailOutcome]) -> int:
+    """How many there are of them."""
+    return session.scalar(select(func.count()).select_from(MailRecord).where(*_visible(actor, outcomes))) or 0
 
 
 def balance(session: Session, mailbox: str, since: date | None = None) -> list[tuple[date, str, int]]:
@@ -116,6 +109,12 @@ def balance(session: Session, mailbox: str, since: date | None = None) -> list[t
         counted = counted.where(MailRecord.received_on >= since)
     grouped = counted.group_by(MailRecord.received_on, MailRecord.outcome).order_by(MailRecord.received_on.desc())
     return [(row[0], row[1], row[2]) for row in session.execute(grouped)]
+
+
+def totals(session: Session, mailbox: str) -> dict[str, int]:
+    """The lines of a mailbox by outcome, since the first one."""
+    counted = select(MailRecord.outcome, func.count()).where(MailRecord.mailbox == mailbox)
+    return {row[0]: row[1] for row in session.execute(counted.group_by(MailRecord.outcome))}
 
 
 def count_lines(session: Session, mailbox: str) -> int:
@@ -148,6 +147,15 @@ def count_placed_nowhere(session: Session, mailbox: str, placed: Iterable[MailOu
     """Lines that say they are in a case and name none."""
     said = (MailRecord.mailbox == mailbox, MailRecord.outcome.in_(list(placed)), MailRecord.case_id.is_(None))
     return session.scalar(select(func.count()).select_from(MailRecord).where(*said)) or 0
+
+
+_CONCERNED = func.coalesce(MailRecord.case_id, MailRecord.candidate_case_id)
+
+
+def _visible(actor: Actor, outcomes: Iterable[MailOutcome]) -> tuple[Any, ...]:
+    known = visible_to(actor, select(Case.id).where(Case.id == _CONCERNED)).correlate(MailRecord)
+    mine = MailRecord.authority_id == actor.authority_id
+    return mine, MailRecord.outcome.in_(list(outcomes)), or_(_CONCERNED.is_(None), known.exists())
 
 
 def _engine(session: Session) -> Any:

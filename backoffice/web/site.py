@@ -16,6 +16,8 @@ from backoffice.web import (
     follow_up,
     health,
     legal_acts,
+    mail_ledger,
+    mail_sorting,
     queue,
     staff_sign_in,
     supervision,
@@ -38,4 +40,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     admin_law.pages,
     deadline_list.pages,
     legal_acts.pages,
+    mail_sorting.pages,
+    mail_ledger.pages,
 )

@@ -1,0 +1,119 @@
+"""The mailboxes and their ledger: received, what became of it, what waits; no content, for those who read none."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from backoffice.domain.mail_outcomes import FILED, OUTCOME_LABELS, MailOutcome
+from backoffice.domain.policy import Permission
+from backoffice.errors import BackofficeError
+from backoffice.models.mail import MailboxBookmark
+from backoffice.queries import mail_ledger as queries
+from backoffice.services import parked_mail
+from backoffice.web.access import Audience, audience
+from backoffice.web.current import actor, authority, runtime
+from backoffice.web.pages import today_here
+
+pages = Blueprint("mail_ledger", __name__, url_prefix="/agents/boites")
+
+SHOWN_DAYS = 14
+MOST_QUARANTINED = 100
+# The columns of the balance: heading, outcomes counted there. Together they hold every outcome once.
+COLUMNS: tuple[tuple[str, frozenset[MailOutcome]], ...] = (
+    ("Dossiers ouverts", frozenset({MailOutcome.OPENED})),
+    ("Rattachés", frozenset({MailOutcome.JOINED})),
+    ("Déjà reçus", frozenset({MailOutcome.REPEATED})),
+    ("Écartés", FILED),
+    ("À trier", frozenset({MailOutcome.PARKED})),
+    ("Quarantaine", frozenset({MailOutcome.QUARANTINED})),
+    ("En attente", frozenset({MailOutcome.PENDING})),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A day, or the whole life, of a mailbox: `cells` in the order of COLUMNS, their sum is `received`."""
+
+    day: date | None
+    received: int
+    cells: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxView:
+    """A mailbox as administrators see it; `bookmark` is None as long as it was never read."""
+
+    code: str
+    address: str
+    bookmark: MailboxBookmark | None
+    total: Row
+    days: list[Row]
+
+    @property
+    def balanced(self) -> bool:
+        """Whether what was received equals the sum of outcomes, now and at the last check."""
+        return self.bookmark is None or (self.bookmark.received == self.total.received and not self.bookmark.fault)
+
+
+@pages.get("")
+@audience(Audience.STAFF, Permission.MAIL_LEDGER_READ)
+def show() -> ResponseReturnValue:
+    """Every mailbox: balance, delay, last success, and what is in quarantine."""
+    with runtime().database.reading() as session:
+        boxes = [_view(session, code, address) for code, address in _codes(session).items()]
+        quarantined = queries.list_lines(session, actor().authority_id, MailOutcome.QUARANTINED, MOST_QUARANTINED)
+    return render_template(
+        "mail/ledger.html",
+        boxes=boxes,
+        columns=[heading for heading, _ in COLUMNS],
+        quarantined=quarantined,
+        filed_labels=[OUTCOME_LABELS[outcome] for outcome in MailOutcome if outcome in FILED],
+    )
+
+
+@pages.post("/lignes/<int:line_id>/relancer")
+@audience(Audience.STAFF, Permission.MAIL_LEDGER_READ)
+def replay(line_id: int) -> ResponseReturnValue:
+    """Treat a mail in quarantine again, from its raw bytes."""
+    try:
+        with runtime().database.transaction() as session:
+            parked_mail.replay(session, actor(), line_id)
+        flash("Le courriel va être traité de nouveau, dans quelques secondes.", "success")
+    except BackofficeError as fault:
+        flash(fault.sentence, "error")
+    return redirect(url_for("mail_ledger.show"), 303)
+
+
+def _codes(session: Session) -> dict[str, str]:
+    """The mailboxes of this authority: those of the settings, and those that were read before."""
+    settings = runtime().settings
+    here = {
+        mailbox.code: mailbox.address
+        for mailbox in settings.mailboxes
+        if (mailbox.authority or settings.authority or authority().code) == authority().code
+    }
+    read = {bookmark.mailbox: "" for bookmark in queries.list_bookmarks(session, actor().authority_id)}
+    return read | here
+
+
+def _view(session: Session, code: str, address: str) -> MailboxView:
+    since = today_here() - timedelta(days=SHOWN_DAYS - 1)
+    by_day: dict[date, Counter[str]] = {}
+    for day, outcome, count in queries.balance(session, code, since):
+        by_day.setdefault(day, Counter())[outcome] += count
+    return MailboxView(
+        code,
+        address,
+        queries.find_bookmark(session, code),
+        _row(None, queries.totals(session, code)),
+        [_row(day, counts) for day, counts in by_day.items()],
+    )
+
+
+def _row(day: date | None, counts: dict[str, int]) -> Row:
+    cells = tuple(sum(counts.get(outcome, 0) for outcome in outcomes) for _, outcomes in COLUMNS)
+    return Row(day, sum(counts.values()), cells)

@@ -1,0 +1,137 @@
+"""An agent places the mail that the house would not, and sees only what they may."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from backoffice.infra.runtime import Runtime
+from backoffice.models.cases import Case
+from tests import mails
+from tests.web.conftest import SignedIn
+from tests.web.visits import words
+
+PAGE = "/agents/courriels"
+STRANGER = "Paul Inconnu <paul@ailleurs.example>"
+
+
+@pytest.fixture
+def house(app: Flask) -> Runtime:
+    """The house that the web application serves, with a Maildir."""
+    tools: Runtime = app.extensions["parvis"]
+    return mails.with_maildirs(tools)
+
+
+def park(house: Runtime, text: str = "Je réponds pour elle.", **options: object) -> tuple[Case, int]:
+    """A case, and a stranger's message that quotes its reference."""
+    mails.receive(house, mails.a_mail())
+    (case, *_) = mails.cases(house)
+    subject = f"Dossier {case.reference}"
+    line = mails.receive(house, mails.a_mail(text, From=STRANGER, Subject=subject, **options))[-1]  # type: ignore[arg-type]
+    return case, line.id
+
+
+def test_a_parked_mail_stands_beside_its_candidate(house: Runtime, signed_in: SignedIn) -> None:
+    case, _ = park(house, files={"plan.txt": b"ici"})
+    page = words(signed_in("Sandrine").get(PAGE).text)
+    for said in ("Je réponds pour elle.", "Paul Inconnu <paul@ailleurs.example>", "plan.txt", "La référence est citée"):
+        assert said in page
+    for said in (case.reference, "Jeanne Martin <jeanne.martin@courriel.example>", "trou profond"):
+        assert said in page
+
+
+def test_accepting_the_candidate_joins_it(house: Runtime, signed_in: SignedIn) -> None:
+    case, line = park(house)
+    client = signed_in("Sandrine")
+    assert client.post(f"{PAGE}/{line}/rattacher", data={"reference": case.reference}).status_code == 303
+    page = words(client.get(PAGE).text)
+    assert f"Le courriel est rattaché au dossier {case.reference}." in page
+    assert "Aucun courriel à trier" in page
+    assert "Je réponds pour elle." in words(client.get(f"/agents/dossiers/{case.reference}").text)
+
+
+def test_a_wrong_reference_is_told_beside_its_field_and_kept(house: Runtime, signed_in: SignedIn) -> None:
+    _, line = park(house)
+    client = signed_in("Sandrine")
+    answer = client.post(f"{PAGE}/{line}/rattacher", data={f"reference_{line}": "2026-999999"})
+    assert answer.status_code == 422
+    assert "Vérifiez la référence" in answer.text
+    assert 'value="2026-999999"' in answer.text
+    answer = client.post(f"{PAGE}/{line}/rattacher", data={f"reference_{line}": " "})
+    assert "Indiquez la référence du dossier" in answer.text
+    assert mails.outcomes(house)[-1] == "parked"
+
+
+def test_another_case_is_named_by_its_reference(house: Runtime, signed_in: SignedIn) -> None:
+    _, line = park(house)
+    mails.receive(house, mails.a_mail("Un lampadaire."))
+    other = mails.cases(house)[-1]
+    signed_in("Sandrine").post(f"{PAGE}/{line}/rattacher", data={f"reference_{line}": other.reference})
+    assert mails.lines(house)[1].case_id == other.id
+
+
+def test_a_new_case_is_opened_and_the_second_click_changes_nothing(house: Runtime, signed_in: SignedIn) -> None:
+    _, line = park(house)
+    client = signed_in("Karim")
+    client.post(f"{PAGE}/{line}/nouveau")
+    client.post(f"{PAGE}/{line}/nouveau")
+    assert len(mails.cases(house)) == 2
+    assert "a déjà été trié" in client.get(PAGE).text
+
+
+def test_a_dismissed_mail_is_found_among_those_put_aside_and_taken_back(house: Runtime, signed_in: SignedIn) -> None:
+    case, line = park(house)
+    client = signed_in("Sandrine")
+    client.post(f"{PAGE}/{line}/ecarter")
+    page = words(client.get(f"{PAGE}?vue=ecartes").text)
+    assert f"Dossier {case.reference}" in page
+    assert "Écarté par un agent" in page
+    client.post(f"{PAGE}/{line}/reprendre", data={"vue": "ecartes"})
+    mails.receive(house)
+    assert mails.outcomes(house)[-1] == "parked"
+
+
+def test_the_original_and_the_files_come_out_as_they_came_in(house: Runtime, signed_in: SignedIn) -> None:
+    _, line = park(house, files={"plan.txt": b"ici"})
+    client = signed_in("Sandrine")
+    original = client.get(f"{PAGE}/{line}/original")
+    assert original.data == house.storage.get(mails.lines(house)[-1].raw_digest)
+    assert original.headers["Content-Disposition"].startswith("attachment")
+    assert client.get(f"{PAGE}/{line}/pieces/1").data == b"ici"
+    assert client.get(f"{PAGE}/{line}/pieces/2").status_code == 404
+
+
+def test_a_mail_about_a_restricted_case_is_not_shown_to_others(house: Runtime, signed_in: SignedIn) -> None:
+    case, line = park(house)
+    with house.database.transaction() as session:
+        session.get_one(Case, case.id).restricted = True
+    client = signed_in("Sandrine")
+    page = client.get(PAGE).text
+    assert "Je réponds pour elle." not in page
+    assert re.search(r"À trier\s*<span class=\"tab-count\">0<", page)
+    assert client.get(f"{PAGE}/{line}/original").status_code == 404
+    assert client.post(f"{PAGE}/{line}/nouveau").status_code == 303
+    assert mails.outcomes(house)[-1] == "parked"
+
+
+def test_words_of_a_mail_are_never_markup(house: Runtime, signed_in: SignedIn) -> None:
+    park(house, "<script>alert(1)</script>")
+    page = signed_in("Sandrine").get(PAGE).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+def test_a_mail_in_quarantine_becomes_a_case(house: Runtime, signed_in: SignedIn) -> None:
+    (line,) = mails.receive(house, b"")
+    client = signed_in("Sandrine")
+    assert "Ce message est vide" in words(client.get(f"{PAGE}?vue=quarantaine").text)
+    client.post(f"{PAGE}/{line.id}/nouveau", data={"vue": "quarantaine"})
+    assert mails.cases(house)[0].subject == "Courriel illisible"
+
+
+@pytest.mark.parametrize("first_name", ["Paul", "Philippe", "Nadia"])
+def test_those_who_sort_no_mail_see_none(house: Runtime, signed_in: SignedIn, first_name: str) -> None:
+    _, line = park(house)
+    client = signed_in(first_name)
+    assert client.get(PAGE).status_code == 403
+    assert client.get(f"{PAGE}/{line}/original").status_code == 403
