@@ -73,7 +73,7 @@ def _sender(runtime: Runtime, values: dict[str, Any]) -> str:
 
 
 def send_document(session: Session, runtime: Runtime, case: Case, document: Document) -> None:
-    """A rendered document leaves by e-mail, unless the address went away meanwhile."""
+    """A rendered document leaves by e-mail, unless the address went away or had enough of them meanwhile."""
     if case.citizen is None or not case.citizen.email:
         return
     if not may_write_automatically(session, case, first=True):
@@ -143,7 +143,7 @@ def _note_sent(session: Session, mail: OutgoingMail, templates: list[str]) -> No
     journal.record(session, actor, case, Event.MAIL_SENT, mail_id=mail.id, subject=mail.subject)
     if case.acknowledged_at is None and {"acknowledgement", "receipt"} & set(templates):
         case.acknowledged_at = mail.sent_at
-        clock.refresh(case, session.get_one(Authority, case.authority_id))
+        clock.refresh(session, case, session.get_one(Authority, case.authority_id))
 
 
 def _note_refused(session: Session, mail: OutgoingMail, refusal: str) -> None:
