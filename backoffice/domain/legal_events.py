@@ -19,6 +19,7 @@ from backoffice.domain.facts import (
 class EventKind(StrEnum):
     """What can happen to a case in law."""
 
+    FIRST_RECEIVED = "first_received"
     PIECES_ASKED = "pieces_asked"
     PIECES_RECEIVED = "pieces_received"
     TRANSMITTED = "transmitted"
@@ -103,7 +104,9 @@ def read(facts: Facts, events: Iterable[LegalEvent]) -> Facts:
     )
     found = replace(facts, document_requests=requests, appeals=_appeals(events), reasons=_reasons(events))
     for event in events:
-        if event.kind is EventKind.TRANSMITTED:
+        if event.kind is EventKind.FIRST_RECEIVED:
+            found = replace(found, first_authority_received_on=event.on)
+        elif event.kind is EventKind.TRANSMITTED:
             found = replace(found, transmitted_on=event.on)
         elif event.kind is EventKind.TRANSMISSION_RECEIVED:
             found = replace(found, competent_authority_received_on=event.on)

@@ -1,7 +1,7 @@
 """The only door: a request opens a case or joins the one it belongs to; receiving it again changes nothing."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import policy, references, routing
 from backoffice.domain.incoming import IncomingFile, IncomingRequest
+from backoffice.domain.legal_events import EventKind
 from backoffice.domain.lifecycle import Status
 from backoffice.errors import Invalid
 from backoffice.infra.runtime import Runtime
@@ -19,10 +20,11 @@ from backoffice.models.catalogue import Procedure
 from backoffice.models.people import Citizen
 from backoffice.queries import cases as queries
 from backoffice.queries import catalogue
-from backoffice.services import casework, citizens, clock, documents, journal, moment, placing
+from backoffice.services import casework, citizens, clock, documents, journal, legal_facts, moment, placing
 from backoffice.services.journal import Event
 
 UNTITLED = "Demande sans objet"
+FIRST_RECEIVED_ON = "first_authority_received_on"
 
 
 class Intake(StrEnum):
@@ -106,6 +108,10 @@ def open_case(session: Session, authority: Authority, incoming: IncomingRequest)
     actor = policy.Actor("citizen", authority.id, citizen.id if citizen else None, _author(incoming, citizen))
     journal.record(session, actor, case, Event.OPENED, channel=incoming.channel, source_id=incoming.source_id)
     system = policy.system(authority.id)
+    if first := incoming.facts.get(FIRST_RECEIVED_ON):
+        # Another administration received it before us and transmitted it (L114-2): its day may count (L114-3).
+        legal_facts.write(session, system, case, EventKind.FIRST_RECEIVED, date.fromisoformat(first), {})
+        clock.refresh(session, case, authority)
     journal.record(session, system, case, Event.ROUTED, department_id=case.department_id, reason=case.routing_reason)
     _keep_message(session, case, incoming, _author(incoming, citizen))
     documents.ask_for_acknowledgement(session, authority, case)
@@ -174,8 +180,16 @@ def _new_case(
 
 def _writer(incoming: IncomingRequest, citizen: Citizen | None) -> Citizen | None:
     """The citizen of a case, unless somebody else wrote: words are never lent to a person who did not say them."""
-    other = citizen is not None and incoming.sender.email and incoming.sender.email.lower() != citizen.email
-    return None if other else citizen
+    sender = incoming.sender
+    if citizen is None:
+        return None
+    if sender.citizen_id is not None:
+        return citizen if sender.citizen_id == citizen.id else None
+    other_address = sender.email and sender.email.lower() != citizen.email
+    # Without an address, a name is all there is: a neighbour at the counter is not the citizen.
+    name = citizens.folded_name(sender)
+    other_name = not sender.email and name and name != citizen.folded_name
+    return None if other_address or other_name else citizen
 
 
 def _author(incoming: IncomingRequest, citizen: Citizen | None) -> str:
