@@ -1,0 +1,289 @@
+"""Plays each case through the product's own use cases, each at its instant of the past."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from backoffice.domain import french
+from backoffice.domain.lifecycle import Outcome, Status
+from backoffice.domain.policy import Actor, Permission, Role, allows
+from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Authority, Department
+from backoffice.models.cases import Case
+from backoffice.models.jobs import Job
+from backoffice.queries import cases, catalogue, people
+from backoffice.services import accounts, casework, clock, correspondence, intake, moment, outbox, procedures
+from demo import arrivals
+from demo.arrivals import Doors, Reply
+from demo.people import Person
+from demo.plan import Fate, Planned
+from demo.storybook import Step, fill
+from workers.jobs import HANDLERS
+
+LEASE = timedelta(minutes=10)
+MORNING, EVENING = time(8, 40), time(17, 20)
+# The instants of one life are drawn in working hours; the last one leaves the newcomer a moment before the present.
+MARGIN = timedelta(minutes=5)
+ADVERSE_BY = timedelta(days=21)
+
+_promised: list[int] = []
+
+
+@event.listens_for(Job, "after_insert")
+def _note_promise(_mapper: object, _connection: object, job: Job) -> None:
+    """Remember what this process promised, so that it keeps it at the right instant of the past."""
+    _promised.append(job.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """What playing needs: the authority's hours, its agents by department, its doors."""
+
+    timezone: ZoneInfo
+    front_desk: Actor
+    handlers: Mapping[int, list[Actor]]
+    departments: Mapping[str, int]
+    doors: Doors
+
+
+def read_town(session: Session, runtime: Runtime, authority_code: str) -> Town:
+    """Everything of the town, from its rows."""
+    authority = catalogue.get_authority(session, authority_code)
+    departments = catalogue.list_departments(session, authority.id)
+    staff = [accounts.actor_of(one) for one in people.list_staff(session, authority.id)]
+    front_desk = next(one for one in staff if any(grant.role is Role.FRONT_DESK for grant in one.grants))
+    handlers = {one.id: _handlers(staff, one, authority) for one in departments}
+    definitions = {
+        procedure.code: procedures.definition_of(procedure)
+        for procedure in catalogue.list_procedures(session, authority.id)
+    }
+    assert front_desk.id is not None  # noqa: S101 (a member of staff)
+    doors = Doors(runtime.storage, definitions, clock.calendar_of(authority), authority.code, front_desk.id)
+    codes = {one.code: one.id for one in departments}
+    return Town(ZoneInfo(authority.timezone), front_desk, handlers, codes, doors)
+
+
+def _handlers(staff: list[Actor], department: Department, authority: Authority) -> list[Actor]:
+    """Who decides in a department, the supervisor last."""
+    mine = Case(authority_id=authority.id, department_id=department.id, restricted=False)
+    able = [one for one in staff if allows(one, Permission.CASE_DECIDE, mine)]
+    return sorted(able, key=lambda one: allows(one, Permission.REPORT_EXPORT, mine))
+
+
+@dataclass(slots=True)
+class Opened:
+    """A case that was let in, with what it was promised."""
+
+    planned: Planned
+    case_id: int
+    promises: list[int]
+
+
+def open_cases(session: Session, runtime: Runtime, town: Town, planned: list[Planned]) -> list[Opened]:
+    """Let every request in, in the order of arrival, so that references follow the calendar."""
+    known: dict[Person, int] = {}
+    opened = []
+    for one in planned:
+        _promised.clear()
+        with moment.at(one.received_at):
+            day = one.received_at.astimezone(town.timezone).date()
+            citizen_id = known.get(one.person) if one.person else None
+            receipt = intake.receive(session, runtime, arrivals.incoming(town.doors, one, day, citizen_id))
+            assert receipt.case_id is not None and receipt.is_new  # noqa: S101, PT018 (a new source id each)
+            case = session.get_one(Case, receipt.case_id)
+            session.flush()
+        if one.person and case.citizen_id:
+            known[one.person] = case.citizen_id
+        opened.append(Opened(one, receipt.case_id, list(_promised)))
+    return opened
+
+
+@dataclass
+class Life:
+    """What happens to one case after it was opened. `now` ends the story: what would come later does not happen."""
+
+    runtime: Runtime
+    town: Town
+    opened: Opened
+    now: datetime
+    at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.planned = self.opened.planned
+        self.story = self.planned.story
+        self.chance = Random(f"life {self.planned.seed}")
+        self.at = self.planned.received_at
+
+    def play(self) -> None:
+        """The acknowledgement, then the work of the agents as far as the plan says."""
+        if self.planned.fate is Fate.FRESH:
+            return
+        self.at += timedelta(seconds=self.chance.randrange(15, 90))
+        _promised[:] = self.opened.promises
+        self._keep_promises()
+        for act in self._acts():
+            if not self._next_working_instant(act):
+                return
+
+    def _acts(self) -> list[Callable[[Session, Case], None]]:
+        fate = self.planned.fate
+        acts: list[Callable[[Session, Case], None]] = []
+        if self.opened.planned.channel == "email" and not (fate is Fate.UNTOUCHED and self.chance.random() < 0.35):
+            acts += self._sorting()
+        if fate is Fate.UNTOUCHED:
+            return acts
+        if fate is not Fate.TRANSFERRED:
+            acts.append(self._take)
+        for step in self.story.course:
+            if fate is Fate.TAKEN and not step.note:
+                return acts
+            if fate is Fate.TRANSFERRED and not step.transfer:
+                continue
+            acts += self._of(step)
+            if (fate is Fate.WAITING and step.ask) or (fate is Fate.TRANSFERRED and step.transfer):
+                return acts
+        if fate in (Fate.CLOSED, Fate.REOPENED):
+            acts.append(self._close)
+        if fate is Fate.REOPENED:
+            acts.append(self._hear_back)
+        return acts
+
+    def _sorting(self) -> list[Callable[[Session, Case], None]]:
+        code = self.story.sort or (self.story.procedure if self.story.procedure in self.town.doors.definitions else "")
+        if not code:
+            return []
+        return [lambda session, case: casework.choose_procedure(session, self.town.front_desk, case, code)]
+
+    def _of(self, step: Step) -> list[Callable[[Session, Case], None]]:
+        """The acts of one step; nobody answers an anonymous person, nor hears from them."""
+        if step.note:
+            return [lambda session, case: self._note(session, case, step.note)]
+        if step.transfer:
+            return [lambda session, case: self._transfer(session, case, *step.transfer), self._take]
+        if self.planned.person is None:
+            return []
+        if step.ask:
+            return [lambda session, case: self._ask(session, case, step.ask)]
+        if step.reply:
+            return [lambda session, case: self._reply(session, case, step.reply)]
+        return [lambda session, case: self._hear(session, case, step.citizen, step.file)]
+
+    # When things happen
+
+    def _next_working_instant(self, act: Callable[[Session, Case], None]) -> bool:
+        """Do the act at its instant, unless that is still to come."""
+        instant = self._instant_of(act)
+        if instant > self.now - MARGIN:
+            return False
+        self.at = instant
+        with self.runtime.database.transaction() as session, moment.at(self.at):
+            case = cases.claim_case_by_id(session, self.opened.case_id)
+            act(session, case)
+        self._keep_promises()
+        return True
+
+    def _instant_of(self, act: Callable[[Session, Case], None]) -> datetime:
+        if act == self._hear_back:
+            return self.at + timedelta(hours=self.chance.uniform(20, 80))
+        if act == self._close:
+            soon = timedelta(hours=self.chance.choice((0.4, 1.5, 3, 22, 45)))
+            return self._at_work(max(self.at + soon, self._closing()))
+        steps = len(self.story.course) + 2
+        usual = timedelta(days=self.story.days) * min(2.0, self.chance.lognormvariate(0, 0.5)) / steps
+        return self._at_work(self.at + max(usual, timedelta(minutes=self.chance.randrange(8, 90))))
+
+    def _closing(self) -> datetime:
+        """Around the usual delay, sometimes much later; a refusal in time, and nothing in the future if it can be."""
+        spread = self.chance.lognormvariate(-0.25, 0.6) * (2.5 if self.chance.random() < 0.06 else 1)
+        delay = timedelta(days=self.story.days) * spread
+        if self.story.close is not Outcome.ACCEPTED:
+            delay = min(delay, ADVERSE_BY)
+        return self.planned.received_at + min(delay, (self.now - self.planned.received_at) * 0.9)
+
+    def _at_work(self, instant: datetime) -> datetime:
+        """The instant itself in working hours, else some moment of the next working day."""
+        local = instant.astimezone(self.town.timezone)
+        calendar = self.town.doors.calendar
+        if calendar.is_working_day(local.date()) and MORNING <= local.time() <= EVENING:
+            return instant
+        day = local.date() + timedelta(days=1 if local.time() > EVENING else 0)
+        start = datetime.combine(calendar.next_working_day(day), MORNING, self.town.timezone)
+        return start + timedelta(seconds=self.chance.randrange(8 * 3600), microseconds=self.chance.randrange(10**6))
+
+    def _keep_promises(self) -> None:
+        """Render and send what was promised a moment ago, as the workers would have done."""
+        while _promised:
+            due, _promised[:] = list(_promised), []
+            self.at += timedelta(seconds=self.chance.randrange(1, 6))
+            with self.runtime.database.transaction() as session:
+                claims = [outbox.claim(session, job_id, LEASE) for job_id in due]
+            for claim in claims:
+                if claim is not None:
+                    with moment.at(self.at):
+                        HANDLERS[claim.kind](self.runtime, claim)
+
+    # What people do
+
+    def _text(self, template: str) -> str:
+        day = self.at.astimezone(self.town.timezone).date()
+        text = fill(template, arrivals.words_on(self.planned, day, self.town.doors.calendar))
+        return french.typographic(text)
+
+    def _handler(self, session: Session, case: Case) -> Actor:
+        """Whoever has the case, else somebody of its department, seldom the supervisor."""
+        able = self.town.handlers[case.department_id]
+        holder = next((one for one in able if one.id == case.assignee_id), None)
+        return holder or able[0 if self.chance.random() < 0.8 else -1]
+
+    def _take(self, session: Session, case: Case) -> None:
+        able = self.town.handlers[case.department_id]
+        if len(able) > 1 and self.chance.random() < 0.25:
+            to = people.get_staff(session, case.authority_id, able[0].id or 0)
+            casework.assign(session, able[-1], case, to=to)
+        else:
+            casework.take(session, self._handler(session, case), case)
+
+    def _note(self, session: Session, case: Case, template: str) -> None:
+        casework.note(session, self._handler(session, case), case, self._text(template))
+
+    def _reply(self, session: Session, case: Case, template: str) -> None:
+        casework.reply(session, self.runtime, self._handler(session, case), case, self._text(template))
+
+    def _ask(self, session: Session, case: Case, template: str) -> None:
+        self._reply(session, case, template)
+        casework.move(session, self._handler(session, case), case, Status.WAITING_CITIZEN)
+
+    def _transfer(self, session: Session, case: Case, department: str, reason: str) -> None:
+        by = self.town.front_desk if case.assignee_id is None else self._handler(session, case)
+        if self.town.departments[department] != case.department_id:
+            reason = self._text(reason)
+            casework.transfer(session, by, case, department_id=self.town.departments[department], reason=reason)
+
+    def _hear(self, session: Session, case: Case, template: str, file: str = "") -> None:
+        """The citizen answers: by mail into the case, else by a call that an agent writes down."""
+        person = self.planned.person
+        assert person is not None  # noqa: S101 (nobody hears from an anonymous person)
+        text = self._text(template)
+        if not person.email:
+            handler = self._handler(session, case)
+            casework.note(session, handler, case, french.typographic(f"Appel reçu de l'usager : « {text} »"))
+            if case.status == Status.WAITING_CITIZEN:
+                casework.move(session, handler, case, Status.UNDER_REVIEW)
+            return
+        to = correspondence.reply_address(self.runtime, case.id)
+        answer = Reply(person, case.subject, text, to, self.at, file)
+        receipt = intake.receive(session, self.runtime, arrivals.reply(self.town.doors, self.planned, answer))
+        assert receipt.outcome is intake.Intake.JOINED, receipt  # noqa: S101 (a signed address and a party)
+
+    def _close(self, session: Session, case: Case) -> None:
+        answer = self.story.answer[self.planned.turn % len(self.story.answer)]
+        handler = self._handler(session, case)
+        casework.close(session, self.runtime, handler, case, self.story.close, self._text(answer))
+
+    def _hear_back(self, session: Session, case: Case) -> None:
+        self._hear(session, case, self.story.back[self.planned.turn % len(self.story.back)])
