@@ -2,6 +2,6 @@
 
 from flask import Blueprint
 
-from channels.http import web_form, web_reply
+from channels.http import desk_entry, web_form, web_reply
 
-BLUEPRINTS: tuple[Blueprint, ...] = (web_form.pages, web_reply.pages)
+BLUEPRINTS: tuple[Blueprint, ...] = (web_form.pages, web_reply.pages, desk_entry.pages)

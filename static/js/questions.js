@@ -42,13 +42,12 @@
     return found.some(function (text) { return expected.some(function (one) { return same(text, one); }); });
   }
 
-  var places = form.querySelectorAll("[data-when]");
   var shown = form.querySelector("[data-shown]");
 
   // In the order of the page: a question only depends on those before it.
   function refresh() {
     var names = [];
-    places.forEach(function (place) {
+    form.querySelectorAll("[data-when]").forEach(function (place) {
       var name = place.dataset.name;
       var dot = name.lastIndexOf(".");
       place.hidden = !holds(JSON.parse(place.dataset.when), dot > 0 ? name.slice(0, dot + 1) : "");
@@ -59,6 +58,8 @@
   form.addEventListener("input", refresh);
   form.addEventListener("change", refresh);
   window.addEventListener("pageshow", refresh);
+  // At the desk, choosing another procedure brings other questions.
+  document.addEventListener("htmx:afterSettle", refresh);
   refresh();
 
   // A file too heavy is told at once, not after a long sending.

@@ -1,0 +1,272 @@
+"""The doors of the desk: one screen for a visit, one for a call, and the receipt that is handed over."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from backoffice.domain import references
+from backoffice.domain.answer_text import describe
+from backoffice.domain.answers import read_answers
+from backoffice.domain.incoming import ChannelCode
+from backoffice.domain.policy import Permission
+from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.requester import CONTACT_CHOICES, PREFIX, REQUESTER_FIELDS, read_requester
+from backoffice.errors import Invalid
+from backoffice.models.people import Citizen
+from backoffice.queries import cases, catalogue, people, queue
+from backoffice.services import intake, procedures
+from backoffice.web import security
+from backoffice.web.access import Audience, audience
+from backoffice.web.current import actor, authority, runtime
+from backoffice.web.pages import today_here
+from channels.base import Channel, Submission
+from channels.counter_entry import CounterEntry
+from channels.desk_form import ANONYMOUS, SUBJECT
+from channels.http import filled_form, form_view, uploads
+from channels.http.file_kinds import ACCEPT_ATTRIBUTE
+from channels.http.filled_form import FilledForm
+from channels.http.web_form import EXPIRED, REQUESTER_ROWS
+from channels.phone_log import PhoneLog
+
+pages = Blueprint("desk_entry", __name__)
+
+MOST_FILES = 10
+MOST_CANDIDATES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One of the two screens: its channel, its address and its words."""
+
+    channel: Channel[Submission]
+    endpoint: str
+    title: str
+    lead: str
+
+
+COUNTER = Door(CounterEntry(), "desk_entry.counter", "Une visite au guichet", "Le visiteur est devant vous.")
+PHONE = Door(PhoneLog(), "desk_entry.phone", "Un appel", "La personne est au bout du fil.")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What is on the screen: the form, the sheet and the procedure that were chosen."""
+
+    form: FilledForm
+    citizen: Citizen | None
+    definition: ProcedureDefinition | None
+
+
+@pages.get("/agents/accueil")
+@audience(Audience.STAFF, Permission.CASE_RECORD)
+def counter() -> ResponseReturnValue:
+    """A blank visit."""
+    return _blank(COUNTER)
+
+
+@pages.post("/agents/accueil")
+@security.answers_itself
+@audience(Audience.STAFF, Permission.CASE_RECORD)
+def record_visit() -> ResponseReturnValue:
+    """Look somebody up, show the questions of a procedure, or record the visit."""
+    return _posted(COUNTER)
+
+
+@pages.get("/agents/appel")
+@audience(Audience.STAFF, Permission.CASE_RECORD)
+def phone() -> ResponseReturnValue:
+    """A blank call."""
+    return _blank(PHONE)
+
+
+@pages.post("/agents/appel")
+@security.answers_itself
+@audience(Audience.STAFF, Permission.CASE_RECORD)
+def record_call() -> ResponseReturnValue:
+    """The same, for a call."""
+    return _posted(PHONE)
+
+
+@pages.get("/agents/recepisse/<reference>")
+@audience(Audience.STAFF, Permission.CASE_RECORD)
+def receipt(reference: str) -> ResponseReturnValue:
+    """What is read aloud, printed and handed over; the agent who recorded a sensitive request may still do it."""
+    with runtime().database.reading() as session:
+        case = cases.find_recorded_case(session, actor(), reference) or cases.get_case(session, actor(), reference)
+        documents = [one for one in cases.list_documents(session, case.id) if one.template == "receipt"]
+        messages = cases.list_messages(session, case.id, with_notes=False)
+    version = case.procedure_version
+    definition = procedures.read_version(version) if version else None
+    return render_template(
+        "desk/receipt.html",
+        case=case,
+        code=references.show_code(case.tracking_code),
+        definition=definition,
+        answers=describe(definition, case.answers, sensitive=False) if definition else [],
+        message=messages[0] if messages else None,
+        document=next((one for one in documents if one.digest), None),
+        door=PHONE if case.channel == ChannelCode.PHONE else COUNTER,
+        reference=case.reference,
+        back_url=url_for("staff_sign_in.home"),
+    )
+
+
+def _blank(door: Door) -> str:
+    form = filled_form.blank()
+    given = {name: [request.args[name]] for name in ("usager", "demarche") if request.args.get(name)}
+    return _page(door, FilledForm(form.submission, given), {})
+
+
+def _posted(door: Door) -> ResponseReturnValue:
+    form = filled_form.read(runtime(), MOST_FILES)
+    if not security.is_genuine_form():
+        return _page(door, form, {}, told=EXPIRED), 400
+    done = form.text("do")
+    if done.startswith("choose:"):
+        form = _with(form, usager=done.removeprefix("choose:"), person="", anonymous="")
+    elif done == "forget":
+        form = _with(form, usager="")
+    with runtime().database.reading() as session:
+        filled = _filled(session, form)
+        errors = _check(session, door, filled) if done == "save" else {}
+    if done != "save":
+        changed = filled_form.rearranged(form, filled.definition) if filled.definition else None
+        return _page(door, changed or form, {})
+    return (_page(door, form, errors), 422) if errors else _record(door, filled)
+
+
+def _with(form: FilledForm, **changes: str) -> FilledForm:
+    return FilledForm(
+        form.submission,
+        {**form.fields, **{name: [text] for name, text in changes.items()}},
+        form.files,
+        form.file_errors,
+    )
+
+
+def _filled(session: Session, form: FilledForm) -> Filled:
+    chosen, code = form.text("usager"), form.text("demarche")
+    citizen = None
+    if chosen.isascii() and chosen.isdigit() and len(chosen) < 19:
+        citizen = people.find_citizen(session, authority().id, int(chosen))
+    procedure = catalogue.find_procedure(session, authority().id, code) if code else None
+    known = procedure is not None and procedure.open and procedure.current_version is not None
+    return Filled(form, citizen, procedures.definition_of(procedure) if procedure and known else None)
+
+
+def _check(session: Session, door: Door, filled: Filled) -> dict[str, str]:
+    """What must be corrected before it can be recorded, in the order of the screen."""
+    form, definition = filled.form, filled.definition
+    errors = _person_errors(session, door, filled)
+    if definition is None:
+        if form.text("demarche"):
+            errors["demarche"] = "Cette démarche ne prend plus de demande : choisissez-en une autre, ou aucune."
+        if not form.text(SUBJECT).strip():
+            errors[SUBJECT] = "Choisissez une démarche, ou dites en quelques mots ce qui est demandé."
+        return {**errors, **form.file_errors}
+    counted = uploads.counts(form.files)
+    answers = read_answers(definition, form.fields, counted, today=today_here(), unknowns_allowed=True)
+    view = form_view.build(definition, form.fields, answers.values)
+    wrong = sorted({**answers.errors, **form.file_errors}.items(), key=lambda error: view.order(error[0]))
+    return {**errors, **dict(wrong)}
+
+
+def _person_errors(session: Session, door: Door, filled: Filled) -> dict[str, str]:
+    form = filled.form
+    sender, errors = read_requester(form.fields, anonymous=True, channel=door.channel.code)
+    said = any(form.text(f"{PREFIX}{field.code}").strip() for field in REQUESTER_FIELDS[:-1])
+    if sender.email and people.find_staff_by_email(session, sender.email) is not None:
+        errors[f"{PREFIX}email"] = (
+            "C’est l’adresse d’un agent. Écrivez celle de l’usager, ou laissez vide s’il n’en a pas."
+        )
+    if form.text(ANONYMOUS):
+        if filled.citizen is not None or said:
+            errors[ANONYMOUS] = "Décochez cette case, ou retirez ce qui est écrit sur la personne."
+        elif filled.definition is not None and not filled.definition.anonymous_allowed:
+            errors[ANONYMOUS] = "Cette démarche ne peut pas être anonyme : demandez au moins un nom."
+    elif filled.citizen is None and not said:
+        errors["person"] = "Retrouvez la personne, écrivez au moins son nom, ou cochez « Demande anonyme »."
+    return errors
+
+
+def _record(door: Door, filled: Filled) -> ResponseReturnValue:
+    submission = Submission(
+        id=filled.form.submission,
+        received_at=datetime.now(UTC),
+        fields=filled.form.fields,
+        files=filled.form.files,
+        definition=filled.definition,
+        authority=authority().code,
+        citizen_id=filled.citizen.id if filled.citizen else None,
+        recorded_by=actor().id,
+    )
+    try:
+        received = intake.accept(runtime(), door.channel.normalise(submission))
+    except Invalid as error:  # closed between the page and its sending
+        return _page(door, filled.form, {"demarche": error.sentence}), 422
+    return redirect(url_for("desk_entry.receipt", reference=received.reference), 303)
+
+
+def _page(door: Door, form: FilledForm, errors: dict[str, str], *, told: str = "") -> str:
+    settings = runtime().settings
+    with runtime().database.reading() as session:
+        filled = _filled(session, form)
+        candidates = _candidates(session, filled)
+        listed = catalogue.list_procedures(session, authority().id)
+        citizen = filled.citizen
+        rows = queue.list_of_citizen(session, actor(), citizen.id, 20) if citizen else []
+    counted = uploads.counts(form.files)
+    definition = filled.definition
+    values = read_answers(definition, form.fields, counted, unknowns_allowed=True).values if definition else {}
+    files: dict[str, list[tuple[str, Any]]] = {}
+    for file in form.files:
+        files.setdefault(file.field, []).append((uploads.keep_token(settings, form.submission, file), file))
+    return render_template(
+        "desk/entry.html",
+        door=door,
+        told=told,
+        errors=errors,
+        typed=form.text,
+        posted=form.fields,
+        files=files,
+        submission=form.submission,
+        citizen=citizen,
+        candidates=candidates,
+        open_cases=[row for row in rows if row.closed_on is None],
+        asked_of_person=_asked_of_person(citizen),
+        procedures=[(one.code, one.title) for one in listed],
+        definition=definition,
+        view=form_view.build(definition, form.fields, values) if definition else None,
+        choice_options=form_view.options,
+        accept=ACCEPT_ATTRIBUTE,
+        max_bytes=settings.max_upload_bytes,
+        contact_options=[(str(choice.value), choice.label) for choice in CONTACT_CHOICES],
+    )
+
+
+def _candidates(session: Session, filled: Filled) -> list[Citizen]:
+    """Who may be meant: by what was searched, else by the name or the contact details already written."""
+    if filled.citizen is not None or filled.form.text(ANONYMOUS):
+        return []
+    form = filled.form
+    name = " ".join(form.text(f"{PREFIX}{code}") for code in ("family_name", "given_names")).strip()
+    found: dict[int, Citizen] = {}
+    for words in (form.text("person"), name, form.text(f"{PREFIX}email"), form.text(f"{PREFIX}phone")):
+        if words.strip():
+            for one in people.search_citizens(session, authority().id, words[:200], MOST_CANDIDATES):
+                found.setdefault(one.id, one)
+    return list(found.values())[:MOST_CANDIDATES]
+
+
+def _asked_of_person(citizen: Citizen | None) -> list[list[Any]]:
+    """The questions about the person, in rows: all of them, or only what their sheet lacks."""
+    by_code = {field.code: field for field in REQUESTER_FIELDS}
+    wanted = [code for row in REQUESTER_ROWS for code in row]
+    if citizen is not None:
+        wanted = [code for code in ("email", "phone", "address_line", "postcode", "city") if not getattr(citizen, code)]
+    rows = ([by_code[code] for code in row if code in wanted] for row in REQUESTER_ROWS)
+    return [row for row in rows if row]

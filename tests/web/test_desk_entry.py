@@ -1,0 +1,255 @@
+"""Agents record visits and calls in one screen, and hand over the receipt."""
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from backoffice.infra.runtime import Runtime
+from backoffice.models.cases import Attachment, Case, Message
+from backoffice.models.people import Citizen
+from backoffice.services import documents, outbox
+from tests import factories
+from tests.web.visits import STAFF, hidden, post, sign_in, words
+
+COUNTER, PHONE = "/agents/accueil", "/agents/appel"
+
+
+@pytest.fixture
+def runtime(app: Flask) -> Runtime:
+    found: Runtime = app.extensions["parvis"]
+    return found
+
+
+@pytest.fixture
+def desk(client: FlaskClient) -> FlaskClient:
+    """The browser of Sandrine, at the counter."""
+    sign_in(client, "Sandrine")
+    return client
+
+
+def send(client: FlaskClient, door: str, do: str = "save", *, seen: str = "", **fields: Any) -> TestResponse:
+    """Post the screen; « requester__email » stands for the input « requester.email »."""
+    submission = hidden(seen or client.get(door).text, "submission")
+    typed = {name.replace("__", "."): value for name, value in fields.items()}
+    return post(client, door, {"submission": submission, "do": do, **typed}, token_from=door)
+
+
+def cases_of(runtime: Runtime) -> list[Case]:
+    with runtime.database.reading() as session:
+        return list(session.scalars(select(Case).order_by(Case.id)))
+
+
+def count(runtime: Runtime, table: type[Any]) -> int:
+    with runtime.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_a_visit_ends_with_a_receipt(desk: FlaskClient, runtime: Runtime) -> None:
+    answer = send(desk, COUNTER, requester__family_name="Belkacem", subject="Concession", notes="Pour son mari.")
+    assert answer.status_code == 303
+    (case,) = cases_of(runtime)
+    receipt = words(desk.get(answer.location).text)
+    for said in (case.reference, f"{case.tracking_code[:4]}-{case.tracking_code[4:]}", "Belkacem", "Pour son mari."):
+        assert said in receipt
+    with runtime.database.reading() as session:
+        assert case.recorded_by_id == factories.staff_named(session, "Sandrine").id
+    assert case.channel == "counter"
+
+
+def test_a_call_is_a_case_of_its_own_channel(desk: FlaskClient, runtime: Runtime) -> None:
+    send(desk, PHONE, requester__phone="02 41 22 33 44", subject="Poubelle non ramassée")
+    (case,) = cases_of(runtime)
+    assert case.channel == "phone"
+
+
+def test_a_known_person_is_found_chosen_and_not_created_again(desk: FlaskClient, runtime: Runtime) -> None:
+    earlier = factories.a_receipt(runtime).reference
+    found = send(desk, COUNTER, "look", person="jeanne martin", notes="Toujours là.", subject="Trou")
+    assert "1 personne possible" in words(found.text)
+    assert ">\nToujours là.</textarea>" in found.text
+    choice = hidden(found.text.replace('name="do" value="choose', 'name="x" value="choose'), "x")
+    chosen = send(desk, COUNTER, choice, seen=found.text, notes="Toujours là.", subject="Trou")
+    assert earlier in chosen.text
+    assert "jeanne.martin@courriel.example" in chosen.text
+    assert "requester.family_name" not in chosen.text
+    usager = hidden(chosen.text, "usager")
+    answer = send(desk, COUNTER, seen=chosen.text, usager=usager, requester__phone="0612345678", subject="Trou")
+    assert answer.status_code == 303
+    assert count(runtime, Citizen) == 1
+    with runtime.database.reading() as session:
+        citizen = session.scalars(select(Citizen)).one()
+        assert (citizen.phone, citizen.origins["phone"]) == ("+33612345678", "counter")
+
+
+def test_a_name_that_is_already_known_is_shown_before_it_is_created_twice(desk: FlaskClient, runtime: Runtime) -> None:
+    factories.a_receipt(runtime)
+    found = send(desk, COUNTER, "look", requester__family_name="MARTIN", requester__given_names="Jeanne")
+    assert 'value="choose:' in found.text
+
+
+def test_the_questions_of_the_procedure_are_asked_and_may_stay_unanswered(desk: FlaskClient, runtime: Runtime) -> None:
+    page = send(desk, COUNTER, "look", demarche="birth_certificate", requester__family_name="Belkacem")
+    assert 'name="holder.family_name"' in page.text
+    answer = send(
+        desk,
+        COUNTER,
+        seen=page.text,
+        demarche="birth_certificate",
+        requester__family_name="Belkacem",
+        birth_place="here",
+        act_kind="full_copy",
+    )
+    (case,) = cases_of(runtime)
+    assert case.answers == {"birth_place": "here", "act_kind": "full_copy"}
+    assert "Une copie intégrale" in desk.get(answer.location).text
+    sign_in(desk, "Julie")
+    assert "Reste à demander" in desk.get(f"/agents/dossiers/{case.reference}").text
+
+
+def test_what_is_badly_written_is_told_next_to_its_field_and_all_is_kept(desk: FlaskClient, runtime: Runtime) -> None:
+    answer = send(
+        desk,
+        COUNTER,
+        demarche="birth_certificate",
+        requester__family_name="Belkacem",
+        requester__email="pas une adresse",
+        holder_birth_date="31/02/1960",
+        birth_place="here",
+        notes="Revient demain.",
+    )
+    assert answer.status_code == 422
+    assert 'href="#f-requester.email"' in answer.text
+    assert 'href="#f-holder_birth_date"' in answer.text
+    assert 'value="pas une adresse"' in answer.text
+    assert 'value="31/02/1960"' in answer.text
+    assert 'value="here" checked' in answer.text
+    assert ">\nRevient demain.</textarea>" in answer.text
+    assert cases_of(runtime) == []
+
+
+def test_nothing_said_of_the_person_must_be_meant(desk: FlaskClient, runtime: Runtime) -> None:
+    assert 'href="#f-person"' in send(desk, COUNTER, subject="Dépôt d’ordures").text
+    assert send(desk, COUNTER, subject="Dépôt d’ordures", anonymous="yes").status_code == 303
+    (case,) = cases_of(runtime)
+    assert case.citizen_id is None
+
+
+def test_some_procedures_cannot_be_anonymous(desk: FlaskClient) -> None:
+    refused = send(desk, COUNTER, demarche="birth_certificate", anonymous="yes")
+    assert refused.status_code == 422
+    assert "ne peut pas être anonyme" in refused.text
+    assert send(desk, COUNTER, demarche="street_issue", anonymous="yes").status_code == 303
+
+
+def test_a_name_and_anonymous_at_once_is_a_question(desk: FlaskClient) -> None:
+    answer = send(desk, COUNTER, subject="Bruit", anonymous="yes", requester__family_name="Martin")
+    assert "Décochez cette case" in answer.text
+
+
+def test_something_must_be_asked_for(desk: FlaskClient) -> None:
+    answer = send(desk, COUNTER, requester__family_name="Martin")
+    assert 'href="#f-subject"' in answer.text
+
+
+@pytest.mark.parametrize("name", ["Sandrine", "Karim"])
+def test_the_address_of_an_agent_never_becomes_that_of_a_citizen(
+    desk: FlaskClient, runtime: Runtime, name: str
+) -> None:
+    answer = send(desk, COUNTER, requester__family_name="Martin", requester__email=STAFF[name].upper(), subject="Bac")
+    assert answer.status_code == 422
+    assert "l’adresse d’un agent" in words(answer.text)
+    assert cases_of(runtime) == []
+
+
+def test_a_double_click_records_one_visit(desk: FlaskClient, runtime: Runtime) -> None:
+    page = desk.get(COUNTER).text
+    answers = [send(desk, COUNTER, seen=page, requester__family_name="Martin", subject="Bac") for _ in range(2)]
+    assert answers[0].location == answers[1].location
+    assert count(runtime, Case) == count(runtime, Message) == 1
+
+
+def test_a_photo_taken_at_the_counter_joins_the_case(desk: FlaskClient, runtime: Runtime) -> None:
+    png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+    answer = send(
+        desk, COUNTER, requester__family_name="Martin", subject="Bac", attachments=(io.BytesIO(png), "bac.png")
+    )
+    assert answer.status_code == 303, answer.text
+    with runtime.database.reading() as session:
+        assert session.scalars(select(Attachment.name)).all() == ["bac.png"]
+
+
+def test_a_refused_file_is_told_and_nothing_else_is_lost(desk: FlaskClient, runtime: Runtime) -> None:
+    answer = send(
+        desk,
+        COUNTER,
+        requester__family_name="Martin",
+        subject="Bac",
+        attachments=(io.BytesIO(b"<html><script>alert(1)</script>"), "page.html"),
+    )
+    assert answer.status_code == 422
+    assert 'href="#f-attachments"' in answer.text
+    assert 'value="Martin"' in answer.text
+    assert cases_of(runtime) == []
+
+
+def test_the_receipt_gives_its_pdf_once_it_is_made(desk: FlaskClient, runtime: Runtime) -> None:
+    answer = send(desk, COUNTER, requester__family_name="Martin", subject="Bac")
+    assert "Le PDF sera prêt dans un instant" in desk.get(answer.location).text
+    with runtime.database.transaction() as session:
+        job = outbox.claim(session, 1, timedelta(minutes=1))
+    assert job is not None
+    documents.render(runtime, job)
+    page = desk.get(answer.location).text
+    link = page.split("Récépissé en PDF")[0].rsplit('href="', 1)[1].split('"')[0]
+    pdf = desk.get(link)
+    assert pdf.data.startswith(b"%PDF")
+    assert pdf.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_who_recorded_a_sensitive_request_hands_over_its_receipt_and_reads_no_more(
+    app: Flask, desk: FlaskClient, runtime: Runtime
+) -> None:
+    answer = send(desk, COUNTER, demarche="gdpr_request", requester__family_name="Martin")
+    (case,) = cases_of(runtime)
+    assert case.restricted
+    assert desk.get(answer.location).status_code == 200
+    assert desk.get(f"/agents/dossiers/{case.reference}").status_code == 404
+    other = app.test_client()
+    sign_in(other, "Karim")
+    assert other.get(answer.location).status_code == 404
+
+
+def test_a_screen_left_open_too_long_comes_back_whole(desk: FlaskClient, runtime: Runtime) -> None:
+    answer = desk.post(COUNTER, data={"do": "save", "requester.family_name": "Martin", "subject": "Bac"})
+    assert answer.status_code == 400
+    assert 'value="Martin"' in answer.text
+    assert cases_of(runtime) == []
+
+
+def test_a_session_that_ended_meanwhile_loses_nothing(client: FlaskClient) -> None:
+    answer = client.post(COUNTER, data={"do": "save", "requester.family_name": "Martin", "subject": "Bac"})
+    assert answer.status_code == 401
+    assert 'name="kept.requester.family_name" value="Martin"' in answer.text
+
+
+def test_who_records_no_request_has_no_screen_for_it(client: FlaskClient) -> None:
+    sign_in(client, "Philippe")
+    assert client.get(COUNTER).status_code == 403
+
+
+def test_the_sheet_of_a_citizen_lists_what_may_be_seen(client: FlaskClient, runtime: Runtime) -> None:
+    open_one = factories.a_receipt(runtime).reference
+    sensitive = factories.a_receipt(runtime, procedure="gdpr_request").reference
+    sign_in(client, "Karim")
+    listed = client.get("/agents/usagers?q=martin+jeanne").text
+    assert "/agents/usagers/1" in listed
+    sheet = client.get("/agents/usagers/1").text
+    assert open_one in sheet
+    assert sensitive not in sheet
+    assert "(En ligne)" in words(sheet)
