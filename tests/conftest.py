@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 
+from app import create_app
 from backoffice.infra import migrations
 from backoffice.infra.database import Database
 from backoffice.infra.runtime import Runtime
@@ -206,8 +207,6 @@ def runtime(seeded_url: str, tmp_path: Path) -> Iterator[Runtime]:
 @pytest.fixture
 def app(seeded_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The web application on a seeded installation, once on each engine."""
-    from app import create_app
-
     application = create_app(factories.some_settings(seeded_url, tmp_path))
     yield application
     application.extensions["parvis"].database.dispose()

@@ -112,8 +112,8 @@ def test_an_exported_procedure_imports_back_to_the_same_version(app: Flask, sign
     [
         (lambda text: re.sub(r"(?m)^department: .*$", "department: licornes", text), "licornes"),
         (lambda text: text + "\nlicorne: 1\n", "licorne"),
-        (lambda text: "- : : pas une démarche", ""),
-        (lambda text: "", "Choisissez le fichier"),
+        (lambda _: "- : : pas une démarche", ""),
+        (lambda _: "", "Choisissez le fichier"),
     ],
 )
 def test_a_faulty_procedure_file_is_explained_and_writes_nothing(
