@@ -1,5 +1,7 @@
 """The database: Flask-SQLAlchemy's metadata, engine and session, and the only place that commits."""
 
+import select
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -9,9 +11,13 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, TypeDecorator, event
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 BUSY_MILLISECONDS = 30_000
+# A connection that slept longer may have been forgotten by something on its way without a word.
+AWAKE_SECONDS = 30.0
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -66,7 +72,7 @@ class Database:
     def __init__(self, url: str, **engine_options: Any) -> None:
         self.url = url
         self.engine = _engine(url, engine_options)
-        self._reading = sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+        self._reading = sessionmaker(_for_reading(self.engine), expire_on_commit=False, autoflush=False)
         writer = self.engine.execution_options(parvis_write=True)
         self._writing = sessionmaker(writer, expire_on_commit=False)
 
@@ -90,7 +96,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session to look with: whatever it changes is thrown away."""
+        """A session to look with: it never writes, and each SELECT sees what is committed when it runs."""
         session = self._reading()
         try:
             yield session
@@ -113,7 +119,15 @@ def _engine(url: str, options: dict[str, Any]) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        _check_on_the_way_out(engine)
     return engine
+
+
+def _for_reading(engine: Engine) -> Engine:
+    # Elsewhere than in SQLite, BEGIN and ROLLBACK are two more journeys to the server, for nothing: each SELECT of a
+    # transaction sees what is committed when it runs, with or without them (READ COMMITTED).
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _with_driver(url: str) -> str:
@@ -123,7 +137,33 @@ def _with_driver(url: str) -> str:
 def _defaults(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False}}
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+    return {"pool_size": 8, "max_overflow": 8}
+
+
+def _check_on_the_way_out(engine: Engine) -> None:
+    """Lend no connection that its server has closed; the pool opens another in its place."""
+    # A ping at each loan (`pool_pre_ping`) is a journey to the server for each page and each transaction. One that was
+    # just used, and on which the server has said nothing since (good-byes included), is good without asking.
+
+    def note(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    def check(connection: Any, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+        now = time.monotonic()
+        try:
+            if now - record.info.get("used_at", now) > AWAKE_SECONDS or _has_news(connection):
+                engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
+
+    event.listen(engine, "checkin", note)
+    event.listen(engine, "checkout", check)
+
+
+def _has_news(connection: Any) -> bool:
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

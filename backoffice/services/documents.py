@@ -1,5 +1,6 @@
 """Documents: asked for with the change that calls for them, rendered later by a worker, never altered."""
 
+import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,9 @@ TITLES: dict[str, str] = {
     "favourable": "Décision favorable",
 }
 
+# What a machine may have to read again: the facts of these stand as JSON inside the PDF itself (PDF/A-3).
+WITH_DATA = frozenset({"acknowledgement", "receipt", "implicit_decision", "certificate", "refusal", "favourable"})
+
 
 def ask_for(
     session: Session, actor: Actor, case: Case, template: str, values: dict[str, Any], mail_template: str = ""
@@ -48,7 +52,7 @@ def ask_for(
         asked_at=moment.now(),
     )
     session.add(document)
-    session.flush()
+    session.flush([document])  # only its number is needed now: the rest of the change is written together
     outbox.promise(session, JobKind.RENDER_DOCUMENT, authority_id=case.authority_id, document_id=document.id)
     journal.record(session, actor, case, Event.DOCUMENT_ASKED, document_id=document.id, template=template)
     return document
@@ -121,13 +125,19 @@ def render(runtime: Runtime, claim: Claim) -> None:
     content = b""
     if page is not None:
         html = templating.document_html(page.template, page.title, page.values, runtime.settings.public_url)
-        content = pdf.render(html)
+        content = pdf.render(html, source_data(page) if page.template in WITH_DATA else None)
         digest = runtime.storage.put(content)
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
         document = queries.find_pending(session, claim.payload["document_id"])
         if document is not None and content:
             _finish(session, runtime, document, digest, len(content))
+
+
+def source_data(document: Document) -> bytes:
+    """The facts that a document states, as JSON for machines: always the same bytes for the same facts."""
+    data = {"template": document.template, "title": document.title, "values": document.values}
+    return json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True).encode()
 
 
 def _finish(session: Session, runtime: Runtime, document: Document, digest: str, size: int) -> None:

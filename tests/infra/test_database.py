@@ -1,0 +1,52 @@
+"""The database: one place commits, readings see what is committed, and a server that restarted is found again."""
+
+import signal
+
+import pytest
+from sqlalchemy import func, select, text
+
+from backoffice.infra.database import Database
+from backoffice.models.authorities import Authority
+from backoffice.services import moment
+from tests.services import postgres as postgresql
+
+
+def an_authority(code: str) -> Authority:
+    return Authority(code=code, kind="commune", name="Saint-Aubin", created_at=moment.now())
+
+
+def count(database: Database) -> int:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(Authority)) or 0
+
+
+def test_leaving_by_an_exception_undoes_everything(database_url: str) -> None:
+    database = Database(database_url)
+    with pytest.raises(ZeroDivisionError), database.transaction() as session:
+        session.add(an_authority("one"))
+        session.flush()
+        raise ZeroDivisionError
+    assert count(database) == 0
+    database.dispose()
+
+
+def test_what_a_reading_session_holds_is_never_written(database_url: str) -> None:
+    database = Database(database_url)
+    with database.reading() as session:
+        session.add(an_authority("one"))
+        session.scalars(select(Authority)).all()
+    assert count(database) == 0
+    database.dispose()
+
+
+def test_a_server_that_restarted_between_two_uses_is_found_again() -> None:
+    with postgresql.running() as server:
+        database = Database(server.create("restarted"))
+        for use in (database.transaction, database.reading, database.transaction):
+            with use() as session:
+                assert session.scalar(text("SELECT 1")) == 1
+            server.program.stop(signal.SIGINT)  # at once, whoever is connected
+            server.program.start()
+        with database.transaction() as session:
+            assert session.scalar(text("SELECT 1")) == 1
+        database.dispose()
