@@ -129,6 +129,14 @@ class _Reader:
             self.faults[name] = f"{name} : écrivez 1 ou 0."
         return raw in {"1", "true", "yes"}
 
+    def identity_providers(self, demo: bool) -> tuple[IdentityProviderSettings, ...]:
+        none: tuple[IdentityProviderSettings, ...] = ()
+        given = self.parsed("IDENTITY_PROVIDERS", none, _providers, "une liste JSON de fournisseurs")
+        if self.text("IDENTITY_PROVIDERS") or not demo:
+            return given
+        port = self.parsed("DEMO_IDENTITY_PORT", 8090, int, "un numéro de port")
+        return (_demo_provider(port),)
+
     def secrets(self, demo: bool) -> tuple[str, ...]:
         keys = tuple(key.strip() for key in self.text("SECRET_KEYS").split(",") if key.strip())
         if not keys and demo:
@@ -177,7 +185,7 @@ class _Reader:
             mail_from=self.text("MAIL_FROM", DEFAULT_MAIL_FROM),
             mail_domain=self.text("MAIL_DOMAIN", "parvis.example"),
             mailboxes=self.mailboxes(demo, var_dir),
-            identity_providers=self.parsed("IDENTITY_PROVIDERS", (), _providers, "une liste JSON de fournisseurs"),
+            identity_providers=self.identity_providers(demo),
             rate_limit_url=self.text("RATE_LIMIT_URL", "memory://"),
             trusted_proxies=self.parsed("TRUSTED_PROXIES", 0, int, "un nombre entier"),
             max_upload_bytes=self.parsed("MAX_UPLOAD_MB", 10, int, "un nombre entier") * 1024 * 1024,
@@ -199,6 +207,20 @@ def _mailboxes(raw: str) -> tuple[MailboxSettings, ...]:
 
 def _providers(raw: str) -> tuple[IdentityProviderSettings, ...]:
     return tuple(_provider(item) for item in json.loads(raw))
+
+
+def _demo_provider(port: int) -> IdentityProviderSettings:
+    """The demonstration's own provider, on this machine; `demo.identity_provider` reads the same settings."""
+    return IdentityProviderSettings(
+        name="franceconnect",
+        label="S’identifier avec FranceConnect (démonstration)",
+        issuer=f"http://127.0.0.1:{port}/api/v2",
+        client_id="parvis-demonstration",
+        client_secret="demonstration-only-secret-never-for-production",  # noqa: S106 (of the demonstration)
+        scopes="openid given_name family_name preferred_username birthdate birthplace birthcountry email",
+        acr_values="eidas1",
+        accepted_acr=("eidas1", "eidas2", "eidas3"),
+    )
 
 
 def _provider(item: dict[str, Any]) -> IdentityProviderSettings:

@@ -5,6 +5,7 @@
 
 import argparse
 import hmac
+import logging
 import secrets
 import sys
 import time
@@ -346,6 +347,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     port = chosen.port or urlsplit(registered.issuer).port or 8090
     issuer = f"http://127.0.0.1:{port}{BASE}"
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request tells nobody anything
     app = create_provider(IdentityProvider(issuer, client_for(settings, registered)))
     print(f"DÉMONSTRATION : fournisseur d’identité fictif sur {issuer}", flush=True)
     server = make_server("127.0.0.1", port, app, threaded=True)

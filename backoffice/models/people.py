@@ -119,6 +119,8 @@ class SignInAttempt(BelongsToAuthority, Model):
     nonce: Mapped[Label]
     code_verifier: Mapped[Label] = mapped_column(default="")
     next_path: Mapped[Label] = mapped_column(default="")
+    # What the provider said of somebody not known here yet, sealed, while they are asked to confirm.
+    received: Mapped[LongText] = mapped_column(default="")
     created_at: Mapped[At]
 
 

@@ -7,7 +7,15 @@ from sqlalchemy.orm import Session, joinedload, undefer
 
 from backoffice.domain.french import fold
 from backoffice.errors import NotFound
-from backoffice.models.people import Citizen, CitizenIdentity, FailedSignIn, Membership, Staff, WebSession
+from backoffice.models.people import (
+    Citizen,
+    CitizenIdentity,
+    FailedSignIn,
+    Membership,
+    SignInAttempt,
+    Staff,
+    WebSession,
+)
 
 
 def find_citizen(session: Session, authority_id: int, citizen_id: int) -> Citizen | None:
@@ -114,6 +122,39 @@ def find_session_identity(session: Session, session_id: int) -> CitizenIdentity 
         .where(WebSession.id == session_id, WebSession.provider == CitizenIdentity.provider)
         .limit(1)
     )
+
+
+def find_identity(session: Session, authority_id: int, issuer: str, subject: str) -> CitizenIdentity | None:
+    """The link between a provider's (issuer, subject) and a citizen."""
+    return session.scalar(
+        select(CitizenIdentity).where(
+            CitizenIdentity.authority_id == authority_id,
+            CitizenIdentity.issuer == issuer,
+            CitizenIdentity.subject == subject,
+        )
+    )
+
+
+def list_identities(session: Session, citizen_id: int) -> list[CitizenIdentity]:
+    """The identities that open a citizen's account."""
+    query = select(CitizenIdentity).where(CitizenIdentity.citizen_id == citizen_id).order_by(CitizenIdentity.id)
+    return list(session.scalars(query))
+
+
+def list_sign_in_attempts(session: Session, browser_hash: str) -> list[SignInAttempt]:
+    """The pending sign-ins of a browser, oldest first."""
+    query = select(SignInAttempt).where(SignInAttempt.browser_hash == browser_hash).order_by(SignInAttempt.id)
+    return list(session.scalars(query))
+
+
+def find_sign_in_attempt(session: Session, state_hash: str) -> SignInAttempt | None:
+    """A pending sign-in by its state."""
+    return session.scalar(select(SignInAttempt).where(SignInAttempt.state_hash == state_hash))
+
+
+def claim_sign_in_attempt(session: Session, state_hash: str) -> SignInAttempt | None:
+    """The same, locked: two callbacks with one state do not both have it."""
+    return session.scalar(select(SignInAttempt).where(SignInAttempt.state_hash == state_hash).with_for_update())
 
 
 def list_sessions(session: Session, staff_id: int, now: datetime) -> list[WebSession]:

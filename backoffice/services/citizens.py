@@ -57,6 +57,19 @@ def create(session: Session, authority_id: int, sender: Sender, origin: str) -> 
     return citizen
 
 
+def correct_contact(citizen: Citizen, sender: Sender, origin: str) -> None:
+    """Replace the contact details by those that their owner, signed in, just wrote."""
+    origins = dict(citizen.origins)
+    for name in CONTACT_FIELDS:
+        given = getattr(sender, name).strip()[:255]
+        given = given.lower() if name == "email" else given
+        if given != getattr(citizen, name):
+            setattr(citizen, name, given)
+            origins[name] = origin
+    citizen.origins = origins
+    citizen.contact_preference = sender.contact_preference or ""
+
+
 def folded_name(sender: Sender) -> str:
     """The name as it is searched: « dupont marie », without accents or case."""
     name = sender.organisation or f"{sender.usage_name or sender.family_name} {sender.given_names}"

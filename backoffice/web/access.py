@@ -66,7 +66,8 @@ def install(app: Flask) -> None:
         if who is Audience.STAFF:
             return _let_staff_in(permission)
         if who is Audience.CITIZEN and g.viewer is None:
-            return redirect(url_for("citizen_account.sign_in", next=request.full_path.rstrip("?")))
+            asked = request.full_path.rstrip("?") if request.method == "GET" else url_for("citizen_account.show")
+            return redirect(url_for("citizen_account.sign_in", next=asked), 302 if request.method == "GET" else 303)
         return None
 
 

@@ -24,6 +24,7 @@ from backoffice.web import current
 DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("File partagée", "queue.show", Permission.CASE_READ),
     ("Échéances", "deadline_list.show", Permission.CASE_READ),
+    ("Envois groupés", "batches.show_all", Permission.CASE_REPLY),
     ("Courriels à trier", "mail_sorting.show", Permission.MAIL_SORT),
     ("Activité", "supervision.show", Permission.REPORT_READ),
     ("Services", "admin_departments.show", Permission.DEPARTMENT_MANAGE),
@@ -120,10 +121,18 @@ def _context() -> dict[str, Any]:
         "authority": authority,
         "viewer": viewer,
         "demo": current.runtime().settings.demo,
-        "links": _links(DESK_LINKS if desk else CITIZEN_LINKS),
+        "links": _links(DESK_LINKS if desk else _citizen_links()),
         "nav_items": _menu() if desk else [],
         "today": today_here() if authority else None,
     }
+
+
+def _citizen_links() -> dict[str, str]:
+    """Without a provider nobody signs in: nothing offers it."""
+    providers = current.runtime().settings.identity_providers
+    if any(one.audience == "citizen" for one in providers):
+        return CITIZEN_LINKS
+    return {name: to for name, to in CITIZEN_LINKS.items() if name not in {"account", "login"}}
 
 
 def _links(endpoints: dict[str, str]) -> dict[str, str]:

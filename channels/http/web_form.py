@@ -206,7 +206,6 @@ def _page(asked: Asked, form: FilledForm, citizen: SignedIn | None, errors: dict
         "max_bytes": settings.max_upload_bytes,
         "kept_in_words": retention_in_words(definition.retention),
         "verified": citizen,
-        "has_providers": any(one.audience == "citizen" for one in settings.identity_providers),
         "requester_rows": _requester_rows(citizen),
         "contact_options": [(str(choice.value), choice.label) for choice in CONTACT_CHOICES],
         "autocomplete": AUTOCOMPLETE,

@@ -154,6 +154,7 @@ def upgrade() -> None:
         sa.Column("nonce", sa.String(length=255), nullable=False),
         sa.Column("code_verifier", sa.String(length=255), nullable=False),
         sa.Column("next_path", sa.String(length=255), nullable=False),
+        sa.Column("received", sa.Text(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
         sa.ForeignKeyConstraint(

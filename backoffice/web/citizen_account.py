@@ -1,0 +1,312 @@
+"""Citizens sign in with an identity provider, confirm what was received, find all their cases, and sign out."""
+
+import secrets
+from typing import Any
+
+import requests
+import structlog
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+
+from backoffice.domain import requester
+from backoffice.domain.incoming import ChannelCode, Sender
+from backoffice.domain.requester import CONTACT_CHOICES
+from backoffice.domain.verified_claims import birth_in_words
+from backoffice.errors import Invalid, NotFound
+from backoffice.infra import sealing
+from backoffice.models.people import Citizen
+from backoffice.queries import cases, people
+from backoffice.services import accounts, citizens, sign_ins
+from backoffice.services.sign_ins import Attempt, Purpose, Received
+from backoffice.web import local_paths, security
+from backoffice.web.access import CITIZEN_COOKIE, Audience, audience
+from backoffice.web.current import actor, authority, runtime
+from backoffice.web.oidc import ProviderClient, client_of, failure_of
+from backoffice.web.security import limiter
+from backoffice.web.sign_in_failures import Failure, SignInFailed
+
+pages = Blueprint("citizen_account", __name__)
+log = structlog.get_logger("parvis.sign_in")
+
+BROWSER = "browser"
+WAITING = "confirmation"
+# What a browser may take with it when somebody signs in: the cases whose code it gave.
+CARRIED = ("cases",)
+STARTS = "30 per 5 minutes"
+
+
+@pages.get("/connexion")
+@audience(Audience.PUBLIC)
+def sign_in() -> ResponseReturnValue:
+    """The ways to sign in, and to go on without."""
+    return _sign_in_page(local_paths.safe_path(request.args.get("next", "")))
+
+
+@pages.post("/connexion/<name>")
+@limiter.limit(STARTS)
+@audience(Audience.PUBLIC)
+def start(name: str) -> ResponseReturnValue:
+    """Leave for the provider, with a state and a nonce that only this browser may bring back."""
+    client = _client(name)
+    next_path = local_paths.safe_path(request.form.get("next", ""))
+    state, nonce = sign_ins.new_secret(), sign_ins.new_secret()
+    try:
+        made = client.create_authorization_url(_callback_uri(name), state=state, nonce=nonce)
+    except (SignInFailed, requests.RequestException, ValueError) as error:
+        return _failed(client, _as_failure(error), next_path)
+    with runtime().database.transaction() as database:
+        verifier = made.get("code_verifier", "")
+        attempt = Attempt(Purpose.LOGIN, name, state, nonce, verifier, next_path)
+        sign_ins.begin(database, authority().id, _browser(), attempt)
+    return redirect(made["url"], 303)
+
+
+@pages.get("/connexion/<name>/retour")
+@audience(Audience.PUBLIC)
+def callback(name: str) -> ResponseReturnValue:
+    """Back from the provider: one path, one refusal page, and a session only when everything is proved."""
+    client = _client(name)
+    with runtime().database.transaction() as database:
+        attempt = sign_ins.take(database, _browser(), Purpose.LOGIN, request.args.get("state", ""))
+    if attempt is None or attempt.provider != name or not attempt.nonce:
+        return _failed(client, SignInFailed(Failure.EXPIRED, "state"), "")
+    try:
+        _check_answer(client)
+        claims, id_token = client.person_of(
+            request.args["code"], _callback_uri(name), attempt.nonce, attempt.code_verifier
+        )
+        received = Received(name, claims, id_token, attempt.next_path)
+        received.person()
+    except (SignInFailed, requests.RequestException, Invalid, ValueError) as error:
+        return _failed(client, _as_failure(error), attempt.next_path)
+    with runtime().database.transaction() as database:
+        known = sign_ins.find_known(database, authority().id, received)
+    if known is not None:
+        log.info("signed in", provider=name)
+        return _open(known, received)
+    return _ask_to_confirm(received)
+
+
+@pages.get("/connexion/confirmation")
+@audience(Audience.PUBLIC)
+def confirmation() -> ResponseReturnValue:
+    """What was received and what it is for, before any account exists."""
+    with runtime().database.reading() as database:
+        attempt = sign_ins.find(database, _browser(), Purpose.CONFIRM, session.get(WAITING, ""))
+    received = sign_ins.unseal(runtime(), attempt) if attempt else None
+    if received is None:
+        return redirect(url_for("citizen_account.sign_in"))
+    client = _client(received.provider)
+    return render_template("citizen/confirmation.html", person=received.person(), provider=client.provider)
+
+
+@pages.post("/connexion/confirmation")
+@audience(Audience.PUBLIC)
+def confirm() -> ResponseReturnValue:
+    """Create the account, or forget everything that was received."""
+    with runtime().database.transaction() as database:
+        attempt = sign_ins.take(database, _browser(), Purpose.CONFIRM, session.pop(WAITING, ""))
+    received = sign_ins.unseal(runtime(), attempt) if attempt else None
+    if received is None:
+        return _failed(None, SignInFailed(Failure.EXPIRED, "confirmation"), "")
+    if request.form.get("choice") != "accept":
+        log.info("account declined", provider=received.provider)
+        flash("Rien n’a été enregistré. Vous pouvez faire vos demandes sans compte.", "info")
+        return redirect(url_for("catalogue.home"), 303)
+    try:
+        citizen = _create(received)
+    except IntegrityError:  # the same person, in another tab, a moment ago
+        citizen = _create(received)
+    log.info("account created", provider=received.provider)
+    return _open(citizen, received)
+
+
+@pages.post("/deconnexion")
+@audience(Audience.PUBLIC)
+def sign_out() -> ResponseReturnValue:
+    """End the session here first, then at the provider when it can be."""
+    with runtime().database.transaction() as database:
+        ended = accounts.close_session(database, request.cookies.get(CITIZEN_COOKIE, ""))
+        id_token = sealing.unseal(runtime().settings, ended.id_token) if ended else ""
+        if ended is not None:
+            ended.id_token = ""
+    session.clear()
+    address = _provider_logout(ended.provider, id_token) if ended is not None and id_token else ""
+    if not address:
+        flash("Vous êtes déconnecté de ce site.", "success")
+    response = make_response(redirect(address or url_for("catalogue.home"), 303))
+    response.delete_cookie(CITIZEN_COOKIE)
+    return response
+
+
+@pages.get("/deconnexion/retour")
+@audience(Audience.PUBLIC)
+def signed_out() -> ResponseReturnValue:
+    """Back from the provider's own sign-out."""
+    with runtime().database.transaction() as database:
+        known = sign_ins.take(database, _browser(), Purpose.LOGOUT, request.args.get("state", ""))
+    if known is not None:
+        flash("Vous êtes déconnecté de ce site et de votre fournisseur d’identité.", "success")
+    return redirect(url_for("catalogue.home"))
+
+
+@pages.get("/mon-espace")
+@audience(Audience.CITIZEN)
+def show() -> ResponseReturnValue:
+    """All my cases, whatever the door they came by, and what is known of me."""
+    return _space({}, None)
+
+
+@pages.post("/mon-espace/coordonnees")
+@audience(Audience.CITIZEN)
+def change_contact() -> ResponseReturnValue:
+    """Correct my contact details; my verified identity stays what the provider says."""
+    posted = {name: request.form.getlist(name) for name in request.form}
+    sender, errors = requester.read_requester(posted, anonymous=True, channel=ChannelCode.WEB_FORM)
+    if errors:
+        return _space(errors, {name: texts[0] for name, texts in posted.items()}), 422
+    with runtime().database.transaction() as database:
+        citizen = people.get_citizen(database, authority().id, actor().id or 0)
+        citizens.correct_contact(citizen, sender, "citizen")
+    flash("Vos coordonnées sont enregistrées.", "success")
+    return redirect(url_for("citizen_account.show"), 303)
+
+
+def _check_answer(client: ProviderClient) -> None:
+    """State was checked first; then who answers (RFC 9207), then whether it is an error."""
+    issuer = request.args.get("iss")
+    if issuer != client.provider.issuer and (issuer is not None or client.promises_issuer()):
+        raise SignInFailed(Failure.EXPIRED, "iss")
+    if "error" in request.args:
+        error = request.args["error"]
+        raise SignInFailed(failure_of(error), error[:40])
+    if "code" not in request.args:
+        raise SignInFailed(Failure.EXPIRED, "no code")
+
+
+def _client(name: str) -> ProviderClient:
+    client = client_of(name)
+    if client is None:
+        raise NotFound
+    return client
+
+
+def _as_failure(error: Exception) -> SignInFailed:
+    if isinstance(error, SignInFailed):
+        return error
+    failure = Failure.REFUSED if isinstance(error, Invalid) else Failure.UNAVAILABLE
+    return SignInFailed(failure, type(error).__name__)
+
+
+def _failed(client: ProviderClient | None, error: SignInFailed, next_path: str) -> ResponseReturnValue:
+    reference = secrets.token_hex(4)
+    provider = client.provider.name if client else ""
+    write = getattr(log, error.failure.level)
+    write("sign-in refused", provider=provider, why=error.why, kind=error.failure.name, reference=reference)
+    name = "Le service de connexion" if client is None else client.provider.label.removeprefix("S’identifier avec ")
+    sentence = error.failure.sentence.format(name=name)
+    shown = reference if error.failure not in {Failure.INTERRUPTED, Failure.EXPIRED} else ""
+    return _sign_in_page(next_path, sentence, shown, neutral=error.failure is Failure.INTERRUPTED), error.failure.status
+
+
+def _sign_in_page(next_path: str, sentence: str = "", reference: str = "", *, neutral: bool = False) -> str:
+    providers = [one for one in runtime().settings.identity_providers if one.audience == "citizen"]
+    return render_template(
+        "citizen/sign_in.html",
+        providers=providers,
+        next_path=next_path,
+        sentence=sentence,
+        reference=reference,
+        neutral=neutral,
+    )
+
+
+def _browser() -> str:
+    """What ties an attempt to this browser, in its signed cookie."""
+    if BROWSER not in session:
+        session[BROWSER] = sign_ins.new_secret()
+    return str(session[BROWSER])
+
+
+def _callback_uri(name: str) -> str:
+    # From the configured address, never from the request: a forged Host would send the code elsewhere.
+    return runtime().settings.public_url + url_for("citizen_account.callback", name=name)
+
+
+def _ask_to_confirm(received: Received) -> ResponseReturnValue:
+    ticket = sign_ins.new_secret()
+    with runtime().database.transaction() as database:
+        attempt = Attempt(
+            Purpose.CONFIRM,
+            received.provider,
+            ticket,
+            next_path=received.next_path,
+            received=sign_ins.seal(runtime(), received),
+        )
+        sign_ins.begin(database, authority().id, _browser(), attempt)
+    session[WAITING] = ticket
+    return redirect(url_for("citizen_account.confirmation"))
+
+
+def _create(received: Received) -> Citizen:
+    with runtime().database.transaction() as database:
+        return sign_ins.open_account(database, authority().id, received)
+
+
+def _open(citizen: Citizen, received: Received) -> Response:
+    """A new session under a new token; the former one ends, and so does whatever the browser held but its cases."""
+    settings = runtime().settings
+    with runtime().database.transaction() as database:
+        accounts.close_session(database, request.cookies.get(CITIZEN_COOKIE, ""))
+        token = accounts.open_session(
+            database,
+            runtime(),
+            citizen=citizen,
+            user_agent=request.headers.get("User-Agent", ""),
+            provider=received.provider,
+            id_token=sealing.seal(settings, received.id_token),
+        )
+    carried = {key: session[key] for key in CARRIED if key in session}
+    session.clear()
+    session.update(carried)
+    response = make_response(redirect(received.next_path or url_for("citizen_account.show"), 303))
+    security.set_session_cookie(response, CITIZEN_COOKIE, token, settings)
+    return response
+
+
+def _provider_logout(name: str, id_token: str) -> str:
+    client = client_of(name)
+    if client is None or not client.provider.logout:
+        return ""
+    state = sign_ins.new_secret()
+    home = runtime().settings.public_url + url_for("citizen_account.signed_out")
+    try:
+        address = client.logout_url(id_token, home, state)
+    except (SignInFailed, requests.RequestException, ValueError) as error:
+        log.warning("provider sign-out skipped", provider=name, why=type(error).__name__)
+        return ""
+    if address:
+        with runtime().database.transaction() as database:
+            sign_ins.begin(database, authority().id, _browser(), Attempt(Purpose.LOGOUT, name, state))
+    return address
+
+
+def _space(errors: dict[str, str], typed: dict[str, str] | None) -> str:
+    with runtime().database.reading() as database:
+        citizen = people.get_citizen(database, authority().id, actor().id or 0)
+        mine = cases.list_citizen_cases(database, citizen.id)
+        linked = people.list_identities(database, citizen.id)
+    known = requester.as_posted(Sender(**{name: getattr(citizen, name) for name in citizens.CONTACT_FIELDS}))
+    values: dict[str, Any] = {name: texts[0] for name, texts in known.items()}
+    values["requester.contact_preference"] = citizen.contact_preference
+    return render_template(
+        "citizen/space.html",
+        citizen=citizen,
+        cases=sorted(mine, key=lambda case: (case.status != "waiting_citizen", case.status == "closed", -case.id)),
+        identities=linked,
+        birth=birth_in_words(linked[0].claims.get("birthdate", "")) if linked else "",
+        values=values if typed is None else typed,
+        errors=errors,
+        contact_options=[(str(choice.value), choice.label) for choice in CONTACT_CHOICES],
+    )

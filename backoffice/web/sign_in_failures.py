@@ -1,0 +1,36 @@
+"""Why a sign-in at a provider came to nothing: what the person reads, with which status, and what the logs keep."""
+
+from enum import Enum
+
+
+class Failure(Enum):
+    """The refusals of franceconnect.md §1.10: HTTP status, sentence (`{name}` is the provider), level in the logs."""
+
+    INTERRUPTED = (
+        200,
+        "Vous avez interrompu la connexion. Vous pouvez réessayer, ou continuer sans compte.",
+        "info",
+    )
+    UNAVAILABLE = (503, "{name} ne répond pas pour le moment. Réessayez, ou continuez sans compte.", "warning")
+    MISCONFIGURED = (503, "{name} ne répond pas pour le moment. Réessayez, ou continuez sans compte.", "error")
+    EXPIRED = (400, "Cette tentative de connexion a expiré. Recommencez, ou continuez sans compte.", "info")
+    REFUSED = (400, "Cette tentative de connexion a expiré. Recommencez, ou continuez sans compte.", "error")
+    LEVEL = (
+        403,
+        "Cette identité n’est pas assez vérifiée. Connectez-vous avec un autre compte, ou continuez sans compte.",
+        "warning",
+    )
+
+    def __init__(self, status: int, sentence: str, level: str) -> None:
+        self.status = status
+        self.sentence = sentence
+        self.level = level
+
+
+class SignInFailed(Exception):
+    """A sign-in that ends here; `why` is for the logs alone, never a token, a code or a person's data."""
+
+    def __init__(self, failure: Failure, why: str) -> None:
+        super().__init__(why)
+        self.failure = failure
+        self.why = why
