@@ -66,7 +66,7 @@ def install(app: Flask) -> None:
         if who is Audience.STAFF:
             return _let_staff_in(permission)
         if who is Audience.CITIZEN and g.viewer is None:
-            asked = request.full_path.rstrip("?") if request.method == "GET" else url_for("citizen_account.show")
+            asked = request.full_path.rstrip("?") if request.method == "GET" else url_for("citizen_space.show")
             return redirect(url_for("citizen_account.sign_in", next=asked), 302 if request.method == "GET" else 303)
         return None
 

@@ -1,7 +1,6 @@
-"""Citizens sign in with an identity provider, confirm what was received, find all their cases, and sign out."""
+"""Citizens sign in with an identity provider, confirm what was received, and sign out."""
 
 import secrets
-from typing import Any
 
 import requests
 import structlog
@@ -9,19 +8,14 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
-from backoffice.domain import requester
-from backoffice.domain.incoming import ChannelCode, Sender
-from backoffice.domain.requester import CONTACT_CHOICES
-from backoffice.domain.verified_claims import birth_in_words
 from backoffice.errors import Invalid, NotFound
 from backoffice.infra import sealing
 from backoffice.models.people import Citizen
-from backoffice.queries import cases, people
-from backoffice.services import accounts, citizens, sign_ins
+from backoffice.services import accounts, sign_ins
 from backoffice.services.sign_ins import Attempt, Purpose, Received
 from backoffice.web import local_paths, security
 from backoffice.web.access import CITIZEN_COOKIE, Audience, audience
-from backoffice.web.current import actor, authority, runtime
+from backoffice.web.current import authority, runtime
 from backoffice.web.oidc import ProviderClient, client_of, failure_of
 from backoffice.web.security import limiter
 from backoffice.web.sign_in_failures import Failure, SignInFailed
@@ -151,28 +145,6 @@ def signed_out() -> ResponseReturnValue:
     return redirect(url_for("catalogue.home"))
 
 
-@pages.get("/mon-espace")
-@audience(Audience.CITIZEN)
-def show() -> ResponseReturnValue:
-    """All my cases, whatever the door they came by, and what is known of me."""
-    return _space({}, None)
-
-
-@pages.post("/mon-espace/coordonnees")
-@audience(Audience.CITIZEN)
-def change_contact() -> ResponseReturnValue:
-    """Correct my contact details; my verified identity stays what the provider says."""
-    posted = {name: request.form.getlist(name) for name in request.form}
-    sender, errors = requester.read_requester(posted, anonymous=True, channel=ChannelCode.WEB_FORM)
-    if errors:
-        return _space(errors, {name: texts[0] for name, texts in posted.items()}), 422
-    with runtime().database.transaction() as database:
-        citizen = people.get_citizen(database, authority().id, actor().id or 0)
-        citizens.correct_contact(citizen, sender, "citizen")
-    flash("Vos coordonnées sont enregistrées.", "success")
-    return redirect(url_for("citizen_account.show"), 303)
-
-
 def _check_answer(client: ProviderClient) -> None:
     """State was checked first; then who answers (RFC 9207), then whether it is an error."""
     issuer = request.args.get("iss")
@@ -270,7 +242,7 @@ def _open(citizen: Citizen, received: Received) -> Response:
     carried = {key: session[key] for key in CARRIED if key in session}
     session.clear()
     session.update(carried)
-    response = make_response(redirect(received.next_path or url_for("citizen_account.show"), 303))
+    response = make_response(redirect(received.next_path or url_for("citizen_space.show"), 303))
     security.set_session_cookie(response, CITIZEN_COOKIE, token, settings)
     return response
 
@@ -290,23 +262,3 @@ def _provider_logout(name: str, id_token: str) -> str:
         with runtime().database.transaction() as database:
             sign_ins.begin(database, authority().id, _browser(), Attempt(Purpose.LOGOUT, name, state))
     return address
-
-
-def _space(errors: dict[str, str], typed: dict[str, str] | None) -> str:
-    with runtime().database.reading() as database:
-        citizen = people.get_citizen(database, authority().id, actor().id or 0)
-        mine = cases.list_citizen_cases(database, citizen.id)
-        linked = people.list_identities(database, citizen.id)
-    known = requester.as_posted(Sender(**{name: getattr(citizen, name) for name in citizens.CONTACT_FIELDS}))
-    values: dict[str, Any] = {name: texts[0] for name, texts in known.items()}
-    values["requester.contact_preference"] = citizen.contact_preference
-    return render_template(
-        "citizen/space.html",
-        citizen=citizen,
-        cases=sorted(mine, key=lambda case: (case.status != "waiting_citizen", case.status == "closed", -case.id)),
-        identities=linked,
-        birth=birth_in_words(linked[0].claims.get("birthdate", "")) if linked else "",
-        values=values if typed is None else typed,
-        errors=errors,
-        contact_options=[(str(choice.value), choice.label) for choice in CONTACT_CHOICES],
-    )

@@ -39,7 +39,7 @@ CITIZEN_LINKS: dict[str, str] = {
     "home": "catalogue.home",
     "procedures": "catalogue.show",
     "follow": "follow_up.form",
-    "account": "citizen_account.show",
+    "account": "citizen_space.show",
     "login": "citizen_account.sign_in",
     "logout": "citizen_account.sign_out",
     "sitemap": "catalogue.sitemap",

@@ -1,0 +1,59 @@
+"""A citizen's account: all their cases, whatever the door they came by, and what is known of them."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from backoffice.domain import requester
+from backoffice.domain.incoming import ChannelCode, Sender
+from backoffice.domain.requester import CONTACT_CHOICES
+from backoffice.domain.verified_claims import birth_in_words
+from backoffice.queries import cases, people
+from backoffice.services import citizens
+from backoffice.web.access import Audience, audience
+from backoffice.web.current import actor, authority, runtime
+
+pages = Blueprint("citizen_space", __name__)
+
+
+@pages.get("/mon-espace")
+@audience(Audience.CITIZEN)
+def show() -> ResponseReturnValue:
+    """All my cases, whatever the door they came by, and what is known of me."""
+    return _space({}, None)
+
+
+@pages.post("/mon-espace/coordonnees")
+@audience(Audience.CITIZEN)
+def change_contact() -> ResponseReturnValue:
+    """Correct my contact details; my verified identity stays what the provider says."""
+    posted = {name: request.form.getlist(name) for name in request.form}
+    sender, errors = requester.read_requester(posted, anonymous=True, channel=ChannelCode.WEB_FORM)
+    if errors:
+        return _space(errors, {name: texts[0] for name, texts in posted.items()}), 422
+    with runtime().database.transaction() as database:
+        citizen = people.get_citizen(database, authority().id, actor().id or 0)
+        citizens.correct_contact(citizen, sender, "citizen")
+    flash("Vos coordonnées sont enregistrées.", "success")
+    return redirect(url_for("citizen_space.show"), 303)
+
+
+def _space(errors: dict[str, str], typed: dict[str, str] | None) -> str:
+    with runtime().database.reading() as database:
+        citizen = people.get_citizen(database, authority().id, actor().id or 0)
+        mine = cases.list_citizen_cases(database, citizen.id)
+        linked = people.list_identities(database, citizen.id)
+    known = requester.as_posted(Sender(**{name: getattr(citizen, name) for name in citizens.CONTACT_FIELDS}))
+    values: dict[str, Any] = {name: texts[0] for name, texts in known.items()}
+    values["requester.contact_preference"] = citizen.contact_preference
+    return render_template(
+        "citizen/space.html",
+        citizen=citizen,
+        cases=sorted(mine, key=lambda case: (case.status != "waiting_citizen", case.status == "closed", -case.id)),
+        identities=linked,
+        birth=birth_in_words(linked[0].claims.get("birthdate", "")) if linked else "",
+        values=values if typed is None else typed,
+        errors=errors,
+        contact_options=[(str(choice.value), choice.label) for choice in CONTACT_CHOICES],
+    )

@@ -1,0 +1,81 @@
+"""DÉMONSTRATION: the mails that no server sends, on a page where anybody can read them. It does not exist elsewhere."""
+
+import re
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from flask import Blueprint, Response, render_template
+from flask.typing import ResponseReturnValue
+
+from backoffice.errors import NotFound
+from backoffice.web.access import Audience, audience
+from backoffice.web.current import runtime
+
+pages = Blueprint("demo_outbox", __name__)
+
+MOST_SHOWN = 100
+FILE_NAME = re.compile(r"[A-Za-z0-9@+_=-][A-Za-z0-9@+._=-]*\.eml")
+
+
+@pages.get("/demonstration/courriels")
+@audience(Audience.PUBLIC)
+def show() -> ResponseReturnValue:
+    """The newest mails first."""
+    files = sorted(_folder().glob("*.eml"), key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
+    mails = [(path.name, _read(path)) for path in files[:MOST_SHOWN]]
+    return render_template("demo/outbox.html", mails=[(name, mail, _sent_at(mail)) for name, mail in mails])
+
+
+@pages.get("/demonstration/courriels/<name>")
+@audience(Audience.PUBLIC)
+def mail(name: str) -> ResponseReturnValue:
+    """One mail as its reader would see it, in its text version."""
+    found = _read(_path(name))
+    body = found.get_body(("plain",))
+    return render_template(
+        "demo/mail.html",
+        name=name,
+        mail=found,
+        sent_at=_sent_at(found),
+        text=body.get_content() if body else "",
+        files=[part.get_filename() or "fichier" for part in found.iter_attachments()],
+    )
+
+
+@pages.get("/demonstration/courriels/<name>/<int:number>")
+@audience(Audience.PUBLIC)
+def attachment(name: str, number: int) -> ResponseReturnValue:
+    """A file that a mail carries."""
+    parts = list(_read(_path(name)).iter_attachments())
+    if number >= len(parts):
+        raise NotFound
+    response = Response(parts[number].get_payload(decode=True), mimetype="application/octet-stream")
+    response.headers.set("Content-Disposition", "attachment", filename=parts[number].get_filename() or "fichier")
+    return response
+
+
+def _folder() -> Path:
+    settings = runtime().settings
+    if not settings.demo:
+        raise NotFound
+    return settings.outbox_dir
+
+
+def _path(name: str) -> Path:
+    path = _folder() / name
+    if not FILE_NAME.fullmatch(name) or not path.is_file():
+        raise NotFound
+    return path
+
+
+def _read(path: Path) -> EmailMessage:
+    message = message_from_bytes(path.read_bytes(), policy=default)
+    assert isinstance(message, EmailMessage)  # noqa: S101 (the policy makes these)
+    return message
+
+
+def _sent_at(found: EmailMessage) -> str:
+    return parsedate_to_datetime(str(found["Date"])).strftime("%d/%m/%Y %H:%M") if found["Date"] else ""
