@@ -32,8 +32,8 @@ _BARE_MARK = re.compile(r"(?<=[^\W\d_])(?=[:;!?]+(?:\s|$))")
 _OPENING = re.compile(r"«[ \u00a0\u202f]*")
 _CLOSING = re.compile(r"(?<![ \u00a0\u202f])[ \u00a0\u202f]*»")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=\w)")
-# An address with an @ is looked for from the start of its word only: from each of its letters, a long word without spaces
-# would be read as many times as it has letters. The same holds for the spaces before a closing mark.
+# An address with an @ is looked for from the start of its word only: from each of its letters, a long word without
+# spaces would be read as many times as it has letters. The same holds for the spaces before a closing mark.
 _ADDRESS = re.compile(r"(\b(?:https?://|mailto:|www\.)\S+|(?<!\S)\S+@\S+)")
 _SEPARATORS = re.compile(r"[\s'’‘\-‐‑–—]+")
 

@@ -4,7 +4,9 @@ import re
 import subprocess
 import unicodedata
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -12,6 +14,8 @@ from typing import Any
 FONTS = Path(__file__).resolve().parents[2] / "static" / "vendor" / "atkinson-hyperlegible"
 SHEET = Path(__file__).resolve().parents[2] / "templates" / "documents" / "sheet.css"
 FONT_SCHEME = "app"
+DATA_NAME = "donnees.json"
+DATA_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 
 # PDF/UA-1 says so in the XMP, and PDF/A wants its property described beside it (ISO 19005-3, 6.6.2.3).
 ACCESSIBLE = b"""\
@@ -35,10 +39,11 @@ SEEN_AS_NOTHING = frozenset({0x09, 0x0A, 0x0D})
 _LOCK = Lock()
 
 
-def render(html: str) -> bytes:
+def render(html: str, data: bytes | None = None) -> bytes:
     """The PDF of a page of `documents/`; the same page gives the same bytes.
 
     A character that no installed font draws is written `[U+6F22]`: a letter shows what it could not print.
+    `data` is the JSON that the page was made from, kept inside the file for machines to read (PDF/A-3).
     """
     press = _press()
     with _LOCK:  # Pango's font map is not made for several threads
@@ -48,6 +53,7 @@ def render(html: str) -> bytes:
             font_config=press.fonts,
             finisher=_declare_accessible,
             pdf_variant="pdf/a-3a",
+            attachments=[_attached(press, data)] if data is not None else None,
         )
     return content
 
@@ -83,6 +89,18 @@ def _press() -> _Press:
     fonts = FontConfiguration()
     sheet = weasyprint.CSS(string=SHEET.read_text(encoding="utf-8"), font_config=fonts, url_fetcher=fetcher)
     return _Press(weasyprint, fetcher, fonts, sheet)
+
+
+def _attached(press: _Press, data: bytes) -> Any:
+    # One day for all: the hour of printing would make two prints of one page differ.
+    return press.weasyprint.Attachment(
+        file_obj=BytesIO(data),
+        name=DATA_NAME,
+        description="Données à partir desquelles ce document a été établi",
+        created=DATA_DATE,
+        modified=DATA_DATE,
+        relationship="Data",
+    )
 
 
 def _declare_accessible(_: Any, file: Any) -> None:

@@ -18,13 +18,16 @@ from jinja2 import (
     select_autoescape,
 )
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from backoffice.domain import acknowledgements, french
+from backoffice.domain.letters import FRENCH, LETTERS, Letter
 from backoffice.domain.regime import Regime
+from backoffice.infra import letter_text
 from backoffice.infra.typesetting import FILTERS, one_line, qr_code, typed
 
 # The pages show an agent's words as letters do: `typed` is theirs too.
-__all__ = ["MailText", "document_html", "mail", "typed"]
+__all__ = ["MailText", "document_html", "letter_values", "mail", "shipped_words", "typed"]
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates"
 LONGEST_SUBJECT = 200
@@ -41,21 +44,48 @@ class MailText:
     html: str
 
 
-def document_html(template: str, title: str, values: Mapping[str, Any], public_url: str) -> str:
-    """The page of `documents/<template>.html`, for the PDF tool; raises jinja2.UndefinedError for a missing value."""
+def document_html(template: str, title: str, values: Mapping[str, Any], public_url: str, *, sheet_url: str = "") -> str:
+    """The page of `documents/<template>.html`, for the PDF tool; raises jinja2.UndefinedError for a missing value.
+
+    With the address of a sheet of styles, the page shows in a browser as it will be printed.
+    """
     page = _environment().get_template(f"documents/{template}.html")
-    return page.render(_context(values, public_url), title=title)
+    return page.render(_context(values, public_url, template), title=title, sheet_url=sheet_url)
 
 
 def mail(template: str, values: Mapping[str, Any], public_url: str) -> MailText:
     """The mail of `emails/<template>/`; raises jinja2.UndefinedError for a missing value."""
-    context = _context(values, public_url)
+    context = _context(values, public_url, template)
     subject, text = (
         _environment().get_template(f"emails/{template}/{part}.txt").render(context) for part in ("subject", "text")
     )
     subject = one_line(subject, LONGEST_SUBJECT)
     html = _environment().get_template(f"emails/{template}/body.html").render(context, title=subject)
     return MailText(subject, text.strip() + "\n", html)
+
+
+@cache
+def shipped_words(code: str) -> str:
+    """The words that a letter says as long as no administrator writes others; empty for a letter that has none."""
+    return (FOLDER / "letters" / f"{code}.txt").read_text(encoding="utf-8").strip()
+
+
+def letter_values(letter: Letter, values: Mapping[str, Any], public_url: str) -> dict[str, str]:
+    """What the placeholders of a letter become for a case; those that the case has no value for are left out."""
+    facts = {**values, "follow_url": _follow_url(values, public_url)}
+    written = {"date": FILTERS["long_date"], "phone": FILTERS["phone"], "text": one_line}
+    found = {one.name: (one, _first(facts, one.paths) or one.otherwise) for one in letter.placeholders}
+    return {name: written[one.kind](value) for name, (one, value) in found.items() if value}
+
+
+def _first(facts: Mapping[str, Any], paths: tuple[str, ...]) -> str:
+    for path in paths:
+        value: Any = facts
+        for step in path.split("."):
+            value = value.get(step) if isinstance(value, Mapping) else None
+        if value:
+            return str(value)
+    return ""
 
 
 @cache
@@ -91,20 +121,41 @@ def _filled(written: Callable[..., str]) -> Callable[..., str]:
     return write
 
 
-def _context(values: Mapping[str, Any], public_url: str) -> dict[str, Any]:
+def _context(values: Mapping[str, Any], public_url: str, template: str) -> dict[str, Any]:
     context = {**values, "public_url": public_url}
     if "regime" in values:
         regime = Regime.from_data(values["regime"])
         context["regime"] = regime
         context["notice"] = acknowledgements.notice(regime, dated=values["implicit_on"] is not None)
     if "reference" in values:
-        context["follow_url"] = f"{public_url}/suivi?reference={quote(values['reference'])}"
+        context["follow_url"] = _follow_url(values, public_url)
+    context["letter"] = _letter(values, public_url, template)
     return context
 
 
+def _follow_url(values: Mapping[str, Any], public_url: str) -> str:
+    return f"{public_url}/suivi?reference={quote(values['reference'])}"
+
+
+def _letter(values: Mapping[str, Any], public_url: str, template: str) -> dict[str, Any]:
+    """The words of a letter, as frozen in its values, or as shipped: their language, and the same as HTML and text."""
+    chosen = values.get("letter") or {"template": template}
+    letter = LETTERS.get(chosen["template"])
+    body = chosen.get("body", shipped_words(letter.code) if letter else "")
+    if letter is None or not body:
+        return {"template": chosen["template"], "language": FRENCH, "html": Markup(""), "text": ""}
+    language, filled = chosen.get("language", FRENCH), letter_values(letter, values, public_url)
+    return {
+        "template": letter.code,
+        "language": language,
+        "html": letter_text.html(body, filled, language),
+        "text": letter_text.plain(body, filled, language),
+    }
+
+
 @pass_context
-def _wording(context: Context, name: str) -> str:
+def _wording(context: Context, name: str, **more: str) -> str:
     """The words of `mentions/<name>.txt`, written once for the letter, the mail and its text."""
-    text = _environment().get_template(f"mentions/{name}.txt").render(context.get_all())
+    text = _environment().get_template(f"mentions/{name}.txt").render({**context.get_all(), **more})
     text = re.sub(r"\n{3,}", "\n\n", text.strip())
     return _TIED.sub(rf"\1{french.NBSP}", french.typographic(text))

@@ -69,6 +69,24 @@ def quoted(text: str) -> str:
     return f"« {one_line(text, LONGEST_QUOTE).replace('«', '“').replace('»', '”')} »"
 
 
+def cited(text: str) -> str:
+    """A rule of law word for word, on one line between guillemets."""
+    words = one_line(french.typographic(text)).strip("«» \u00a0\u202f.").replace("«", "“").replace("»", "”")
+    return f"«{french.NBSP}{words}{french.NBSP}»"
+
+
+def clause(text: str, opening: str = "") -> str:
+    """A part of a sentence that a person typed, without its final mark nor the words that it follows (« Vu »)."""
+    line = one_line(french.typographic(text)).rstrip(" .;,\u00a0\u202f")
+    begins = bool(opening) and line.lower().startswith(f"{opening.lower()} ")
+    return line[len(opening) + 1 :].lstrip() if begins else line
+
+
+def town_of(address: str) -> str:
+    """The town of an address that ends with its postcode and town; empty when it does not."""
+    return address.rpartition(", ")[2][6:].strip() if re.search(r"(^|, )\d{5} [^,]+$", address) else ""
+
+
 def phone(number: str) -> str:
     """A French number as it is read aloud, « 02 61 91 40 10 »; any other as it was given."""
     found = _NATIONAL_PHONE.fullmatch(number.strip())
@@ -131,6 +149,8 @@ def _link(address: str) -> Markup:
 
 
 FILTERS: dict[str, Callable[..., str]] = {
+    "cited": cited,
+    "clause": clause,
     "clock_time": lambda moment, zone: french.clock_time(datetime.fromisoformat(moment), ZoneInfo(zone)),
     "in_words": in_words,
     "linked": linked,
@@ -143,6 +163,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "postal": postal,
     "prose": prose,
     "quoted": quoted,
+    "town_of": town_of,
     "typed": typed,
     "zone_name": lambda zone: ZONES.get(zone, "heure locale"),
 }

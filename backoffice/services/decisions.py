@@ -85,7 +85,11 @@ def write_implicit_decision(session: Session, case: Case) -> bool:
     values = documents.case_values(session, authority, case)
     enforceable = dates.appeal_period_enforceable
     legal_facts.send(
-        session, actor, case, "implicit_decision", values | {"outcome": outcome.value, "enforceable": enforceable}
+        session,
+        actor,
+        case,
+        "implicit_decision",
+        values | {"outcome": outcome.value, "enforceable": enforceable, "implicit_on": on.isoformat()},
     )
     return True
 
@@ -96,9 +100,13 @@ def ask_for_certificate(session: Session, actor: Actor, case: Case) -> None:
     if case.implicit_outcome != Outcome.IMPLICITLY_ACCEPTED:
         raise Conflict("Cette attestation n’existe qu’après une acceptation implicite.")
     authority = session.get_one(Authority, case.authority_id)
+    born = legal_events.find_last(queries.list_events(session, case.id), EventKind.IMPLICIT_DECISION)
+    assert born is not None  # noqa: S101 (the outcome is written with its fact)
     values = documents.case_values(session, authority, case) | {
         "signatory": signatory(session, case, authority),
+        "implicit_on": born.on.isoformat(),
         "complete_on": legal_facts.complete_on(session, case).isoformat(),
+        "agent": legal_facts.agent_of(session, actor),
     }
     legal_facts.send(session, actor, case, "certificate", values)
 

@@ -93,3 +93,89 @@ def hostile_values(text: str) -> dict[str, Any]:
     """Values where everything that a person outside the house may write is this text."""
     values = letter_values(subject=text, text=f"{text}\n\n{text}")
     return values | {"citizen": dict.fromkeys(values["citizen"], text)}
+
+
+AGENT = {"name": "Karim Benali", "title": "Responsable de la voirie"}
+SIGNATORY = {
+    "name": "Nadège Le Bihan",
+    "title": "Adjointe au maire chargée du commerce",
+    "act": "arrêté n° 2026-14 du 3 janvier 2026",
+}
+PIECES: list[dict[str, Any]] = [
+    {
+        "code": "plan",
+        "label": "Plan coté de la terrasse",
+        "legal_basis": "code de la voirie routière, article L. 113-2",
+        "blocking": True,
+    },
+    {
+        "code": "photo",
+        "label": "Photographie de la façade",
+        "legal_basis": "règlement de voirie, article 4",
+        "blocking": False,
+    },
+]
+REASONS = {
+    "texts": "le code de la voirie routière, article L. 113-2\nVu le règlement de voirie du 12 mai 2019 ;",
+    "rule": "l'occupation du domaine public est subordonnée à l'absence de gêne pour les piétons",
+    "facts": "le trottoir mesure 1,10 m devant le 12 rue des Lilas et la terrasse en occuperait 0,80 m",
+    "conclusion": "le passage restant serait inférieur à 1,40 m.",
+    "plain": "Votre demande est refusée parce que le trottoir est trop étroit.",
+}
+RECIPIENT = {
+    "name": "Communauté de communes du Val",
+    "address": "1 rue du Pont, 49990 Saint-Aubin-les-Tilleuls",
+    "email": "contact@val.example",
+    "phone": "0241000000",
+    "reason": "La collecte des déchets lui a été transférée le 1er janvier 2024.",
+}
+DECIDED = {"signatory": SIGNATORY, "decided_on": "2026-04-02", "complete_on": "2026-03-20", "agent": AGENT}
+
+
+def _silence(regime: str, outcome: str, *, enforceable: bool = True) -> dict[str, Any]:
+    return regime_values(regime, outcome=outcome, enforceable=enforceable)
+
+
+def missing_values(regime: str = "rejection", **changes: Any) -> dict[str, Any]:
+    """The values of a request for missing pieces under a regime."""
+    return regime_values(regime, limit_on="2026-04-20", pieces=PIECES, blocking=True, agent=AGENT) | changes
+
+
+def acts() -> dict[str, tuple[str, dict[str, Any]]]:
+    """Every letter of the law: its template and its values."""
+    return {
+        "missing documents, rejection": ("missing_documents", missing_values("rejection")),
+        "missing documents, acceptance": ("missing_documents", missing_values("acceptance")),
+        "missing documents, not blocking": ("missing_documents", missing_values(blocking=False, pieces=PIECES[1:])),
+        "missing documents, no effect": ("missing_documents", missing_values("no_effect")),
+        "transmission": (
+            "transmission",
+            case_values(recipient=RECIPIENT, transmitted_on="2026-03-04", agent=AGENT),
+        ),
+        "silence accepts": ("implicit_decision", _silence("acceptance", "implicitly_accepted")),
+        "silence rejects": ("implicit_decision", _silence("rejection", "implicitly_refused")),
+        "silence rejects late": (
+            "implicit_decision",
+            _silence("rejection", "implicitly_refused", enforceable=False),
+        ),
+        "certificate": (
+            "certificate",
+            regime_values("acceptance", signatory=SIGNATORY, complete_on="2026-03-02", agent=AGENT),
+        ),
+        **{f"refusal, {regime}": ("refusal", regime_values(regime, **REASONS, **DECIDED)) for regime in REGIMES},
+        "favourable": ("favourable", letter_values(**DECIDED)),
+    }
+
+
+def hostile_acts(text: str) -> dict[str, dict[str, Any]]:
+    """The values of one letter of each template, where whatever a person may write is this text."""
+    written = {"subject": text, "text": f"{text}\n\n{text}", "recipient": dict.fromkeys(RECIPIENT, text)}
+    written |= dict.fromkeys(REASONS, f"{text}\n{text}")
+    written |= {"pieces": [{**piece, "label": text, "legal_basis": text} for piece in PIECES]}
+    written |= {"signatory": dict.fromkeys(SIGNATORY, text), "agent": dict.fromkeys(AGENT, text)}
+    return {
+        template: values
+        | {key: value for key, value in written.items() if key in values}
+        | {"citizen": dict.fromkeys(values["citizen"], text)}
+        for template, values in dict(acts().values()).items()
+    }

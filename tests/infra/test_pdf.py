@@ -1,5 +1,6 @@
 """The PDF of every document: archival and accessible in one file, whatever people write in it, and nothing fetched."""
 
+import json
 import re
 import socket
 import subprocess
@@ -11,13 +12,23 @@ import pikepdf
 import pytest
 
 from backoffice.infra import pdf, templating
-from tests.infra.letters import HOSTILE, PUBLIC_URL, REGIMES, hostile_values, letter_values, regime_values
+from tests.infra.letters import (
+    HOSTILE,
+    PUBLIC_URL,
+    REGIMES,
+    acts,
+    hostile_acts,
+    hostile_values,
+    letter_values,
+    regime_values,
+)
 
 TEMPLATES = ("acknowledgement", "receipt", "letter")
 PAPERS = {
     **{name: ("acknowledgement", regime_values(name)) for name in REGIMES},
     "receipt": ("receipt", regime_values("rejection", electronic=False, channel="Guichet")),
     "letter": ("letter", letter_values()),
+    **acts(),
     "long letter": ("letter", letter_values(text="Un paragraphe assez long pour faire une ligne.\n\n" * 80)),
 }
 ADDRESSED = ["Maryse", "Lefèvre-Dubois", "12", "bis", "rue", "des", "Lavandières", "49990", "Saint-Aubin-les-Tilleuls"]
@@ -52,7 +63,7 @@ def words_of(path: Path) -> list[tuple[float, float, float, float, str]]:
     ]
 
 
-def check_structure(path: Path) -> None:
+def check_structure(path: Path, *, with_data: bool = False) -> None:
     """What veraPDF asks for and pikepdf can see: both claims in one RDF, title, language, tags, fonts."""
     with pikepdf.open(path) as file:
         xmp = bytes(file.Root.Metadata.read_bytes())
@@ -67,7 +78,9 @@ def check_structure(path: Path) -> None:
         assert file.Root.MarkInfo.Marked
         assert file.Root.ViewerPreferences.DisplayDocTitle
         assert [str(intent.S) for intent in file.Root.OutputIntents] == ["/GTS_PDFA1"]
-        assert "/EmbeddedFiles" not in file.Root.get("/Names", pikepdf.Dictionary())
+        names = [str(file.Root.AF[0].AFRelationship)] if "/AF" in file.Root else []
+        assert names == (["/Data"] if with_data else [])
+        assert ("/EmbeddedFiles" in file.Root.get("/Names", pikepdf.Dictionary())) == with_data
         for each in file.objects:
             if isinstance(each, pikepdf.Stream | pikepdf.Dictionary):
                 assert not each.get("/Interpolate")
@@ -92,8 +105,9 @@ def test_every_document_is_archival_and_accessible(paper: Path) -> None:
 def test_every_document_stays_so_whatever_people_write(
     text: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for template in TEMPLATES:
-        path = printed(template, hostile_values(text), tmp_path)
+    papers = [(template, hostile_values(text)) for template in TEMPLATES]
+    for template, values in [*papers, *hostile_acts(text).items()]:
+        path = printed(template, values, tmp_path)
         check_structure(path)
         assert "2026-000123" in text_of(path)
     # WeasyPrint says here that it drew a .notdef glyph, which PDF/A forbids, or that it ignored a part of the style.
@@ -116,9 +130,24 @@ def test_the_same_page_gives_the_same_bytes() -> None:
     assert pdf.render(page) == pdf.render(page)
 
 
+def test_the_facts_of_a_document_stand_in_it_for_machines(tmp_path: Path) -> None:
+    page = templating.document_html("letter", "Courrier", letter_values(), PUBLIC_URL)
+    facts = json.dumps({"nom": "Élodie 漢"}, ensure_ascii=False).encode()
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(pdf.render(page, facts))
+    assert path.read_bytes() == pdf.render(page, facts)
+    check_structure(path, with_data=True)
+    check_accessible(path)
+    with pikepdf.open(path) as file:
+        attached = file.attachments[pdf.DATA_NAME]
+        assert attached.get_file().mime_type == "application/json"
+        assert attached.get_file().read_bytes() == facts
+
+
 def test_the_address_shows_in_the_window_of_an_envelope_and_nothing_else(tmp_path: Path) -> None:
-    for template in ("acknowledgement", "letter"):
-        words = words_of(printed(template, letter_values(), tmp_path))
+    posted = [("acknowledgement", letter_values()), ("letter", letter_values()), *dict(acts().values()).items()]
+    for template, values in posted:
+        words = words_of(printed(template, values, tmp_path))
         always_seen = [
             word for left, top, right, foot, word in words if left >= 105 and right <= 190 and 55 <= top < 79
         ]
@@ -140,6 +169,9 @@ def test_nothing_sticks_out_of_the_sheet(tmp_path: Path) -> None:
     for text in HOSTILE.values():
         words = words_of(printed("acknowledgement", hostile_values(text), tmp_path))
         assert [word for left, top, right, foot, word in words if left < 15 or right > 195] == []
+    for template, values in hostile_acts(HOSTILE["endless"]).items():
+        words = words_of(printed(template, values, tmp_path))
+        assert [word for left, top, right, foot, word in words if left < 15 or right > 195] == [], template
 
 
 def test_the_receipt_is_in_large_print(tmp_path: Path) -> None:

@@ -7,7 +7,17 @@ import pytest
 from jinja2 import UndefinedError
 
 from backoffice.infra import templating, typesetting
-from tests.infra.letters import HOSTILE, PUBLIC_URL, REGIMES, case_values, hostile_values, letter_values, regime_values
+from tests.infra.letters import (
+    HOSTILE,
+    PUBLIC_URL,
+    REGIMES,
+    acts,
+    case_values,
+    hostile_acts,
+    hostile_values,
+    letter_values,
+    regime_values,
+)
 
 
 def words(name: str, **changes: object) -> str:
@@ -189,6 +199,12 @@ def test_what_people_write_is_shown_and_never_obeyed(text: str) -> None:
         page = templating.document_html(template, text, values, PUBLIC_URL)
         expected = templating.document_html(template, "Titre", calm, PUBLIC_URL)
         assert {tag for tag, _ in Reader(page).tags} <= {tag for tag, _ in Reader(expected).tags} | {"br"}
+    for template, hostile in hostile_acts(text).items():
+        page = templating.document_html(template, text, hostile, PUBLIC_URL)
+        expected = templating.document_html(template, "Titre", dict(acts().values())[template], PUBLIC_URL)
+        assert {tag for tag, _ in Reader(page).tags} <= {tag for tag, _ in Reader(expected).tags} | {"br"}
+        mail = templating.mail("document", hostile | {"letter": {"template": template}}, PUBLIC_URL)
+        assert not {"script", "img", "link"} & {tag for tag, _ in Reader(mail.html).tags}
     for template in ("acknowledgement", "reply"):
         mail = templating.mail(template, values, PUBLIC_URL)
         assert re.fullmatch(r"[^\x00-\x1f\x7f]{1,200}", mail.subject)
