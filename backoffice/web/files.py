@@ -1,5 +1,9 @@
 """Files that leave the storage: never run by the browser, shown only when their type is known to be safe."""
 
+import re
+import unicodedata
+from urllib.parse import quote
+
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -34,7 +38,7 @@ def send_file(digest: str, name: str, media_type: str, *, shown: bool = False) -
     chunks = runtime().storage.chunks(digest)
     in_browser = shown and (media_type in SHOWN or media_type == PDF)
     response = Response(chunks, mimetype=media_type if in_browser else "application/octet-stream")
-    response.headers.set("Content-Disposition", "inline" if in_browser else "attachment", filename=_one_line(name))
+    response.headers["Content-Disposition"] = f"{'inline' if in_browser else 'attachment'}; {_file_name(name)}"
     response.headers["Content-Security-Policy"] = PDF_READER if in_browser and media_type == PDF else SANDBOX
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"
@@ -94,5 +98,9 @@ def _held(session: Session, case: Case) -> Case:
     return cases.claim_case_by_id(session, case.id)
 
 
-def _one_line(name: str) -> str:
-    return "".join(sign for sign in name if sign.isprintable()) or "fichier"
+def _file_name(name: str) -> str:
+    """The name as RFC 6266 wants it: in ASCII for the oldest programs, then as it is."""
+    name = "".join(sign for sign in name if sign.isprintable()) or "fichier"
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = re.sub(r'["\\;%/]', "_", plain).strip() or "fichier"
+    return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

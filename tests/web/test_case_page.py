@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from flask import Flask
@@ -308,6 +309,17 @@ def test_attachments_open_without_ever_running(client: FlaskClient, runtime: Run
     for answer in (shown, downloaded):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_name_in_any_writing_is_the_name_of_the_download(client: FlaskClient, runtime: Runtime) -> None:
+    digest = runtime.storage.put(b"words")
+    named = IncomingFile('Reçu – 2026 "œuvre" 漢.txt', "text/plain", 5, digest)
+    reference = factories.a_receipt(runtime, files=(named,)).reference
+    sign_in(client, "Karim")
+    disposition = client.get(f"{CASES}/{reference}/pieces/1").headers["Content-Disposition"]
+    assert disposition.isascii()
+    assert disposition.startswith('attachment; filename="Recu  2026 _uvre_ .txt"; filename*=UTF-8')
+    assert unquote(disposition.partition("''")[2]) == named.name
 
 
 def test_an_attachment_opens_from_its_own_case_only(client: FlaskClient, runtime: Runtime, reference: str) -> None:
