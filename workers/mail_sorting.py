@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -51,6 +52,17 @@ INTAKEN: dict[Intake, MailOutcome] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """What is known of a message before it is read."""
+
+    mailbox: str
+    raw_digest: str
+    size: int
+    complete: bool
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """A message read and understood, before the database is asked anything."""
 
@@ -64,10 +76,10 @@ class Read:
 def sort(runtime: Runtime, claim: Claim) -> None:
     """Keep the promise of a ledger line; a line that already has its outcome is left alone."""
     with runtime.database.reading() as session:
-        line = queries.find_line(session, claim.payload["record_id"])
+        pending = queries.find_pending(session, claim.payload["record_id"])
     read = None
-    if line is not None and line.outcome == MailOutcome.PENDING and claim.attempt <= MOST_STARTS:
-        read = _read(runtime, line, as_request=claim.payload.get("as_request", False))
+    if pending is not None and claim.attempt <= MOST_STARTS:
+        read = _read(runtime, Pending(*pending), as_request=claim.payload.get("as_request", False))
     _twice(lambda: _settle(runtime, claim, read))
 
 
@@ -91,7 +103,7 @@ def _settle(runtime: Runtime, claim: Claim, read: Read | None) -> None:
             _sort(session, runtime, line, read)
 
 
-def _read(runtime: Runtime, line: MailRecord, *, as_request: bool) -> Read:
+def _read(runtime: Runtime, line: Pending, *, as_request: bool) -> Read:
     raw = runtime.storage.get(line.raw_digest)
     mailbox = _mailbox(runtime, line.mailbox)
     with at_most(LONGEST_SECONDS):
@@ -126,7 +138,7 @@ def _verdict(runtime: Runtime, parsed: ParsedMail, *, as_request: bool) -> Verdi
     return mail_kinds.kind(parsed, own_addresses=own)
 
 
-def _keep_files(runtime: Runtime, line: MailRecord, parsed: ParsedMail) -> tuple[IncomingFile, ...]:
+def _keep_files(runtime: Runtime, line: Pending, parsed: ParsedMail) -> tuple[IncomingFile, ...]:
     files = [
         IncomingFile(
             name=file.filename,
@@ -144,21 +156,20 @@ def _keep_files(runtime: Runtime, line: MailRecord, parsed: ParsedMail) -> tuple
 
 
 def _sort(session: Session, runtime: Runtime, line: MailRecord, read: Read) -> None:
-    parsed = read.parsed
-    line.kind, line.subject = read.verdict.kind, parsed.subject[:255]
-    line.sender = (parsed.sender.address or parsed.sender.name)[:255]
-    line.dedupe_key = parsed.dedupe_key[:255]
-    same = queries.list_same(session, line.authority_id, line.dedupe_key)
+    """Do what the message asks for, then write its line: once, whatever was written before."""
+    dedupe_key = read.parsed.dedupe_key[:255]
+    same = queries.list_same(session, line.authority_id, dedupe_key)
     first = next((other for other in same if other.only_key == read.key), None)
     if first is not None:
         line.case_id, line.candidate_case_id = first.case_id, first.candidate_case_id
         mail_ledger.settle(line, MailOutcome.REPEATED, f"Déjà reçu : ligne {first.id} du registre.")
-        return
-    line.only_key = read.key
-    if read.verdict.is_human and not (read.verdict.from_list and _claimed_case(session, runtime, line, read) is None):
+    elif read.verdict.is_human and not (read.verdict.from_list and _claimed_case(session, runtime, line, read) is None):
         _let_in(session, runtime, line, read, REUSED_ID if same else "")
     else:
         _file(session, runtime, line, read)
+    line.dedupe_key, line.only_key = dedupe_key, None if first is not None else read.key
+    line.kind, line.subject = read.verdict.kind, read.parsed.subject[:255]
+    line.sender = (read.parsed.sender.address or read.parsed.sender.name)[:255]
 
 
 def _claimed_case(session: Session, runtime: Runtime, line: MailRecord, read: Read) -> Case | None:
@@ -170,13 +181,14 @@ def _claimed_case(session: Session, runtime: Runtime, line: MailRecord, read: Re
 
 def _file(session: Session, runtime: Runtime, line: MailRecord, read: Read) -> None:
     """Machine mail opens nothing and is never answered; a bounce is told to the case of the mail that came back."""
-    outcome = FILED.get(read.verdict.kind, MailOutcome.LIST)
-    mail_ledger.settle(line, outcome, read.verdict.reason)
+    outcome, case_id = FILED.get(read.verdict.kind, MailOutcome.LIST), None
     if outcome is MailOutcome.BOUNCE and read.verdict.bounce is not None:
-        line.case_id = _tell_bounce(session, runtime, line, read, read.verdict.bounce)
+        case_id = _tell_bounce(session, runtime, line, read, read.verdict.bounce)
     elif outcome not in {MailOutcome.LOOP, MailOutcome.SPAM}:
         claimed = _claimed_case(session, runtime, line, read)
-        line.case_id = claimed.id if claimed is not None else None
+        case_id = claimed.id if claimed is not None else None
+    line.case_id = case_id
+    mail_ledger.settle(line, outcome, read.verdict.reason)
 
 
 def _tell_bounce(session: Session, runtime: Runtime, line: MailRecord, read: Read, bounce: Bounce) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import CursorResult, Row, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
@@ -49,14 +49,16 @@ def list_bookmarks(session: Session, authority_id: int | None = None) -> list[Ma
 
 def insert_lines(session: Session, lines: Sequence[dict[str, Any]]) -> dict[str, int]:
     """Write the lines whose place in the mailbox is new, and give their ids by place; the others are there already."""
-    rows = _engine(session).insert(MailRecord).values(list(lines))
-    new = rows.on_conflict_do_nothing(index_elements=["mailbox", "position"])
-    return {row.position: row.id for row in session.execute(new.returning(MailRecord.position, MailRecord.id))}
+    new = _engine(session).insert(MailRecord).on_conflict_do_nothing(index_elements=["mailbox", "position"])
+    written = session.execute(new.returning(MailRecord.position, MailRecord.id), list(lines))
+    return {row.position: row.id for row in written}
 
 
-def find_line(session: Session, line_id: int) -> MailRecord | None:
-    """One line, for the house itself."""
-    return session.get(MailRecord, line_id)
+def find_pending(session: Session, line_id: int) -> Row[Any] | None:
+    """(mailbox, raw_digest, size, complete, received_at) of a line that is still to be sorted."""
+    wanted = (MailRecord.mailbox, MailRecord.raw_digest, MailRecord.size, MailRecord.complete, MailRecord.received_at)
+    pending = (MailRecord.id == line_id, MailRecord.outcome == MailOutcome.PENDING)
+    return session.execute(select(*wanted).where(*pending)).first()
 
 
 def claim_line(session: Session, line_id: int) -> MailRecord | None:
@@ -65,10 +67,11 @@ def claim_line(session: Session, line_id: int) -> MailRecord | None:
     return session.scalar(query.execution_options(populate_existing=True))
 
 
-def list_same(session: Session, authority_id: int, dedupe_key: str) -> list[MailRecord]:
-    """The lines already sorted under this Message-ID."""
+def list_same(session: Session, authority_id: int, dedupe_key: str) -> list[Row[Any]]:
+    """(id, only_key, case_id, candidate_case_id) of the lines already sorted under this Message-ID."""
+    wanted = (MailRecord.id, MailRecord.only_key, MailRecord.case_id, MailRecord.candidate_case_id)
     mine = (MailRecord.authority_id == authority_id, MailRecord.dedupe_key == dedupe_key)
-    return list(session.scalars(select(MailRecord).where(*mine, MailRecord.only_key.is_not(None))))
+    return list(session.execute(select(*wanted).where(*mine, MailRecord.only_key.is_not(None))))
 
 
 def find_visible_line(session: Session, actor: Actor, line_id: int) -> tuple[MailRecord, Case | None] | None:
