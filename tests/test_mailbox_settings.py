@@ -1,0 +1,54 @@
+"""Mailboxes are named in the settings, and faults there are told before anything starts."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from backoffice.errors import Invalid
+from backoffice.infra import mailboxes
+from backoffice.infra.imap import ImapMailbox
+from backoffice.settings import MailboxSettings, Settings
+
+SECRET = {"SECRET_KEYS": "a-secret-for-tests-that-is-long-enough-000"}
+
+
+def read(*boxes: dict[str, str], **environment: str) -> tuple[MailboxSettings, ...]:
+    return Settings.from_environment({**SECRET, "MAILBOXES": json.dumps(boxes), **environment}).mailboxes
+
+
+def test_a_demonstration_reads_a_maildir_beside_its_database(tmp_path: Path) -> None:
+    settings = Settings.from_environment(
+        {"PARVIS_DEMO": "1", "VAR_DIR": str(tmp_path), "MAIL_FROM": "mairie@x.example"}
+    )
+    (mailbox,) = settings.mailboxes
+    assert (mailbox.code, mailbox.address, mailbox.url) == (
+        "demandes",
+        "mairie@x.example",
+        f"maildir://{tmp_path}/maildir",
+    )
+
+
+def test_an_installation_reads_only_the_mailboxes_it_names() -> None:
+    assert Settings.from_environment(SECRET).mailboxes == ()
+    (mailbox,) = read({"code": "m", "address": "m@x.example", "url": "imaps://jean%40x@imap.x.example/INBOX/Mairie"})
+    opened = mailboxes.mailbox_of(mailbox)
+    assert isinstance(opened, ImapMailbox)
+    assert (opened.user, opened.host, opened.port, opened.folder) == ("jean@x", "imap.x.example", 993, "INBOX/Mairie")
+
+
+@pytest.mark.parametrize(
+    ("boxes", "said"),
+    [
+        ([{"code": "m", "address": "m@x.example", "url": "pop3://x"}], "doit commencer par"),
+        ([{"code": "m", "address": "m@x.example", "url": "maildir:///m"}] * 2, "même code"),
+        ([{"nom": "m"}], "une liste JSON de boîtes"),
+    ],
+)
+def test_a_faulty_mailbox_is_named(boxes: list[dict[str, str]], said: str) -> None:
+    with pytest.raises(Invalid, match=said):
+        read(*boxes)
+
+
+def test_a_password_is_never_shown() -> None:
+    assert "secret" not in repr(MailboxSettings("m", "m@x.example", "imaps://u@h/", password="secret"))
