@@ -28,8 +28,10 @@ help:
 	@echo
 	@echo "Options: make test ARGS='-k clock -x' gives arguments to pytest; PYTHON=/path/to/python chooses the interpreter."
 
+run: export PARVIS_DEMO ?= 1
 run: .venv/.run  ## install what is missing, then start Parvis with its demo data; Ctrl-C stops it
 	@.ci/install-packages $(RUN_PACKAGES)
+	@if [ "$$PARVIS_DEMO" = 1 ]; then $(BIN)/python -m demo.seed; fi
 	@exec $(BIN)/python -m workers.supervisor
 
 test: .venv/.dev  ## run the whole test suite against real throwaway servers

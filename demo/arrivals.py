@@ -52,7 +52,7 @@ def incoming(doors: Doors, planned: Planned, day: date, citizen_id: int | None) 
     spoken = planned.channel in (ChannelCode.PHONE, ChannelCode.COUNTER)
     ways = planned.story.heard if spoken else planned.story.text
     if planned.channel is ChannelCode.LETTER:  # whoever takes a pen writes with capitals
-        ways = tuple(way for way in ways if way[0].isupper())
+        ways = tuple(way for way in ways if not way[0].islower())
     words["texte"] = fill(ways[planned.turn % len(ways)], words)
     match planned.channel:
         case ChannelCode.EMAIL:

@@ -1,28 +1,24 @@
 """Plays each case through the product's own use cases, each at its instant of the past."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from backoffice.domain import french
 from backoffice.domain.lifecycle import Outcome, Status
-from backoffice.domain.policy import Actor, Permission, Role, allows
+from backoffice.domain.policy import Actor
 from backoffice.infra.runtime import Runtime
-from backoffice.models.authorities import Authority, Department
 from backoffice.models.cases import Case
-from backoffice.models.jobs import Job
-from backoffice.queries import cases, catalogue, people
-from backoffice.services import accounts, casework, clock, correspondence, intake, moment, outbox, procedures
+from backoffice.queries import cases, people
+from backoffice.services import casework, correspondence, intake, moment, outbox
 from demo import arrivals
-from demo.arrivals import Doors, Reply
-from demo.people import Person
-from demo.plan import Fate, Planned
+from demo.arrivals import Reply
+from demo.plan import Fate
 from demo.storybook import Step, fill
+from demo.town import Opened, Town, promised
 from workers.jobs import HANDLERS
 
 LEASE = timedelta(minutes=10)
@@ -30,77 +26,6 @@ MORNING, EVENING = time(8, 40), time(17, 20)
 # The instants of one life are drawn in working hours; the last one leaves the newcomer a moment before the present.
 MARGIN = timedelta(minutes=5)
 ADVERSE_BY = timedelta(days=21)
-
-_promised: list[int] = []
-
-
-@event.listens_for(Job, "after_insert")
-def _note_promise(_mapper: object, _connection: object, job: Job) -> None:
-    """Remember what this process promised, so that it keeps it at the right instant of the past."""
-    _promised.append(job.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Town:
-    """What playing needs: the authority's hours, its agents by department, its doors."""
-
-    timezone: ZoneInfo
-    front_desk: Actor
-    handlers: Mapping[int, list[Actor]]
-    departments: Mapping[str, int]
-    doors: Doors
-
-
-def read_town(session: Session, runtime: Runtime, authority_code: str) -> Town:
-    """Everything of the town, from its rows."""
-    authority = catalogue.get_authority(session, authority_code)
-    departments = catalogue.list_departments(session, authority.id)
-    staff = [accounts.actor_of(one) for one in people.list_staff(session, authority.id)]
-    front_desk = next(one for one in staff if any(grant.role is Role.FRONT_DESK for grant in one.grants))
-    handlers = {one.id: _handlers(staff, one, authority) for one in departments}
-    definitions = {
-        procedure.code: procedures.definition_of(procedure)
-        for procedure in catalogue.list_procedures(session, authority.id)
-    }
-    assert front_desk.id is not None  # noqa: S101 (a member of staff)
-    doors = Doors(runtime.storage, definitions, clock.calendar_of(authority), authority.code, front_desk.id)
-    codes = {one.code: one.id for one in departments}
-    return Town(ZoneInfo(authority.timezone), front_desk, handlers, codes, doors)
-
-
-def _handlers(staff: list[Actor], department: Department, authority: Authority) -> list[Actor]:
-    """Who decides in a department, the supervisor last."""
-    mine = Case(authority_id=authority.id, department_id=department.id, restricted=False)
-    able = [one for one in staff if allows(one, Permission.CASE_DECIDE, mine)]
-    return sorted(able, key=lambda one: allows(one, Permission.REPORT_EXPORT, mine))
-
-
-@dataclass(slots=True)
-class Opened:
-    """A case that was let in, with what it was promised."""
-
-    planned: Planned
-    case_id: int
-    promises: list[int]
-
-
-def open_cases(session: Session, runtime: Runtime, town: Town, planned: list[Planned]) -> list[Opened]:
-    """Let every request in, in the order of arrival, so that references follow the calendar."""
-    known: dict[Person, int] = {}
-    opened = []
-    for one in planned:
-        _promised.clear()
-        with moment.at(one.received_at):
-            day = one.received_at.astimezone(town.timezone).date()
-            citizen_id = known.get(one.person) if one.person else None
-            receipt = intake.receive(session, runtime, arrivals.incoming(town.doors, one, day, citizen_id))
-            assert receipt.case_id is not None and receipt.is_new  # noqa: S101, PT018 (a new source id each)
-            case = session.get_one(Case, receipt.case_id)
-            session.flush()
-        if one.person and case.citizen_id:
-            known[one.person] = case.citizen_id
-        opened.append(Opened(one, receipt.case_id, list(_promised)))
-    return opened
 
 
 @dataclass
@@ -124,7 +49,7 @@ class Life:
         if self.planned.fate is Fate.FRESH:
             return
         self.at += timedelta(seconds=self.chance.randrange(15, 90))
-        _promised[:] = self.opened.promises
+        promised[:] = self.opened.promises
         self._keep_promises()
         for act in self._acts():
             if not self._next_working_instant(act):
@@ -217,8 +142,8 @@ class Life:
 
     def _keep_promises(self) -> None:
         """Render and send what was promised a moment ago, as the workers would have done."""
-        while _promised:
-            due, _promised[:] = list(_promised), []
+        while promised:
+            due, promised[:] = list(promised), []
             self.at += timedelta(seconds=self.chance.randrange(1, 6))
             with self.runtime.database.transaction() as session:
                 claims = [outbox.claim(session, job_id, LEASE) for job_id in due]
@@ -229,10 +154,14 @@ class Life:
 
     # What people do
 
-    def _text(self, template: str) -> str:
+    def _typed(self, template: str) -> str:
+        """A text as somebody types it today."""
         day = self.at.astimezone(self.town.timezone).date()
-        text = fill(template, arrivals.words_on(self.planned, day, self.town.doors.calendar))
-        return french.typographic(text)
+        text: str = fill(template, arrivals.words_on(self.planned, day, self.town.doors.calendar))
+        return text
+
+    def _text(self, template: str) -> str:
+        return french.typographic(self._typed(template))
 
     def _handler(self, session: Session, case: Case) -> Actor:
         """Whoever has the case, else somebody of its department, seldom the supervisor."""
@@ -268,7 +197,7 @@ class Life:
         """The citizen answers: by mail into the case, else by a call that an agent writes down."""
         person = self.planned.person
         assert person is not None  # noqa: S101 (nobody hears from an anonymous person)
-        text = self._text(template)
+        text = self._typed(template)
         if not person.email:
             handler = self._handler(session, case)
             casework.note(session, handler, case, french.typographic(f"Appel reçu de l'usager : « {text} »"))

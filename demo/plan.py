@@ -103,7 +103,7 @@ def plan(chance: Random, setting: Setting, total: int) -> list[Planned]:
     """`total` cases in the order of their arrival: the last ones have just come in."""
     turns: Counter[str] = Counter()
     drawn = []
-    for story in _stories(chance, total):
+    for story in _stories(chance, total - FRESH):
         turn = turns[story.subject]
         turns[story.subject] += 1
         channel = _channel(chance, story)
@@ -111,9 +111,9 @@ def plan(chance: Random, setting: Setting, total: int) -> list[Planned]:
         drawn.append(Planned(0, story, turn, channel, at, _person(chance, setting.people, story, channel)))
     drawn.sort(key=lambda one: one.received_at)
     drawn = [replace(one, number=number) for number, one in enumerate(drawn, 1)]
-    opened = set(_left_open(chance, setting, drawn[:-FRESH]))
+    opened = set(_left_open(chance, setting, drawn))
     planned = [replace(one, fate=_open_fate(chance, setting, one)) if one.number in opened else one for one in drawn]
-    return planned[:-FRESH] + list(_fresh(chance, setting, planned[-FRESH:]))
+    return planned + list(_fresh(chance, setting, len(planned)))
 
 
 def _stories(chance: Random, total: int) -> Iterator[Story]:
@@ -198,11 +198,14 @@ def _left_open(chance: Random, setting: Setting, drawn: Sequence[Planned]) -> It
         wanted = max(1, round(len(mine) * OPEN_SHARE))
         # The largest of -log(u) / weight is chosen last: a draw by weight without putting back.
         mine.sort(key=lambda one: -math.log(1 - chance.random()) / _recent(setting, one))
-        yield from (one.number for one in mine[:wanted])
+        # A mail may wait for its procedure elsewhere: another door leaves a case in its own department.
+        sure = next((one for one in mine if one.channel is not MAIL), mine[0])
+        others = [one for one in mine if one is not sure]
+        yield from (one.number for one in [sure, *others][:wanted])
 
 
 def _recent(setting: Setting, one: Planned) -> float:
-    return math.exp(-(setting.now - one.received_at).days / (10 + 4 * one.story.days)) + 0.02
+    return math.exp(-(setting.now - one.received_at).days / (10 + 4 * one.story.days)) + 0.008
 
 
 def _open_fate(chance: Random, setting: Setting, one: Planned) -> Fate:
@@ -210,7 +213,7 @@ def _open_fate(chance: Random, setting: Setting, one: Planned) -> Fate:
     age = (setting.now - one.received_at).days
     weights = {Fate.UNTOUCHED: 10 if age < 6 else 3 if age < 60 else 1, Fate.TAKEN: 5, Fate.ANSWERED: 4}
     if any(step.ask for step in one.story.course) and one.person and age > 1:
-        weights[Fate.WAITING] = 16
+        weights[Fate.WAITING] = 26
     if any(step.transfer for step in one.story.course) and age > 1:
         weights[Fate.TRANSFERRED] = 20
     if one.story.back and one.person and one.person.email and age > one.story.days + 4:
@@ -218,11 +221,11 @@ def _open_fate(chance: Random, setting: Setting, one: Planned) -> Fate:
     return chance.choices(list(weights), list(weights.values()))[0]
 
 
-def _fresh(chance: Random, setting: Setting, last: Sequence[Planned]) -> Iterator[Planned]:
+def _fresh(chance: Random, setting: Setting, before: int) -> Iterator[Planned]:
     """The newest cases came in within the hour, from home."""
-    instants = sorted(setting.now - FRESH_FOR * chance.uniform(0.02, 1) for _ in last)
-    from_home = [story for story in stories() if WEB in story.channels and story.who == "person"]
-    for one, at in zip(last, instants, strict=True):
+    instants = sorted(setting.now - FRESH_FOR * chance.uniform(0.02, 1) for _ in range(FRESH))
+    from_home = [story for story in stories() if WEB in story.channels and "{texte}" in str(story.answers)]
+    from_home = [story for story in from_home if story.who == "person"]
+    for number, at in enumerate(instants, before + 1):
         person = chance.choice(setting.people.adults)
-        story = chance.choice(from_home)
-        yield replace(one, story=story, channel=WEB, received_at=at, person=person, fate=Fate.FRESH)
+        yield Planned(number, chance.choice(from_home), number, WEB, at, person, Fate.FRESH)

@@ -3,6 +3,7 @@
 import gc
 import multiprocessing
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -24,10 +25,11 @@ from backoffice.queries import queue
 from backoffice.queries.queue_filters import Filters, View
 from backoffice.services import clock, moment, setup
 from backoffice.settings import Settings
-from demo import history
-from demo.history import Life, Opened, Town
+from demo import town
+from demo.history import Life
 from demo.people import inhabitants
 from demo.plan import WINDOW, Setting, plan
+from demo.town import Opened, Town
 from workers.welcome import DEMO_PASSWORD
 
 CASES = 300
@@ -86,7 +88,7 @@ def _open(runtime: Runtime, cases: int, now: datetime, show: Show) -> list[Opene
         show("arrivée des demandes")
         setting = _setting(authority, now)
         planned = plan(Random(f"cases {setting.today}"), setting, cases)
-        return history.open_cases(session, runtime, history.read_town(session, runtime, authority.code), planned)
+        return town.open_cases(session, runtime, town.read_town(session, runtime, authority.code), planned)
 
 
 def _setting(authority: Authority, now: datetime) -> Setting:
@@ -119,7 +121,7 @@ class _Player:
         self.past = replace(self.runtime, settings=replace(settings, var_dir=Path(gone)))
         self.now, self.newest = now, newest
         with self.runtime.database.reading() as session:
-            self.town: Town = history.read_town(session, self.runtime, starter.load_authority().code)
+            self.town: Town = town.read_town(session, self.runtime, starter.load_authority().code)
 
     def play(self, one: Opened) -> None:
         """One case; the mails of the older ones are written where nobody looks, as they left long ago."""
@@ -131,6 +133,7 @@ _players: list[_Player] = []
 
 
 def _prepare(settings: Settings, gone: str, now: datetime, newest: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the process that started this one
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)  # printing makes many small objects: a third of the time went into visiting them
     _players[:] = [_Player(settings, gone, now, newest)]

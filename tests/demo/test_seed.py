@@ -1,0 +1,197 @@
+"""The demonstration town: believable, entirely made through the use cases, and installed once."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backoffice import catalogue
+from backoffice.domain.calendars import get_calendar
+from backoffice.domain.incoming import ChannelCode
+from backoffice.domain.lifecycle import Outcome, Status
+from backoffice.errors import Forbidden
+from backoffice.infra.runtime import Runtime
+from backoffice.infra.storage import LocalStorage
+from backoffice.models.authorities import Department
+from backoffice.models.cases import Attachment, Case, CaseEvent, Message
+from backoffice.models.catalogue import Procedure
+from backoffice.models.jobs import Job
+from backoffice.models.mail import OutgoingMail
+from backoffice.models.people import Staff
+from backoffice.reports.activity import IN_ALL
+from backoffice.reports.base import Filters, Scope
+from backoffice.services import journal
+from demo import arrivals, seed
+from demo.arrivals import Doors
+from demo.people import People, inhabitants
+from demo.plan import FRESH, WINDOW, Planned
+from demo.storybook import TRIAGE, Story, stories
+from tests import factories
+
+CASES = 64
+NOW = datetime(2026, 3, 18, 15, 40, tzinfo=UTC)
+TODAY = NOW.date()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """A small demonstration, once on each engine."""
+    folder = tmp_path_factory.mktemp("demo")
+    if request.param == "sqlite":
+        yield from _seeded(f"sqlite:///{folder}/parvis.sqlite", folder)
+    else:
+        template = request.getfixturevalue("migrated_postgres")
+        with request.getfixturevalue("postgres").database(template) as url:
+            yield from _seeded(url, folder)
+
+
+def _seeded(url: str, folder: Path) -> Iterator[Runtime]:
+    runtime = factories.a_runtime(url, folder, demo=True)
+    assert seed.seed(runtime.settings, CASES, NOW) == CASES
+    yield runtime
+    runtime.database.dispose()
+
+
+@pytest.fixture
+def session(town: Runtime) -> Iterator[Session]:
+    with town.database.reading() as session:
+        yield session
+
+
+def count(session: Session, table: type) -> int:
+    return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def all_cases(session: Session) -> list[Case]:
+    return list(session.scalars(select(Case).order_by(Case.id)))
+
+
+def test_the_town_has_its_departments_procedures_and_staff(session: Session) -> None:
+    assert (count(session, Department), count(session, Procedure), count(session, Staff)) == (8, 16, 12)
+
+
+def test_cases_come_by_every_door_and_reach_every_state(session: Session) -> None:
+    cases = all_cases(session)
+    assert len(cases) == CASES
+    assert {case.channel for case in cases} == set(ChannelCode) - {ChannelCode.OPEN311}
+    assert {case.status for case in cases} == set(Status)
+    assert {case.outcome for case in cases} >= {"", Outcome.ACCEPTED, Outcome.ANSWERED}
+    still_open = sum(case.closed_at is None for case in cases)
+    assert 0.15 * CASES < still_open < 0.5 * CASES
+
+
+def test_every_department_has_open_cases(session: Session) -> None:
+    still_open = Counter(case.department_id for case in all_cases(session) if case.closed_at is None)
+    assert set(still_open) == set(session.scalars(select(Department.id)))
+
+
+def test_nothing_happens_before_the_window_or_in_the_future(session: Session) -> None:
+    for case in all_cases(session):
+        assert NOW - WINDOW - timedelta(days=1) < case.received_at < NOW
+        instants = [
+            event.at
+            for event in session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id).order_by("number"))
+        ]
+        assert instants[0] == case.received_at == case.registered_at
+        assert instants[-1] < NOW
+        assert all(earlier <= later for earlier, later in pairwise(instants))
+
+
+def test_references_follow_the_order_of_arrival(session: Session) -> None:
+    cases = all_cases(session)
+    assert [case.reference for case in cases] == sorted(case.reference for case in cases)
+    assert all(earlier.received_at <= later.received_at for earlier, later in pairwise(cases))
+
+
+def test_every_history_verifies(session: Session) -> None:
+    assert all(journal.verify(session, case) for case in all_cases(session))
+
+
+def test_acknowledgements_left_when_the_request_came(session: Session) -> None:
+    older = [case for case in all_cases(session)[:-FRESH] if case.citizen and case.citizen.email]
+    assert older
+    for case in older:
+        assert case.acknowledged_at is not None
+        assert case.acknowledged_at - case.received_at < timedelta(minutes=5)
+
+
+def test_the_newest_requests_wait_for_the_workers(session: Session) -> None:
+    waiting = session.scalars(select(Job).where(Job.state != "done"))
+    assert [job.state for job in waiting] == ["queued"] * FRESH
+    assert all(case.acknowledged_at is None for case in all_cases(session)[-FRESH:])
+
+
+def test_only_the_newest_mails_are_in_the_local_outbox(town: Runtime, session: Session) -> None:
+    in_outbox = len(list(town.settings.outbox_dir.glob("*.eml")))
+    assert 0 < in_outbox < count(session, OutgoingMail) / 2
+    assert session.scalar(select(func.count()).where(OutgoingMail.sent_at.is_(None))) == 0
+
+
+def test_citizens_write_back_and_send_files_that_are_kept(town: Runtime, session: Session) -> None:
+    assert (session.scalar(select(func.count()).where(Message.direction == "in")) or 0) > CASES
+    attachments = list(session.scalars(select(Attachment)))
+    assert {one.media_type for one in attachments} == {"image/jpeg", "application/pdf"}
+    assert all(len(town.storage.get(one.digest)) == one.size for one in attachments)
+
+
+def test_the_activity_of_the_window_adds_up(session: Session) -> None:
+    cases = all_cases(session)
+    scope = Scope(cases[0].authority_id, None, None)
+    period = Filters(TODAY - WINDOW - timedelta(days=2), TODAY + timedelta(days=1))
+    line = session.execute(IN_ALL.select(period, scope)).one()
+    still_open = sum(case.closed_at is None for case in cases)
+    assert (line.received, line.closed, line.backlog) == (CASES, CASES - still_open, still_open)
+    assert 2 <= line.median_days <= 30
+    month = session.execute(IN_ALL.select(Filters(TODAY - timedelta(days=30), TODAY), scope)).one()
+    assert 0 < month.received < CASES
+    assert month.backlog == still_open
+
+
+def test_seeding_again_adds_nothing(town: Runtime) -> None:
+    assert seed.seed(town.settings, CASES, NOW) == 0
+    with town.database.reading() as session:
+        assert (count(session, Case), count(session, Staff), count(session, Procedure)) == (CASES, 12, 16)
+
+
+def test_a_real_installation_refuses_the_demonstration(town: Runtime) -> None:
+    with pytest.raises(Forbidden, match="PARVIS_DEMO=1"):
+        seed.seed(replace(town.settings, demo=False))
+
+
+@pytest.fixture(scope="module")
+def people() -> People:
+    return inhabitants(Random("people"), TODAY)
+
+
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Doors:
+    definitions = {one.code: one for one in catalogue.load_procedures()}
+    return Doors(
+        LocalStorage(tmp_path_factory.mktemp("files")), definitions, get_calendar("metropole"), "saint-aubin", 1
+    )
+
+
+def test_every_procedure_has_its_stories() -> None:
+    told = Counter(story.procedure for story in stories())
+    assert set(told) == {one.code for one in catalogue.load_procedures()} | {TRIAGE}
+    assert min(told.values()) >= 3
+
+
+@pytest.mark.parametrize("story", stories(), ids=lambda story: f"{story.procedure}-{story.subject[:30]}")
+def test_a_story_fits_its_procedure_by_every_door(story: Story, doors: Doors, people: People) -> None:
+    person = {"association": people.associations, "company": people.companies}.get(story.who, people.adults)[0]
+    for channel in sorted(story.channels):
+        for turn in range(3):
+            planned = Planned(turn, story, turn, channel, NOW, person)
+            incoming = arrivals.incoming(doors, planned, TODAY, None)
+            assert "{" not in incoming.subject + incoming.body
+            if channel not in (ChannelCode.EMAIL, ChannelCode.WEB_FORM):
+                assert incoming.body
+                assert set(incoming.answers) >= set(story.answers) - {file.partition("|")[0] for file in story.files}
