@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import Select, and_, false, or_, select, true, update
+from sqlalchemy import Select, and_, bindparam, false, or_, select, true, update
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.policy import Actor, Permission
@@ -16,6 +16,20 @@ from backoffice.models.mail import OutgoingMail
 Selection = TypeVar("Selection", bound=Select)  # type: ignore[type-arg]
 
 NO_CASE = "Ce dossier n’existe pas ou n’est pas accessible avec votre compte."
+
+# Building a statement costs more than running it: those of every intake are built once.
+_TAKE_NUMBER = (
+    update(Numbering)
+    .where(Numbering.authority_id == bindparam("of_authority"), Numbering.series == bindparam("of_series"))
+    .values(last=Numbering.last + 1)
+    .returning(Numbering.last)
+    .execution_options(synchronize_session=False)
+)
+_MESSAGE = select(Message).where(
+    Message.authority_id == bindparam("authority_id"),
+    Message.channel == bindparam("channel"),
+    Message.source_id == bindparam("source_id"),
+)
 
 
 def visible_to(actor: Actor, query: Selection) -> Selection:
@@ -35,14 +49,7 @@ def visible_to(actor: Actor, query: Selection) -> Selection:
 
 def next_number(session: Session, authority_id: int, series: str) -> int:
     """Take the next number of a series; the row stays locked until the transaction ends, so there is no hole."""
-    taken = (
-        update(Numbering)
-        .where(Numbering.authority_id == authority_id, Numbering.series == series)
-        .values(last=Numbering.last + 1)
-        .returning(Numbering.last)
-        .execution_options(synchronize_session=False)
-    )
-    number = session.scalar(taken)
+    number = session.scalar(_TAKE_NUMBER, {"of_authority": authority_id, "of_series": series})
     if number is None:
         session.add(Numbering(authority_id=authority_id, series=series, last=1))
         session.flush()
@@ -101,11 +108,7 @@ def find_case_by_reference(session: Session, authority_id: int, reference: str) 
 
 def find_message(session: Session, authority_id: int, channel: str, source_id: str) -> Message | None:
     """What was already received under this (channel, source_id)."""
-    return session.scalar(
-        select(Message).where(
-            Message.authority_id == authority_id, Message.channel == channel, Message.source_id == source_id
-        )
-    )
+    return session.scalar(_MESSAGE, {"authority_id": authority_id, "channel": channel, "source_id": source_id})
 
 
 def list_messages(session: Session, case_id: int, *, with_notes: bool = True) -> list[Message]:

@@ -1,6 +1,6 @@
 """SELECTs on authorities, departments and procedures."""
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.errors import NotFound
@@ -8,11 +8,19 @@ from backoffice.models.authorities import Authority, Department
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure, ProcedureVersion
 
+# Building a statement costs more than running it: those that every request needs are built once.
+_FIRST_AUTHORITY = select(Authority).order_by(Authority.id).limit(1)
+_AUTHORITY = _FIRST_AUTHORITY.where(Authority.code == bindparam("code"))
+_PROCEDURE = (
+    select(Procedure)
+    .where(Procedure.authority_id == bindparam("authority_id"), Procedure.code == bindparam("code"))
+    .options(joinedload(Procedure.current_version), joinedload(Procedure.department))
+)
+
 
 def find_authority(session: Session, code: str = "") -> Authority | None:
     """The authority of this code; without a code, the only or first one."""
-    query = select(Authority).order_by(Authority.id).limit(1)
-    return session.scalar(query.where(Authority.code == code) if code else query)
+    return session.scalar(_AUTHORITY, {"code": code}) if code else session.scalar(_FIRST_AUTHORITY)
 
 
 def get_authority(session: Session, code: str = "") -> Authority:
@@ -55,11 +63,7 @@ def list_procedures(session: Session, authority_id: int, *, open_only: bool = Tr
 
 def find_procedure(session: Session, authority_id: int, code: str) -> Procedure | None:
     """One procedure with its current version and department."""
-    return session.scalar(
-        select(Procedure)
-        .where(Procedure.authority_id == authority_id, Procedure.code == code)
-        .options(joinedload(Procedure.current_version), joinedload(Procedure.department))
-    )
+    return session.scalar(_PROCEDURE, {"authority_id": authority_id, "code": code})
 
 
 def get_procedure(session: Session, authority_id: int, code: str) -> Procedure:

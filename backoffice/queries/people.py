@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload, undefer
 
 from backoffice.domain.french import fold
@@ -15,6 +15,23 @@ from backoffice.models.people import (
     SignInAttempt,
     Staff,
     WebSession,
+)
+
+# Building a statement costs more than running it: those of every page and every intake are built once.
+_SESSION = select(WebSession).where(WebSession.token_hash == bindparam("token_hash"))
+_STAFF = select(Staff).where(Staff.id == bindparam("staff_id")).options(joinedload(Staff.memberships))
+_SAME_CONTACT = (
+    select(Citizen)
+    .where(
+        Citizen.authority_id == bindparam("authority_id"),
+        Citizen.email == bindparam("email"),
+        ~select(CitizenIdentity.id).where(CitizenIdentity.citizen_id == Citizen.id).exists(),
+    )
+    .order_by(Citizen.id)
+    .limit(1)
+)
+_SAME_CONTACT_AND_NAME = _SAME_CONTACT.where(
+    or_(Citizen.folded_name == bindparam("folded_name"), Citizen.folded_name == "")
 )
 
 
@@ -47,11 +64,10 @@ def find_citizen_by_identity(session: Session, authority_id: int, issuer: str, s
 
 def find_citizen_by_contact(session: Session, authority_id: int, email: str, folded_name: str) -> Citizen | None:
     """The oldest sheet with this e-mail and this name, linked to no identity provider (an e-mail proves nothing)."""
-    linked = select(CitizenIdentity.id).where(CitizenIdentity.citizen_id == Citizen.id).exists()
-    query = select(Citizen).where(Citizen.authority_id == authority_id, Citizen.email == email, ~linked)
+    known = {"authority_id": authority_id, "email": email}
     if folded_name:
-        query = query.where(Citizen.folded_name.in_((folded_name, "")))
-    return session.scalar(query.order_by(Citizen.id).limit(1))
+        return session.scalar(_SAME_CONTACT_AND_NAME, known | {"folded_name": folded_name})
+    return session.scalar(_SAME_CONTACT, known)
 
 
 def search_citizens(session: Session, authority_id: int, words: str, limit: int = 10) -> list[Citizen]:
@@ -84,8 +100,7 @@ def find_staff_by_email(session: Session, email: str) -> Staff | None:
 
 def find_staff_with_memberships(session: Session, staff_id: int) -> Staff | None:
     """One account with the roles it holds."""
-    query = select(Staff).where(Staff.id == staff_id).options(joinedload(Staff.memberships))
-    return session.scalars(query).unique().one_or_none()
+    return session.scalars(_STAFF, {"staff_id": staff_id}).unique().one_or_none()
 
 
 def get_staff(session: Session, authority_id: int, staff_id: int) -> Staff:
@@ -111,7 +126,7 @@ def list_department_staff(session: Session, department_id: int) -> list[Staff]:
 
 def find_session(session: Session, token_hash: str) -> WebSession | None:
     """A signed-in session by the hash of its token."""
-    return session.scalar(select(WebSession).where(WebSession.token_hash == token_hash))
+    return session.scalar(_SESSION, {"token_hash": token_hash})
 
 
 def find_session_identity(session: Session, session_id: int) -> CitizenIdentity | None:
