@@ -18,6 +18,7 @@ STAFF = {
     "Paul": "paul.kervadec@saint-aubin.example",
     "Nadia": "nadia.ferreira@saint-aubin.example",
     "Marc": "marc.duval@saint-aubin.example",
+    "Élodie": "elodie.vasseur@saint-aubin.example",
     "Julie": "julie.caron@saint-aubin.example",
 }
 SIGN_IN = "/agents/connexion"

@@ -1,0 +1,147 @@
+"""A Friday at the head of a department, then a morning in the administration, in a real browser."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app import create_app
+from backoffice.domain.lifecycle import Outcome
+from backoffice.infra.runtime import Runtime
+from backoffice.services import casework
+from tests import factories
+from tests.services import website
+from tests.services.browser import Pages, axe, is_wider_than_screen
+from tests.web.visits import STAFF
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass(frozen=True)
+class House:
+    """A served installation."""
+
+    address: str
+    runtime: Runtime
+
+    def sign_in(self, page: Page, first_name: str, path: str) -> Page:
+        """Sign in on the way to a page."""
+        page.goto(self.address + path)
+        page.get_by_label("Adresse électronique professionnelle").fill(STAFF[first_name])
+        page.get_by_label("Mot de passe").fill(factories.PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(self.address + path)
+        return page
+
+
+@pytest.fixture
+def house(seeded_sqlite_url: str, tmp_path: Path) -> Iterator[House]:
+    app = create_app(factories.some_settings(seeded_sqlite_url, tmp_path))
+    runtime: Runtime = app.extensions["parvis"]
+    with website.running(app) as address:
+        yield House(address, runtime)
+    runtime.database.dispose()
+
+
+def check(page: Page) -> None:
+    """Every page is free of axe violations and fits the screen."""
+    assert axe(page) == []
+    assert not is_wider_than_screen(page)
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_a_supervisor_reads_the_activity_and_exports_the_same_figures(
+    house: House, open_page: Pages, width: int
+) -> None:
+    with house.runtime.database.transaction() as session:
+        marc = factories.actor_named(session, "Marc")
+        for _ in range(3):
+            case = factories.a_case(session, house.runtime)
+        casework.close(session, house.runtime, marc, case, Outcome.ANSWERED, "C’est réparé.")
+    page = house.sign_in(open_page(width), "Marc", "/agents/activite/")
+    page.get_by_role("link", name="Cette année", exact=True).click()
+    figures = page.locator("dl.figures dd")
+    expect(figures.first).to_have_text("3")
+    check(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Exporter en CSV").click()
+    rows = list(csv.reader(io.StringIO(download.value.path().read_text(encoding="utf-8-sig")), delimiter=";"))
+    assert ["Toutes les demandes", "3", "1", "2", "0"] in rows
+    page.get_by_role("combobox", name="Canal").select_option("phone")
+    page.get_by_role("button", name="Afficher").click()
+    expect(page.get_by_text("Aucune demande sur cette période")).to_be_visible()
+    assert "canal=phone" in page.url
+    check(page)
+
+
+def test_an_administrator_opens_a_department_an_account_and_a_procedure_file(
+    house: House, open_page: Pages, tmp_path: Path
+) -> None:
+    page = house.sign_in(open_page(), "Nadia", "/agents/services/")
+    check(page)
+    page.get_by_role("link", name="Ajouter un service").click()
+    page.get_by_label("Nom du service").fill("Espaces verts")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("link", name="Espaces verts")).to_be_visible()
+
+    page.get_by_role("link", name="Agents").click()
+    page.get_by_role("link", name="Ouvrir un compte").click()
+    page.get_by_role("button", name="Ouvrir le compte").click()
+    expect(page).to_have_title("Erreur : Ouvrir un compte – Parvis – Ville de Saint-Aubin-les-Tilleuls")
+    check(page)
+    page.get_by_label("Prénom et nom").fill("Léa Petit")
+    page.get_by_label("Courriel professionnel").fill("lea.petit@saint-aubin.example")
+    page.get_by_role("button", name="Ouvrir le compte").click()
+    expect(page.get_by_text("affiché une seule fois")).to_be_visible()
+    page.get_by_label("Rôle à donner").select_option("case_handler")
+    page.get_by_label("Dans le service").select_option(label="Espaces verts")
+    page.get_by_role("button", name="Donner ce rôle").click()
+    expect(page.get_by_role("button", name="Retirer « Agent instructeur – Espaces verts »")).to_be_visible()
+    check(page)
+
+    page.get_by_role("link", name="Démarches", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Exporter Signalement").click()
+    text = download.value.path().read_text(encoding="utf-8")
+    file = tmp_path / "street_issue.yaml"
+    file.write_text(text.replace("department: voirie", "department: licornes"), encoding="utf-8")
+    page.get_by_label("Fichier de la démarche").set_input_files(file)
+    page.get_by_role("button", name="Importer et publier").click()
+    expect(page.get_by_role("alert").get_by_text("licornes")).to_be_visible()
+    check(page)
+    file.write_text(text.replace("department: voirie", "department: espaces_verts"), encoding="utf-8")
+    page.get_by_label("Fichier de la démarche").set_input_files(file)
+    page.get_by_role("button", name="Importer et publier").click()
+    expect(page.get_by_text("est publiée (version 2)")).to_be_visible()
+
+
+def test_an_examining_agent_sends_a_request_for_pieces_and_a_reasoned_refusal(house: House, open_page: Pages) -> None:
+    with house.runtime.database.transaction() as session:
+        reference = factories.a_case(session, house.runtime, procedure="terrace_permit").reference
+    page = house.sign_in(open_page(), "Élodie", f"/agents/dossiers/{reference}")
+    page.get_by_role("link", name="Demander les pièces manquantes").click()
+    expect(page.get_by_text("le délai est suspendu")).to_be_visible()
+    check(page)
+    page.get_by_role("group", name="Pièces de cette démarche").get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Envoyer la demande").click()
+    expect(page.get_by_role("heading", name="Pièces attendues")).to_be_visible()
+    check(page)
+    page.get_by_role("link", name="Signer un refus motivé").click()
+    page.get_by_label("En mots simples").fill("Votre demande est refusée parce que le trottoir est trop étroit.")
+    page.get_by_label("Textes appliqués").fill("le code de la voirie routière, article L. 113-2")
+    page.get_by_label("La règle").fill("le passage des piétons reste libre")
+    page.get_by_label("Les faits de ce dossier").fill("Gêne.")
+    page.get_by_label("La conclusion").fill("la terrasse gênerait le passage")
+    page.get_by_role("button", name="Signer et envoyer le refus").click()
+    expect(page.get_by_role("link", name="Décrivez les faits propres à ce dossier")).to_be_visible()
+    check(page)
+    page.get_by_label("Les faits de ce dossier").fill(
+        "Le trottoir mesure 1,10 m devant le 12 rue des Lilas ; la terrasse demandée en occuperait 0,80 m."
+    )
+    page.get_by_role("button", name="Signer et envoyer le refus").click()
+    expect(page.get_by_text("Le refus est signé.")).to_be_visible()
+    check(page)
