@@ -9,7 +9,10 @@ from backoffice.web.current import viewer
 
 KEPT_SECONDS = 2 * 3600
 MOST_CASES = 10
+MOST_SENT = 5
+SENT_AGAIN_SECONDS = 10 * 60
 _KEY = "cases"
+_SENT = "sent"
 
 
 def grant(reference: str) -> None:
@@ -18,6 +21,21 @@ def grant(reference: str) -> None:
     live = {known: until for known, until in session.get(_KEY, {}).items() if until > now and known != reference}
     newest = dict(list(live.items())[1 - MOST_CASES :])
     session[_KEY] = {**newest, reference: int(now) + KEPT_SECONDS}
+
+
+def note_sent(mark: str, reference: str) -> None:
+    """Remember what this browser just sent, so that the same again (« back », then « send ») is recognised."""
+    now = time.time()
+    recent = [line for line in session.get(_SENT, []) if line[2] > now and line[0] != mark]
+    session[_SENT] = [*recent[1 - MOST_SENT :], [mark, reference, int(now) + SENT_AGAIN_SECONDS]]
+
+
+def find_sent(mark: str) -> str:
+    """The reference of what this browser sent with exactly this content a moment ago, else an empty text."""
+    now = time.time()
+    return next(
+        (str(reference) for known, reference, until in session.get(_SENT, []) if known == mark and until > now), ""
+    )
 
 
 def forget(reference: str) -> None:

@@ -1,5 +1,7 @@
 """A procedure's form as it came back from a browser: what was typed, the files, and what was asked of the page."""
 
+import hashlib
+import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -15,6 +17,8 @@ from backoffice.infra.runtime import Runtime
 from channels.http import form_view, uploads
 from channels.web_form import FREE_FILES
 
+CARRIED = frozenset({"csrf_token", "submission", "shown", uploads.KEPT_FILE, uploads.DROPPED_FILE})
+"""What a form carries by itself: nobody typed it."""
 SUBMISSION = re.compile(r"[A-Za-z0-9_-]{22}")
 TOO_MUCH = (
     "Vos fichiers sont trop lourds ensemble. Envoyez-en moins, ou de plus légers : "
@@ -36,6 +40,14 @@ class FilledForm:
     def text(self, name: str) -> str:
         """The first text posted under this name, as it was typed."""
         return (self.fields.get(name) or ("",))[0]
+
+    @property
+    def content_mark(self) -> str:
+        """The same for two forms that say the same, whatever their numbers."""
+        own = {name: texts for name, texts in self.fields.items() if name not in CARRIED and any(texts)}
+        files = sorted((file.field, file.digest) for file in self.files)
+        content = json.dumps([request.path, own, files], sort_keys=True)
+        return hashlib.sha256(content.encode(errors="surrogatepass")).hexdigest()[:20]
 
     @property
     def shown(self) -> frozenset[str]:

@@ -155,6 +155,9 @@ def _check(
 
 
 def _let_in(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> ResponseReturnValue:
+    mark = form.content_mark
+    if sent := case_access.find_sent(mark):
+        return _to_receipt(sent, again=True)
     submission = WebSubmission(
         id=form.submission,
         received_at=datetime.now(UTC),
@@ -170,8 +173,12 @@ def _let_in(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> Respons
     except Invalid as error:  # closed between the page and its sending
         return _closed(asked, error.sentence, form)
     case_access.grant(received.reference)
-    again = 1 if received.outcome is Intake.REPEATED else None
-    return redirect(url_for("web_form.receipt", reference=received.reference, deja=again), 303)
+    case_access.note_sent(mark, received.reference)
+    return _to_receipt(received.reference, again=received.outcome is Intake.REPEATED)
+
+
+def _to_receipt(reference: str, *, again: bool) -> ResponseReturnValue:
+    return redirect(url_for("web_form.receipt", reference=reference, deja=1 if again else None), 303)
 
 
 def _closed(asked: Asked, sentence: str, form: FilledForm | None = None) -> ResponseReturnValue:

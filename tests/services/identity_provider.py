@@ -135,12 +135,12 @@ def large_rsa() -> str:
 
 
 @contextmanager
-def running() -> Iterator[FaultyProvider]:
-    """A provider that lives as long as the block."""
+def running(public_url: str = PUBLIC_URL) -> Iterator[FaultyProvider]:
+    """A provider that lives as long as the block, and knows the service of that address."""
     port = free_port()
     issuer = f"http://127.0.0.1:{port}{BASE}"
     client = Client(
-        "parvis-tests", SECRET, f"{PUBLIC_URL}/connexion/franceconnect/retour", f"{PUBLIC_URL}/deconnexion/retour"
+        "parvis-tests", SECRET, f"{public_url}/connexion/franceconnect/retour", f"{public_url}/deconnexion/retour"
     )
     provider = FaultyProvider(issuer, client)
     app = create_provider(provider)

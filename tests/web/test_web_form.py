@@ -214,7 +214,16 @@ def test_two_simultaneous_sendings_are_one_request(app: Flask, client: FlaskClie
 
 def test_two_forms_are_two_requests(app: Flask, client: FlaskClient) -> None:
     send(client, HOLE)
-    send(client, HOLE)
+    send(client, {**HOLE, "location.address": "14 rue des Lilas"})
+    send(app.test_client(), HOLE)
+    assert len(all_cases(app)) == 3
+
+
+def test_a_fresh_form_that_says_the_same_a_moment_later_is_the_same_request(app: Flask, client: FlaskClient) -> None:
+    first = send(client, {**HOLE, "photos": a_file()})
+    again = send(client, {**HOLE, "photos": a_file()})
+    assert again.location == f"{first.location}?deja=1"
+    assert send(client, HOLE).location != first.location
     assert len(all_cases(app)) == 2
 
 

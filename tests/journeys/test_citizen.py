@@ -1,0 +1,319 @@
+"""Citizens in a real browser: a telephone, a keyboard, no script, a wrong turn, an identity provider."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from flask import Flask
+from playwright.sync_api import FilePayload, Page, expect
+from werkzeug.serving import make_server
+
+from app import create_app
+from backoffice import catalogue
+from backoffice.domain.lifecycle import Outcome, Status
+from backoffice.infra.runtime import Runtime
+from backoffice.models.cases import Attachment, Case
+from backoffice.services import casework
+from tests import factories
+from tests.services import identity_provider as op
+from tests.services import website
+from tests.services.browser import Pages, axe, is_wider_than_screen
+from tests.services.program import free_port
+from tests.web.citizen_visits import PICTURE
+
+pytestmark = pytest.mark.browser
+
+FORM = "/demarches/street_issue/demande"
+PUBLIC_PAGES = (
+    "/",
+    "/demarches?q=acte",
+    "/demarches?q=xyzzy",
+    "/demarches/birth_certificate",
+    "/demarches/electoral_registration",
+    "/suivi",
+    "/connexion",
+    "/plan-du-site",
+    "/accessibilite",
+    "/donnees-personnelles",
+    "/mentions-legales",
+    "/modalites",
+    "/demonstration/courriels",
+    *(f"/demarches/{one.code}/demande" for one in catalogue.load_procedures()),
+)
+PHOTO: FilePayload = {"name": "lampe.png", "mimeType": "image/png", "buffer": PICTURE}
+
+
+@dataclass(frozen=True)
+class Town:
+    """The site of the town, as a browser and as its database know it."""
+
+    address: str
+    runtime: Runtime
+
+    def cases(self) -> list[Case]:
+        """Every case, oldest first."""
+        with self.runtime.database.reading() as session:
+            return session.query(Case).order_by(Case.id).all()
+
+
+@contextmanager
+def served(app: Flask, port: int) -> Iterator[None]:
+    """The application on a port that it already knows as its own."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=website.Quiet)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def town(seeded_sqlite_url: str, tmp_path: Path) -> Iterator[Town]:
+    """The demonstration's site and its identity provider."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with op.running(address) as provider:
+        settings = factories.some_settings(
+            seeded_sqlite_url, tmp_path, public_url=address, demo=True, identity_providers=(provider.settings(),)
+        )
+        app = create_app(settings)
+        runtime: Runtime = app.extensions["parvis"]
+        with served(app, port):
+            yield Town(address, runtime)
+        runtime.database.dispose()
+
+
+def check(page: Page) -> None:
+    """No fault of accessibility, and nothing wider than the screen."""
+    assert axe(page) == []
+    assert not is_wider_than_screen(page)
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button and wait for the page that follows."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).click()
+
+
+def fill_lamp(page: Page) -> None:
+    """Say all that a report needs."""
+    page.get_by_label("Éclairage public").check()
+    page.get_by_label("Où se trouve le problème ?").fill("Devant le 12 rue des Lilas")
+    page.get_by_label("Décrivez ce que vous voyez").fill("Le lampadaire est éteint.")
+    page.get_by_label("Non").check()
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_public_page_is_accessible_and_fits(open_page: Pages, town: Town, width: int, dark: bool) -> None:
+    page = open_page(width, color_scheme="dark" if dark else "light")
+    for path in PUBLIC_PAGES if width == 320 or not dark else PUBLIC_PAGES[:6]:
+        page.goto(town.address + path)
+        assert (path, axe(page), is_wider_than_screen(page)) == (path, [], False)
+
+
+def test_the_first_page_is_light(open_page: Pages, town: Town) -> None:
+    page = open_page(375)
+    weights = []
+    page.on("response", lambda response: weights.append(int(response.headers.get("content-length", 0))))
+    page.goto(town.address, wait_until="networkidle")
+    assert len(weights) <= 15
+    assert sum(weights) <= 150_000
+
+
+def test_thomas_reports_a_lamp_on_his_telephone_without_account(open_page: Pages, town: Town) -> None:
+    page = open_page(375, has_touch=True)
+    page.goto(town.address)
+    page.get_by_label("Que voulez-vous faire ?").fill("lampadère")
+    press(page, "Chercher")
+    page.get_by_role("link", name="Signalement d’un problème dans la rue").first.click()
+    page.get_by_role("link", name="Faire ma demande").click()
+    fill_lamp(page)
+    page.get_by_label("Photos").set_input_files(PHOTO)
+    page.get_by_label("Adresse électronique").fill("thomas@courriel.example")
+    check(page)
+    press(page, "Envoyer ma demande")
+    (case,) = town.cases()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre demande est bien reçue")
+    expect(page.get_by_text(case.reference)).to_be_visible()
+    check(page)
+    page.get_by_role("link", name="Suivre ma demande").click()
+    expect(page.get_by_text("Étape 1 sur 3")).to_be_visible()
+    expect(page.get_by_role("link", name="lampe.png")).to_be_visible()
+    check(page)
+
+
+def test_an_error_is_found_and_corrected_by_keyboard_alone(open_page: Pages, town: Town) -> None:
+    page = open_page(1280)
+    page.goto(town.address + FORM)
+    page.get_by_label("Décrivez ce que vous voyez").fill("Le lampadaire est éteint.")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Envoyer ma demande").focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.title().startswith("Erreur")
+    expect(page.locator("[data-error-summary]")).to_be_focused()
+    check(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Trou ou chaussée abîmée")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Éclairage public")).to_be_checked()
+    expect(page.get_by_label("Décrivez ce que vous voyez")).to_have_value("Le lampadaire est éteint.")
+
+
+def test_questions_appear_and_leave_at_once_with_script(open_page: Pages, town: Town) -> None:
+    page = open_page(1280)
+    page.goto(f"{town.address}/demarches/school_meals_aftercare/demande")
+    menu, pickup = page.get_by_text("Quel menu ?"), page.get_by_label("Personnes autorisées à venir chercher l’enfant")
+    expect(menu).to_be_hidden()
+    page.get_by_label("La cantine").check()
+    expect(menu).to_be_visible()
+    expect(pickup).to_be_hidden()
+    page.get_by_label("L’accueil périscolaire du matin et du soir").check()
+    expect(menu).to_be_hidden()
+    expect(pickup).to_be_visible()
+    page.get_by_role("group", name="projet d’accueil individualisé").get_by_label("Oui").check()
+    expect(page.get_by_label("Le projet d’accueil individualisé")).to_be_visible()
+    check(page)
+    press(page, "Ajouter")
+    expect(page.get_by_text("Enfant 2", exact=True)).to_be_visible()
+    expect(pickup).to_be_visible()
+    check(page)
+
+
+def test_a_danger_is_told_where_to_call_before_sending_and_sent_in_one_go(open_page: Pages, town: Town) -> None:
+    page = open_page(375)
+    page.goto(town.address + FORM)
+    fill_lamp(page)
+    page.get_by_label("Oui").check()
+    expect(page.get_by_text("Appelez aussi l’astreinte")).to_be_visible()
+    press(page, "Envoyer ma demande")
+    assert len(town.cases()) == 1
+
+
+def test_all_of_it_works_without_script(open_page: Pages, town: Town) -> None:
+    page = open_page(375, java_script_enabled=False)
+    page.goto(town.address + FORM)
+    fill_lamp(page)
+    page.get_by_label("Oui").check()
+    page.get_by_label("Photos").set_input_files(PHOTO)
+    press(page, "Envoyer ma demande")
+    expect(page.get_by_text("Appelez aussi l’astreinte")).to_be_visible()
+    expect(page.get_by_text("lampe.png").first).to_be_visible()
+    assert town.cases() == []
+    press(page, "Envoyer ma demande")
+    (case,) = town.cases()
+    page.get_by_role("link", name="Suivre ma demande").click()
+    page.get_by_label("Votre message").fill("Toujours éteint.")
+    press(page, "Envoyer")
+    expect(page.get_by_text("Votre réponse est enregistrée")).to_be_visible()
+    press(page, "Fermer ce dossier sur cet appareil")
+    page.get_by_label("Référence").fill(case.reference)
+    page.get_by_label("Code de suivi").fill(case.tracking_code.lower())
+    press(page, "Voir ma demande")
+    expect(page.get_by_text("Toujours éteint.")).to_be_visible()
+    with town.runtime.database.reading() as session:
+        assert session.query(Attachment).count() == 1
+
+
+def test_going_back_and_sending_again_gives_the_same_receipt(open_page: Pages, town: Town) -> None:
+    page = open_page(1280)
+    page.goto(town.address + FORM)
+    fill_lamp(page)
+    press(page, "Envoyer ma demande")
+    receipt = page.url
+    page.go_back()
+    fill_lamp(page)
+    press(page, "Envoyer ma demande")
+    assert page.url == f"{receipt}?deja=1"
+    assert len(town.cases()) == 1
+
+
+def test_a_double_click_is_one_request(open_page: Pages, town: Town) -> None:
+    for script in (True, False):
+        page = open_page(1280, java_script_enabled=script)
+        page.goto(town.address + FORM)
+        fill_lamp(page)
+        page.get_by_role("button", name="Envoyer ma demande").dblclick()
+        page.wait_for_url("**/demandes/recue/**")
+    assert len(town.cases()) == 2
+
+
+def test_a_file_too_heavy_is_told_at_once(open_page: Pages, town: Town, tmp_path: Path) -> None:
+    heavy = tmp_path / "film.png"
+    heavy.write_bytes(b"0" * 11 * 1024 * 1024)
+    page = open_page(375)
+    page.goto(town.address + FORM)
+    page.get_by_label("Photos").set_input_files(heavy)
+    expect(page.get_by_role("alert")).to_contain_text("film.png")
+
+
+def test_a_session_that_expired_gives_everything_back(open_page: Pages, town: Town) -> None:
+    page = open_page(375)
+    page.goto(town.address + FORM)
+    fill_lamp(page)
+    page.context.clear_cookies()
+    press(page, "Envoyer ma demande")
+    expect(page.get_by_text("Tout ce que vous avez écrit est là")).to_be_visible()
+    check(page)
+    press(page, "Envoyer ma demande")
+    assert len(town.cases()) == 1
+
+
+def test_a_citizen_sees_what_is_awaited_then_how_it_ended(open_page: Pages, town: Town) -> None:
+    page = open_page(320)
+    page.goto(town.address + FORM)
+    fill_lamp(page)
+    page.get_by_label("Adresse électronique").fill("thomas@courriel.example")
+    press(page, "Envoyer ma demande")
+    (case,) = town.cases()
+    with town.runtime.database.transaction() as session:
+        karim, held = factories.actor_named(session, "Karim"), session.get_one(Case, case.id)
+        casework.reply(session, town.runtime, karim, held, "De quel côté ?")
+        casework.move(session, karim, held, Status.WAITING_CITIZEN)
+    page.get_by_role("link", name="Suivre ma demande").click()
+    page.get_by_role("link", name="Répondre maintenant").click()
+    expect(page.get_by_text("Étape 2 sur 3")).to_be_visible()
+    check(page)
+    with town.runtime.database.transaction() as session:
+        karim, held = factories.actor_named(session, "Karim"), session.get_one(Case, case.id)
+        casework.close(session, town.runtime, karim, held, Outcome.ANSWERED, "La lampe est changée.")
+    page.reload()
+    expect(page.get_by_text("La lampe est changée.")).to_be_visible()
+    check(page)
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_a_citizen_signs_in_confirms_sends_and_signs_out(open_page: Pages, town: Town, width: int) -> None:
+    page = open_page(width)
+    page.goto(f"{town.address}/connexion?next={FORM}")
+    press(page, "S’identifier avec FranceConnect")
+    expect(page.get_by_text("Ce n’est pas FranceConnect")).to_be_visible()
+    press(page, "Annuler")
+    expect(page.get_by_text("Vous avez interrompu la connexion")).to_be_visible()
+    check(page)
+    press(page, "S’identifier avec FranceConnect")
+    press(page, "Continuer en tant que Amira BELKACEM")
+    expect(page.get_by_text("Rien n’est encore enregistré")).to_be_visible()
+    check(page)
+    press(page, "Créer mon compte")
+    assert page.url == town.address + FORM
+    expect(page.get_by_text("BELKACEM")).to_be_visible()
+    fill_lamp(page)
+    check(page)
+    press(page, "Envoyer ma demande")
+    (case,) = town.cases()
+    page.get_by_role("link", name="Mon espace").first.click()
+    expect(page.get_by_text(case.reference)).to_be_visible()
+    check(page)
+    press(page, "Se déconnecter")
+    expect(page.get_by_text("Vous êtes déconnecté")).to_be_visible()
+    page.goto(f"{town.address}/suivi/{case.reference}")
+    expect(page.get_by_label("Code de suivi")).to_be_visible()
