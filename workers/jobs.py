@@ -12,7 +12,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from backoffice.errors import BackofficeError
 from backoffice.infra import logs
 from backoffice.infra.runtime import Runtime
-from backoffice.services import correspondence, deadlines, documents, mail_ledger, outbox
+from backoffice.services import (
+    batch_letters,
+    batch_post,
+    correspondence,
+    deadlines,
+    documents,
+    mail_ledger,
+    outbox,
+)
 from backoffice.services.outbox import Claim, JobKind, LostLease
 from workers import mail_sorting, upkeep
 
@@ -27,11 +35,13 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.SWEEP_SESSIONS: upkeep.sweep,
     JobKind.WRITE_IMPLICIT_DECISIONS: deadlines.write_implicit_decisions,
     JobKind.WARN_OF_DEADLINES: deadlines.warn_of_deadlines,
+    JobKind.WRITE_BATCH: batch_letters.write,
+    JobKind.JOIN_BATCH: batch_post.join,
 }
 
 DEFAULT_QUEUE = "default"
 QUEUES: Mapping[str, frozenset[str]] = {
-    "pdf": frozenset({JobKind.RENDER_DOCUMENT}),
+    "pdf": frozenset({JobKind.RENDER_DOCUMENT, JobKind.WRITE_BATCH, JobKind.JOIN_BATCH}),
     "mail": frozenset({JobKind.SEND_MAIL, JobKind.SORT_MAIL}),
     DEFAULT_QUEUE: frozenset({JobKind.CHECK_LEDGER, JobKind.SWEEP_SESSIONS}),
 }

@@ -26,6 +26,8 @@ class JobKind(StrEnum):
     SWEEP_SESSIONS = "sweep_sessions"
     WRITE_IMPLICIT_DECISIONS = "write_implicit_decisions"
     WARN_OF_DEADLINES = "warn_of_deadlines"
+    WRITE_BATCH = "write_batch"
+    JOIN_BATCH = "join_batch"
 
 
 class LostLease(Conflict):

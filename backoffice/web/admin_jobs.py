@@ -21,6 +21,8 @@ KIND_LABELS: dict[str, str] = {
     JobKind.SWEEP_SESSIONS: "Effacer les sessions terminées",
     JobKind.WRITE_IMPLICIT_DECISIONS: "Écrire les décisions implicites du jour",
     JobKind.WARN_OF_DEADLINES: "Prévenir des échéances",
+    JobKind.WRITE_BATCH: "Écrire des courriers d’un envoi groupé",
+    JobKind.JOIN_BATCH: "Assembler les courriers à poster d’un envoi groupé",
 }
 STATE_LABELS: dict[str, str] = {
     "queued": "En attente",

@@ -63,7 +63,7 @@ class Deadline:
 @audience(Audience.STAFF, Permission.CASE_READ)
 def show() -> ResponseReturnValue:
     """One page of the list; the whole state of the page is in its address."""
-    filters = _filters()
+    filters = read_filters()
     found = _case_named(filters)
     if found:
         return redirect(url_for("case_page.show", reference=found))
@@ -84,6 +84,7 @@ def show() -> ResponseReturnValue:
         total=total,
         total_words=_so_many(total),
         pager=_pager(filters, page),
+        list_fields={name: value for name, value in fields_of(filters).items() if value is not None},
         nothing=NOTHING[View.FOUND if filters.narrows else filters.view],
         search_text=filters.words,
         case_url=url_for("case_page.show", reference="").rstrip("/") + "/",
@@ -101,7 +102,7 @@ def deadline(row: Row, today: date) -> Deadline | None:
     return Deadline("Objectif" if row.due_on == row.target_on else "À traiter", days)
 
 
-def _filters() -> Filters:
+def read_filters() -> Filters:
     """The filters of the address; what is not understood is left out."""
     given = request.args
     words = given.get("q", "").replace("\x00", "").strip()[:200]
@@ -151,6 +152,16 @@ def _case_named(filters: Filters) -> str:
 def _address(filters: Filters, *, after: Place | None = None, before: Place | None = None) -> str:
     """The address of a list, or of what follows or comes before one of its places."""
     narrowed: dict[str, Any] = {
+        **fields_of(filters),
+        "apres": f"{after.day.isoformat()}_{after.id}" if after else None,
+        "avant": f"{before.day.isoformat()}_{before.id}" if before else None,
+    }
+    return url_for("queue.show", **narrowed)
+
+
+def fields_of(filters: Filters) -> dict[str, Any]:
+    """The filters as the fields of a form or of an address; what does not narrow the list is None."""
+    return {
         "vue": filters.view,
         "q": filters.words or None,
         "canal": filters.channel or None,
@@ -158,10 +169,7 @@ def _address(filters: Filters, *, after: Place | None = None, before: Place | No
         "service": filters.department,
         "etat": filters.status or None,
         "agent": filters.assignee or None,
-        "apres": f"{after.day.isoformat()}_{after.id}" if after else None,
-        "avant": f"{before.day.isoformat()}_{before.id}" if before else None,
     }
-    return url_for("queue.show", **narrowed)
 
 
 def _tabs(filters: Filters, counts: dict[View, int]) -> list[tuple[str, str, bool, str]]:

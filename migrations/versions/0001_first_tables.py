@@ -183,6 +183,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_staff_email")),
     )
     op.create_table(
+        "batches",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("staff_id", NUMBER, nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("form_key", sa.String(length=64), nullable=False),
+        sa.Column("values", JSON, nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("finished_at", INSTANT, nullable=True),
+        sa.Column("merged_digest", sa.String(length=64), nullable=False),
+        sa.Column("merged_size", NUMBER, nullable=False),
+        sa.Column("authority_id", NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_batches_authority_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_batches_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batches")),
+        sa.UniqueConstraint("authority_id", "form_key", name=op.f("uq_batches_authority_id_form_key")),
+    )
+    op.create_index("ix_batches_staff", "batches", ["staff_id", "id"], unique=False)
+    op.create_table(
         "citizen_identities",
         sa.Column("id", NUMBER, nullable=False),
         sa.Column("citizen_id", NUMBER, nullable=False),
@@ -616,6 +637,28 @@ def upgrade() -> None:
     op.create_index(op.f("ix_attachments_message_id"), "attachments", ["message_id"], unique=False)
 
     op.create_table(
+        "batch_lines",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("batch_id", NUMBER, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("case_id", NUMBER, nullable=False),
+        sa.Column("document_id", NUMBER, nullable=True),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("way", sa.String(length=64), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("authority_id", NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["authority_id"], ["authorities.id"], name=op.f("fk_batch_lines_authority_id")
+        ),
+        sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name=op.f("fk_batch_lines_batch_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_batch_lines_case_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_batch_lines_document_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch_lines")),
+        sa.UniqueConstraint("batch_id", "case_id", name=op.f("uq_batch_lines_batch_id_case_id")),
+        sa.UniqueConstraint("batch_id", "position", name=op.f("uq_batch_lines_batch_id_position")),
+    )
+    op.create_index(op.f("ix_batch_lines_case_id"), "batch_lines", ["case_id"], unique=False)
+    op.create_table(
         "outgoing_mails",
         sa.Column("id", NUMBER, nullable=False),
         sa.Column("case_id", NUMBER, nullable=True),
@@ -654,6 +697,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
 
+    op.drop_table("batch_lines")
     op.drop_table("outgoing_mails")
 
     op.drop_table("attachments")
@@ -681,6 +725,7 @@ def downgrade() -> None:
     op.drop_table("delegations")
 
     op.drop_table("citizen_identities")
+    op.drop_table("batches")
     op.drop_table("staff")
 
     op.drop_table("sign_in_attempts")

@@ -1,0 +1,198 @@
+"""Bulk letters: what a selection would give, and the batch that is made of it, once whatever its form does."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import merge_fields, policy
+from backoffice.domain.batches import MOST_LETTERS, BatchState, LineState, Way, way_of
+from backoffice.domain.french import long_date, number
+from backoffice.domain.lifecycle import Status
+from backoffice.domain.policy import Actor, Permission
+from backoffice.errors import Invalid
+from backoffice.models.authorities import Authority, Department
+from backoffice.models.batches import Batch, BatchLine
+from backoffice.models.cases import Case
+from backoffice.queries import batches as queries
+from backoffice.queries.queue_filters import Filters
+from backoffice.services import moment, outbox
+from backoffice.services.outbox import JobKind
+
+# One job writes so many letters: a second or two of work, shared by as many workers as there are.
+SLICE = 20
+LONGEST_SUBJECT = 160
+LONGEST_TEXT = 20_000
+
+NOT_ALLOWED = "Ce dossier est suivi par un service où vous ne pouvez pas écrire aux usagers."
+CLOSED = "Ce dossier est terminé : rouvrez-le pour écrire à l’usager."
+ANONYMOUS = "Cette demande est anonyme : il n’y a personne à qui écrire."
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What an agent wrote for all: one line, and paragraphs, with their blanks."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a selection would give as it is: letters by way, refused cases by reason, and the letter of one case."""
+
+    ways: Counter[Way]
+    refused: Counter[str]
+    example: Letter | None
+    example_reference: str
+
+    @property
+    def letters(self) -> int:
+        """How many letters would leave."""
+        return self.ways.total()
+
+
+def list_references(session: Session, actor: Actor, filters: Filters, today: date) -> list[str]:
+    """The whole of a list of the queue; raise Invalid when it is more than a batch may hold."""
+    policy.require(actor, Permission.CASE_REPLY)
+    found = queries.list_references(session, actor, filters, today, MOST_LETTERS + 1)
+    _check_count(len(found))
+    return found
+
+
+def foresee(session: Session, actor: Actor, references: Sequence[str], letter: Letter) -> Forecast:
+    """What `create` would do; raise Invalid, field by field, for what it would not take."""
+    cases = _check(session, actor, references, letter)
+    ways: Counter[Way] = Counter()
+    refused: Counter[str] = Counter()
+    first = None
+    for case in cases:
+        reason = refusal(actor, case)
+        if reason:
+            refused[reason] += 1
+        else:
+            ways[way_to(case)] += 1
+            first = first or case
+    example = fill(session, first, letter) if first else None
+    return Forecast(ways, refused, example, first.reference if first else "")
+
+
+def create(session: Session, actor: Actor, references: Sequence[str], letter: Letter, *, key: str) -> Batch:
+    """Write the batch and promise its letters; the same form (`key`) received twice gives the batch it made."""
+    known = queries.find_by_key(session, actor.authority_id, key)
+    if known is not None:
+        return queries.get_batch(session, actor, known.id)
+    cases = _check(session, actor, references, letter)
+    batch = Batch(
+        authority_id=actor.authority_id,
+        staff_id=actor.id,
+        kind="letter",
+        form_key=key,
+        values={"subject": letter.subject.strip(), "text": letter.text.strip()},
+        state=BatchState.WRITING,
+        total=len(cases),
+        created_at=moment.now(),
+        merged_digest="",
+        merged_size=0,
+    )
+    made = queries.insert_batch(session, batch)
+    if made is None:  # two clicks at the very same moment: the other one won
+        winner = queries.find_by_key(session, actor.authority_id, key)
+        assert winner is not None  # noqa: S101 (it is what refused ours)
+        return queries.get_batch(session, actor, winner.id)
+    session.add_all(
+        BatchLine(
+            authority_id=made.authority_id,
+            batch_id=made.id,
+            position=position,
+            case_id=case.id,
+            state=LineState.WAITING,
+        )
+        for position, case in enumerate(cases)
+    )
+    for first in range(0, len(cases), SLICE):
+        outbox.promise(session, JobKind.WRITE_BATCH, authority_id=made.authority_id, batch_id=made.id, first=first)
+    return made
+
+
+def refusal(actor: Actor, case: Case) -> str:
+    """Why the actor may not write to the citizen of a case as it is; empty when they may."""
+    if not policy.allows(actor, Permission.CASE_REPLY, case):
+        return NOT_ALLOWED
+    if case.status == Status.CLOSED:
+        return CLOSED
+    return ANONYMOUS if case.citizen is None else ""
+
+
+def way_to(case: Case) -> Way:
+    """How a letter reaches the citizen of a case (who has one)."""
+    citizen = case.citizen
+    assert citizen is not None  # noqa: S101 (`refusal` said that there is one)
+    return way_of(
+        email=citizen.email,
+        refuses_email=citizen.electronic_reply_refused,
+        address_line=citizen.address_line,
+        city=citizen.city,
+    )
+
+
+def fill(session: Session, case: Case, letter: Letter) -> Letter:
+    """The letter of one case."""
+    department = session.get_one(Department, case.department_id)
+    values = {
+        "usager": case.citizen.display_name if case.citizen else "",
+        "reference": case.reference,
+        "objet": case.subject,
+        "date_reception": long_date(case.received_on),
+        "service": department.name,
+    }
+    return Letter(merge_fields.fill(letter.subject, values), merge_fields.fill(letter.text, values))
+
+
+def letter_of(batch: Batch) -> Letter:
+    """What was written for all."""
+    return Letter(batch.values["subject"], batch.values["text"])
+
+
+def title_of(session: Session, batch: Batch) -> str:
+    """« Envoi groupé du 3 mars 2026 : Travaux rue des Lilas »."""
+    timezone = ZoneInfo(session.get_one(Authority, batch.authority_id).timezone)
+    return f"Envoi groupé du {long_date(batch.created_at.astimezone(timezone).date())} : {batch.values['subject']}"
+
+
+def _check(session: Session, actor: Actor, references: Sequence[str], letter: Letter) -> list[Case]:
+    policy.require(actor, Permission.CASE_REPLY)
+    faults = _faults(letter)
+    if faults:
+        raise Invalid(faults=faults)
+    wanted = dict.fromkeys(references)
+    _check_count(len(wanted))
+    cases = queries.list_visible_cases(session, actor, list(wanted))
+    lost = set(wanted) - {case.reference for case in cases}
+    if lost:
+        raise Invalid(f"Ces dossiers ne sont pas accessibles avec votre compte : {', '.join(sorted(lost)[:5])}.")
+    return cases
+
+
+def _check_count(count: int) -> None:
+    if count == 0:
+        raise Invalid("Aucun dossier n’est choisi : cochez-en au moins un dans la file.")
+    if count > MOST_LETTERS:
+        raise Invalid(f"Un envoi groupé compte au plus {number(MOST_LETTERS)} dossiers : filtrez la liste.")
+
+
+def _faults(letter: Letter) -> dict[str, str]:
+    faults = {}
+    limits = (("subject", letter.subject, LONGEST_SUBJECT), ("text", letter.text, LONGEST_TEXT))
+    for name, typed, longest in limits:
+        unknown = merge_fields.find_unknown(typed)
+        if not typed.strip():
+            faults[name] = "Écrivez l’objet du courrier." if name == "subject" else "Écrivez le courrier."
+        elif len(typed) > longest:
+            faults[name] = f"Ce texte dépasse {number(longest)} caractères : raccourcissez-le."
+        elif unknown:
+            faults[name] = f"{unknown[0]} ne peut pas être rempli : choisissez dans la liste ci-dessous."
+    return faults
