@@ -1,0 +1,41 @@
+"""The demonstration's identity provider is a program of its own, and starts nowhere else."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.services.program import Program, free_port
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "demo.identity_provider"]
+
+
+@pytest.mark.parametrize("demo", ["", "0"])
+def test_it_refuses_to_start_outside_a_demonstration(demo: str, tmp_path: Path) -> None:
+    environment = {"SECRET_KEYS": "k" * 40, "PARVIS_DEMO": demo, "VAR_DIR": str(tmp_path)}
+    done = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert "démonstration" in done.stderr
+
+
+def test_it_listens_where_the_web_process_looks_for_it(tmp_path: Path) -> None:
+    port = free_port()
+    issuer = f"http://127.0.0.1:{port}/api/v2"
+
+    def is_ready() -> bool:
+        try:
+            found = requests.get(f"{issuer}/.well-known/openid-configuration", timeout=1).json()
+        except (requests.RequestException, ValueError):
+            return False
+        return bool(found["issuer"] == issuer)
+
+    settings = ["env", "PARVIS_DEMO=1", f"DEMO_IDENTITY_PORT={port}", f"VAR_DIR={tmp_path}", f"PYTHONPATH={ROOT}"]
+    program = Program([*settings, *COMMAND], tmp_path / "log", is_ready)
+    program.start()
+    try:
+        assert requests.get(f"{issuer}/jwks", timeout=5).json()["keys"][0]["alg"] == "ES256"
+    finally:
+        program.stop()
