@@ -9,10 +9,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
 
 from backoffice import catalogue as starter
 from backoffice.domain import policy
@@ -21,7 +23,7 @@ from backoffice.infra import migrations, pdf
 from backoffice.infra import runtime as runtimes
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
-from backoffice.queries import queue
+from backoffice.queries import catalogue, queue
 from backoffice.queries.queue_filters import Filters, View
 from backoffice.services import clock, moment, setup
 from backoffice.settings import Settings
@@ -79,16 +81,20 @@ def seed(settings: Settings, cases: int = CASES, now: datetime | None = None, sh
 def _open(runtime: Runtime, cases: int, now: datetime, show: Show) -> list[Opened]:
     """The town and its requests in one transaction: all of them, or none."""
     with runtime.database.transaction() as session:
+        if _has_cases(session, now.date()):
+            return []
+        show("arrivée des demandes")
         with moment.at(now - WINDOW - timedelta(days=30)):
             authority = setup.install_starter(session)
             setup.install_staff(session, authority, DEMO_PASSWORD)
-        today = now.astimezone(ZoneInfo(authority.timezone)).date()
-        if queue.count(session, policy.system(authority.id), Filters(View.FOUND), today):
-            return []
-        show("arrivée des demandes")
         setting = _setting(authority, now)
         planned = plan(Random(f"cases {setting.today}"), setting, cases)
         return town.open_cases(session, runtime, town.read_town(session, runtime, authority.code), planned)
+
+
+def _has_cases(session: Session, today: date) -> bool:
+    authority = catalogue.find_authority(session, starter.load_authority().code)
+    return authority is not None and queue.count(session, policy.system(authority.id), Filters(View.FOUND), today) > 0
 
 
 def _setting(authority: Authority, now: datetime) -> Setting:
