@@ -1,16 +1,20 @@
 """`python -m benchmarks [names] [--quick]`: measure, print, and write `benchmarks/results/latest.md` and `.json`."""
 
 import argparse
+import gc
+import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import case_page, form_post, intake, memory, pdf_letter, queue_page, results
+from backoffice.infra import logs
+from benchmarks import case_page, email_ingestion, form_post, intake, memory, pdf_letter, queue_page, results
 from benchmarks.engines import Engine, PostgresEngine, SqliteEngine
 from benchmarks.measure import Line
 from benchmarks.subject import Bench, Subject
+from tests import factories
 from tests.services import postgres
 
 SUBJECTS: Mapping[str, Subject] = {
@@ -19,6 +23,7 @@ SUBJECTS: Mapping[str, Subject] = {
     "form_post": form_post.run,
     "queue_page": queue_page.run,
     "case_page": case_page.run,
+    "email_ingestion": email_ingestion.run,
     "pdf_letter": pdf_letter.run,
 }
 
@@ -40,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _bench(*, quick: bool, engines: str) -> Iterator[Bench]:
+    # As the processes of the product do before they fork: what is loaded is not visited by the collector again.
+    gc.collect()
+    gc.freeze()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="parvis-bench-", ignore_cleanup_errors=True)))
         wanted: list[Engine] = []
@@ -47,7 +55,17 @@ def _bench(*, quick: bool, engines: str) -> Iterator[Bench]:
             wanted.append(PostgresEngine(stack.enter_context(postgres.running())))
         if engines != "postgresql":
             wanted.append(SqliteEngine(folder))
+        _log_to(folder / "log", stack)
         yield Bench(tuple(wanted), folder, quick)
+
+
+def _log_to(path: Path, stack: ExitStack) -> None:
+    """What the product logs is written as it would be, and not on this screen."""
+    logs.configure(factories.some_settings("sqlite://", path.parent))
+    stream = stack.enter_context(path.open("w", encoding="utf-8"))
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setStream(stream)
 
 
 def _parser() -> argparse.ArgumentParser:

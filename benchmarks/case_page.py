@@ -35,7 +35,7 @@ def run(bench: Bench) -> Iterator[Line]:
                     cases.get_case(session, actor, reference)  # noqa: B023 (called before the next turn)
                     cases.list_messages(session, case_id)  # noqa: B023
 
-                statements = visits.statements_of(runtime, read)
+                statements = visits.statements_of(runtime.database, read)
             cookie = visits.agent_cookie(runtime)
             runtime.database.dispose()
             page = Ask("GET", f"{PATH}/{reference}", headers={"Cookie": cookie})

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from backoffice.services.outbox import JobKind
 from benchmarks import bare
 from benchmarks.engines import Engine
 from benchmarks.measure import Line, compare, own_cpu
@@ -44,7 +45,7 @@ def _measure(engine: Engine, url: str, bench: Bench, count: int) -> tuple[float,
         _deliver(house, count)
         begun = own_cpu()  # only the mail server's work is left out
         mails.read_all(house)
-        mails.work_off(house, mails.JobKind.SORT_MAIL)
+        mails.work_off(house, JobKind.SORT_MAIL)
         spent.append(own_cpu() - begun)
         return count
 
@@ -87,5 +88,6 @@ def _parse_and_write(raw: bytes, folder: Path, connection: Any, insert: str) -> 
     number = next(factories.numbers)
     (folder / f"{number}.eml").write_bytes(raw)
     for index, part in enumerate(message.iter_attachments()):
-        (folder / f"{number}-{index}").write_bytes(part.get_payload(decode=True))
+        content: Any = part.get_payload(decode=True)
+        (folder / f"{number}-{index}").write_bytes(content)
     connection.execute(insert, [str(message["From"]), str(message["Subject"]), text])

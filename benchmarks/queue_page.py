@@ -36,4 +36,4 @@ def _select_of_rows(runtime: Runtime) -> list[Statement]:
     with runtime.database.reading() as session:
         actor = factories.actor_named(session, visits.AGENT)
         read = partial(queue.read_page, session, actor, Filters(View.DEPARTMENTS), datetime.now(UTC).date())
-        return visits.statements_of(runtime, read)
+        return visits.statements_of(runtime.database, read)

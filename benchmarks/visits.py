@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import event
 
+from backoffice.infra.database import Database
 from backoffice.infra.runtime import Runtime
 from backoffice.services import accounts
 from backoffice.web.access import STAFF_COOKIE
@@ -21,16 +22,16 @@ def agent_cookie(runtime: Runtime) -> str:
         return f"{STAFF_COOKIE}={accounts.open_session(session, runtime, staff=staff)}"
 
 
-def statements_of(runtime: Runtime, read: Callable[[], object]) -> list[Statement]:
+def statements_of(database: Database, read: Callable[[], object]) -> list[Statement]:
     """The statements that a reading sends to the database, exactly as they are sent."""
     sent: list[Statement] = []
 
     def note(_c: Any, _cursor: Any, sql: str, parameters: Any, _context: Any, _many: bool) -> None:
         sent.append((sql, parameters))
 
-    event.listen(runtime.database.engine, "before_cursor_execute", note)
+    event.listen(database.engine, "before_cursor_execute", note)
     try:
         read()
     finally:
-        event.remove(runtime.database.engine, "before_cursor_execute", note)
+        event.remove(database.engine, "before_cursor_execute", note)
     return [(sql, parameters) for sql, parameters in sent if sql.lstrip().upper().startswith(("SELECT", "WITH"))]
