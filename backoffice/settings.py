@@ -2,6 +2,8 @@
 
 import json
 import os
+import secrets
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,10 +139,12 @@ class _Reader:
         port = self.parsed("DEMO_IDENTITY_PORT", 8090, int, "un numéro de port")
         return (_demo_provider(port),)
 
-    def secrets(self, demo: bool) -> tuple[str, ...]:
+    def secrets(self, demo: bool, var_dir: Path) -> tuple[str, ...]:
         keys = tuple(key.strip() for key in self.text("SECRET_KEYS").split(",") if key.strip())
         if not keys and demo:
             return ("demonstration-only-key-never-for-production-use",)
+        if not keys and not self.text("DATABASE_URL"):
+            return (_own_key(var_dir),)
         if not keys:
             self.faults["SECRET_KEYS"] = "SECRET_KEYS : donnez au moins une clé de 32 caractères."
         elif any(len(key) < MINIMUM_SECRET_LENGTH for key in keys):
@@ -173,7 +177,7 @@ class _Reader:
         demo = self.switch("PARVIS_DEMO")
         var_dir = Path(self.text("VAR_DIR", "var")).resolve()
         settings = Settings(
-            secret_keys=self.secrets(demo),
+            secret_keys=self.secrets(demo, var_dir),
             database_url=self.text("DATABASE_URL", f"sqlite:///{var_dir}/parvis.db"),
             broker_url=self.text("BROKER_URL", f"filesystem://{var_dir}/broker"),
             storage_url=self.text("STORAGE_URL", f"file://{var_dir}/files"),
@@ -199,6 +203,23 @@ class _Reader:
         if self.faults:
             raise Invalid("La configuration est à corriger : " + " ".join(self.faults.values()), self.faults)
         return settings
+
+
+def _own_key(var_dir: Path) -> str:
+    """The key of an installation that lives on one machine: made at its first start, kept beside its database."""
+    file = var_dir / "secret.key"
+    if not file.exists():
+        var_dir.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkstemp(dir=var_dir)[1])
+        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        try:
+            # Two first starts at once: a link is made once, and both read the same key.
+            os.link(draft, file)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return file.read_text(encoding="ascii").strip()
 
 
 def _mailboxes(raw: str) -> tuple[MailboxSettings, ...]:

@@ -1,0 +1,52 @@
+"""Settings are read once, typed, and complain about everything at once."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from backoffice.errors import Invalid
+from backoffice.settings import Settings
+
+KEY = "k" * 40
+
+
+def test_every_fault_of_the_environment_is_told_at_once(tmp_path: Path) -> None:
+    environment = {
+        "VAR_DIR": str(tmp_path),
+        "SECRET_KEYS": "short",
+        "PUBLIC_URL": "mairie.fr",
+        "MAX_UPLOAD_MB": "ten",
+        "MAILBOXES": "{",
+        "PARVIS_DEMO": "perhaps",
+    }
+    with pytest.raises(Invalid) as refused:
+        Settings.from_environment(environment)
+    assert set(refused.value.faults) == {"SECRET_KEYS", "PUBLIC_URL", "MAX_UPLOAD_MB", "MAILBOXES", "PARVIS_DEMO"}
+    assert "mairie.fr" in refused.value.sentence
+
+
+def test_an_installation_on_one_machine_makes_its_own_key_once(tmp_path: Path) -> None:
+    first, second = (Settings.from_environment({"VAR_DIR": str(tmp_path)}) for _ in range(2))
+    assert first.secret_key == second.secret_key
+    assert len(first.secret_key) >= 32
+    assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
+
+
+def test_a_shared_database_demands_keys_that_every_machine_shares(tmp_path: Path) -> None:
+    environment = {"VAR_DIR": str(tmp_path), "DATABASE_URL": "postgresql://db/parvis"}
+    with pytest.raises(Invalid, match="SECRET_KEYS"):
+        Settings.from_environment(environment)
+    assert Settings.from_environment(environment | {"SECRET_KEYS": f"{KEY},{'o' * 40}"}).secret_keys == (KEY, "o" * 40)
+
+
+def test_no_secret_shows_when_settings_are_printed(tmp_path: Path) -> None:
+    environment = {
+        "VAR_DIR": str(tmp_path),
+        "SECRET_KEYS": KEY,
+        "DATABASE_URL": "postgresql://parvis:s3cret@db/parvis",
+        "SMTP_URL": "smtp://user:p4ss@mail",
+        "MAILBOXES": '[{"code": "a", "address": "a@b.example", "url": "imaps://a@b", "password": "pw-imap"}]',
+    }
+    shown = repr(Settings.from_environment(environment))
+    assert not any(secret in shown for secret in (KEY, "s3cret", "p4ss", "pw-imap"))
