@@ -18,6 +18,7 @@ from backoffice.services import (
     correspondence,
     deadlines,
     documents,
+    letter_previews,
     mail_ledger,
     outbox,
 )
@@ -29,6 +30,7 @@ Handler = Callable[[Runtime, Claim], None]
 
 HANDLERS: Mapping[str, Handler] = {
     JobKind.RENDER_DOCUMENT: documents.render,
+    JobKind.PREVIEW_LETTER: letter_previews.render,
     JobKind.SEND_MAIL: correspondence.send,
     JobKind.SORT_MAIL: mail_sorting.sort,
     JobKind.CHECK_LEDGER: mail_ledger.check,
@@ -41,7 +43,7 @@ HANDLERS: Mapping[str, Handler] = {
 
 DEFAULT_QUEUE = "default"
 QUEUES: Mapping[str, frozenset[str]] = {
-    "pdf": frozenset({JobKind.RENDER_DOCUMENT, JobKind.WRITE_BATCH, JobKind.JOIN_BATCH}),
+    "pdf": frozenset({JobKind.RENDER_DOCUMENT, JobKind.PREVIEW_LETTER, JobKind.WRITE_BATCH, JobKind.JOIN_BATCH}),
     "mail": frozenset({JobKind.SEND_MAIL, JobKind.SORT_MAIL}),
     DEFAULT_QUEUE: frozenset({JobKind.CHECK_LEDGER, JobKind.SWEEP_SESSIONS}),
 }

@@ -16,6 +16,7 @@ ENDED_SESSIONS = timedelta(days=1)
 SIGN_IN_ATTEMPTS = timedelta(hours=1)
 FAILED_SIGN_INS = timedelta(days=1)
 KEPT_PROMISES = timedelta(days=30)
+LETTER_PREVIEWS = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ PERIODS = (
 
 
 def sweep(runtime: Runtime, claim: Claim) -> None:
-    """Delete what has ended: sessions, sign-ins never finished, refused sign-ins, promises kept long ago."""
+    """Delete what has ended: sessions, sign-ins never finished, letters tried out, promises kept long ago."""
     now = datetime.now(UTC)
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
@@ -56,3 +57,4 @@ def sweep(runtime: Runtime, claim: Claim) -> None:
         queries.delete_sign_in_attempts(session, now - SIGN_IN_ATTEMPTS)
         queries.delete_failed_sign_ins(session, now - FAILED_SIGN_INS)
         queries.delete_kept_promises(session, now - KEPT_PROMISES)
+        queries.delete_letter_previews(session, now - LETTER_PREVIEWS)

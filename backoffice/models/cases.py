@@ -56,6 +56,8 @@ class Case(BelongsToAuthority, Model):
     tracking_code: Mapped[Code]
     channel: Mapped[Code]
     subject: Mapped[Label]
+    # The language that the citizen reads best, when the letters have words in it.
+    language: Mapped[Code] = mapped_column(default="fr")
     status: Mapped[Code]
     outcome: Mapped[Code] = mapped_column(default="")
     procedure_code: Mapped[Code] = mapped_column(default="")

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.infra.database import Instant, Model
-from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Id, Label, Number
+from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Id, Label, LongText, Number
 
 
 class Document(BelongsToAuthority, Model):
@@ -28,3 +28,46 @@ class Document(BelongsToAuthority, Model):
     rendered_at: Mapped[datetime | None] = mapped_column(Instant)
     digest: Mapped[str] = mapped_column(String(64), default="")
     size: Mapped[int] = mapped_column(default=0)
+
+
+class LetterTemplate(BelongsToAuthority, Model):
+    """The words of a letter as an administrator wrote them, never altered: a change is a new version.
+
+    Without a procedure they are those of every procedure. The highest number is in force; when its `body` is empty,
+    the words of the next one in line (services.letter_templates) are said again.
+    """
+
+    __tablename__ = "letter_templates"
+    __table_args__ = (
+        # The name that the others would follow is longer than PostgreSQL takes.
+        UniqueConstraint(
+            "authority_id", "template", "procedure_code", "language", "number", name="uq_letter_templates_number"
+        ),
+    )
+
+    id: Mapped[Id]
+    template: Mapped[Code]
+    procedure_code: Mapped[Code] = mapped_column(default="")
+    language: Mapped[Code] = mapped_column(default="fr")
+    number: Mapped[int]
+    title: Mapped[Label]
+    body: Mapped[LongText]
+    staff_id: Mapped[int] = mapped_column(Number, ForeignKey("staff.id"))
+    created_at: Mapped[At]
+
+
+class LetterPreview(BelongsToAuthority, Model):
+    """A letter as it would be printed, for the administrator who tries words out; swept after a day.
+
+    The bytes stay in the row, not in the storage, which keeps what it has for ever.
+    """
+
+    __tablename__ = "letter_previews"
+
+    id: Mapped[Id]
+    staff_id: Mapped[int] = mapped_column(Number, ForeignKey("staff.id"))
+    template: Mapped[Code]
+    title: Mapped[Label]
+    values: Mapped[Data]
+    asked_at: Mapped[At]
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)

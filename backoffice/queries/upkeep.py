@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, or_
 from sqlalchemy.orm import Session
 
+from backoffice.models.documents import LetterPreview
 from backoffice.models.jobs import Job
 from backoffice.models.people import FailedSignIn, SignInAttempt, WebSession
 
@@ -27,3 +28,8 @@ def delete_failed_sign_ins(session: Session, before: datetime) -> None:
 def delete_kept_promises(session: Session, before: datetime) -> None:
     """Jobs done before this instant; those that were given up stay."""
     session.execute(delete(Job).where(Job.state == "done", Job.done_at < before))
+
+
+def delete_letter_previews(session: Session, before: datetime) -> None:
+    """Letters that administrators tried out before this instant."""
+    session.execute(delete(LetterPreview).where(LetterPreview.asked_at < before))

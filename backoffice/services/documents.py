@@ -15,7 +15,7 @@ from backoffice.models.authorities import Authority, Department
 from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.queries import documents as queries
-from backoffice.services import clock, correspondence, journal, moment, outbox
+from backoffice.services import clock, correspondence, journal, letter_templates, moment, outbox
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 
@@ -47,7 +47,7 @@ def ask_for(
         case_id=case.id,
         template=template,
         title=f"{TITLES[template]} – {case.reference}",
-        values=values,
+        values=values | {"letter": letter_templates.choose(session, case, template, values)},
         mail_template=mail_template,
         asked_at=moment.now(),
     )
@@ -95,13 +95,18 @@ def case_values(session: Session, authority: Authority, case: Case) -> dict[str,
             "phone": department.phone,
             "address": department.address,
         },
-        "authority": {
-            "name": authority.name,
-            "email": authority.email,
-            "phone": authority.phone,
-            "timezone": authority.timezone,
-            **{key: authority.details.get(key, "") for key in ("address", "court", "privacy_contact")},
-        },
+        "authority": authority_values(authority),
+    }
+
+
+def authority_values(authority: Authority) -> dict[str, Any]:
+    """What letters say of the authority."""
+    return {
+        "name": authority.name,
+        "email": authority.email,
+        "phone": authority.phone,
+        "timezone": authority.timezone,
+        **{key: authority.details.get(key, "") for key in ("address", "court", "privacy_contact")},
     }
 
 

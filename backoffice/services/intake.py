@@ -163,6 +163,7 @@ def _new_case(
         tracking_code=references.new_tracking_code(),
         channel=incoming.channel,
         subject=(incoming.subject or (procedure.title if procedure else "") or UNTITLED)[:255],
+        language=incoming.language,
         status=Status.RECEIVED,
         procedure_code=procedure.code if procedure else "",
         procedure_version=version,

@@ -20,6 +20,7 @@ class JobKind(StrEnum):
     """Every kind of promise that the house makes."""
 
     RENDER_DOCUMENT = "render_document"
+    PREVIEW_LETTER = "preview_letter"
     SEND_MAIL = "send_mail"
     SORT_MAIL = "sort_mail"
     CHECK_LEDGER = "check_ledger"

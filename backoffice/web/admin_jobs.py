@@ -15,6 +15,7 @@ pages = Blueprint("admin_jobs", __name__, url_prefix="/agents/taches")
 
 KIND_LABELS: dict[str, str] = {
     JobKind.RENDER_DOCUMENT: "Produire un document",
+    JobKind.PREVIEW_LETTER: "Imprimer l’aperçu d’un modèle de courrier",
     JobKind.SEND_MAIL: "Envoyer un courriel",
     JobKind.SORT_MAIL: "Traiter un courriel reçu",
     JobKind.CHECK_LEDGER: "Vérifier le registre des courriels",

@@ -31,6 +31,7 @@ DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("Agents", "admin_staff.show", Permission.STAFF_MANAGE),
     ("Démarches", "admin_procedures.show", Permission.PROCEDURE_MANAGE),
     ("Droit", "admin_law.show", Permission.LAW_MANAGE),
+    ("Modèles de courriers", "admin_templates.show", Permission.TEMPLATE_MANAGE),
     ("Boîtes de courriel", "mail_ledger.show", Permission.MAIL_LEDGER_READ),
     ("Tâches", "admin_jobs.show", Permission.JOB_RETRY),
 )

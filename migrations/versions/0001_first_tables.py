@@ -203,6 +203,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("authority_id", "form_key", name=op.f("uq_batches_authority_id_form_key")),
     )
     op.create_index("ix_batches_staff", "batches", ["staff_id", "id"], unique=False)
+
     op.create_table(
         "citizen_identities",
         sa.Column("id", NUMBER, nullable=False),
@@ -250,6 +251,48 @@ def upgrade() -> None:
             ["department_id"], ["departments.id"], name=op.f("fk_delegations_department_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delegations")),
+    )
+    op.create_table(
+        "letter_previews",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("staff_id", NUMBER, nullable=False),
+        sa.Column("template", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.String(length=255), nullable=False),
+        sa.Column("values", JSON, nullable=False),
+        sa.Column("asked_at", INSTANT, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("authority_id", NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["authority_id"], ["authorities.id"], name=op.f("fk_letter_previews_authority_id")
+        ),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_letter_previews_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_previews")),
+    )
+    op.create_table(
+        "letter_templates",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("template", sa.String(length=64), nullable=False),
+        sa.Column("procedure_code", sa.String(length=64), nullable=False),
+        sa.Column("language", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=255), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("staff_id", NUMBER, nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("authority_id", NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["authority_id"], ["authorities.id"], name=op.f("fk_letter_templates_authority_id")
+        ),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_letter_templates_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_templates")),
+        sa.UniqueConstraint(
+            "authority_id",
+            "template",
+            "procedure_code",
+            "language",
+            "number",
+            name="uq_letter_templates_number",
+        ),
     )
     op.create_table(
         "memberships",
@@ -362,6 +405,7 @@ def upgrade() -> None:
         sa.Column("tracking_code", sa.String(length=64), nullable=False),
         sa.Column("channel", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("language", sa.String(length=64), nullable=False),
         sa.Column("status", sa.String(length=64), nullable=False),
         sa.Column("outcome", sa.String(length=64), nullable=False),
         sa.Column("procedure_code", sa.String(length=64), nullable=False),
@@ -658,6 +702,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("batch_id", "position", name=op.f("uq_batch_lines_batch_id_position")),
     )
     op.create_index(op.f("ix_batch_lines_case_id"), "batch_lines", ["case_id"], unique=False)
+
     op.create_table(
         "outgoing_mails",
         sa.Column("id", NUMBER, nullable=False),
@@ -697,8 +742,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
 
-    op.drop_table("batch_lines")
     op.drop_table("outgoing_mails")
+
+    op.drop_table("batch_lines")
 
     op.drop_table("attachments")
 
@@ -722,9 +768,12 @@ def downgrade() -> None:
     op.drop_table("procedures")
 
     op.drop_table("memberships")
+    op.drop_table("letter_templates")
+    op.drop_table("letter_previews")
     op.drop_table("delegations")
 
     op.drop_table("citizen_identities")
+
     op.drop_table("batches")
     op.drop_table("staff")
 

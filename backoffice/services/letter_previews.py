@@ -1,0 +1,162 @@
+"""Letters tried out before their words are saved: as a page at once, as a PDF by a worker; on a sample or on a case."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import policy
+from backoffice.domain.letters import Letter, get_letter
+from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.regime import GENERAL
+from backoffice.errors import Conflict, Invalid
+from backoffice.infra import letter_text, pdf, templating
+from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Authority
+from backoffice.models.documents import LetterPreview
+from backoffice.queries import cases, catalogue
+from backoffice.queries import letters as queries
+from backoffice.services import documents, legal_facts, letter_templates, moment, outbox
+from backoffice.services.outbox import Claim, JobKind
+
+SVA = {"silence": "acceptance", "delay": "2 months", "basis": "article L. 231-1 du CRPA"}
+
+
+def page(
+    session: Session, runtime: Runtime, actor: Actor, template: str, text: tuple[str, str], reference: str, sheet: str
+) -> str:
+    """The letter with these words (body, language) as a page for a browser, with the styles at `sheet`.
+
+    Raises Invalid for words that could not be printed, NotFound for a case that the actor may not read.
+    """
+    values = _values(session, actor, get_letter(template), text, reference)
+    return templating.document_html(
+        template, documents.TITLES[template], values, runtime.settings.public_url, sheet_url=sheet
+    )
+
+
+def ask_for_pdf(session: Session, actor: Actor, template: str, text: tuple[str, str], reference: str) -> LetterPreview:
+    """Promise the same as a PDF; only the person who asks will see it, for a day."""
+    preview = LetterPreview(
+        authority_id=actor.authority_id,
+        staff_id=actor.id,
+        template=template,
+        title=f"Aperçu – {documents.TITLES[template]}",
+        values=_values(session, actor, get_letter(template), text, reference),
+        asked_at=moment.now(),
+    )
+    session.add(preview)
+    session.flush()
+    outbox.promise(session, JobKind.PREVIEW_LETTER, authority_id=actor.authority_id, preview_id=preview.id)
+    return preview
+
+
+def render(runtime: Runtime, claim: Claim) -> None:
+    """Print a letter tried out; no transaction is open while rendering."""
+    with runtime.database.reading() as session:
+        asked = queries.find_preview(session, claim.payload["preview_id"])
+    content = None
+    if asked is not None and asked.content is None:
+        html = templating.document_html(asked.template, asked.title, asked.values, runtime.settings.public_url)
+        content = pdf.render(html)
+    with runtime.database.transaction() as session:
+        outbox.keep(session, claim)
+        preview = queries.find_preview(session, claim.payload["preview_id"])
+        if preview is not None and content is not None:
+            preview.content = content
+
+
+def _values(session: Session, actor: Actor, letter: Letter, text: tuple[str, str], reference: str) -> dict[str, Any]:
+    policy.require(actor, Permission.TEMPLATE_MANAGE)
+    body, language = text
+    letter_text.check(body, letter)
+    authority = session.get_one(Authority, actor.authority_id)
+    today = legal_facts.today_of(authority)
+    values = _of_case(session, actor, authority, reference) if reference else _sample(session, authority, today)
+    values |= _act_of(letter.code, today) | {"letter": {"template": letter.code, "language": language, "body": body}}
+    missing = letter_templates.missing_names(letter, body, values)
+    if missing:
+        raise Invalid(faults={"body": f"Ce dossier n’a pas de valeur pour : {', '.join(missing)}."})
+    return values
+
+
+def _of_case(session: Session, actor: Actor, authority: Authority, reference: str) -> dict[str, Any]:
+    policy.require(actor, Permission.CASE_READ)
+    case = cases.get_case(session, actor, reference.strip())
+    if case.restricted:
+        raise Conflict("Ce dossier est protégé : choisissez-en un autre pour essayer un modèle.")
+    return documents.case_values(session, authority, case)
+
+
+def _sample(session: Session, authority: Authority, today: date) -> dict[str, Any]:
+    """A case that does not exist, of the first department of the real authority."""
+    department = catalogue.list_departments(session, authority.id)[0]
+    received = today - timedelta(days=10)
+    contact = ("name", "email", "phone", "address")
+    return {
+        "reference": f"{today.year}-000000",
+        "tracking_code": "EXEM-PLE0",
+        "subject": "Installation d’une terrasse sur le trottoir",
+        "channel": "En ligne",
+        "electronic": True,
+        "written_on": today.isoformat(),
+        "received_at": f"{received.isoformat()}T09:30:00+00:00",
+        "received_on": received.isoformat(),
+        "implicit_on": (received + timedelta(days=61)).isoformat(),
+        "acknowledge_by": (received + timedelta(days=14)).isoformat(),
+        "target_on": (received + timedelta(days=28)).isoformat(),
+        "regime": GENERAL.to_data(),
+        "citizen": {
+            "name": "Camille Exemple",
+            "email": "camille@exemple.fr",
+            "address_line": "12 rue des Lilas",
+            "postcode": "49990",
+            "city": "Saint-Aubin-les-Tilleuls",
+        },
+        "department": {field: getattr(department, field) for field in contact},
+        "authority": documents.authority_values(authority),
+    }
+
+
+def _act_of(template: str, today: date) -> dict[str, Any]:
+    """What the act of the law adds to the values of a case, made up: a letter is tried out before there is an act."""
+    agent = {"name": "Dominique Modèle", "title": "Agent instructeur"}
+    decided = {
+        "signatory": {"name": "Claude Signataire", "title": "Maire", "act": ""},
+        "decided_on": today.isoformat(),
+        "complete_on": (today - timedelta(days=5)).isoformat(),
+        "agent": agent,
+    }
+    silent_on = {"implicit_on": (today - timedelta(days=1)).isoformat()}
+    piece = {"label": "Plan coté de la terrasse", "legal_basis": "règlement de voirie, article 4", "blocking": True}
+    acts: dict[str, dict[str, Any]] = {
+        "missing_documents": {
+            "limit_on": (today + timedelta(days=30)).isoformat(),
+            "pieces": [piece],
+            "blocking": True,
+            "agent": agent,
+        },
+        "transmission": {
+            "recipient": {
+                "name": "Communauté de communes",
+                "address": "1 rue du Pont, 49990 Saint-Aubin-les-Tilleuls",
+                "email": "contact@exemple.fr",
+                "phone": "",
+                "reason": "La compétence lui a été transférée.",
+            },
+            "transmitted_on": today.isoformat(),
+            "agent": agent,
+        },
+        "implicit_decision": silent_on | {"outcome": "implicitly_refused", "enforceable": True},
+        "certificate": decided | silent_on | {"regime": SVA},
+        "refusal": decided
+        | {
+            "texts": "le règlement de voirie, article 4",
+            "rule": "une terrasse laisse libre un passage de 1,40 m",
+            "facts": "le trottoir mesure 1,80 m et la terrasse demandée en occuperait 0,80 m",
+            "conclusion": "le passage restant serait inférieur à 1,40 m",
+            "plain": "Votre demande est refusée parce que le trottoir est trop étroit.",
+        },
+        "favourable": decided | {"text": "La terrasse est autorisée du 1er juin au 30 septembre."},
+    }
+    return acts.get(template, {})

@@ -1,0 +1,113 @@
+"""The words of letters: written by administrators, version after version; frozen when a letter is asked for."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import policy
+from backoffice.domain.letters import FRENCH, LANGUAGES, LETTERS, Letter, get_letter
+from backoffice.domain.policy import Actor, Permission
+from backoffice.errors import Invalid
+from backoffice.infra import letter_text, templating
+from backoffice.models.authorities import Authority
+from backoffice.models.cases import Case
+from backoffice.models.documents import LetterTemplate
+from backoffice.queries import catalogue
+from backoffice.queries import letters as queries
+from backoffice.services import moment
+
+# The letters that have words of this authority: those that have none, nearly all, cost no SELECT.
+OWN_LETTERS = "own_letters"
+LONGEST_TITLE = 255
+
+
+def choose(session: Session, case: Case, template: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The words that a letter will say, to be frozen in its values, with the version that they come from.
+
+    Procedure and language first, then the procedure, then the language, then every procedure, then the words shipped.
+    A text that asks for a fact which this case lacks is passed over: a letter leaves without a hole, and it leaves.
+    """
+    letter = LETTERS.get(template)
+    if letter is None:
+        return {"template": template}
+    authority = session.get_one(Authority, case.authority_id)
+    if template in authority.details.get(OWN_LETTERS, ()):
+        for found in _in_line(session, case, template):
+            if not missing_names(letter, found.body, values):
+                return {
+                    "template": template,
+                    "version_id": found.id,
+                    "number": found.number,
+                    "procedure": found.procedure_code,
+                    "language": found.language,
+                    "body": found.body,
+                }
+    return {"template": template, "language": FRENCH, "body": templating.shipped_words(template)}
+
+
+def missing_names(letter: Letter, body: str, values: dict[str, Any]) -> list[str]:
+    """The placeholders of a text that a case has no value for."""
+    return sorted(letter_text.names_in(body) - templating.letter_values(letter, values, "").keys())
+
+
+def save(
+    session: Session, actor: Actor, template: str, procedure_code: str, language: str, title: str, body: str
+) -> LetterTemplate:
+    """Write the next version of a text; an empty body gives the letter back to the next text in line.
+
+    Raises Invalid, field by field, for a text that could not be printed.
+    """
+    policy.require(actor, Permission.TEMPLATE_MANAGE)
+    letter, body = get_letter(template), body.replace("\r\n", "\n").strip()
+    check_place(session, actor.authority_id, procedure_code, language)
+    faults = {} if title.strip() else {"title": "Donnez un nom à ce texte, par exemple « Texte de la rentrée »."}
+    try:
+        letter_text.check(body, letter)
+    except Invalid as fault:
+        faults |= fault.faults
+    if faults:
+        raise Invalid(faults=faults)
+    versions = queries.list_versions(session, actor.authority_id, template, procedure_code, language)
+    version = LetterTemplate(
+        authority_id=actor.authority_id,
+        template=template,
+        procedure_code=procedure_code,
+        language=language,
+        number=versions[0].number + 1 if versions else 1,
+        title=title.strip()[:LONGEST_TITLE],
+        body=body,
+        staff_id=actor.id,
+        created_at=moment.now(),
+    )
+    session.add(version)
+    session.flush()
+    authority = session.get_one(Authority, actor.authority_id)
+    own = sorted({template, *authority.details.get(OWN_LETTERS, ())})
+    authority.details = authority.details | {OWN_LETTERS: own}
+    return version
+
+
+def restore(session: Session, actor: Actor, version_id: int) -> LetterTemplate:
+    """Say the words of an older version again, as a new version."""
+    policy.require(actor, Permission.TEMPLATE_MANAGE)
+    old = queries.get_version(session, actor.authority_id, version_id)
+    return save(session, actor, old.template, old.procedure_code, old.language, old.title, old.body)
+
+
+def check_place(session: Session, authority_id: int, procedure_code: str, language: str) -> None:
+    """Raise NotFound for an unknown procedure, Invalid for a language that no letter speaks."""
+    if procedure_code:
+        catalogue.get_procedure(session, authority_id, procedure_code)
+    if language not in LANGUAGES:
+        raise Invalid(faults={"language": "Choisissez une langue de la liste."})
+
+
+def _in_line(session: Session, case: Case, template: str) -> list[LetterTemplate]:
+    """The texts that a case may get, the first one wins."""
+    places = [(case.procedure_code, case.language), (case.procedure_code, FRENCH), ("", case.language), ("", FRENCH)]
+    with session.no_autoflush:  # the case may be on its way in, to be written with the rest of its change
+        found = queries.list_in_force(
+            session, case.authority_id, template=template, procedures=sorted({case.procedure_code, ""})
+        )
+    by_place = {(one.procedure_code, one.language): one for one in found if one.body}
+    return [by_place[place] for place in dict.fromkeys(places) if place in by_place]

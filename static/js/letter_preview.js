@@ -1,0 +1,34 @@
+// The letter follows what is typed, once typing pauses; without this file « Actualiser l’aperçu » shows it.
+(function () {
+  "use strict";
+
+  var form = document.getElementById("letter-form");
+  if (form) {
+    var frame = document.querySelector(".letter-frame");
+    var button = form.querySelector("[data-preview]");
+    var asked = 0;
+    var timer;
+
+    // Only the body of the page in the frame changes: no flash of white, no entry in the browser's history.
+    function show() {
+      var mine = ++asked;
+      fetch(button.formAction, { method: "POST", body: new FormData(form), credentials: "same-origin" })
+        .then(function (answer) { return answer.ok ? answer.text() : Promise.reject(answer.status); })
+        .then(function (text) {
+          var page = new DOMParser().parseFromString(text, "text/html");
+          var seen = frame.contentDocument;
+          if (mine === asked && seen && seen.body) {
+            seen.body.className = page.body.className;
+            seen.body.replaceChildren.apply(seen.body, Array.prototype.slice.call(page.body.childNodes));
+          }
+        })
+        .catch(function () { /* The button still asks the server, and shows what it answers. */ });
+    }
+
+    form.addEventListener("input", function () { clearTimeout(timer); timer = setTimeout(show, 600); });
+    button.addEventListener("click", function (event) { event.preventDefault(); clearTimeout(timer); show(); });
+  }
+
+  // A page that waits for its PDF looks again by itself.
+  if (document.querySelector("[data-try-again]")) { setTimeout(function () { location.reload(); }, 2000); }
+})();
