@@ -205,7 +205,7 @@ def _left_open(chance: Random, setting: Setting, drawn: Sequence[Planned]) -> It
 
 
 def _recent(setting: Setting, one: Planned) -> float:
-    return math.exp(-(setting.now - one.received_at).days / (10 + 4 * one.story.days)) + 0.008
+    return 1 / (1 + ((setting.now - one.received_at).days / (15 + one.story.days)) ** 1.4)
 
 
 def _open_fate(chance: Random, setting: Setting, one: Planned) -> Fate:
