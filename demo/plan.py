@@ -205,7 +205,8 @@ def _left_open(chance: Random, setting: Setting, drawn: Sequence[Planned]) -> It
 
 
 def _recent(setting: Setting, one: Planned) -> float:
-    return 1 / (1 + ((setting.now - one.received_at).days / (15 + one.story.days)) ** 1.4)
+    age = (setting.now - one.received_at).days / (15 + one.story.days)
+    return 1 / (3 + math.pow(age, 1.4))
 
 
 def _open_fate(chance: Random, setting: Setting, one: Planned) -> Fate:
