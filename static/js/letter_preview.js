@@ -25,6 +25,22 @@
         .catch(function () { /* The button still asks the server, and shows what it answers. */ });
     }
 
+    // A placeholder is put where the cursor stands; without this file it is copied from the list.
+    var area = form.elements.body;
+    form.querySelectorAll(".placeholders code").forEach(function (code) {
+      var insert = document.createElement("button");
+      insert.type = "button";
+      insert.className = "btn btn-quiet btn-sm";
+      insert.title = code.closest("[data-insert]").dataset.insert;
+      code.replaceWith(insert);
+      insert.append(code);
+      insert.addEventListener("click", function () {
+        area.setRangeText(code.textContent, area.selectionStart, area.selectionEnd, "end");
+        area.focus();
+        area.dispatchEvent(new Event("input", { bubbles: true }));
+      });
+    });
+
     form.addEventListener("input", function () { clearTimeout(timer); timer = setTimeout(show, 600); });
     button.addEventListener("click", function (event) { event.preventDefault(); clearTimeout(timer); show(); });
   }

@@ -1,21 +1,36 @@
 """Documents: promised with the request, made once whatever happens, mailed to those who have an address."""
 
 import hashlib
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from backoffice.domain.incoming import ChannelCode, Sender
+from backoffice.domain.legal_events import Piece
+from backoffice.domain.policy import Actor
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.documents import Document
 from backoffice.models.jobs import Job
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases
-from backoffice.services import casework, documents, journal, outbox
+from backoffice.services import (
+    casework,
+    decisions,
+    documents,
+    journal,
+    missing_pieces,
+    moment,
+    outbox,
+    transmissions,
+)
+from backoffice.services.decisions import Reasons
 from backoffice.services.journal import Event
 from backoffice.services.outbox import JobKind, LostLease
+from backoffice.services.transmissions import Recipient
 from tests import factories
 from tests.usecases.promises import claim_next, jobs_by_state, render_next
 
@@ -128,3 +143,52 @@ def test_an_answer_to_somebody_without_an_email_is_a_letter(runtime: Runtime) ->
 def test_the_day_stated_is_the_day_it_was_in_the_town(runtime: Runtime) -> None:
     factories.a_receipt(runtime, received_at=datetime(2026, 7, 14, 22, 30, tzinfo=UTC))
     assert the_document(runtime).values["received_on"] == "2026-07-15"
+
+
+def test_every_act_of_the_law_becomes_a_letter_and_the_mail_that_says_what_it_is(runtime: Runtime) -> None:
+    received = datetime(2026, 3, 2, 11, tzinfo=UTC)
+    piece = Piece("plan", "Plan coté", "Règlement de voirie, article 4", blocking=True)
+    reasons = Reasons("le règlement de voirie", "un passage reste libre", "x" * 50, "le passage manque", "Trop étroit.")
+    acts: list[tuple[str, str, Callable[[Session, Actor, Case], object]]] = [
+        ("terrace_permit", "est incomplet", lambda s, a, c: missing_pieces.ask_for_pieces(s, a, c, [piece], LIMIT)),
+        (
+            "terrace_permit",
+            "Transmission",
+            lambda s, a, c: transmissions.transmit(s, a, c, Recipient("EPCI", "1 r."), ""),
+        ),
+        ("terrace_permit", "Réponse à", lambda s, a, c: decisions.refuse(s, a, c, reasons)),
+        ("terrace_permit", "est acceptée", lambda s, a, c: decisions.accept(s, a, c, "Du 1er juin au 30 septembre.")),
+        ("terrace_permit", "le silence vaut refus", _after_silence),
+        ("school_meals_aftercare", "est acceptée", _after_silence),
+        ("school_meals_aftercare", "Attestation", _certified),
+    ]
+    for procedure, subject, act in acts:
+        with runtime.database.transaction() as session, moment.at(received):
+            case = factories.a_case(session, runtime, procedure=procedure, received_at=received)
+            actor = factories.actor_named(session, "Marc" if procedure == "terrace_permit" else "Mathieu")
+            with moment.at(datetime(2026, 3, 20, 11, tzinfo=UTC)):
+                act(session, actor, case)
+        while jobs_by_state(runtime, JobKind.RENDER_DOCUMENT).get("queued"):
+            render_next(runtime)
+        with runtime.database.reading() as session:
+            document = session.scalars(select(Document).order_by(Document.id.desc())).first()
+            mail = session.scalars(select(OutgoingMail).order_by(OutgoingMail.id.desc())).first()
+        assert document is not None
+        assert mail is not None
+        assert mail.files == {"documents": [document.id]}
+        assert subject in mail.subject
+        assert runtime.storage.get(document.digest).startswith(b"%PDF")
+
+
+LIMIT = date(2026, 4, 20)
+
+
+def _after_silence(session: Session, actor: Actor, case: Case) -> None:
+    with moment.at(datetime(2026, 5, 4, 11, tzinfo=UTC)):
+        assert decisions.write_implicit_decision(session, case)
+
+
+def _certified(session: Session, actor: Actor, case: Case) -> None:
+    _after_silence(session, actor, case)
+    with moment.at(datetime(2026, 5, 5, 11, tzinfo=UTC)):
+        decisions.ask_for_certificate(session, actor, case)
