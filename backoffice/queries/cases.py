@@ -23,13 +23,15 @@ _TAKE_NUMBER = (
     .where(Numbering.authority_id == bindparam("of_authority"), Numbering.series == bindparam("of_series"))
     .values(last=Numbering.last + 1)
     .returning(Numbering.last)
-    .execution_options(synchronize_session=False)
+    .execution_options(synchronize_session=False, autoflush=False)
 )
 _MESSAGE = select(Message).where(
     Message.authority_id == bindparam("authority_id"),
     Message.channel == bindparam("channel"),
     Message.source_id == bindparam("source_id"),
 )
+# A case that the session read before it was locked may have changed meanwhile: what was read then is forgotten.
+_AS_IT_IS_NOW = {"populate_existing": True}
 
 
 def visible_to(actor: Actor, query: Selection) -> Selection:
@@ -86,7 +88,7 @@ def find_recorded_case(session: Session, actor: Actor, reference: str) -> Case |
 def claim_case(session: Session, actor: Actor, reference: str) -> Case:
     """One case, locked until the transaction ends: changes to it come one after the other."""
     query = visible_to(actor, select(Case).where(Case.reference == reference)).with_for_update()
-    case = session.scalar(query)
+    case = session.scalar(query.execution_options(**_AS_IT_IS_NOW))
     if case is None:
         raise NotFound(NO_CASE)
     return case
@@ -94,7 +96,8 @@ def claim_case(session: Session, actor: Actor, reference: str) -> Case:
 
 def claim_case_by_id(session: Session, case_id: int) -> Case:
     """The same by id, for the house itself."""
-    return session.scalars(select(Case).where(Case.id == case_id).with_for_update()).one()
+    query = select(Case).where(Case.id == case_id).with_for_update()
+    return session.scalars(query.execution_options(**_AS_IT_IS_NOW)).one()
 
 
 def find_case_by_reference(session: Session, authority_id: int, reference: str) -> Case | None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, func, or_, select, update
+from sqlalchemy import CursorResult, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,28 @@ from backoffice.models.jobs import Job
 PUBLISHED_AGAIN_AFTER = timedelta(seconds=30)
 # Wake-ups of one kind that wait in the broker at a time: a long backlog stays in the table, not twice in the broker.
 IN_FLIGHT = 200
+
+# Building a statement costs more than running it: those of every job are built once.
+_TAKE = (
+    update(Job)
+    .where(
+        Job.id == bindparam("job_id"),
+        or_(
+            and_(Job.state == "queued", Job.due_at <= bindparam("now")),
+            and_(Job.state == "running", Job.lease_until < bindparam("now")),
+        ),
+    )
+    .values(state="running", token=bindparam("its_token"), lease_until=bindparam("until"), attempts=Job.attempts + 1)
+    .returning(Job)
+    .execution_options(synchronize_session=False, populate_existing=True)
+)
+_HELD = (
+    update(Job)
+    .where(Job.id == bindparam("job_id"), Job.token == bindparam("its_token"), Job.state == "running")
+    .execution_options(synchronize_session=False)
+)
+_FINISH = _HELD.values(state="done", done_at=bindparam("now"), token="", lease_until=None, error="")
+_RENEW = _HELD.values(lease_until=bindparam("until"))
 
 
 def any_due(session: Session, now: datetime, again_after: timedelta = PUBLISHED_AGAIN_AFTER) -> bool:
@@ -46,28 +68,17 @@ def forget_wakeups(session: Session, job_ids: list[int]) -> None:
 
 def claim_job(session: Session, job_id: int, now: datetime, lease_until: datetime, token: str) -> Job | None:
     """Take one job with one conditional UPDATE; None when somebody else has it or it is done."""
-    free = or_(
-        and_(Job.state == "queued", Job.due_at <= now),
-        and_(Job.state == "running", Job.lease_until < now),
-    )
-    taken = session.execute(
-        update(Job)
-        .where(Job.id == job_id, free)
-        .values(state="running", token=token, lease_until=lease_until, attempts=Job.attempts + 1)
-        .execution_options(synchronize_session=False)
-    )
-    return session.get_one(Job, job_id) if _touched(taken) else None
+    return session.scalar(_TAKE, {"job_id": job_id, "now": now, "its_token": token, "until": lease_until})
 
 
 def renew_lease(session: Session, job_id: int, token: str, lease_until: datetime) -> bool:
     """Move the end of a lease that is still ours."""
-    return _touched(session.execute(_held(job_id, token).values(lease_until=lease_until)))
+    return _touched(session.execute(_RENEW, {"job_id": job_id, "its_token": token, "until": lease_until}))
 
 
 def finish_job(session: Session, job_id: int, token: str, now: datetime) -> bool:
     """Mark a job done if it is still ours."""
-    done = _held(job_id, token).values(state="done", done_at=now, token="", lease_until=None, error="")
-    return _touched(session.execute(done))
+    return _touched(session.execute(_FINISH, {"job_id": job_id, "its_token": token, "now": now}))
 
 
 def find_held_job(session: Session, job_id: int, token: str) -> Job | None:
@@ -123,11 +134,6 @@ def _due(now: datetime, again_after: timedelta) -> tuple[Any, ...]:
 def _stamp(session: Session, job_ids: list[int], at: datetime | None) -> None:
     stamped = update(Job).where(Job.id.in_(job_ids)).values(published_at=at)
     session.execute(stamped.execution_options(synchronize_session=False))
-
-
-def _held(job_id: int, token: str) -> Any:
-    mine = update(Job).where(Job.id == job_id, Job.token == token, Job.state == "running")
-    return mine.execution_options(synchronize_session=False)
 
 
 def _touched(result: Any) -> bool:

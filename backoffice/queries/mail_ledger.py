@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Row, func, or_, select, update
+from sqlalchemy import CursorResult, Row, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
@@ -13,6 +13,22 @@ from backoffice.domain.policy import Actor
 from backoffice.models.cases import Case
 from backoffice.models.mail import MailboxBookmark, MailRecord
 from backoffice.queries.cases import visible_to
+
+# Building a statement costs more than running it: those of every message are built once.
+_PENDING = select(
+    MailRecord.mailbox, MailRecord.raw_digest, MailRecord.size, MailRecord.complete, MailRecord.received_at
+).where(MailRecord.id == bindparam("line_id"), MailRecord.outcome == MailOutcome.PENDING)
+_LOCKED = (
+    select(MailRecord)
+    .where(MailRecord.id == bindparam("line_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_SAME = select(MailRecord.id, MailRecord.only_key, MailRecord.case_id, MailRecord.candidate_case_id).where(
+    MailRecord.authority_id == bindparam("authority_id"),
+    MailRecord.dedupe_key == bindparam("dedupe_key"),
+    MailRecord.only_key.is_not(None),
+)
 
 
 def hold_mailbox(session: Session, authority_id: int, mailbox: str, now: datetime, until: datetime, token: str) -> bool:
@@ -56,22 +72,17 @@ def insert_lines(session: Session, lines: Sequence[dict[str, Any]]) -> dict[str,
 
 def find_pending(session: Session, line_id: int) -> Row[Any] | None:
     """(mailbox, raw_digest, size, complete, received_at) of a line that is still to be sorted."""
-    wanted = (MailRecord.mailbox, MailRecord.raw_digest, MailRecord.size, MailRecord.complete, MailRecord.received_at)
-    pending = (MailRecord.id == line_id, MailRecord.outcome == MailOutcome.PENDING)
-    return session.execute(select(*wanted).where(*pending)).first()
+    return session.execute(_PENDING, {"line_id": line_id}).first()
 
 
 def claim_line(session: Session, line_id: int) -> MailRecord | None:
     """One line, locked: of two who would settle it, the second sees what the first did."""
-    query = select(MailRecord).where(MailRecord.id == line_id).with_for_update()
-    return session.scalar(query.execution_options(populate_existing=True))
+    return session.scalar(_LOCKED, {"line_id": line_id})
 
 
 def list_same(session: Session, authority_id: int, dedupe_key: str) -> list[Row[Any]]:
     """(id, only_key, case_id, candidate_case_id) of the lines already sorted under this Message-ID."""
-    wanted = (MailRecord.id, MailRecord.only_key, MailRecord.case_id, MailRecord.candidate_case_id)
-    mine = (MailRecord.authority_id == authority_id, MailRecord.dedupe_key == dedupe_key)
-    return list(session.execute(select(*wanted).where(*mine, MailRecord.only_key.is_not(None))))
+    return list(session.execute(_SAME, {"authority_id": authority_id, "dedupe_key": dedupe_key}))
 
 
 def find_visible_line(session: Session, actor: Actor, line_id: int) -> tuple[MailRecord, Case | None] | None:

@@ -74,7 +74,8 @@ def ask_for_acknowledgement(session: Session, authority: Authority, case: Case) 
 
 def case_values(session: Session, authority: Authority, case: Case) -> dict[str, Any]:
     """The facts of a case that letters state; dates are ISO texts that templates write in words."""
-    department = session.get_one(Department, case.department_id)
+    with session.no_autoflush:  # what is still to be written does not change the department
+        department = session.get_one(Department, case.department_id)
     return {
         "reference": case.reference,
         "tracking_code": references.show_code(case.tracking_code),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import partial
 
 import pytest
 
@@ -39,9 +38,12 @@ def plans(database: Database, view: View | None) -> list[str]:
     """How the engine will run the page of a tab, or the counts of all tabs; one text a statement."""
     with database.reading() as session:
         actor, today = factories.actor_named(session, visits.AGENT), datetime.now(UTC).date()
-        read = partial(queue.count_views, session, actor, today)
-        if view is not None:
-            read = partial(queue.read_page, session, actor, Filters(view), today)
+
+        def read() -> object:
+            if view is None:
+                return queue.count_views(session, actor, today)
+            return queue.read_page(session, actor, Filters(view), today)
+
         statements = visits.statements_of(database, read)
     return [plan(database, statement) for statement in statements]
 
