@@ -13,7 +13,7 @@ from backoffice.domain.policy import Actor
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.queries import cases, people
-from backoffice.services import casework, correspondence, intake, moment, outbox
+from backoffice.services import casework, correspondence, decisions, intake, moment, outbox
 from demo import arrivals
 from demo.arrivals import Reply
 from demo.plan import Fate
@@ -53,7 +53,22 @@ class Life:
         self._keep_promises()
         for act in self._acts():
             if not self._next_working_instant(act):
+                break
+        self._let_silence_speak()
+
+    def _let_silence_speak(self) -> None:
+        """What nobody answered in time became a decision, written the night after its day, as workers do."""
+        with self.runtime.database.transaction() as session:
+            case = cases.claim_case_by_id(session, self.opened.case_id)
+            if case.closed_at is not None or case.implicit_on is None:
                 return
+            night = datetime.combine(case.implicit_on + timedelta(days=1), time(0, 20), self.town.timezone)
+            if night > self.now - MARGIN:
+                return
+            self.at = max(self.at, night)
+            with moment.at(self.at):
+                decisions.write_implicit_decision(session, case)
+        self._keep_promises()
 
     def _acts(self) -> list[Callable[[Session, Case], None]]:
         fate = self.planned.fate
