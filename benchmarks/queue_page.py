@@ -28,7 +28,7 @@ def run(bench: Bench) -> Iterator[Line]:
                 cookie, statements = visits.agent_cookie(runtime), _select_of_rows(runtime)
                 runtime.database.dispose()
                 page = Ask("GET", PATH, headers={"Cookie": cookie})
-                detail = f"{cases:,} cases".replace(",", " ")
+                detail = f"{cases:,} cases"
                 yield from compare_reading(bench, engine, url, "queue_page", detail, page, statements, TARGET)
 
 
