@@ -15,6 +15,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.services import (
     batch_letters,
     batch_post,
+    bundles,
     correspondence,
     deadlines,
     documents,
@@ -39,11 +40,14 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.WARN_OF_DEADLINES: deadlines.warn_of_deadlines,
     JobKind.WRITE_BATCH: batch_letters.write,
     JobKind.JOIN_BATCH: batch_post.join,
+    JobKind.MAKE_BUNDLE: bundles.make,
 }
 
 DEFAULT_QUEUE = "default"
 QUEUES: Mapping[str, frozenset[str]] = {
-    "pdf": frozenset({JobKind.RENDER_DOCUMENT, JobKind.PREVIEW_LETTER, JobKind.WRITE_BATCH, JobKind.JOIN_BATCH}),
+    "pdf": frozenset(
+        {JobKind.RENDER_DOCUMENT, JobKind.PREVIEW_LETTER, JobKind.WRITE_BATCH, JobKind.JOIN_BATCH, JobKind.MAKE_BUNDLE}
+    ),
     "mail": frozenset({JobKind.SEND_MAIL, JobKind.SORT_MAIL}),
     DEFAULT_QUEUE: frozenset({JobKind.CHECK_LEDGER, JobKind.SWEEP_SESSIONS}),
 }

@@ -48,6 +48,8 @@ class Event(StrEnum):
     REASONS_ASKED = "reasons_asked"
     REASONS_GIVEN = "reasons_given"
     READ_RESTRICTED = "read_restricted"
+    EVIDENCE_ASKED = "evidence_asked"
+    EVIDENCE_MADE = "evidence_made"
 
 
 EVENT_LABELS: dict[Event, str] = {
@@ -82,6 +84,8 @@ EVENT_LABELS: dict[Event, str] = {
     Event.REASONS_ASKED: "Motifs demandés",
     Event.REASONS_GIVEN: "Motifs communiqués",
     Event.READ_RESTRICTED: "Consultation d’un dossier sensible",
+    Event.EVIDENCE_ASKED: "Dossier de preuve demandé",
+    Event.EVIDENCE_MADE: "Dossier de preuve produit",
 }
 
 

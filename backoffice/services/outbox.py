@@ -29,6 +29,7 @@ class JobKind(StrEnum):
     WARN_OF_DEADLINES = "warn_of_deadlines"
     WRITE_BATCH = "write_batch"
     JOIN_BATCH = "join_batch"
+    MAKE_BUNDLE = "make_bundle"
 
 
 class LostLease(Conflict):

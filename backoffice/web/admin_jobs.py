@@ -24,6 +24,7 @@ KIND_LABELS: dict[str, str] = {
     JobKind.WARN_OF_DEADLINES: "Prévenir des échéances",
     JobKind.WRITE_BATCH: "Écrire des courriers d’un envoi groupé",
     JobKind.JOIN_BATCH: "Assembler les courriers à poster d’un envoi groupé",
+    JobKind.MAKE_BUNDLE: "Produire un dossier de preuve",
 }
 STATE_LABELS: dict[str, str] = {
     "queued": "En attente",

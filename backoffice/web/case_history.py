@@ -1,14 +1,10 @@
-"""The history of a case in words: what each line says besides its title."""
+"""The history of a case as its page shows it."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from backoffice.domain.incoming import CHANNEL_LABELS, ChannelCode
-from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, Outcome, Status
 from backoffice.models.cases import CaseEvent
-from backoffice.services.documents import TITLES
+from backoffice.services import history_text
 from backoffice.services.journal import EVENT_LABELS, Event
 
 ICONS: dict[Event, str] = {
@@ -29,6 +25,8 @@ ICONS: dict[Event, str] = {
     Event.MAIL_FAILED: "danger",
     Event.MAIL_BOUNCED: "danger",
     Event.READ_RESTRICTED: "lock",
+    Event.EVIDENCE_ASKED: "archive",
+    Event.EVIDENCE_MADE: "archive",
 }
 
 
@@ -46,41 +44,5 @@ class Line:
 def line(event: CaseEvent) -> Line:
     """One line in words."""
     kind = Event(event.kind)
-    describe = _DETAILS.get(kind)
-    detail = describe(event.data) if describe else ""
     who = "" if event.actor_kind == "system" else event.actor_name
-    return Line(EVENT_LABELS[kind], detail, who, event.at, ICONS.get(kind, "dot"))
-
-
-def _channel(data: Mapping[str, Any]) -> str:
-    code = data.get("channel", "")
-    return CHANNEL_LABELS[ChannelCode(code)] if code in set(ChannelCode) else ""
-
-
-def _transfer(data: Mapping[str, Any]) -> str:
-    return f"Au service {data['name']} : {data['reason']}"
-
-
-def _assignment(data: Mapping[str, Any]) -> str:
-    return f"À {data['name']}" if data.get("name") else "Rendue au service"
-
-
-def _move(data: Mapping[str, Any]) -> str:
-    return f"De « {DESK_STATUS_LABELS[Status(data['source'])]} » à « {DESK_STATUS_LABELS[Status(data['to'])]} »"
-
-
-def _document(data: Mapping[str, Any]) -> str:
-    return TITLES.get(data.get("template", ""), "")
-
-
-_DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
-    Event.OPENED: _channel,
-    Event.MESSAGE_RECEIVED: _channel,
-    Event.ROUTED: lambda data: str(data.get("reason", "")),
-    Event.TRANSFERRED: _transfer,
-    Event.ASSIGNED: _assignment,
-    Event.MOVED: _move,
-    Event.CLOSED: lambda data: OUTCOME_LABELS[Outcome(data["outcome"])],
-    Event.DOCUMENT_ASKED: _document,
-    Event.MAIL_SENT: lambda data: str(data.get("subject", "")),
-}
+    return Line(EVENT_LABELS[kind], history_text.detail(event), who, event.at, ICONS.get(kind, "dot"))

@@ -498,6 +498,25 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "bundles",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("case_id", NUMBER, nullable=False),
+        sa.Column("staff_id", NUMBER, nullable=False),
+        sa.Column("asked_at", INSTANT, nullable=False),
+        sa.Column("made_at", INSTANT, nullable=True),
+        sa.Column("pdf_digest", sa.String(length=64), nullable=False),
+        sa.Column("pdf_size", NUMBER, nullable=False),
+        sa.Column("zip_digest", sa.String(length=64), nullable=False),
+        sa.Column("zip_size", NUMBER, nullable=False),
+        sa.Column("authority_id", NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_bundles_authority_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_bundles_case_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_bundles_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bundles")),
+    )
+    op.create_index("ix_bundles_case", "bundles", ["case_id", "id"], unique=False)
+
+    op.create_table(
         "case_events",
         sa.Column("id", NUMBER, nullable=False),
         sa.Column("case_id", NUMBER, nullable=False),
@@ -758,6 +777,8 @@ def downgrade() -> None:
 
     op.drop_table("case_facts")
     op.drop_table("case_events")
+
+    op.drop_table("bundles")
 
     op.drop_table("cases")
     op.drop_table("procedure_versions")

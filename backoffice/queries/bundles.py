@@ -1,0 +1,28 @@
+"""SELECTs on evidence bundles."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from backoffice.models.bundles import Bundle
+
+
+def find_pending(session: Session, bundle_id: int) -> Bundle | None:
+    """A bundle that is still to be made."""
+    query = select(Bundle).where(Bundle.id == bundle_id, Bundle.made_at.is_(None))
+    return session.scalar(query.options(joinedload(Bundle.staff)))
+
+
+def find_pending_of_case(session: Session, case_id: int) -> Bundle | None:
+    """The bundle of a case that is being made."""
+    return session.scalar(select(Bundle).where(Bundle.case_id == case_id, Bundle.made_at.is_(None)))
+
+
+def find_bundle(session: Session, case_id: int, bundle_id: int) -> Bundle | None:
+    """A bundle of this very case."""
+    return session.scalar(select(Bundle).where(Bundle.id == bundle_id, Bundle.case_id == case_id))
+
+
+def list_bundles(session: Session, case_id: int) -> list[Bundle]:
+    """The bundles of a case, newest first."""
+    query = select(Bundle).where(Bundle.case_id == case_id).order_by(Bundle.id.desc())
+    return list(session.scalars(query.options(joinedload(Bundle.staff))))
