@@ -33,11 +33,6 @@ def find_last_received_message_id(session: Session, case_id: int) -> str:
     return str(facts.get("message_id", "")) if facts else ""
 
 
-def claim_case(session: Session, case_id: int) -> Case:
-    """The case of a mail, locked."""
-    return session.scalars(select(Case).where(Case.id == case_id).with_for_update()).one()
-
-
 def find_sent_mail(session: Session, authority_id: int, message_id: str) -> OutgoingMail | None:
     """A mail of ours by its Message-ID."""
     mine = (OutgoingMail.authority_id == authority_id, OutgoingMail.message_id == message_id)

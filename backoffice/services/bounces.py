@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from backoffice.domain.policy import system
 from backoffice.infra.runtime import Runtime
 from backoffice.models.mail import OutgoingMail
+from backoffice.queries import cases
 from backoffice.queries import mail as queries
 from backoffice.services import journal, moment, placing
 from backoffice.services.journal import Event
@@ -37,7 +38,7 @@ def note_returned(session: Session, mail: OutgoingMail, *, diagnostic: str, perm
     mail.bounced_at, mail.error = moment.now(), diagnostic[:2000]
     if mail.case_id is None:
         return
-    case = queries.claim_case(session, mail.case_id)
+    case = cases.claim_case_by_id(session, mail.case_id)
     data = {"mail_id": mail.id, "recipient": mail.recipient, "permanent": permanent, "reason": diagnostic[:500]}
     journal.record(session, system(case.authority_id), case, Event.MAIL_BOUNCED, **data)
     case.revision += 1

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from backoffice.domain.incoming import Sender
 from backoffice.domain.lifecycle import Outcome, Status
@@ -54,6 +54,16 @@ def test_of_two_agents_who_take_one_case_at_once_one_has_it_and_the_other_is_tol
     assert sorted(answer == "taken" for answer in answers) == [False, True]
     assert any("a déjà pris ce dossier en charge" in answer for answer in answers)
     assert _kinds(runtime, receipt.case_id or 0).count("taken") == 1
+
+
+def test_a_case_is_claimed_as_it_is_now_and_not_as_it_was_read(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case = factories.a_case(session, runtime)
+    with runtime.database.transaction() as session:
+        read = session.get_one(Case, case.id)
+        session.execute(text("UPDATE cases SET revision = revision + 7 WHERE id = :id"), {"id": case.id})
+        assert read.revision == case.revision
+        assert queries.claim_case_by_id(session, case.id).revision == case.revision + 7
 
 
 def test_a_change_made_on_an_old_page_is_refused_and_overwrites_nothing(runtime: Runtime) -> None:
