@@ -14,6 +14,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
+from backoffice.queries import cases
 from backoffice.queries import mail as queries
 from backoffice.services import clock, journal, moment, outbox, placing
 from backoffice.services.journal import Event
@@ -21,6 +22,8 @@ from backoffice.services.outbox import Claim, JobKind
 
 # A robot that writes to us by e-mail gets no conversation: (during, automatic answers at most to one address).
 AUTOMATIC_LIMITS = ((timedelta(hours=1), 1), (timedelta(days=1), 3))
+# What answers a message by itself; every other document is somebody's act, and leaves whoever wrote before.
+ANSWERS_BY_ITSELF = frozenset({"acknowledgement", "receipt"})
 TOO_MANY = "Cette adresse vient de recevoir un accusé de réception automatique. Le document reste au dossier."
 
 
@@ -73,10 +76,11 @@ def _sender(runtime: Runtime, values: dict[str, Any]) -> str:
 
 
 def send_document(session: Session, runtime: Runtime, case: Case, document: Document) -> None:
-    """A rendered document leaves by e-mail, unless the address went away or had enough of them meanwhile."""
+    """A rendered document leaves by e-mail, unless the address went away or had enough automatic ones."""
     if case.citizen is None or not case.citizen.email:
         return
-    if not may_write_automatically(session, case, first=True):
+    automatic = document.template in ANSWERS_BY_ITSELF
+    if automatic and not may_write_automatically(session, case, first=True):
         journal.record(session, system(case.authority_id), case, Event.MAIL_FAILED, reason=TOO_MANY)
         return
     queue_mail(
@@ -85,7 +89,7 @@ def send_document(session: Session, runtime: Runtime, case: Case, document: Docu
         case,
         document.mail_template,
         document.values,
-        automatic=True,
+        automatic=automatic,
         documents=[document.id],
     )
 
@@ -138,10 +142,10 @@ def _note_sent(session: Session, mail: OutgoingMail, templates: list[str]) -> No
     mail.sent_at, mail.failed_at, mail.error = moment.now(), None, ""
     if mail.case_id is None:
         return
-    case = queries.claim_case(session, mail.case_id)
+    case = cases.claim_case_by_id(session, mail.case_id)
     actor: Actor = system(case.authority_id)
     journal.record(session, actor, case, Event.MAIL_SENT, mail_id=mail.id, subject=mail.subject)
-    if case.acknowledged_at is None and {"acknowledgement", "receipt"} & set(templates):
+    if case.acknowledged_at is None and ANSWERS_BY_ITSELF & set(templates):
         case.acknowledged_at = mail.sent_at
         clock.refresh(session, case, session.get_one(Authority, case.authority_id))
 
@@ -149,5 +153,5 @@ def _note_sent(session: Session, mail: OutgoingMail, templates: list[str]) -> No
 def _note_refused(session: Session, mail: OutgoingMail, refusal: str) -> None:
     mail.failed_at, mail.error = moment.now(), refusal
     if mail.case_id is not None:
-        case = queries.claim_case(session, mail.case_id)
+        case = cases.claim_case_by_id(session, mail.case_id)
         journal.record(session, system(case.authority_id), case, Event.MAIL_FAILED, mail_id=mail.id, reason=refusal)

@@ -13,7 +13,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
-from backoffice.services import casework, correspondence, outbox, placing
+from backoffice.services import casework, correspondence, decisions, outbox, placing
 from backoffice.services.intake import Intake
 from backoffice.services.journal import Event
 from backoffice.services.outbox import JobKind
@@ -147,6 +147,21 @@ def test_an_impossible_address_is_refused_too(posting: Runtime, smtp_sink: SmtpS
     send_next(posting)
     assert smtp_sink.received == []
     assert the_mail(posting).failed_at is not None
+
+
+def test_the_decision_of_an_agent_leaves_however_many_acknowledgements_left_before(runtime: Runtime) -> None:
+    for _ in range(2):
+        factories.a_receipt(runtime, channel=ChannelCode.EMAIL, procedure="terrace_permit")
+    with runtime.database.transaction() as session:
+        for case in session.scalars(select(Case)):
+            decisions.accept(session, factories.actor_named(session, "Marc"), case, "La terrasse est autorisée.")
+    for _ in range(4):
+        render_next(runtime)
+    with runtime.database.reading() as session:
+        mails = session.scalars(select(OutgoingMail).order_by(OutgoingMail.id)).all()
+        assert [mail.automatic for mail in mails].count(False) == 2
+        failed = session.scalars(select(CaseEvent).where(CaseEvent.kind == Event.MAIL_FAILED)).all()
+    assert len(failed) == 1  # the second acknowledgement: it stays in its case
 
 
 def test_a_mail_refused_once_may_leave_when_a_person_tries_again(posting: Runtime, smtp_sink: SmtpSink) -> None:
