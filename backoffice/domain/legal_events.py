@@ -122,6 +122,13 @@ def find_last(events: Iterable[LegalEvent], kind: EventKind) -> LegalEvent | Non
     return next((event for event in reversed(tuple(events)) if event.kind is kind), None)
 
 
+def find_notification(events: Iterable[LegalEvent]) -> LegalEvent | None:
+    """The notification of the last decision: that of an earlier one (the case was opened again) counts no more."""
+    events = tuple(events)
+    decided, notified = find_last(events, EventKind.DECIDED), find_last(events, EventKind.NOTIFIED)
+    return notified if decided and notified and notified.number > decided.number else None
+
+
 def _asked(event: LegalEvent) -> PiecesAsked:
     pieces = tuple(
         Piece(one["code"], one["label"], one["legal_basis"], bool(one["blocking"])) for one in event.data["pieces"]
@@ -138,9 +145,10 @@ def _received(request: PiecesAsked, event: LegalEvent) -> tuple[Piece, ...]:
 
 
 def _decision(events: tuple[LegalEvent, ...]) -> ExpressDecision | None:
-    decided, notified = find_last(events, EventKind.DECIDED), find_last(events, EventKind.NOTIFIED)
+    decided = find_last(events, EventKind.DECIDED)
     if decided is None:
         return None
+    notified = find_notification(events)
     return ExpressDecision(
         notified_on=notified.on if notified else decided.on,
         favourable=bool(decided.data.get("favourable")),

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
+from backoffice.domain.legal_events import EventKind
 from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, Outcome, Status, check_move
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, Forbidden, Invalid
@@ -15,7 +16,7 @@ from backoffice.models.cases import Case, Message
 from backoffice.models.people import Staff
 from backoffice.queries import cases as queries
 from backoffice.queries import catalogue, people
-from backoffice.services import clock, correspondence, documents, journal, moment
+from backoffice.services import clock, correspondence, documents, journal, legal_facts, moment
 from backoffice.services.journal import Event
 
 LONGEST_TEXT = 20_000
@@ -152,7 +153,21 @@ def close(
     case.status, case.outcome = Status.CLOSED, outcome
     case.closed_at, case.closed_on = now, today
     case.closed_after_days = (case.closed_on - case.received_on).days
+    _tell_clock(session, actor, case, authority, outcome)
     _changed(session, actor, case, Event.CLOSED, outcome=outcome)
+
+
+def _tell_clock(session: Session, actor: Actor, case: Case, authority: Authority, outcome: Outcome) -> None:
+    """An answer or a withdrawal ends the silence for good: a case opened again becomes no decision by itself."""
+    if outcome is Outcome.CLOSED_NO_ACTION or case.closed_on is None:
+        return
+    if outcome is Outcome.WITHDRAWN:
+        legal_facts.write(session, actor, case, EventKind.WITHDRAWN, case.closed_on, {})
+    else:
+        # An answer written freely says no voies de recours: it starts no period of appeal (CJA R421-5).
+        data = {"outcome": outcome.value, "favourable": outcome not in ADVERSE, "remedies_stated": False}
+        legal_facts.write(session, actor, case, EventKind.DECIDED, case.closed_on, data)
+    clock.refresh(session, case, authority)
 
 
 def open_again(case: Case) -> None:

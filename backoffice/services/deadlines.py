@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 
+from backoffice.domain import policy
 from backoffice.domain.calendars import Calendar
 from backoffice.domain.french import long_date, plural
+from backoffice.errors import Conflict
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
@@ -19,6 +22,7 @@ from backoffice.services.outbox import Claim
 
 # Working days before the decision of silence: the handler first, then the supervisor too (R-SIL-7).
 WARNINGS: tuple[tuple[int, bool], ...] = ((15, False), (7, True), (3, True))
+MOST_FAULTS = 20
 MEANINGS = {"acceptance": "vaudra accord", "rejection": "vaudra refus"}
 
 
@@ -30,13 +34,25 @@ def write_implicit_decisions(runtime: Runtime, claim: Claim) -> None:
             for authority in queries.list_authorities(session)
             for reference in queries.list_silent_cases(session, authority.id, legal_facts.today_of(authority))
         ]
-    for authority_id, reference in born:
-        with runtime.database.transaction() as session:
-            case = cases.find_case_by_reference(session, authority_id, reference)
-            if case is not None:
-                decisions.write_implicit_decision(session, cases.claim_case_by_id(session, case.id))
+    faults = [fault for authority_id, reference in born if (fault := _write(runtime, authority_id, reference))]
+    if faults:
+        # The job is tried again, then shown to a person; what is written stays written.
+        raise Conflict(f"Des décisions implicites n’ont pas pu être écrites : {', '.join(faults[:MOST_FAULTS])}.")
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
+
+
+def _write(runtime: Runtime, authority_id: int, reference: str) -> str:
+    """Write the decision of one case; answers what is wrong with it, empty when nothing is."""
+    try:
+        with runtime.database.transaction() as session:
+            case = cases.claim_case(session, policy.system(authority_id), reference)
+            decisions.write_implicit_decision(session, case)
+    except (OperationalError, DisconnectionError):
+        raise  # the database is away for every case
+    except Exception as error:  # noqa: BLE001 (whatever is wrong with one case, the others have their day too)
+        return f"{reference} ({type(error).__name__})"
+    return ""
 
 
 def warn_of_deadlines(runtime: Runtime, claim: Claim) -> None:

@@ -109,6 +109,7 @@ def ask_for_certificate(session: Session, actor: Actor, case: Case) -> None:
         "agent": legal_facts.agent_of(session, actor),
     }
     legal_facts.send(session, actor, case, "certificate", values)
+    case.revision += 1  # the same form sent twice asks for one certificate
 
 
 def signatory(session: Session, case: Case, authority: Authority) -> dict[str, str]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain.clock import Deadlines
 from backoffice.domain.facts import AppealKind
-from backoffice.domain.legal_events import EventKind, LegalEvent, find_last, list_pieces_asked
+from backoffice.domain.legal_events import EventKind, LegalEvent, find_last, find_notification, list_pieces_asked
 from backoffice.domain.lifecycle import Outcome, Status
 from backoffice.domain.policy import Actor, Permission, allows
 from backoffice.errors import Invalid
@@ -180,7 +180,7 @@ ACTS: tuple[Act, ...] = (
         "Noter la notification de la décision",
         "Le délai de recours court depuis le jour où l’usager a reçu la décision.",
         Permission.CASE_NOTE,
-        lambda now: now.has(EventKind.DECIDED) and not now.has(EventKind.NOTIFIED),
+        lambda now: now.has(EventKind.DECIDED) and find_notification(now.events) is None,
         (DAY,),
         lambda session, actor, case, values: decisions.note_notified(session, actor, case, read_day(values)),
         "La notification est notée.",

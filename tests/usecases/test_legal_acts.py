@@ -19,6 +19,7 @@ from backoffice.models.legal import CaseFact, Delegation, StaffNotice
 from backoffice.queries import legal as queries
 from backoffice.services import (
     appeals,
+    casework,
     clock,
     deadlines,
     decisions,
@@ -299,6 +300,46 @@ def test_every_night_writes_the_decisions_of_the_day_once(runtime: Runtime) -> N
         outcomes = session.scalars(select(Case.implicit_outcome).order_by(Case.id)).all()
         assert outcomes == ["implicitly_refused", "implicitly_refused", ""]
         assert len(session.scalars(select(CaseFact)).all()) == 2
+
+
+def test_one_faulty_case_keeps_its_fault_and_stops_none_of_the_others(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        first, _ = (a_permit(session, runtime, date(2026, 3, 2)) for _ in range(2))
+        first.regime = {"silence": "unheard of"}
+    with pytest.raises(Conflict, match=first.reference):
+        _run(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 5, 3))
+    with runtime.database.reading() as session:
+        outcomes = session.scalars(select(Case.implicit_outcome).order_by(Case.id)).all()
+    assert outcomes == ["", "implicitly_refused"]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ANSWERED, Outcome.REFUSED, Outcome.WITHDRAWN])
+def test_a_case_answered_then_opened_again_becomes_no_decision_by_itself(runtime: Runtime, outcome: Outcome) -> None:
+    with runtime.database.transaction() as session:
+        case, actor = a_meal(session, runtime, date(2026, 3, 2)), factories.actor_named(session, "Hélène")
+        with moment.at(noon(date(2026, 3, 20))):
+            casework.close(session, runtime, actor, case, outcome, "Voici notre réponse.")
+        with moment.at(noon(date(2026, 6, 1))):
+            casework.move(session, actor, case, Status.UNDER_REVIEW)
+    _run(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 6, 2))
+    with runtime.database.reading() as session:
+        case = session.scalars(select(Case)).one()
+    assert (case.implicit_on, case.implicit_outcome) == (None, "")
+
+
+def test_a_second_decision_is_not_notified_by_the_notification_of_the_first(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case, actor = a_permit(session, runtime, date(2026, 3, 2)), marc(session)
+        for signed, notified in ((date(2026, 3, 20), date(2026, 3, 23)), (date(2026, 4, 10), None)):
+            with moment.at(noon(signed)):
+                decisions.refuse(session, actor, case, REASONS)
+            if notified is not None:
+                with moment.at(noon(notified)):
+                    decisions.note_notified(session, actor, case, notified)
+                    casework.move(session, actor, case, Status.UNDER_REVIEW)
+        until = clock.deadlines(session, case, factories.the_authority(session)).appeal_until
+    assert until is not None
+    assert until.on == date(2026, 6, 11)
 
 
 def test_the_handler_is_warned_first_then_the_supervisor_and_each_once(runtime: Runtime) -> None:
