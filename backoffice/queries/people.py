@@ -17,6 +17,9 @@ from backoffice.models.people import (
     WebSession,
 )
 
+# Sheets of one e-mail and one name: a handful at most.
+MOST_NAMESAKES = 20
+
 # Building a statement costs more than running it: those of every page and every intake are built once.
 _SESSION = select(WebSession).where(WebSession.token_hash == bindparam("token_hash"))
 _STAFF = select(Staff).where(Staff.id == bindparam("staff_id")).options(joinedload(Staff.memberships))
@@ -28,7 +31,7 @@ _SAME_CONTACT = (
         ~select(CitizenIdentity.id).where(CitizenIdentity.citizen_id == Citizen.id).exists(),
     )
     .order_by(Citizen.id)
-    .limit(1)
+    .limit(MOST_NAMESAKES)
 )
 _SAME_CONTACT_AND_NAME = _SAME_CONTACT.where(
     or_(Citizen.folded_name == bindparam("folded_name"), Citizen.folded_name == "")
@@ -62,12 +65,12 @@ def find_citizen_by_identity(session: Session, authority_id: int, issuer: str, s
     )
 
 
-def find_citizen_by_contact(session: Session, authority_id: int, email: str, folded_name: str) -> Citizen | None:
-    """The oldest sheet with this e-mail and this name, linked to no identity provider (an e-mail proves nothing)."""
+def list_citizens_by_contact(session: Session, authority_id: int, email: str, folded_name: str) -> list[Citizen]:
+    """The sheets with this e-mail and name, the oldest first; none that an identity provider vouches for."""
     known = {"authority_id": authority_id, "email": email}
     if folded_name:
-        return session.scalar(_SAME_CONTACT_AND_NAME, known | {"folded_name": folded_name})
-    return session.scalar(_SAME_CONTACT, known)
+        return list(session.scalars(_SAME_CONTACT_AND_NAME, known | {"folded_name": folded_name}))
+    return list(session.scalars(_SAME_CONTACT, known))
 
 
 def search_citizens(session: Session, authority_id: int, words: str, limit: int = 10) -> list[Citizen]:

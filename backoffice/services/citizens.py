@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from backoffice.domain.french import fold
-from backoffice.domain.incoming import Sender
+from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.models.people import Citizen, CitizenIdentity
 from backoffice.queries import people as queries
 from backoffice.services import moment
@@ -16,9 +16,9 @@ def find_or_create(session: Session, authority_id: int, sender: Sender, origin: 
     """The sheet of the sender; None for somebody who says nothing of themselves.
 
     Known by the sheet that an agent chose, by a verified identity, or by e-mail and name together on a sheet that no
-    identity provider vouches for. `origin` (a channel code) is kept as the source of each attribute.
+    identity provider vouches for; by internet, only on a sheet that says nothing more than they did. `origin` (a channel code) is kept as the source of each attribute.
     """
-    citizen = _known(session, authority_id, sender)
+    citizen = _known(session, authority_id, sender, origin)
     if citizen is not None:
         _complete(citizen, sender, origin)
         return citizen
@@ -76,15 +76,26 @@ def folded_name(sender: Sender) -> str:
     return fold(name.strip())[:255]
 
 
-def _known(session: Session, authority_id: int, sender: Sender) -> Citizen | None:
+def _known(session: Session, authority_id: int, sender: Sender, origin: str) -> Citizen | None:
     if sender.citizen_id is not None:
         return queries.get_citizen(session, authority_id, sender.citizen_id)
     if sender.identity:
         identity = sender.identity
         return queries.find_citizen_by_identity(session, authority_id, identity.issuer, identity.subject)
     if sender.email:
-        return queries.find_citizen_by_contact(session, authority_id, sender.email.lower(), folded_name(sender))
+        found = queries.list_citizens_by_contact(session, authority_id, sender.email.lower(), folded_name(sender))
+        # Whoever fills in a form follows its case: its letters must not tell them where somebody else lives.
+        open_to_all = origin == ChannelCode.WEB_FORM
+        return next((one for one in found if not open_to_all or _says_no_more(one, sender)), None)
     return None
+
+
+def _says_no_more(citizen: Citizen, sender: Sender) -> bool:
+    """Whether all that a sheet says was just written by the sender."""
+    return all(
+        fold(getattr(citizen, name)) in ("", fold(getattr(sender, name).strip()[:255]))
+        for name in NAME_FIELDS + CONTACT_FIELDS
+    )
 
 
 def _complete(citizen: Citizen, sender: Sender, origin: str) -> None:

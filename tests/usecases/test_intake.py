@@ -133,6 +133,22 @@ def test_a_known_address_with_the_same_name_is_the_same_citizen_and_another_name
     assert [(sheet.given_names, sheet.phone) for sheet in sheets] == [("Jeanne", "+33639980001"), ("Paul", "")]
 
 
+def test_who_writes_by_internet_under_another_name_learns_nothing_of_what_we_know(runtime: Runtime) -> None:
+    jeanne = factories.an_incoming().sender
+    moved = replace(jeanne, address_line="3 rue cachée", postcode="49990", city="Saint-Aubin")
+    factories.a_receipt(runtime, channel=ChannelCode.COUNTER, sender=moved)
+    factories.a_receipt(runtime, sender=jeanne)
+    factories.a_receipt(runtime, sender=Sender(email=jeanne.email))
+    factories.a_receipt(runtime, sender=moved)
+    with runtime.database.reading() as session:
+        owners = session.scalars(select(Case.citizen_id).order_by(Case.id)).all()
+        letters = session.scalars(select(Document).order_by(Document.id)).all()
+    assert owners[0] == owners[3]
+    assert len(set(owners)) == 3
+    assert [letter.values["citizen"]["address_line"] for letter in letters] == ["3 rue cachée", "", "", "3 rue cachée"]
+    assert letters[2].values["citizen"]["name"] == jeanne.email
+
+
 def test_an_address_alone_never_reaches_a_sheet_that_an_identity_provider_vouches_for(runtime: Runtime) -> None:
     jeanne = factories.an_incoming().sender
     verified = replace(jeanne, identity=VerifiedIdentity("https://fc.example", "abc", "franceconnect"))
