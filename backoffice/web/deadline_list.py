@@ -23,7 +23,7 @@ WINDOWS = (7, 15, 30)
 def show() -> ResponseReturnValue:
     """Open cases whose silence takes effect soon, the nearest first; and my unread notices."""
     asked = request.args.get("jours", "")
-    days = int(asked) if asked.isdigit() and int(asked) in WINDOWS else WINDOWS[0]
+    days = next((days for days in WINDOWS if str(days) == asked), WINDOWS[0])
     with runtime().database.reading() as session:
         authority = session.get_one(Authority, actor().authority_id)
         ripening = deadlines.list_this_week(session, authority, days)

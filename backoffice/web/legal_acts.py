@@ -16,7 +16,7 @@ from backoffice.models.cases import Case
 from backoffice.queries import cases
 from backoffice.queries import legal as queries
 from backoffice.services import casework, clock, legal_facts, missing_pieces, procedures
-from backoffice.web import legal_forms
+from backoffice.web import files, legal_forms
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
@@ -27,6 +27,7 @@ pages = Blueprint("legal_acts", __name__, url_prefix="/agents/dossiers")
 # The usual time given to send missing pieces: a month, to the next working day.
 USUAL_TIME = timedelta(days=31)
 FREE_PIECES = 3
+NOT_NOW = "Cet acte n’est pas possible sur ce dossier dans son état actuel."
 
 Change = Callable[[Session, Case], str]
 
@@ -49,6 +50,8 @@ def act(reference: str, code: str) -> ResponseReturnValue:
         return _act_page(reference, found, {}, {})
 
     def change(session: Session, case: Case) -> str:
+        if not found.is_offered(situation_of(session, case)):
+            raise Conflict(NOT_NOW)
         missing = {
             ask.name: "Cette information est nécessaire."
             for ask in found.asks
@@ -100,7 +103,7 @@ def _do(reference: str, change: Change, again: Callable[[dict[str, str]], str]) 
     try:
         with runtime().database.transaction() as session:
             case = cases.claim_case(session, actor(), reference)
-            casework.check_revision(case, int(request.form.get("revision", "0") or 0))
+            casework.check_revision(case, _revision())
             done = change(session, case)
     except (Invalid, Conflict) as fault:
         faults = fault.faults if isinstance(fault, Invalid) else {}
@@ -109,17 +112,24 @@ def _do(reference: str, change: Change, again: Callable[[dict[str, str]], str]) 
     return redirect(url_for("case_page.show", reference=reference), 303)
 
 
+def _revision() -> int:
+    given = request.form.get("revision", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
+
+
 def _page(reference: str, template: str, fill: Callable[[Session, Situation], dict[str, Any]]) -> str:
     with runtime().database.reading() as session:
         case = cases.get_case(session, actor(), reference)
         situation = situation_of(session, case)
-        return render_template(template, case=case, situation=situation, **fill(session, situation))
+        page = render_template(template, case=case, situation=situation, **fill(session, situation))
+    files.note_reading(case)
+    return page
 
 
 def _act_page(reference: str, act: Act, values: dict[str, Any], errors: dict[str, str]) -> str:
     def fill(_: Session, situation: Situation) -> dict[str, Any]:
         if not errors and not act.is_offered(situation):
-            raise Conflict("Cet acte n’est pas possible sur ce dossier dans son état actuel.")
+            raise Conflict(NOT_NOW)
         days = {ask.name: situation.today.isoformat() for ask in act.asks if ask.kind == "day"}
         return {"act": act, "values": days | values, "errors": errors}
 

@@ -171,7 +171,7 @@ def _page(view: str, errors: dict[str, str] | None = None, typed: dict[str, str]
     with runtime().database.reading() as session:
         found = queries.list_visible(session, actor(), outcomes, most, newest_first=view == "ecartes")
         waiting = [_waiting(session, line, case) for line, case in found]
-        return render_template(
+        page = render_template(
             "mail/sorting.html",
             view=view,
             views=[
@@ -183,6 +183,10 @@ def _page(view: str, errors: dict[str, str] | None = None, typed: dict[str, str]
             typed=typed or {},
             mail_outcome_labels=OUTCOME_LABELS,
         )
+    for one in waiting:
+        if one.case is not None and one.last:
+            files.note_reading(one.case, mail_line_id=one.line.id)
+    return page
 
 
 def _count(session: Session, view: str) -> int | None:

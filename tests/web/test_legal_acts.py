@@ -105,6 +105,29 @@ def test_an_act_done_on_an_outdated_page_is_told_and_not_done(app: Flask, signed
 def test_an_act_that_makes_no_sense_yet_is_not_offered(app: Flask, signed_in: SignedIn, act: str) -> None:
     reference, client = _a_case(app), signed_in("Élodie")
     assert client.get(f"/agents/dossiers/{reference}/actes/{act}").status_code == 409
+    seen = _revision(client.get(f"/agents/dossiers/{reference}").text)
+    form = {"revision": seen, "on": datetime.now(UTC).date().isoformat(), "kind": "gracious", "text": "Les motifs."}
+    assert client.post(f"/agents/dossiers/{reference}/actes/{act}", data=form).status_code == 409
+    with app.extensions["parvis"].database.reading() as session:
+        assert session.scalars(select(CaseFact)).all() == []
+
+
+def test_the_pages_of_the_acts_of_a_restricted_case_are_written_in_its_history(app: Flask, signed_in: SignedIn) -> None:
+    reference, client = _a_case(app), signed_in("Élodie")
+    with app.extensions["parvis"].database.transaction() as session:
+        session.scalars(select(Case)).one().restricted = True
+    assert client.get(f"/agents/dossiers/{reference}/actes/retrait").status_code == 200
+    with app.extensions["parvis"].database.reading() as session:
+        last = cases.list_events(session, session.scalars(select(Case.id)).one())[-1]
+    assert (last.kind, last.actor_name.split()[0]) == ("read_restricted", "Élodie")
+
+
+def test_a_page_number_that_is_none_is_an_outdated_page(app: Flask, signed_in: SignedIn) -> None:
+    reference, client = _a_case(app), signed_in("Élodie")
+    client.post(f"/agents/dossiers/{reference}/prendre")
+    form = {"revision": "²", "on": datetime.now(UTC).date().isoformat(), "text": "Je renonce."}
+    assert client.post(f"/agents/dossiers/{reference}/actes/retrait", data=form).status_code == 409
+    assert client.get("/agents/echeances/?jours=²").status_code == 200
 
 
 def test_the_front_desk_signs_no_decision(app: Flask, signed_in: SignedIn) -> None:

@@ -7,7 +7,8 @@ from flask import Flask
 
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
-from tests import mails
+from backoffice.queries import cases
+from tests import factories, mails
 from tests.web.conftest import SignedIn
 from tests.web.visits import words
 
@@ -99,6 +100,17 @@ def test_the_original_and_the_files_come_out_as_they_came_in(house: Runtime, sig
     assert original.headers["Content-Disposition"].startswith("attachment")
     assert client.get(f"{PAGE}/{line}/pieces/1").data == b"ici"
     assert client.get(f"{PAGE}/{line}/pieces/2").status_code == 404
+
+
+def test_seeing_a_mail_beside_a_restricted_case_is_written_in_its_history(house: Runtime, signed_in: SignedIn) -> None:
+    case, line = park(house)
+    with house.database.transaction() as session:
+        held = session.get_one(Case, case.id)
+        held.restricted, held.department_id = True, min(factories.actor_named(session, "Karim").department_ids)
+    assert "Je réponds pour elle." in signed_in("Karim").get(PAGE).text
+    with house.database.reading() as session:
+        last = cases.list_events(session, case.id)[-1]
+    assert (last.kind, last.data["mail_line_id"]) == ("read_restricted", line)
 
 
 def test_a_mail_about_a_restricted_case_is_not_shown_to_others(house: Runtime, signed_in: SignedIn) -> None:
