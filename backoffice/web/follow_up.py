@@ -32,7 +32,12 @@ TYPED_REFERENCE = re.compile(r"(20\d{2})\D{0,3}(\d{1,9})")
 
 
 def _typed_reference() -> str:
-    return read_reference(request.form.get("reference", ""))
+    # Read exactly as `enter` reads it, or digits added at the end would give each guess a counter of its own.
+    return read_reference(_typed())
+
+
+def _typed() -> str:
+    return request.form.get("reference", "")[:40].strip()
 
 
 def _was_refused(response: Any) -> bool:
@@ -61,7 +66,7 @@ def form() -> ResponseReturnValue:
 @audience(Audience.PUBLIC)
 def enter() -> ResponseReturnValue:
     """Open the case if the two go together; the same sentence, in the same time, whatever was wrong."""
-    typed, code = request.form.get("reference", "")[:40].strip(), request.form.get("code", "")[:40].strip()
+    typed, code = _typed(), request.form.get("code", "")[:40].strip()
     faults = {}
     if not typed:
         faults["reference"] = "Indiquez la référence de votre demande, par exemple 2026-000123."

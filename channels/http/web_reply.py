@@ -30,12 +30,12 @@ LONGEST_MESSAGE = 10_000
 @audience(Audience.PUBLIC)
 def submit(reference: str) -> ResponseReturnValue:
     """Add the message to the case; whatever is wrong, the page comes back with what was written."""
-    form = filled_form.read(runtime(), MOST_FILES)
     try:
         case = follow_up.get_followed(reference)
     except NotFound:
         flash("Pour envoyer votre réponse, redonnez d’abord la référence et le code de suivi.", "warning")
         return redirect(url_for("follow_up.form", reference=reference), 303)
+    form = filled_form.read(runtime(), MOST_FILES)
     if not security.is_genuine_form():
         return _page(reference, form, {}, told=EXPIRED), 400
     errors = _check(form)

@@ -89,6 +89,13 @@ def test_guessing_is_stopped_on_a_reference_and_hinders_no_other(client: FlaskCl
     assert enter(client, "2026-555555", "AAAA-AAAA").status_code == 403
 
 
+def test_digits_hidden_at_the_end_do_not_hide_which_reference_is_guessed(client: FlaskClient, case: Case) -> None:
+    for number in range(10):
+        padded = " " * (40 - len(case.reference)) + case.reference + str(number)
+        assert enter(client, padded, "AAAA-AAAA").status_code == 403
+    assert enter(client, case.reference, case.tracking_code).status_code == 429
+
+
 def test_guessing_is_stopped_from_an_address(client: FlaskClient, case: Case) -> None:
     for number in range(30):
         assert enter(client, f"2026-{number:06d}", "AAAA-AAAA").status_code == 403
