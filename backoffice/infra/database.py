@@ -18,6 +18,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 BUSY_MILLISECONDS = 30_000
 # A connection that slept longer may have been forgotten by something on its way without a word.
 AWAKE_SECONDS = 30.0
+# Errors go to the logs with their statement: never with the values, which are what people wrote.
+PRIVATE = {"hide_parameters": True}
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -136,8 +138,8 @@ def _with_driver(url: str) -> str:
 
 def _defaults(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False}}
-    return {"pool_size": 8, "max_overflow": 8}
+        return PRIVATE | {"connect_args": {"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False}}
+    return PRIVATE | {"pool_size": 8, "max_overflow": 8}
 
 
 def _check_on_the_way_out(engine: Engine) -> None:

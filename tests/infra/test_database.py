@@ -4,6 +4,7 @@ import signal
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from backoffice.infra.database import Database
 from backoffice.models.authorities import Authority
@@ -27,6 +28,15 @@ def test_leaving_by_an_exception_undoes_everything(database_url: str) -> None:
         session.flush()
         raise ZeroDivisionError
     assert count(database) == 0
+    database.dispose()
+
+
+def test_an_error_names_its_statement_and_never_what_people_wrote(database_url: str) -> None:
+    database = Database(database_url)
+    with pytest.raises(DBAPIError) as refused, database.reading() as session:
+        session.execute(text("SELECT :said FROM nowhere"), {"said": "un secret"})
+    assert "nowhere" in str(refused.value)
+    assert "un secret" not in str(refused.value)
     database.dispose()
 
 
