@@ -68,11 +68,12 @@ def read_filters(today: date) -> tuple[Filters, dict[str, str]]:
         faults["au"] = "La période finit avant de commencer : choisissez une date de fin plus tardive."
         end = start
     department = request.args.get("service", "")
+    is_id = department.isascii() and department.isdigit() and len(department) < 19
     filters = Filters(
         start,
         end,
         channel=request.args.get("canal", ""),
-        department_id=int(department) if department.isdigit() else None,
+        department_id=int(department) if is_id else None,
         procedure=request.args.get("demarche", ""),
     )
     return filters, faults

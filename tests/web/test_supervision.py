@@ -88,6 +88,12 @@ def test_an_impossible_period_is_told_beside_its_field_and_keeps_what_was_asked(
     assert '<option value="phone" selected' in page.text
 
 
+def test_a_department_that_is_no_number_narrows_nothing(signed_in: SignedIn) -> None:
+    client = signed_in("Marc")
+    for department in ("²", "9" * 30):
+        assert client.get(f"/agents/activite/?service={department}").status_code == 200
+
+
 def test_a_front_desk_agent_reads_no_activity(signed_in: SignedIn) -> None:
     assert signed_in("Sandrine").get("/agents/activite/").status_code == 403
 
