@@ -8,11 +8,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.legal_events import EventKind, LegalEvent
-from backoffice.domain.policy import Role
+from backoffice.domain.policy import Actor, Role
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.legal import CaseFact, Delegation, RuleAmendment, StaffNotice
 from backoffice.models.people import Membership, Staff
+from backoffice.queries.cases import visible_to
 
 
 def list_events(session: Session, case_id: int) -> tuple[LegalEvent, ...]:
@@ -79,7 +80,8 @@ def insert_notice(session: Session, notice: StaffNotice) -> bool:
     return bool(added.rowcount == 1)  # type: ignore[attr-defined]
 
 
-def list_notices(session: Session, staff_id: int, *, unread_only: bool = False, limit: int = 100) -> list[StaffNotice]:
-    """What a member of staff must know, newest first."""
-    query = select(StaffNotice).where(StaffNotice.staff_id == staff_id).order_by(StaffNotice.id.desc()).limit(limit)
-    return list(session.scalars(query.where(StaffNotice.read_at.is_(None)) if unread_only else query))
+def list_unread_notices(session: Session, actor: Actor, limit: int = 100) -> list[StaffNotice]:
+    """What a member of staff must know, newest first, of the cases that they may still know of."""
+    mine = (StaffNotice.staff_id == actor.id, StaffNotice.read_at.is_(None))
+    query = visible_to(actor, select(StaffNotice).join(Case, Case.id == StaffNotice.case_id)).where(*mine)
+    return list(session.scalars(query.order_by(StaffNotice.id.desc()).limit(limit)))

@@ -16,7 +16,8 @@ def find_or_create(session: Session, authority_id: int, sender: Sender, origin: 
     """The sheet of the sender; None for somebody who says nothing of themselves.
 
     Known by the sheet that an agent chose, by a verified identity, or by e-mail and name together on a sheet that no
-    identity provider vouches for; by internet, only on a sheet that says nothing more than they did. `origin` (a channel code) is kept as the source of each attribute.
+    identity provider vouches for; by internet, only on a sheet that says nothing more than they did. `origin` (a
+    channel code) is kept as the source of each attribute.
     """
     citizen = _known(session, authority_id, sender, origin)
     if citizen is not None:

@@ -68,7 +68,10 @@ def write_implicit_decision(session: Session, case: Case) -> bool:
     The clock is computed again first; False when the facts no longer lead to a decision.
     """
     authority = session.get_one(Authority, case.authority_id)
-    dates = clock.deadlines(session, case, authority)
+    events = queries.list_events(session, case.id)
+    if legal_events.find_last(events, EventKind.TRANSMITTED) is not None:
+        return False  # its silence is that of the administration that has it now
+    dates = clock.deadlines(session, case, authority, events)
     today = legal_facts.today_of(authority)
     born = dates.claimable_from
     if born is None or born.on > today or case.implicit_outcome or case.closed_at is not None:

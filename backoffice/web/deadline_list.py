@@ -28,7 +28,7 @@ def show() -> ResponseReturnValue:
         authority = session.get_one(Authority, actor().authority_id)
         ripening = deadlines.list_this_week(session, authority, days)
         found = [case for case in ripening if allows(actor(), Permission.CASE_READ, case)]
-        notices = queries.list_notices(session, actor().id or 0, unread_only=True)
+        notices = queries.list_unread_notices(session, actor())
     return render_template(
         "desk/deadlines.html",
         found=found,
@@ -44,6 +44,6 @@ def show() -> ResponseReturnValue:
 def read_notices() -> ResponseReturnValue:
     """I have read all of these."""
     with runtime().database.transaction() as session:
-        for notice in queries.list_notices(session, actor().id or 0, unread_only=True):
+        for notice in queries.list_unread_notices(session, actor()):
             notice.read_at = moment.now()
     return redirect(url_for("deadline_list.show"), 303)

@@ -327,6 +327,30 @@ def test_a_case_answered_then_opened_again_becomes_no_decision_by_itself(runtime
     assert (case.implicit_on, case.implicit_outcome) == (None, "")
 
 
+def test_what_another_administration_has_becomes_no_decision_of_ours(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case, actor = a_permit(session, runtime, date(2026, 3, 2)), marc(session)
+        with moment.at(noon(date(2026, 3, 5))):
+            transmissions.transmit(session, actor, case, Recipient("Département", "1 rue du Pont"), "")
+            casework.move(session, actor, case, Status.UNDER_REVIEW)
+    _run(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 6, 2))
+    with runtime.database.reading() as session:
+        assert session.scalars(select(Case.implicit_outcome)).one() == ""
+
+
+def test_a_notice_about_a_case_that_one_may_no_longer_know_of_is_not_shown(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case = a_permit(session, runtime, date(2026, 3, 2))
+        case.assignee_id = factories.staff_named(session, "Élodie").id
+    _run(runtime, JobKind.WARN_OF_DEADLINES, deadlines.warn_of_deadlines, date(2026, 4, 13))
+    with runtime.database.transaction() as session:
+        elodie, held = factories.actor_named(session, "Élodie"), session.get_one(Case, case.id)
+        assert len(queries.list_unread_notices(session, elodie)) == 1
+        held.restricted = True
+        held.department_id = min(factories.actor_named(session, "Karim").department_ids - elodie.department_ids)
+        assert queries.list_unread_notices(session, elodie) == []
+
+
 def test_a_second_decision_is_not_notified_by_the_notification_of_the_first(runtime: Runtime) -> None:
     with runtime.database.transaction() as session:
         case, actor = a_permit(session, runtime, date(2026, 3, 2)), marc(session)
