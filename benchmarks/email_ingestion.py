@@ -32,7 +32,9 @@ def run(bench: Bench) -> Iterator[Line]:
                 with engine.lend(cases) as url:
                     ours, limit = _measure(engine, url, bench, count, size)
                 detail = f"one file of {size // 1000} kB, {cases:,} cases"
-                yield Line("email_ingestion", engine.name, detail, "ms", ours, limit, TARGET)
+                yield Line(
+                    "email_ingestion", engine.name, detail, "ms", ours, limit, TARGET if engine.promised else None
+                )
 
 
 def _measure(engine: Engine, url: str, bench: Bench, count: int, size: int) -> tuple[float, float]:

@@ -19,9 +19,10 @@ SIZES = (0, 1_000, 10_000, 100_000)
 
 
 class Engine(Protocol):
-    """A database engine; `name` is the one that people know it by."""
+    """A database engine; `name` is the one that people know it by, `promised` says whether targets are for it."""
 
     name: str
+    promised: bool
 
     def lend(self, cases: int = 0) -> AbstractContextManager[str]:
         """The address of an installation of its own, with the starter catalogue and so many cases."""
@@ -33,7 +34,7 @@ class Engine(Protocol):
 class SqliteEngine:
     """SQLite in a file, as the embedded installation has it."""
 
-    name = "SQLite"
+    name, promised = "SQLite", False
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -71,7 +72,7 @@ class SqliteEngine:
 class PostgresEngine:
     """A throwaway PostgreSQL cluster."""
 
-    name = "PostgreSQL"
+    name, promised = "PostgreSQL", True
 
     def __init__(self, server: Postgres) -> None:
         self.server = server

@@ -56,7 +56,7 @@ def compare(bench: Bench, engine: Engine, url: str, one: Comparison, count: int)
                 cost = per_operation(work, lambda: servers[name].cpu() + engine.cpu())  # noqa: B023 (called at once)
                 best[name] = min(best[name], cost)
     for connections, words in LIMITS.items():
-        target = one.target if connections is Connections.OPENED else None
+        target = one.target if engine.promised and connections is Connections.OPENED else None
         detail = f"{one.detail}, beside {words}"
         yield Line(one.subject, engine.name, detail, "ms", best["product"], best[connections], target)
 
