@@ -34,6 +34,7 @@ class Event(StrEnum):
     MAIL_FAILED = "mail_failed"
     MAIL_BOUNCED = "mail_bounced"
     MAIL_SORTED = "mail_sorted"
+    ACKNOWLEDGED = "acknowledged"
     PIECES_ASKED = "pieces_asked"
     PIECES_RECEIVED = "pieces_received"
     TRANSMITTED = "transmitted"
@@ -70,6 +71,7 @@ EVENT_LABELS: dict[Event, str] = {
     Event.MAIL_FAILED: "Courriel non envoyé",
     Event.MAIL_BOUNCED: "Courriel non remis",
     Event.MAIL_SORTED: "Courriel trié par un agent",
+    Event.ACKNOWLEDGED: "Accusé de réception remis ou posté",
     Event.PIECES_ASKED: "Pièces demandées",
     Event.PIECES_RECEIVED: "Pièces reçues",
     Event.TRANSMITTED: "Transmise à l’administration compétente",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +21,8 @@ from backoffice.queries import people
 from backoffice.services import moment
 
 BASE, LAST_AMENDMENT = "ruleset", "last_amendment"
-_KEPT: dict[tuple[int, str], Ruleset] = {}
+# By database: two installations in one process (a test, an import) do not lend each other their law.
+_KEPT: WeakKeyDictionary[Any, dict[tuple[int, str], Ruleset]] = WeakKeyDictionary()
 
 
 def current_version(authority: Authority) -> str:
@@ -32,10 +34,10 @@ def current_version(authority: Authority) -> str:
 
 def read(session: Session, authority_id: int, version: str) -> Ruleset:
     """The law under a name; a name never changes its meaning, so reading it once a process is enough."""
-    kept = _KEPT.get((authority_id, version))
-    if kept is None:
-        kept = _KEPT[authority_id, version] = _read(session, authority_id, version)
-    return kept
+    rulesets = _KEPT.setdefault(session.get_bind(), {})
+    if (authority_id, version) not in rulesets:
+        rulesets[authority_id, version] = _read(session, authority_id, version)
+    return rulesets[authority_id, version]
 
 
 def _read(session: Session, authority_id: int, version: str) -> Ruleset:

@@ -45,7 +45,10 @@ def show() -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.TEMPLATE_MANAGE)
 def choose() -> ResponseReturnValue:
     """From the chooser of the list to the text of a letter, a procedure and a language."""
-    code = get_letter(request.args.get("template", "")).code
+    asked = request.args.get("template", "")
+    if not asked:
+        return redirect(url_for("admin_templates.show"))
+    code = get_letter(asked).code
     return redirect(_address(code, _place()))
 
 

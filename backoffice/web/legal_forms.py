@@ -13,7 +13,7 @@ from backoffice.domain.lifecycle import Outcome, Status
 from backoffice.domain.policy import Actor, Permission, allows
 from backoffice.errors import Invalid
 from backoffice.models.cases import Case
-from backoffice.services import appeals, decisions, transmissions
+from backoffice.services import acknowledging, appeals, decisions, transmissions
 from backoffice.services.decisions import Reasons
 from backoffice.services.transmissions import Recipient
 
@@ -110,6 +110,17 @@ def _waits_for_pieces(situation: Situation) -> bool:
 DAY = Ask("on", "Date", "day")
 
 ACTS: tuple[Act, ...] = (
+    Act(
+        "accuse-remis",
+        "Noter la remise de l’accusé de réception",
+        "Sans accusé remis ou posté, le délai de recours ne peut pas être opposé à l’usager (article L. 112-6).",
+        Permission.CASE_NOTE,
+        lambda now: now.case.acknowledged_at is None and now.case.citizen_id is not None,
+        (DAY,),
+        lambda session, actor, case, values: acknowledging.note_given(session, actor, case, read_day(values)),
+        "La remise de l’accusé est notée.",
+        "Noter la remise",
+    ),
     Act(
         "decision-favorable",
         "Signer une décision favorable",

@@ -18,6 +18,7 @@ from backoffice.models.documents import Document
 from backoffice.models.legal import CaseFact, Delegation, StaffNotice
 from backoffice.queries import legal as queries
 from backoffice.services import (
+    acknowledging,
     appeals,
     casework,
     clock,
@@ -251,6 +252,19 @@ def test_an_appeal_in_time_interrupts_the_period_to_go_to_court(runtime: Runtime
         assert dates.appeal_silence_on is not None
         assert dates.appeal_until is not None
         assert (dates.appeal_silence_on.on, dates.appeal_until.on) == (date(2026, 6, 20), date(2026, 8, 21))
+
+
+def test_an_acknowledgement_given_by_hand_in_time_makes_the_period_of_appeal_count(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case, sandrine = a_permit(session, runtime, date(2026, 3, 2)), factories.actor_named(session, "Sandrine")
+        authority = factories.the_authority(session)
+        assert not clock.deadlines(session, case, authority).appeal_period_enforceable
+        with moment.at(noon(date(2026, 3, 4))):
+            acknowledging.note_given(session, sandrine, case, date(2026, 3, 3))
+            with pytest.raises(Conflict, match="déjà parti"):
+                acknowledging.note_given(session, sandrine, case, date(2026, 3, 4))
+        assert clock.deadlines(session, case, authority).appeal_period_enforceable
+        assert journal.verify(session, case)
 
 
 def test_a_fact_is_never_dated_in_the_future_nor_before_what_it_follows(runtime: Runtime) -> None:
