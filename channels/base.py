@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from backoffice.domain.incoming import ChannelCode, IncomingFile, IncomingRequest
 from backoffice.domain.procedures import ProcedureDefinition
 
-Raw = TypeVar("Raw", contravariant=True)
+Raw_contra = TypeVar("Raw_contra", contravariant=True)
 
 
 class Audience(StrEnum):
@@ -44,7 +44,7 @@ class Submission:
         return given[0].replace("\x00", "").strip()
 
 
-class Channel(Protocol[Raw]):
+class Channel(Protocol[Raw_contra]):
     """A door of the house. `normalise` is pure: no clock, no network, no database; it never raises on content."""
 
     @property
@@ -55,5 +55,5 @@ class Channel(Protocol[Raw]):
     def audience(self) -> Audience:
         """Who comes in by it."""
 
-    def normalise(self, raw: Raw) -> IncomingRequest:
+    def normalise(self, raw: Raw_contra) -> IncomingRequest:
         """What arrived, as the one value that intake knows."""

@@ -137,9 +137,7 @@ def test_pages_hold_no_script_and_no_style(inline: str) -> None:
     for path in sorted((ROOT / "templates").rglob("*.html*")):
         place = path.relative_to(ROOT / "templates").as_posix()
         if inline != STYLE or not place.startswith(("emails/", "documents/")):
-            guilty += [
-                f"{place}: {found.group()}" for found in re.finditer(inline, path.read_text(encoding="utf-8"))
-            ]
+            guilty += [f"{place}: {found.group()}" for found in re.finditer(inline, path.read_text(encoding="utf-8"))]
     assert guilty == []
 
 

@@ -22,7 +22,7 @@ PIVOT = ("given_name", "family_name", "birthdate", "gender", "birthplace", "birt
 
 @dataclass(frozen=True, slots=True)
 class VerifiedPerson:
-    """The claims that were granted; all but the identity itself may be empty. A birth date is a text: it may be partial."""
+    """The claims that were granted, most of them possibly empty; a birth date is a text, for it may be partial."""
 
     identity: VerifiedIdentity
     family_name: str = ""
@@ -86,7 +86,7 @@ def is_birthdate(text: str) -> bool:
     year, month, day = (int(part or 0) for part in found.groups())
     if month == 0:
         return day == 0
-    if not 1 <= year or month > 12:
+    if not year >= 1 or month > 12:
         return False
     return day <= calendar.monthrange(year, month)[1]
 

@@ -77,9 +77,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_departments_authority_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_departments_authority_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_departments")),
         sa.UniqueConstraint("authority_id", "code", name=op.f("uq_departments_authority_id_code")),
     )
@@ -127,9 +125,7 @@ def upgrade() -> None:
         sa.Column("checked_at", INSTANT, nullable=True),
         sa.Column("fault", sa.Text(), nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_mailbox_bookmarks_authority_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_mailbox_bookmarks_authority_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mailbox_bookmarks")),
         sa.UniqueConstraint("mailbox", name=op.f("uq_mailbox_bookmarks_mailbox")),
     )
@@ -139,9 +135,7 @@ def upgrade() -> None:
         sa.Column("series", sa.String(length=64), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_numberings_authority_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_numberings_authority_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_numberings")),
         sa.UniqueConstraint("authority_id", "series", name=op.f("uq_numberings_authority_id_series")),
     )
@@ -157,15 +151,11 @@ def upgrade() -> None:
         sa.Column("received", sa.Text(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_sign_in_attempts_authority_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_sign_in_attempts_authority_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_attempts")),
         sa.UniqueConstraint("state_hash", name=op.f("uq_sign_in_attempts_state_hash")),
     )
-    op.create_index(
-        op.f("ix_sign_in_attempts_browser_hash"), "sign_in_attempts", ["browser_hash"], unique=False
-    )
+    op.create_index(op.f("ix_sign_in_attempts_browser_hash"), "sign_in_attempts", ["browser_hash"], unique=False)
 
     op.create_table(
         "staff",
@@ -215,12 +205,8 @@ def upgrade() -> None:
         sa.Column("linked_at", INSTANT, nullable=False),
         sa.Column("last_login_at", INSTANT, nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_citizen_identities_authority_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["citizen_id"], ["citizens.id"], name=op.f("fk_citizen_identities_citizen_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_citizen_identities_authority_id")),
+        sa.ForeignKeyConstraint(["citizen_id"], ["citizens.id"], name=op.f("fk_citizen_identities_citizen_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_citizen_identities")),
         sa.UniqueConstraint(
             "authority_id",
@@ -229,9 +215,7 @@ def upgrade() -> None:
             name=op.f("uq_citizen_identities_authority_id_issuer_subject"),
         ),
     )
-    op.create_index(
-        op.f("ix_citizen_identities_citizen_id"), "citizen_identities", ["citizen_id"], unique=False
-    )
+    op.create_index(op.f("ix_citizen_identities_citizen_id"), "citizen_identities", ["citizen_id"], unique=False)
 
     op.create_table(
         "delegations",
@@ -244,12 +228,8 @@ def upgrade() -> None:
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_delegations_authority_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["department_id"], ["departments.id"], name=op.f("fk_delegations_department_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_delegations_authority_id")),
+        sa.ForeignKeyConstraint(["department_id"], ["departments.id"], name=op.f("fk_delegations_department_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delegations")),
     )
     op.create_table(
@@ -262,9 +242,7 @@ def upgrade() -> None:
         sa.Column("asked_at", INSTANT, nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_letter_previews_authority_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_letter_previews_authority_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_letter_previews_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_previews")),
     )
@@ -280,9 +258,7 @@ def upgrade() -> None:
         sa.Column("staff_id", NUMBER, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_letter_templates_authority_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_letter_templates_authority_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_letter_templates_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_templates")),
         sa.UniqueConstraint(
@@ -301,12 +277,8 @@ def upgrade() -> None:
         sa.Column("department_id", NUMBER, nullable=True),
         sa.Column("role", sa.String(length=64), nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_memberships_authority_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["department_id"], ["departments.id"], name=op.f("fk_memberships_department_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_memberships_authority_id")),
+        sa.ForeignKeyConstraint(["department_id"], ["departments.id"], name=op.f("fk_memberships_department_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_memberships_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_memberships")),
         sa.UniqueConstraint(
@@ -326,12 +298,8 @@ def upgrade() -> None:
         sa.Column("current_version_id", NUMBER, nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_procedures_authority_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["department_id"], ["departments.id"], name=op.f("fk_procedures_department_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_procedures_authority_id")),
+        sa.ForeignKeyConstraint(["department_id"], ["departments.id"], name=op.f("fk_procedures_department_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_procedures")),
         sa.UniqueConstraint("authority_id", "code", name=op.f("uq_procedures_authority_id_code")),
     )
@@ -347,9 +315,7 @@ def upgrade() -> None:
         sa.Column("staff_id", NUMBER, nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_rule_amendments_authority_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_rule_amendments_authority_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_rule_amendments_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_amendments")),
     )
@@ -369,9 +335,7 @@ def upgrade() -> None:
         sa.Column("expires_at", INSTANT, nullable=False),
         sa.Column("revoked_at", INSTANT, nullable=True),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_web_sessions_authority_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_web_sessions_authority_id")),
         sa.ForeignKeyConstraint(["citizen_id"], ["citizens.id"], name=op.f("fk_web_sessions_citizen_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_web_sessions_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_web_sessions")),
@@ -389,12 +353,8 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("published_at", INSTANT, nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_procedure_versions_authority_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["procedure_id"], ["procedures.id"], name=op.f("fk_procedure_versions_procedure_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_procedure_versions_authority_id")),
+        sa.ForeignKeyConstraint(["procedure_id"], ["procedures.id"], name=op.f("fk_procedure_versions_procedure_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_procedure_versions")),
         sa.UniqueConstraint("procedure_id", "number", name=op.f("uq_procedure_versions_procedure_id_number")),
     )
@@ -530,9 +490,7 @@ def upgrade() -> None:
         sa.Column("previous_digest", sa.String(length=64), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_case_events_authority_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_case_events_authority_id")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_events_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_events")),
         sa.UniqueConstraint("case_id", "number", name=op.f("uq_case_events_case_id_number")),
@@ -547,9 +505,7 @@ def upgrade() -> None:
         sa.Column("staff_id", NUMBER, nullable=True),
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_case_facts_authority_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_case_facts_authority_id")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_facts_case_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_case_facts_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_facts")),
@@ -599,21 +555,15 @@ def upgrade() -> None:
         sa.Column("settled_at", INSTANT, nullable=True),
         sa.Column("settled_by_id", NUMBER, nullable=True),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_mail_records_authority_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["candidate_case_id"], ["cases.id"], name=op.f("fk_mail_records_candidate_case_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_mail_records_authority_id")),
+        sa.ForeignKeyConstraint(["candidate_case_id"], ["cases.id"], name=op.f("fk_mail_records_candidate_case_id")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_mail_records_case_id")),
         sa.ForeignKeyConstraint(["settled_by_id"], ["staff.id"], name=op.f("fk_mail_records_settled_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_records")),
         sa.UniqueConstraint("authority_id", "only_key", name=op.f("uq_mail_records_authority_id_only_key")),
         sa.UniqueConstraint("mailbox", "position", name=op.f("uq_mail_records_mailbox_position")),
     )
-    op.create_index(
-        "ix_mail_records_balance", "mail_records", ["mailbox", "received_on", "outcome"], unique=False
-    )
+    op.create_index("ix_mail_records_balance", "mail_records", ["mailbox", "received_on", "outcome"], unique=False)
     op.create_index(op.f("ix_mail_records_case_id"), "mail_records", ["case_id"], unique=False)
     op.create_index("ix_mail_records_dedupe", "mail_records", ["authority_id", "dedupe_key"], unique=False)
     op.create_index(
@@ -663,15 +613,11 @@ def upgrade() -> None:
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("read_at", INSTANT, nullable=True),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_staff_notices_authority_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_staff_notices_authority_id")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_staff_notices_case_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_notices_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_notices")),
-        sa.UniqueConstraint(
-            "staff_id", "case_id", "kind", name=op.f("uq_staff_notices_staff_id_case_id_kind")
-        ),
+        sa.UniqueConstraint("staff_id", "case_id", "kind", name=op.f("uq_staff_notices_staff_id_case_id_kind")),
     )
     op.create_index("ix_staff_notices_staff", "staff_notices", ["staff_id", "read_at", "id"], unique=False)
 
@@ -689,9 +635,7 @@ def upgrade() -> None:
         sa.Column("inline", sa.Boolean(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_attachments_authority_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_attachments_authority_id")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_attachments_case_id")),
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_attachments_message_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
@@ -710,9 +654,7 @@ def upgrade() -> None:
         sa.Column("way", sa.String(length=64), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_batch_lines_authority_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_batch_lines_authority_id")),
         sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name=op.f("fk_batch_lines_batch_id")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_batch_lines_case_id")),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_batch_lines_document_id")),
@@ -743,20 +685,14 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("bounced_at", INSTANT, nullable=True),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"], ["authorities.id"], name=op.f("fk_outgoing_mails_authority_id")
-        ),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_outgoing_mails_authority_id")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_outgoing_mails_case_id")),
-        sa.ForeignKeyConstraint(
-            ["message_row_id"], ["messages.id"], name=op.f("fk_outgoing_mails_message_row_id")
-        ),
+        sa.ForeignKeyConstraint(["message_row_id"], ["messages.id"], name=op.f("fk_outgoing_mails_message_row_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_mails")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outgoing_mails_message_id")),
     )
     op.create_index(op.f("ix_outgoing_mails_case_id"), "outgoing_mails", ["case_id"], unique=False)
-    op.create_index(
-        "ix_outgoing_mails_recipient", "outgoing_mails", ["recipient", "created_at"], unique=False
-    )
+    op.create_index("ix_outgoing_mails_recipient", "outgoing_mails", ["recipient", "created_at"], unique=False)
 
 
 def downgrade() -> None:

@@ -34,7 +34,8 @@ def test_a_mail_is_a_request_with_its_sender_and_words() -> None:
 
 
 def test_the_new_words_of_a_reply_stand_apart_from_what_it_quotes() -> None:
-    text = "Voici la photo.\n\nLe 2 mars 2026 à 10:00, Mairie <demandes@saint-aubin.example> a écrit :\n> Envoyez une photo.\n"
+    quote = "Le 2 mars 2026 à 10:00, Mairie <demandes@saint-aubin.example> a écrit :\n> Envoyez une photo.\n"
+    text = f"Voici la photo.\n\n{quote}"
     incoming = normalised(mails.a_mail(text, Subject="Re: Votre demande", In_Reply_To="<x@y.example>"))
     assert incoming.body == "Voici la photo."
     assert "Envoyez une photo." in incoming.quoted

@@ -56,9 +56,7 @@ class Pages:
 
     def __call__(self, width: int = 1280, *, height: int = 900, **options: Any) -> Page:
         """A page of this width in CSS pixels; options are those of Playwright's `new_context`."""
-        context = self.browser.new_context(
-            viewport={"width": width, "height": height}, locale="fr-FR", **options
-        )
+        context = self.browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR", **options)
         context.set_default_timeout(15_000)
         page = context.new_page()
         self.complaints.watch(page)

@@ -10,9 +10,7 @@ from tempfile import TemporaryDirectory
 from tests.services.program import Program, find_program, free_port
 
 # Encoded, so that no scanner takes this repository for an infected one.
-EICAR = base64.b64decode(
-    "WDVPIVAlQEFQWzRcUFpYNTQoUF4pN0NDKTd9JEVJQ0FSLVNUQU5EQVJELUFOVElWSVJVUy1URVNULUZJTEUhJEgrSCo="
-)
+EICAR = base64.b64decode("WDVPIVAlQEFQWzRcUFpYNTQoUF4pN0NDKTd9JEVJQ0FSLVNUQU5EQVJELUFOVElWSVJVUy1URVNULUZJTEUhJEgrSCo=")
 MAXIMUM_STREAM_BYTES = 5_000_000
 
 CONFIGURATION = """
@@ -33,9 +31,7 @@ class Clamd:
         self.host = "127.0.0.1"
         self.port = free_port()
         configuration = folder / "clamd.conf"
-        configuration.write_text(
-            CONFIGURATION.format(folder=folder, port=self.port, maximum=MAXIMUM_STREAM_BYTES)
-        )
+        configuration.write_text(CONFIGURATION.format(folder=folder, port=self.port, maximum=MAXIMUM_STREAM_BYTES))
         signatures = folder / "signatures"
         signatures.mkdir()
         (signatures / "test.ndb").write_text(f"Eicar-Test-Signature:0:*:{EICAR.hex()}\n")

@@ -126,9 +126,7 @@ class Dovecot:
     def cut(self) -> int:
         """Kill the processes that serve open sessions, in the middle of whatever they do; gives how many."""
         assert self.program.process is not None
-        sessions = [
-            pid for pid, name in _children(self.program.process.pid) if name in {"imap", "imap-login"}
-        ]
+        sessions = [pid for pid, name in _children(self.program.process.pid) if name in {"imap", "imap-login"}]
         for pid in sessions:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -64,9 +64,7 @@ class Postgres:
 
     def create(self, name: str, template: str = "template0") -> str:
         """Make a database, a copy of a template that nobody is connected to; gives its address."""
-        self._run(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         return self.url(name)
 
     def drop(self, name: str) -> None:
@@ -87,9 +85,7 @@ class Postgres:
             connection.execute(statement)
 
     def _connect(self) -> psycopg.Connection:
-        return psycopg.connect(
-            host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", autocommit=True
-        )
+        return psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres", autocommit=True)
 
     def _answers(self) -> bool:
         with suppress(psycopg.OperationalError), self._connect():

@@ -58,9 +58,7 @@ def is_listening(port: int) -> bool:
 class Program:
     """One server process. `start` returns once it answers, `stop` once it is gone."""
 
-    def __init__(
-        self, command: Sequence[str], log: Path, ready: Callable[[], bool], user: str | None = None
-    ) -> None:
+    def __init__(self, command: Sequence[str], log: Path, ready: Callable[[], bool], user: str | None = None) -> None:
         # The kernel itself ends the server when the tests are killed without a chance to do so.
         self.command = ["setpriv", "--pdeathsig", "TERM", "--", *command]
         self.log = log
