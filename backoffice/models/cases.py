@@ -33,14 +33,15 @@ class Case(BelongsToAuthority, Model):
     __table_args__ = (
         UniqueConstraint("authority_id", "reference"),
         _list("ix_cases_queue", OPEN, "authority_id", "due_on", "id", "department_id", "restricted"),
-        _list("ix_cases_department_queue", OPEN, "department_id", "due_on", "id", "authority_id", "restricted"),
+        # SQLite, which knows nothing of the rows, takes the index that has the most of the columns a list is equal on.
+        _list("ix_cases_department_queue", OPEN, "authority_id", "department_id", "due_on", "id", "restricted"),
         _list(
             "ix_cases_assignee_queue",
             OPEN,
+            "authority_id",
             "assignee_id",
             "due_on",
             "id",
-            "authority_id",
             "department_id",
             "restricted",
         ),

@@ -411,7 +411,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_cases_assignee_queue",
         "cases",
-        ["assignee_id", "due_on", "id", "authority_id", "department_id", "restricted"],
+        ["authority_id", "assignee_id", "due_on", "id", "department_id", "restricted"],
         unique=False,
         postgresql_where=sa.text("closed_at IS NULL"),
         sqlite_where=sa.text("closed_at IS NULL"),
@@ -426,7 +426,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_cases_department_queue",
         "cases",
-        ["department_id", "due_on", "id", "authority_id", "restricted"],
+        ["authority_id", "department_id", "due_on", "id", "restricted"],
         unique=False,
         postgresql_where=sa.text("closed_at IS NULL"),
         sqlite_where=sa.text("closed_at IS NULL"),
