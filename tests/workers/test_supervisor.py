@@ -121,7 +121,7 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
 def test_settings_that_are_wrong_are_all_named() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "workers.supervisor"],
-        env={"PUBLIC_URL": "mairie", "MAX_UPLOAD_MB": "beaucoup"},
+        env={"SECRET_KEYS": "courte", "PUBLIC_URL": "mairie", "MAX_UPLOAD_MB": "beaucoup"},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
