@@ -31,15 +31,15 @@ SUBJECTS: Mapping[str, Subject] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the subjects named, or all; the code is 0 whatever is measured: these are facts, not tests."""
     chosen = _parser().parse_args(arguments)
-    lines: list[Line] = []
     with _bench(quick=chosen.quick, engines=chosen.engine) as bench:
         for name in chosen.names or SUBJECTS:
             print(f"{name}…", file=sys.stderr, flush=True)
+            lines: list[Line] = []
             for line in SUBJECTS[name](bench):
                 print(results.as_text(line), flush=True)
                 lines.append(line)
-    if not chosen.quick:
-        results.write(lines)
+            if not (chosen.quick or chosen.engine):
+                results.write(lines)
     return 0
 
 
@@ -72,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *SUBJECTS], metavar="names", help=", ".join(SUBJECTS))
     parser.add_argument("--quick", action="store_true", help="a few operations of each, and nothing written")
-    parser.add_argument("--engine", choices=["postgresql", "sqlite"], default="", help="one engine only")
+    parser.add_argument(
+        "--engine", choices=["postgresql", "sqlite"], default="", help="one engine only, and nothing written"
+    )
     return parser
 
 

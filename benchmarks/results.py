@@ -35,6 +35,7 @@ def as_text(line: Line) -> str:
 
 def write(lines: Sequence[Line], folder: Path = FOLDER) -> None:
     """Put the new lines in `latest.json` beside the older ones of other subjects, and the whole in `latest.md`."""
+    folder.mkdir(exist_ok=True)
     path = folder / "latest.json"
     before = json.loads(path.read_text(encoding="utf-8"))["lines"] if path.exists() else []
     measured = {line.subject for line in lines}
