@@ -21,7 +21,11 @@ HEAD = """\
 {machine}, {day}.
 
 CPU time of server and database for one operation, the best of three rounds; each raw limit was measured in the same
-run, in turn with the product. `make bench` measures again; only ratios travel from one machine to another.
+run, in turn with the product. A subject that is measured again replaces its own lines: two subjects may come from two
+runs. `make bench` measures again; only ratios travel from one machine to another.
+
+Pages stand beside two bare pages. Targets are held against the one that connects at each request: on PostgreSQL it is
+the dearer one by far, and a page that keeps its connection shows how far from the least possible the product is.
 
 | subject | engine | what | product | raw limit | ratio | target | met |
 |---|---|---|---:|---:|---:|---:|---|
