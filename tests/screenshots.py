@@ -1,14 +1,12 @@
 """Takes the pictures of the README: Parvis on its demonstration data, looked at in Chromium."""
 
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from app import create_app
 from backoffice.infra.runtime import Runtime
@@ -17,7 +15,7 @@ from backoffice.services import accounts
 from backoffice.web.access import STAFF_COOKIE
 from demo import seed
 from tests import factories
-from tests.services import browser
+from tests.services import browser, website
 
 HERE = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 DESK, PHONE = (1280, 860), (375, 760)
@@ -58,12 +56,8 @@ def _served(folder: Path) -> Iterator[tuple[str, Runtime]]:
     settings = factories.some_settings(f"sqlite:///{folder}/parvis.db", folder, demo=True)
     seed.seed(settings)
     app = create_app(settings)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", app.extensions["parvis"]
-    finally:
-        server.shutdown()
+    with website.running(app) as address:
+        yield address, app.extensions["parvis"]
 
 
 def _token(runtime: Runtime, who: str) -> str:

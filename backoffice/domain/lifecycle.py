@@ -77,3 +77,9 @@ def check_move(status: Status, to: Status) -> None:
         raise Conflict(
             f"Un dossier « {DESK_STATUS_LABELS[status]} » ne peut pas passer à « {DESK_STATUS_LABELS[to]} »."
         )
+
+
+def check_open(status: Status) -> None:
+    """Raise Conflict when a case is closed: it is opened again before anything else is done to it."""
+    if status is Status.CLOSED:
+        raise Conflict("Ce dossier est terminé : rouvrez-le d’abord.")

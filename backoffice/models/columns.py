@@ -12,7 +12,6 @@ from backoffice.infra.database import Instant, Json
 Number = BigInteger().with_variant(Integer, "sqlite")
 
 Id = Annotated[int, mapped_column(Number, primary_key=True)]
-Reference = Annotated[int, mapped_column(Number)]
 Code = Annotated[str, mapped_column(String(64))]
 Label = Annotated[str, mapped_column(String(255))]
 LongText = Annotated[str, mapped_column(Text)]

@@ -37,6 +37,11 @@ class Citizen(BelongsToAuthority, Model):
     created_at: Mapped[At]
 
     @property
+    def is_answered_by_email(self) -> bool:
+        """Whether our answers leave by e-mail: there is an address, and its owner did not refuse it (L112-14)."""
+        return bool(self.email and not self.electronic_reply_refused)
+
+    @property
     def display_name(self) -> str:
         """The name shown to agents: organisation, else given names and name, else an address, else a plain word."""
         person = f"{self.given_names} {self.usage_name or self.family_name}".strip()

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, and_, bindparam, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from backoffice.models.jobs import Job
+from backoffice.queries.once import insert_once
 
 # A wake-up that was published this long ago and led nowhere was lost with its broker: publish it again.
 PUBLISHED_AGAIN_AFTER = timedelta(seconds=30)
@@ -87,21 +87,9 @@ def find_held_job(session: Session, job_id: int, token: str) -> Job | None:
     return session.scalar(held)
 
 
-def insert_slot(session: Session, kind: str, slot: str, due_at: datetime, payload: dict[str, Any]) -> bool:
-    """Insert (kind, slot) unless it exists; say whether it was ours."""
-    engine = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    row = engine.insert(Job).values(
-        kind=kind,
-        slot=slot,
-        due_at=due_at,
-        created_at=due_at,
-        payload=payload,
-        state="queued",
-        attempts=0,
-        token="",
-        error="",
-    )
-    return _touched(session.execute(row.on_conflict_do_nothing(index_elements=["kind", "slot"])))
+def insert_slot(session: Session, kind: str, slot: str, due_at: datetime, payload: dict[str, Any]) -> None:
+    """Insert (kind, slot) unless another relay came first."""
+    insert_once(session, Job, ("kind", "slot"), kind=kind, slot=slot, due_at=due_at, created_at=due_at, payload=payload)
 
 
 def list_dead(session: Session, authority_id: int, limit: int = 100) -> list[Job]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.legal_events import EventKind, LegalEvent
@@ -14,6 +14,7 @@ from backoffice.models.cases import Case
 from backoffice.models.legal import CaseFact, Delegation, RuleAmendment, StaffNotice
 from backoffice.models.people import Membership, Staff
 from backoffice.queries.cases import visible_to
+from backoffice.queries.once import insert_once
 
 
 def list_events(session: Session, case_id: int) -> tuple[LegalEvent, ...]:
@@ -69,15 +70,9 @@ def list_amendments(session: Session, authority_id: int) -> Sequence[RuleAmendme
     return session.scalars(query.order_by(RuleAmendment.id)).all()
 
 
-def insert_notice(session: Session, notice: StaffNotice) -> bool:
+def insert_notice(session: Session, **values: Any) -> None:
     """Add a notice unless the same thing was already said to the same person."""
-    engine = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    values = {
-        column.name: getattr(notice, column.name) for column in StaffNotice.__table__.columns if column.name != "id"
-    }
-    row = engine.insert(StaffNotice).values(**values)
-    added = session.execute(row.on_conflict_do_nothing(index_elements=["staff_id", "case_id", "kind"]))
-    return bool(added.rowcount == 1)  # type: ignore[attr-defined]
+    insert_once(session, StaffNotice, ("staff_id", "case_id", "kind"), **values)
 
 
 def list_unread_notices(session: Session, actor: Actor, limit: int = 100) -> list[StaffNotice]:

@@ -15,7 +15,6 @@ from backoffice.models.cases import Case
 from backoffice.models.legal import CaseFact
 from backoffice.queries import legal as queries
 from backoffice.services import decisions, documents, legal_facts
-from backoffice.services.journal import Event
 
 
 def note_appeal(
@@ -29,7 +28,7 @@ def note_appeal(
         raise Invalid(faults={"posted_on": "Le recours ne peut pas avoir été posté après sa réception."})
     data = {"kind": kind.value, "posted_on": posted_on.isoformat() if posted_on else None}
     fact = legal_facts.write(session, actor, case, EventKind.APPEALED, on, data)
-    legal_facts.settle(session, actor, case, authority, Event.APPEALED, fact, appeal=kind.value, on=on.isoformat())
+    legal_facts.settle(session, actor, case, authority, fact, appeal=kind.value, on=on.isoformat())
     return fact
 
 
@@ -41,7 +40,7 @@ def note_reasons_asked(session: Session, actor: Actor, case: Case, on: date) -> 
         raise Conflict("Les motifs se demandent après un refus implicite : il n’y en a pas sur ce dossier.")
     legal_facts.check_past(authority, on, case.received_on, "La date de la demande de motifs")
     fact = legal_facts.write(session, actor, case, EventKind.REASONS_ASKED, on, {})
-    legal_facts.settle(session, actor, case, authority, Event.REASONS_ASKED, fact, on=on.isoformat())
+    legal_facts.settle(session, actor, case, authority, fact, on=on.isoformat())
     return fact
 
 
@@ -55,7 +54,7 @@ def give_reasons(session: Session, actor: Actor, case: Case, text: str) -> CaseF
         raise Invalid(faults={"text": "Expliquez les motifs, en droit et en fait, propres à ce dossier."})
     today = legal_facts.today_of(authority)
     fact = legal_facts.write(session, actor, case, EventKind.REASONS_GIVEN, today, {"text": text.strip()})
-    legal_facts.settle(session, actor, case, authority, Event.REASONS_GIVEN, fact, on=today.isoformat())
+    legal_facts.settle(session, actor, case, authority, fact, on=today.isoformat())
     values = documents.case_values(session, authority, case)
     legal_facts.send(
         session, actor, case, "letter", values | {"text": text.strip(), "agent": legal_facts.agent_of(session, actor)}

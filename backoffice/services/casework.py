@@ -1,13 +1,12 @@
 """What people do to a case: take, assign, transfer, note, reply, move, close; leave first, history last."""
 
 import secrets
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
 from backoffice.domain.legal_events import EventKind
-from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, Outcome, Status, check_move
+from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, Outcome, Status, check_move, check_open
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, Forbidden, Invalid
 from backoffice.infra.runtime import Runtime
@@ -46,7 +45,7 @@ def is_repeat(session: Session, case: Case, key: str) -> bool:
 def take(session: Session, actor: Actor, case: Case) -> None:
     """The actor becomes the one in charge of a case that nobody has."""
     policy.require(actor, Permission.CASE_TAKE, case)
-    _require_open(case)
+    check_open(Status(case.status))
     if case.assignee_id == actor.id:
         return
     if case.assignee_id is not None:
@@ -60,7 +59,7 @@ def take(session: Session, actor: Actor, case: Case) -> None:
 def assign(session: Session, actor: Actor, case: Case, *, to: Staff | None) -> None:
     """Give a case to a colleague of its department, or back to the department (`to` None)."""
     policy.require(actor, Permission.CASE_ASSIGN, case)
-    _require_open(case)
+    check_open(Status(case.status))
     if to is not None and to not in people.list_department_staff(session, case.department_id):
         raise Invalid("Cette personne ne fait pas partie du service chargé du dossier.")
     case.assignee_id = to.id if to else None
@@ -72,7 +71,7 @@ def assign(session: Session, actor: Actor, case: Case, *, to: Staff | None) -> N
 def transfer(session: Session, actor: Actor, case: Case, *, department_id: int, reason: str) -> None:
     """Hand a case to another department of the authority: no date moves (R-INC-2)."""
     policy.require(actor, Permission.CASE_TRANSFER, case)
-    _require_open(case)
+    check_open(Status(case.status))
     department = catalogue.get_department(session, case.authority_id, department_id)
     reason = _text(reason, "Indiquez au service pourquoi vous lui transférez ce dossier.")
     if department.id == case.department_id:
@@ -110,7 +109,7 @@ def reply(session: Session, runtime: Runtime, actor: Actor, case: Case, text: st
         "text": text,
         "agent": {"name": actor.name, "title": _title(session, actor)},
     }
-    if case.citizen.email and not case.citizen.electronic_reply_refused:
+    if case.citizen.is_answered_by_email:
         correspondence.queue_mail(
             session, runtime, case, "reply", values, automatic=False, message_row_id=message.id,
         )  # fmt: skip
@@ -143,16 +142,13 @@ def close(
     if outcome not in CHOSEN_OUTCOMES:
         raise Invalid("Choisissez l’issue du dossier dans la liste.")
     check_move(Status(case.status), Status.CLOSED)
-    now = moment.now()
     authority = session.get_one(Authority, case.authority_id)
-    today = now.astimezone(ZoneInfo(authority.timezone)).date()
+    today = legal_facts.today_of(authority)
     if outcome in ADVERSE and not clock.deadlines(session, case, authority).may_refuse(today):
         raise Conflict(TOO_LATE_TO_REFUSE)
     if case.citizen is not None:
         reply(session, runtime, actor, case, text, key=key)
-    case.status, case.outcome = Status.CLOSED, outcome
-    case.closed_at, case.closed_on = now, today
-    case.closed_after_days = (case.closed_on - case.received_on).days
+    legal_facts.end(case, authority, outcome)
     _tell_clock(session, actor, case, authority, outcome)
     _changed(session, actor, case, Event.CLOSED, outcome=outcome)
 
@@ -179,7 +175,7 @@ def open_again(case: Case) -> None:
 def choose_procedure(session: Session, actor: Actor, case: Case, code: str) -> None:
     """Sort a case that came without a procedure: department and regime follow, the receipt stays what it was."""
     policy.require(actor, Permission.CASE_TRANSFER, case)
-    _require_open(case)
+    check_open(Status(case.status))
     if case.procedure_code:
         raise Conflict("Ce dossier a déjà une démarche.")
     procedure = catalogue.get_procedure(session, case.authority_id, code)
@@ -189,11 +185,6 @@ def choose_procedure(session: Session, actor: Actor, case: Case, code: str) -> N
     case.routing_reason = "Démarche choisie par un agent"
     clock.restart(session, case, session.get_one(Authority, case.authority_id), procedure)
     _changed(session, actor, case, Event.ROUTED, department_id=case.department_id, procedure=code)
-
-
-def _require_open(case: Case) -> None:
-    if case.status == Status.CLOSED:
-        raise Conflict("Ce dossier est terminé : rouvrez-le d’abord.")
 
 
 def _begin(case: Case) -> None:

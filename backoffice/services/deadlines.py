@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
-from backoffice.domain.calendars import Calendar
 from backoffice.domain.french import long_date, plural
 from backoffice.errors import Conflict
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
-from backoffice.models.legal import StaffNotice
 from backoffice.models.people import Staff
 from backoffice.queries import cases, people
 from backoffice.queries import legal as queries
@@ -70,23 +69,13 @@ def list_this_week(session: Session, authority: Authority, days: int = 7) -> lis
 
 def _warn(session: Session, authority: Authority) -> None:
     today, calendar = legal_facts.today_of(authority), clock.calendar_of(authority)
-    farthest = calendar.add_working_days(today, WARNINGS[0][0])
-    for case in queries.list_ripening_cases(session, authority.id, farthest):
-        due = _warning_due(calendar, today, case)
-        if due is not None:
-            working_days, to_supervisors = due
+    limits = [(calendar.add_working_days(today, days), days, listening) for days, listening in WARNINGS]
+    for case in queries.list_ripening_cases(session, authority.id, limits[0][0]):
+        # The nearest threshold reached: a case taken up late gets one warning, not three at once.
+        reached = [limit for limit in limits if case.implicit_on is not None and case.implicit_on <= limit[0]]
+        for _, working_days, to_supervisors in reached[-1:]:
             for person in _listeners(session, case, to_supervisors=to_supervisors):
-                queries.insert_notice(session, _notice(case, person, working_days, today))
-
-
-def _warning_due(calendar: Calendar, today: date, case: Case) -> tuple[int, bool] | None:
-    # The nearest threshold reached: a case taken up late gets one warning, not three at once.
-    reached = [
-        warning
-        for warning in WARNINGS
-        if case.implicit_on is not None and case.implicit_on <= calendar.add_working_days(today, warning[0])
-    ]
-    return reached[-1] if reached else None
+                queries.insert_notice(session, **_notice(case, person, working_days, today))
 
 
 def _listeners(session: Session, case: Case, *, to_supervisors: bool) -> Iterable[Staff]:
@@ -99,17 +88,17 @@ def _listeners(session: Session, case: Case, *, to_supervisors: bool) -> Iterabl
     return {person.id: person for person in told}.values()
 
 
-def _notice(case: Case, person: Staff, working_days: int, today: date) -> StaffNotice:
+def _notice(case: Case, person: Staff, working_days: int, today: date) -> dict[str, Any]:
     assert case.implicit_on is not None  # noqa: S101 (only ripening cases are listed)
     meaning = MEANINGS[case.regime.get("silence", "rejection")]
     left = plural((case.implicit_on - today).days, "jour")
     text = f"Dossier {case.reference} : le silence {meaning} le {long_date(case.implicit_on)}, dans {left}."
-    return StaffNotice(
-        authority_id=case.authority_id,
-        staff_id=person.id,
-        case_id=case.id,
-        kind=f"silence_{working_days}_{case.implicit_on.isoformat()}",
-        text=text,
-        urgent=working_days <= WARNINGS[-1][0],
-        at=moment.now(),
-    )
+    return {
+        "authority_id": case.authority_id,
+        "staff_id": person.id,
+        "case_id": case.id,
+        "kind": f"silence_{working_days}_{case.implicit_on.isoformat()}",
+        "text": text,
+        "urgent": working_days <= WARNINGS[-1][0],
+        "at": moment.now(),
+    }

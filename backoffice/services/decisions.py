@@ -17,7 +17,6 @@ from backoffice.models.cases import Case
 from backoffice.models.legal import CaseFact
 from backoffice.queries import legal as queries
 from backoffice.services import clock, documents, legal_facts, moment
-from backoffice.services.journal import Event
 
 SHORTEST_REASON = 40
 
@@ -58,7 +57,7 @@ def note_notified(session: Session, actor: Actor, case: Case, on: date) -> CaseF
         raise Conflict("Aucune décision n’est encore signée sur ce dossier.")
     legal_facts.check_past(authority, on, decided.on, "La date de notification")
     fact = legal_facts.write(session, actor, case, EventKind.NOTIFIED, on, {})
-    legal_facts.settle(session, actor, case, authority, Event.NOTIFIED, fact, on=on.isoformat())
+    legal_facts.settle(session, actor, case, authority, fact, on=on.isoformat())
     return fact
 
 
@@ -82,9 +81,7 @@ def write_implicit_decision(session: Session, case: Case) -> bool:
     on = dates.implicit_on.on if dates.implicit_on else born.on
     fact = legal_facts.write(session, actor, case, EventKind.IMPLICIT_DECISION, on, {"outcome": outcome.value})
     case.implicit_outcome = outcome
-    legal_facts.settle(
-        session, actor, case, authority, Event.IMPLICIT_DECISION, fact, outcome=outcome.value, on=on.isoformat()
-    )
+    legal_facts.settle(session, actor, case, authority, fact, outcome=outcome.value, on=on.isoformat())
     values = documents.case_values(session, authority, case)
     enforceable = dates.appeal_period_enforceable
     legal_facts.send(
@@ -150,9 +147,7 @@ def _decide(
     }
     case.first_answer_at = case.first_answer_at or moment.now()
     legal_facts.end(case, authority, outcome)
-    legal_facts.settle(
-        session, actor, case, authority, Event.DECIDED, fact, outcome=outcome.value, signatory=signed_by["name"]
-    )
+    legal_facts.settle(session, actor, case, authority, fact, outcome=outcome.value, signatory=signed_by["name"])
     legal_facts.send(session, actor, case, template, values)
     return fact
 

@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -60,7 +59,7 @@ def ask_for(
 
 def ask_for_acknowledgement(session: Session, authority: Authority, case: Case) -> Document:
     """The acknowledgement owed whatever the door: by e-mail when the citizen has one, else to be printed."""
-    reachable = bool(case.citizen and case.citizen.email and not case.citizen.electronic_reply_refused)
+    reachable = case.citizen is not None and case.citizen.is_answered_by_email
     in_person = case.channel in {ChannelCode.COUNTER, ChannelCode.PHONE}
     return ask_for(
         session,
@@ -82,7 +81,7 @@ def case_values(session: Session, authority: Authority, case: Case) -> dict[str,
         "subject": case.subject,
         "channel": CHANNEL_LABELS[ChannelCode(case.channel)],
         "electronic": case.channel in clock.ELECTRONIC,
-        "written_on": moment.now().astimezone(ZoneInfo(authority.timezone)).date().isoformat(),
+        "written_on": moment.today(authority.timezone).isoformat(),
         "received_at": case.received_at.isoformat(),
         "received_on": case.received_on.isoformat(),
         "implicit_on": case.implicit_on.isoformat() if case.implicit_on else None,

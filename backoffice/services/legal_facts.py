@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from backoffice.domain import legal_events
 from backoffice.domain.french import long_date
 from backoffice.domain.legal_events import EventKind
-from backoffice.domain.lifecycle import Outcome, Status
+from backoffice.domain.lifecycle import Outcome, Status, check_open
 from backoffice.domain.policy import Actor
-from backoffice.errors import Conflict, Invalid
+from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.legal import CaseFact
@@ -38,13 +37,11 @@ def write(session: Session, actor: Actor, case: Case, kind: EventKind, on: date,
     return fact
 
 
-def settle(
-    session: Session, actor: Actor, case: Case, authority: Authority, event: Event, fact: CaseFact, **told: Any
-) -> None:
-    """Compute the dates again with the new fact, raise the revision and write the history: the last step of an act."""
+def settle(session: Session, actor: Actor, case: Case, authority: Authority, fact: CaseFact, **told: Any) -> None:
+    """Compute the dates again with the new fact, raise the revision and write the history under the fact's name."""
     clock.refresh(session, case, authority)
     case.revision += 1
-    journal.record(session, actor, case, event, fact_id=fact.id, **told)
+    journal.record(session, actor, case, Event(fact.kind), fact_id=fact.id, **told)
 
 
 def send(session: Session, actor: Actor, case: Case, template: str, values: dict[str, Any]) -> None:
@@ -52,28 +49,25 @@ def send(session: Session, actor: Actor, case: Case, template: str, values: dict
     citizen = case.citizen
     if citizen is None:
         return
-    reachable = bool(citizen.email and not citizen.electronic_reply_refused)
-    documents.ask_for(session, actor, case, template, values, "document" if reachable else "")
+    documents.ask_for(session, actor, case, template, values, "document" if citizen.is_answered_by_email else "")
 
 
 def end(case: Case, authority: Authority, outcome: Outcome) -> None:
     """Close a case with its outcome."""
-    now = moment.now()
     case.status, case.outcome = Status.CLOSED, outcome
-    case.closed_at, case.closed_on = now, now.astimezone(ZoneInfo(authority.timezone)).date()
+    case.closed_at, case.closed_on = moment.now(), today_of(authority)
     case.closed_after_days = (case.closed_on - case.received_on).days
 
 
 def require_open(session: Session, case: Case) -> Authority:
     """The authority of an open case; raise Conflict when it is closed."""
-    if case.status == Status.CLOSED:
-        raise Conflict("Ce dossier est terminé : rouvrez-le d’abord.")
+    check_open(Status(case.status))
     return session.get_one(Authority, case.authority_id)
 
 
 def today_of(authority: Authority) -> date:
     """Today where the deciding authority is."""
-    return moment.now().astimezone(ZoneInfo(authority.timezone)).date()
+    return moment.today(authority.timezone)
 
 
 def check_past(authority: Authority, on: date, since: date, what: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import legal_events, policy
+from backoffice.domain import policy
 from backoffice.domain.french import long_date
 from backoffice.domain.legal_events import EventKind, Piece, PiecesAsked
 from backoffice.domain.lifecycle import Status
@@ -15,9 +15,7 @@ from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.legal import CaseFact
-from backoffice.queries import legal as queries
 from backoffice.services import clock, documents, legal_facts
-from backoffice.services.journal import Event
 
 NO_BASIS = "Citez le texte qui exige cette pièce : sans fondement, elle ne peut pas être demandée (article L. 114-5)."
 
@@ -34,12 +32,11 @@ def ask_for_pieces(session: Session, actor: Actor, case: Case, pieces: Sequence[
     data = {"limit_on": limit_on.isoformat(), "pieces": [_piece(piece) for piece in pieces]}
     fact = legal_facts.write(session, actor, case, EventKind.PIECES_ASKED, today, data)
     case.status = Status.WAITING_CITIZEN
-    legal_facts.settle(session, actor, case, authority, Event.PIECES_ASKED, fact, limit_on=limit_on.isoformat())
-    request = legal_events.list_pieces_asked(queries.list_events(session, case.id))[-1]
+    legal_facts.settle(session, actor, case, authority, fact, limit_on=limit_on.isoformat())
     values = documents.case_values(session, authority, case) | {
         "limit_on": limit_on.isoformat(),
         "pieces": data["pieces"],
-        "blocking": request.is_blocking,
+        "blocking": any(piece.blocking for piece in pieces),
         "agent": legal_facts.agent_of(session, actor),
     }
     legal_facts.send(session, actor, case, "missing_documents", values)
@@ -59,12 +56,9 @@ def receive_pieces(
     fact = legal_facts.write(
         session, actor, case, EventKind.PIECES_RECEIVED, on, {"request": request.number, "codes": list(codes)}
     )
-    now_asked = {one.number: one for one in legal_events.list_pieces_asked(queries.list_events(session, case.id))}
-    if not now_asked[request.number].missing and case.status == Status.WAITING_CITIZEN:
+    if set(codes) == expected and case.status == Status.WAITING_CITIZEN:
         case.status = Status.UNDER_REVIEW
-    legal_facts.settle(
-        session, actor, case, authority, Event.PIECES_RECEIVED, fact, codes=list(codes), on=on.isoformat()
-    )
+    legal_facts.settle(session, actor, case, authority, fact, codes=list(codes), on=on.isoformat())
     return fact
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 _replayed: ContextVar[datetime | None] = ContextVar("replayed", default=None)
 
@@ -11,6 +12,11 @@ _replayed: ContextVar[datetime | None] = ContextVar("replayed", default=None)
 def now() -> datetime:
     """The instant that facts are dated with, aware, in UTC."""
     return _replayed.get() or datetime.now(UTC)
+
+
+def today(timezone: str) -> date:
+    """The day of that instant in a time zone: where the deciding authority is."""
+    return now().astimezone(ZoneInfo(timezone)).date()
 
 
 @contextmanager

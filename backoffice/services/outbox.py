@@ -70,9 +70,9 @@ def promise(
     )
 
 
-def promise_slot(session: Session, kind: JobKind, slot: str, due_at: datetime, **ids: Any) -> bool:
-    """Promise periodic work once for everybody; False when another relay came first."""
-    return queries.insert_slot(session, kind, slot, due_at, ids)
+def promise_slot(session: Session, kind: JobKind, slot: str, due_at: datetime, **ids: Any) -> None:
+    """Promise periodic work once for everybody: whichever relay comes first."""
+    queries.insert_slot(session, kind, slot, due_at, ids)
 
 
 def claim(session: Session, job_id: int, lease: timedelta) -> Claim | None:

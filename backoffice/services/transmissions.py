@@ -15,7 +15,6 @@ from backoffice.models.cases import Case
 from backoffice.models.legal import CaseFact
 from backoffice.queries import legal as queries
 from backoffice.services import documents, legal_facts
-from backoffice.services.journal import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def transmit(session: Session, actor: Actor, case: Case, recipient: Recipient, r
         "agent": legal_facts.agent_of(session, actor),
     }
     legal_facts.end(case, authority, Outcome.TRANSFERRED)
-    legal_facts.settle(session, actor, case, authority, Event.TRANSMITTED, fact, name=recipient.name)
+    legal_facts.settle(session, actor, case, authority, fact, name=recipient.name)
     legal_facts.send(session, actor, case, "transmission", values)
     return fact
 
@@ -68,7 +67,7 @@ def note_transmission_received(session: Session, actor: Actor, case: Case, on: d
         raise Conflict("Ce dossier n’a pas été transmis à une autre administration.")
     legal_facts.check_past(authority, on, sent.on, "La date de réception par l’autre administration")
     fact = legal_facts.write(session, actor, case, EventKind.TRANSMISSION_RECEIVED, on, {})
-    legal_facts.settle(session, actor, case, authority, Event.TRANSMISSION_RECEIVED, fact, on=on.isoformat())
+    legal_facts.settle(session, actor, case, authority, fact, on=on.isoformat())
     return fact
 
 
@@ -81,5 +80,5 @@ def withdraw(session: Session, actor: Actor, case: Case, on: date, words: str) -
         raise Invalid(faults={"text": "Recopiez ou résumez ce que l’usager a demandé."})
     fact = legal_facts.write(session, actor, case, EventKind.WITHDRAWN, on, {"words": words.strip()})
     legal_facts.end(case, authority, Outcome.WITHDRAWN)
-    legal_facts.settle(session, actor, case, authority, Event.WITHDRAWN, fact, on=on.isoformat())
+    legal_facts.settle(session, actor, case, authority, fact, on=on.isoformat())
     return fact

@@ -190,7 +190,7 @@ def _faults(error: BackofficeError | None, text_field: str) -> Mapping[str, str]
 
 
 def _on_its_way(case: Case) -> str:
-    if case.citizen and case.citizen.email and not case.citizen.electronic_reply_refused:
+    if case.citizen and case.citizen.is_answered_by_email:
         return f"Votre réponse part par courriel à {case.citizen.email}."
     return "Votre réponse est préparée en courrier : imprimez-la depuis les documents du dossier, puis postez-la."
 

@@ -65,12 +65,6 @@ def _kept_authority() -> AuthorityView:
     return view
 
 
-def forget_authority() -> None:
-    """After an administrator changed it."""
-    current_app.extensions.pop("parvis.authority", None)
-    g.pop("authority", None)
-
-
 def _view(authority: Authority) -> AuthorityView:
     details = dict(authority.details)
     return AuthorityView(

@@ -1,15 +1,11 @@
 """Citizens in a real browser: a telephone, a keyboard, no script, a wrong turn, an identity provider."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from flask import Flask
 from playwright.sync_api import FilePayload, Page, expect
-from werkzeug.serving import make_server
 
 from app import create_app
 from backoffice import catalogue
@@ -20,7 +16,7 @@ from backoffice.services import casework
 from tests import factories
 from tests.services import identity_provider as op
 from tests.services import website
-from tests.services.browser import Pages, axe, is_wider_than_screen
+from tests.services.browser import Pages, axe, check, is_wider_than_screen
 from tests.services.program import free_port
 from tests.web.citizen_visits import PICTURE
 
@@ -59,20 +55,6 @@ class Town:
             return session.query(Case).order_by(Case.id).all()
 
 
-@contextmanager
-def served(app: Flask, port: int) -> Iterator[None]:
-    """The application on a port that it already knows as its own."""
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=website.Quiet)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @pytest.fixture
 def town(seeded_sqlite_url: str, tmp_path: Path) -> Iterator[Town]:
     """The demonstration's site and its identity provider."""
@@ -84,15 +66,9 @@ def town(seeded_sqlite_url: str, tmp_path: Path) -> Iterator[Town]:
         )
         app = create_app(settings)
         runtime: Runtime = app.extensions["parvis"]
-        with served(app, port):
+        with website.running(app, port):
             yield Town(address, runtime)
         runtime.database.dispose()
-
-
-def check(page: Page) -> None:
-    """No fault of accessibility, and nothing wider than the screen."""
-    assert axe(page) == []
-    assert not is_wider_than_screen(page)
 
 
 def press(page: Page, name: str) -> None:

@@ -1,68 +1,15 @@
 """A day at the desk in a real browser: a visit by keyboard, a call, the queue, a reply, two agents at once."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from sqlalchemy import select
 
-from app import create_app
 from backoffice.domain.incoming import ChannelCode, Sender
-from backoffice.infra.runtime import Runtime
-from backoffice.models.cases import Case
 from tests import factories, mails
-from tests.services import website
-from tests.services.browser import Pages, axe, is_wider_than_screen
+from tests.journeys.conftest import Desk, press_enter
+from tests.services.browser import Pages, axe, check, is_wider_than_screen
 from tests.web.visits import STAFF
 
 pytestmark = pytest.mark.browser
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A served installation with what tests look at behind the scenes."""
-
-    address: str
-    runtime: Runtime
-
-    def sign_in(self, page: Page, first_name: str) -> Page:
-        """Sign in by keyboard."""
-        page.goto(f"{self.address}/agents/connexion")
-        page.get_by_label("Adresse électronique professionnelle").focus()
-        page.keyboard.type(STAFF[first_name])
-        page.keyboard.press("Tab")
-        page.keyboard.type(factories.PASSWORD)
-        press_enter(page)
-        assert page.url == f"{self.address}/agents/dossiers"
-        return page
-
-    def last_case(self) -> Case:
-        """The newest case."""
-        with self.runtime.database.reading() as session:
-            return session.scalars(select(Case).order_by(Case.id.desc()).limit(1)).one()
-
-
-@pytest.fixture
-def desk(seeded_sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
-    app = create_app(factories.some_settings(seeded_sqlite_url, tmp_path))
-    runtime: Runtime = app.extensions["parvis"]
-    with website.running(app) as address:
-        yield Desk(address, runtime)
-    runtime.database.dispose()
-
-
-def check(page: Page) -> None:
-    """Every page is free of axe violations and fits the screen."""
-    assert axe(page) == []
-    assert not is_wider_than_screen(page)
-
-
-def press_enter(page: Page) -> None:
-    """Activate what has the focus, and wait for the page that it opens to be whole, styles included."""
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
 
 
 def click(control: Locator) -> None:

@@ -2,67 +2,28 @@
 
 import csv
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from app import create_app
 from backoffice.domain.lifecycle import Outcome
-from backoffice.infra.runtime import Runtime
 from backoffice.services import casework
 from tests import factories
-from tests.services import website
-from tests.services.browser import Pages, axe, is_wider_than_screen
-from tests.web.visits import STAFF
+from tests.journeys.conftest import Desk
+from tests.services.browser import Pages, check
 
 pytestmark = pytest.mark.browser
 
 
-@dataclass(frozen=True)
-class House:
-    """A served installation."""
-
-    address: str
-    runtime: Runtime
-
-    def sign_in(self, page: Page, first_name: str, path: str) -> Page:
-        """Sign in on the way to a page."""
-        page.goto(self.address + path)
-        page.get_by_label("Adresse électronique professionnelle").fill(STAFF[first_name])
-        page.get_by_label("Mot de passe").fill(factories.PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(self.address + path)
-        return page
-
-
-@pytest.fixture
-def house(seeded_sqlite_url: str, tmp_path: Path) -> Iterator[House]:
-    app = create_app(factories.some_settings(seeded_sqlite_url, tmp_path))
-    runtime: Runtime = app.extensions["parvis"]
-    with website.running(app) as address:
-        yield House(address, runtime)
-    runtime.database.dispose()
-
-
-def check(page: Page) -> None:
-    """Every page is free of axe violations and fits the screen."""
-    assert axe(page) == []
-    assert not is_wider_than_screen(page)
-
-
 @pytest.mark.parametrize("width", [1280, 375])
-def test_a_supervisor_reads_the_activity_and_exports_the_same_figures(
-    house: House, open_page: Pages, width: int
-) -> None:
-    with house.runtime.database.transaction() as session:
+def test_a_supervisor_reads_the_activity_and_exports_the_same_figures(desk: Desk, open_page: Pages, width: int) -> None:
+    with desk.runtime.database.transaction() as session:
         marc = factories.actor_named(session, "Marc")
         for _ in range(3):
-            case = factories.a_case(session, house.runtime)
-        casework.close(session, house.runtime, marc, case, Outcome.ANSWERED, "C’est réparé.")
-    page = house.sign_in(open_page(width), "Marc", "/agents/activite/")
+            case = factories.a_case(session, desk.runtime)
+        casework.close(session, desk.runtime, marc, case, Outcome.ANSWERED, "C’est réparé.")
+    page = desk.sign_in(open_page(width), "Marc", "/agents/activite/")
     page.get_by_role("link", name="Cette année", exact=True).click()
     figures = page.locator("dl.figures dd")
     expect(figures.first).to_have_text("3")
@@ -79,9 +40,9 @@ def test_a_supervisor_reads_the_activity_and_exports_the_same_figures(
 
 
 def test_an_administrator_opens_a_department_an_account_and_a_procedure_file(
-    house: House, open_page: Pages, tmp_path: Path
+    desk: Desk, open_page: Pages, tmp_path: Path
 ) -> None:
-    page = house.sign_in(open_page(), "Nadia", "/agents/services/")
+    page = desk.sign_in(open_page(), "Nadia", "/agents/services/")
     check(page)
     page.get_by_role("link", name="Ajouter un service").click()
     page.get_by_label("Nom du service").fill("Espaces verts")
@@ -119,10 +80,10 @@ def test_an_administrator_opens_a_department_an_account_and_a_procedure_file(
     expect(page.get_by_text("est publiée (version 2)")).to_be_visible()
 
 
-def test_an_examining_agent_sends_a_request_for_pieces_and_a_reasoned_refusal(house: House, open_page: Pages) -> None:
-    with house.runtime.database.transaction() as session:
-        reference = factories.a_case(session, house.runtime, procedure="terrace_permit").reference
-    page = house.sign_in(open_page(), "Élodie", f"/agents/dossiers/{reference}")
+def test_an_examining_agent_sends_a_request_for_pieces_and_a_reasoned_refusal(desk: Desk, open_page: Pages) -> None:
+    with desk.runtime.database.transaction() as session:
+        reference = factories.a_case(session, desk.runtime, procedure="terrace_permit").reference
+    page = desk.sign_in(open_page(), "Élodie", f"/agents/dossiers/{reference}")
     page.get_by_role("link", name="Demander les pièces manquantes").click()
     expect(page.get_by_text("le délai est suspendu")).to_be_visible()
     check(page)

@@ -85,6 +85,12 @@ def is_wider_than_screen(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
+def check(page: Page) -> None:
+    """Every page is free of axe violations and fits the screen."""
+    assert axe(page) == []
+    assert not is_wider_than_screen(page)
+
+
 @contextmanager
 def running() -> Iterator[Browser]:
     """A Chromium that lives as long as the block."""

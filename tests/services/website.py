@@ -16,9 +16,9 @@ class Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def running(app: Flask) -> Iterator[str]:
-    """The address of the application, as long as the block lasts."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+def running(app: Flask, port: int = 0) -> Iterator[str]:
+    """The address of the application, as long as the block lasts; on a free port unless one is given."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Quiet)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
