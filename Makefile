@@ -14,6 +14,9 @@ PRODUCT = $(wildcard app.py backoffice channels workers demo)
 SOURCES = $(PRODUCT) $(wildcard benchmarks migrations tests)
 BIN := .venv/bin
 
+# One process a core, each with its own servers; a file stays whole, for the servers and seeds that its tests share.
+TOGETHER := --numprocesses auto --maxprocesses 4 --dist loadfile
+
 # Container images often forbid bytecode: every process would then compile WeasyPrint again, for two seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -36,7 +39,7 @@ run: .venv/.run  ## install what is missing, then start Parvis with its demo dat
 
 test: .venv/.dev  ## run the whole test suite against real throwaway servers
 	@.ci/install-packages $(TEST_PACKAGES)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(TOGETHER) $(ARGS)
 
 soak: .venv/.dev  ## run the long tests that `make test` leaves out
 	@.ci/install-packages $(TEST_PACKAGES)
