@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy
+from backoffice.domain import policy, row_ids
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Invalid, NotFound
 from backoffice.models.legal import Delegation
@@ -25,13 +25,13 @@ def add(session: Session, actor: Actor, values: Mapping[str, str]) -> Delegation
     starts, ends = _day(values, "valid_from", faults), _day(values, "valid_to", faults, required=False)
     if starts and ends and ends < starts:
         faults["valid_to"] = "La délégation ne peut pas finir avant de commencer."
-    department = values.get("department", "")
+    department_id = row_ids.read(values.get("department", ""))
     if faults or starts is None:
         raise Invalid(faults=faults)
     delegation = Delegation(
         authority_id=actor.authority_id,
-        department_id=catalogue.get_department(session, actor.authority_id, int(department)).id
-        if department.isdigit()
+        department_id=catalogue.get_department(session, actor.authority_id, department_id).id
+        if department_id
         else None,
         valid_from=starts,
         valid_to=ends,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import identity, policy
+from backoffice.domain import identity, policy, row_ids
 from backoffice.domain.policy import Actor, Permission, Role
 from backoffice.errors import Conflict, Invalid
 from backoffice.models.people import Membership, Staff
@@ -119,9 +119,10 @@ def _check_may_give(actor: Actor, staff: Staff, role: Role) -> None:
 def _department_id(session: Session, actor: Actor, department: str) -> int | None:
     if not department:
         return None
-    if not department.isdigit():
+    department_id = row_ids.read(department)
+    if department_id is None:
         raise Invalid("Choisissez un service dans la liste.", {"department": "Choisissez un service dans la liste."})
-    return catalogue.get_department(session, actor.authority_id, int(department)).id
+    return catalogue.get_department(session, actor.authority_id, department_id).id
 
 
 def _faults(values: Mapping[str, str]) -> dict[str, str]:

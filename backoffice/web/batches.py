@@ -150,7 +150,7 @@ def _form(typed: Typed, fault: Invalid | None = None, forecast: Forecast | None 
 
 def _typed() -> Typed:
     given = request.form
-    letter = Letter(given.get("subject", "").replace("\x00", ""), given.get("text", "").replace("\x00", ""))
+    letter = Letter(given.get("subject", ""), given.get("text", ""))
     key = given.get("form_key", "")
     known = len(key) == 32 and key.isalnum() and key.isascii()
     return Typed(_references(given.get("references", "").split()), letter, key if known else secrets.token_hex(16))

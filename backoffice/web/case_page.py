@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from backoffice.domain import row_ids
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, Outcome, Status
 from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError, Conflict, Invalid
@@ -206,5 +207,4 @@ def _key() -> str:
 
 
 def _number(name: str) -> int:
-    given = request.form.get(name, "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
+    return row_ids.read(request.form.get(name, "")) or 0

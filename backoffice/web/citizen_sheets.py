@@ -17,7 +17,7 @@ MOST_FOUND = 30
 @audience(Audience.STAFF, Permission.CITIZEN_READ)
 def search() -> ResponseReturnValue:
     """Citizens by name, e-mail or phone."""
-    words = request.args.get("q", "").replace("\x00", "").strip()[:200]
+    words = request.args.get("q", "").strip()[:200]
     with runtime().database.reading() as session:
         found = people.search_citizens(session, actor().authority_id, words, MOST_FOUND) if words else []
     return render_template("desk/citizens.html", words=words, found=found, most=MOST_FOUND)

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from backoffice.domain import row_ids
 from backoffice.domain.legal_events import Piece, list_pieces_asked
 from backoffice.domain.policy import Permission
 from backoffice.errors import Conflict, Invalid, NotFound
@@ -113,8 +114,7 @@ def _do(reference: str, change: Change, again: Callable[[dict[str, str]], str]) 
 
 
 def _revision() -> int:
-    given = request.form.get("revision", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
+    return row_ids.read(request.form.get("revision", "")) or 0
 
 
 def _page(reference: str, template: str, fill: Callable[[Session, Situation], dict[str, Any]]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from backoffice.domain import references
+from backoffice.domain import references, row_ids
 from backoffice.domain.french import number, plural
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS
@@ -105,7 +105,7 @@ def deadline(row: Row, today: date) -> Deadline | None:
 def read_filters() -> Filters:
     """The filters of the address; what is not understood is left out."""
     given = request.args
-    words = given.get("q", "").replace("\x00", "").strip()[:200]
+    words = given.get("q", "").strip()[:200]
     view = _view(given.get("vue", ""), words)
     department, assignee = given.get("service", ""), given.get("agent", "")
     return Filters(
@@ -113,14 +113,10 @@ def read_filters() -> Filters:
         words=words,
         channel=given["canal"] if given.get("canal") in set(CHANNEL_LABELS) else "",
         procedure=given.get("demarche", "")[:64],
-        department=int(department) if _is_id(department) else None,
+        department=row_ids.read(department),
         status=given["etat"] if given.get("etat") in set(DESK_STATUS_LABELS) else "",
-        assignee=assignee if assignee == NOBODY or _is_id(assignee) else "",
+        assignee=assignee if assignee == NOBODY or row_ids.read(assignee) else "",
     )
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _view(asked: str, words: str) -> View:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from backoffice.domain import row_ids
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.policy import Permission
 from backoffice.queries import catalogue
@@ -67,13 +68,11 @@ def read_filters(today: date) -> tuple[Filters, dict[str, str]]:
     if start > end and not faults:
         faults["au"] = "La période finit avant de commencer : choisissez une date de fin plus tardive."
         end = start
-    department = request.args.get("service", "")
-    is_id = department.isascii() and department.isdigit() and len(department) < 19
     filters = Filters(
         start,
         end,
         channel=request.args.get("canal", ""),
-        department_id=int(department) if is_id else None,
+        department_id=row_ids.read(request.args.get("service", "")),
         procedure=request.args.get("demarche", ""),
     )
     return filters, faults

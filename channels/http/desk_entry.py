@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from backoffice.domain import references
+from backoffice.domain import references, row_ids
 from backoffice.domain.answer_text import describe
 from backoffice.domain.answers import read_answers
 from backoffice.domain.incoming import ChannelCode
@@ -150,9 +150,8 @@ def _with(form: FilledForm, **changes: str) -> FilledForm:
 
 def _filled(session: Session, form: FilledForm) -> Filled:
     chosen, code = form.text("usager"), form.text("demarche")
-    citizen = None
-    if chosen.isascii() and chosen.isdigit() and len(chosen) < 19:
-        citizen = people.find_citizen(session, authority().id, int(chosen))
+    citizen_id = row_ids.read(chosen)
+    citizen = people.find_citizen(session, authority().id, citizen_id) if citizen_id else None
     procedure = catalogue.find_procedure(session, authority().id, code) if code else None
     known = procedure is not None and procedure.open and procedure.current_version is not None
     return Filled(form, citizen, procedures.definition_of(procedure) if procedure and known else None)
