@@ -79,6 +79,7 @@ class Settings:
     mail_domain: str = "parvis.example"
     mailboxes: tuple[MailboxSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()
+    antivirus_url: str = ""
     rate_limit_url: str = "memory://"
     trusted_proxies: int = 0
     max_upload_bytes: int = 10 * 1024 * 1024
@@ -173,6 +174,13 @@ class _Reader:
             return (MailboxSettings("demandes", address, f"maildir://{quote(str(var_dir))}/maildir"),)
         return found
 
+    def antivirus_url(self) -> str:
+        url = self.text("ANTIVIRUS_URL")
+        if url and not _is_antivirus(url):
+            wanted = "tcp://machine:3310 ou unix:///run/clamav/clamd.ctl"
+            self.faults["ANTIVIRUS_URL"] = f"ANTIVIRUS_URL : « {url} » n’est pas de la forme {wanted}."
+        return url
+
     def settings(self) -> Settings:
         demo = self.switch("PARVIS_DEMO")
         var_dir = Path(self.text("VAR_DIR", "var")).resolve()
@@ -190,6 +198,7 @@ class _Reader:
             mail_domain=self.text("MAIL_DOMAIN", "parvis.example"),
             mailboxes=self.mailboxes(demo, var_dir),
             identity_providers=self.identity_providers(demo),
+            antivirus_url=self.antivirus_url(),
             rate_limit_url=self.text("RATE_LIMIT_URL", "memory://"),
             trusted_proxies=self.parsed("TRUSTED_PROXIES", 0, int, "un nombre entier"),
             max_upload_bytes=self.parsed("MAX_UPLOAD_MB", 10, int, "un nombre entier") * 1024 * 1024,
@@ -203,6 +212,14 @@ class _Reader:
         if self.faults:
             raise Invalid("La configuration est à corriger : " + " ".join(self.faults.values()), self.faults)
         return settings
+
+
+def _is_antivirus(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.path if parts.scheme == "unix" else parts.scheme == "tcp" and parts.hostname and parts.port)
+    except ValueError:
+        return False
 
 
 def _own_key(var_dir: Path) -> str:

@@ -1,7 +1,8 @@
-"""What a process holds: settings, database and storage, built once."""
+"""What a process holds: settings, database, storage and antivirus, built once."""
 
 from dataclasses import dataclass
 
+from backoffice.infra.antivirus import Antivirus
 from backoffice.infra.database import Database
 from backoffice.infra.storage import Storage, open_storage
 from backoffice.settings import Settings
@@ -9,15 +10,17 @@ from backoffice.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The tools that services are given."""
+    """The tools that services are given; without an antivirus, files are not scanned."""
 
     settings: Settings
     database: Database
     storage: Storage
+    antivirus: Antivirus | None = None
 
 
 def build(settings: Settings) -> Runtime:
     """Open the tools that the settings name (nothing is contacted yet)."""
     if settings.database_url.startswith("sqlite:///"):
         settings.var_dir.mkdir(parents=True, exist_ok=True)
-    return Runtime(settings, Database(settings.database_url), open_storage(settings.storage_url))
+    antivirus = Antivirus(settings.antivirus_url) if settings.antivirus_url else None
+    return Runtime(settings, Database(settings.database_url), open_storage(settings.storage_url), antivirus)

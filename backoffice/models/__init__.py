@@ -1,5 +1,29 @@
 """The tables of the house, by subject; importing this package declares them all."""
 
-from backoffice.models import authorities, batches, bundles, cases, catalogue, documents, jobs, legal, mail, people
+from backoffice.models import (
+    authorities,
+    batches,
+    bundles,
+    cases,
+    catalogue,
+    documents,
+    files,
+    jobs,
+    legal,
+    mail,
+    people,
+)
 
-__all__ = ["authorities", "batches", "bundles", "cases", "catalogue", "documents", "jobs", "legal", "mail", "people"]
+__all__ = [
+    "authorities",
+    "batches",
+    "bundles",
+    "cases",
+    "catalogue",
+    "documents",
+    "files",
+    "jobs",
+    "legal",
+    "mail",
+    "people",
+]

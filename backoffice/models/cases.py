@@ -130,7 +130,7 @@ class Attachment(BelongsToAuthority, Model):
     """A pièce jointe, its bytes in the storage under `digest`; `media_type` is what they are, not what was said."""
 
     __tablename__ = "attachments"
-    __table_args__ = (Index("ix_attachments_case", "case_id", "id"),)
+    __table_args__ = (Index("ix_attachments_case", "case_id", "id"), Index("ix_attachments_digest", "digest"))
 
     id: Mapped[Id]
     case_id: Mapped[int] = mapped_column(Number, ForeignKey("cases.id"))

@@ -25,6 +25,7 @@ class MailRecord(BelongsToAuthority, Model):
         UniqueConstraint("mailbox", "position"),
         UniqueConstraint("authority_id", "only_key"),
         Index("ix_mail_records_dedupe", "authority_id", "dedupe_key"),
+        Index("ix_mail_records_raw", "raw_digest"),
         Index("ix_mail_records_balance", "mailbox", "received_on", "outcome"),
         Index(
             "ix_mail_records_waiting",

@@ -1,0 +1,63 @@
+"""What the antivirus says of a received file, and whether the file may then leave the storage."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from backoffice.domain.french import NBSP
+
+
+class Scan(StrEnum):
+    """How far the scan of some bytes is."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    UNAVAILABLE = "unavailable"
+    TOO_LARGE = "too_large"
+    CLEAN = "clean"
+    INFECTED = "infected"
+
+
+SETTLED = frozenset({Scan.CLEAN, Scan.INFECTED})
+
+SENTENCES: dict[Scan, str] = {
+    Scan.WAITING: "L’antivirus n’a pas encore analysé ce fichier. Réessayez dans une minute.",
+    Scan.UNAVAILABLE: "L’antivirus ne répond pas : ce fichier reste fermé jusqu’à ce qu’il l’ait analysé.",
+    Scan.TOO_LARGE: (
+        "Ce fichier est trop lourd pour l’antivirus : il reste fermé. "
+        "L’administration technique peut relever la limite de l’antivirus."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileCheck:
+    """What is known of some bytes today; `virus` is the name of what was found in them."""
+
+    scan: Scan = Scan.NONE
+    virus: str = ""
+    erased: bool = False
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether somebody may open the file: it is clean, or no antivirus is asked."""
+        return self.scan in {Scan.CLEAN, Scan.NONE}
+
+    @property
+    def is_infected(self) -> bool:
+        """Whether the file is in quarantine."""
+        return self.scan is Scan.INFECTED
+
+    @property
+    def sentence(self) -> str:
+        """Why the file stays closed; empty when it opens."""
+        if self.is_infected:
+            return f"Fichier écarté{NBSP}: virus trouvé ({self.virus})."
+        return SENTENCES.get(self.scan, "")
+
+
+def check(scan: str, virus: str = "", *, erased: bool = False, has_scanner: bool) -> FileCheck:
+    """The check as it counts now: what was found stays found, and the rest waits only for a scanner that exists."""
+    known = Scan(scan)
+    if known not in SETTLED:
+        known = (Scan.WAITING if known is Scan.NONE else known) if has_scanner else Scan.NONE
+    return FileCheck(known, virus, erased)
