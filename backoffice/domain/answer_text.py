@@ -60,6 +60,10 @@ def _number(field: Field, value: Any) -> str:
     return f"{written}{french.NBSP}{field.unit}" if field.unit else written
 
 
+def _calculated(field: Field, value: Any) -> str:
+    return french.money(Decimal(str(value))) if field.unit == "€" else _number(field, value)
+
+
 def _choice(field: Field, value: Any) -> str:
     """The label of a choice; the bare value when the definition has lost it since."""
     return next((choice.label for choice in field.choices if choice.value == value), str(value))
@@ -105,6 +109,7 @@ def _period(_: Field, value: Any) -> str:
 
 _WRITERS: dict[FieldKind, Callable[[Field, Any], str]] = {
     FieldKind.NUMBER: _number,
+    FieldKind.CALCULATED: _calculated,
     FieldKind.MONEY: lambda _, value: french.money(Decimal(value)),
     FieldKind.DATE: lambda _, value: plain_date(date.fromisoformat(value)),
     FieldKind.PERIOD: _period,

@@ -7,7 +7,7 @@ from dataclasses import field as attribute
 from datetime import date
 from typing import Any
 
-from backoffice.domain import french
+from backoffice.domain import calculated, french
 from backoffice.domain.composite_reading import read
 from backoffice.domain.conditions import holds
 from backoffice.domain.field_reading import Posted, Reading
@@ -103,7 +103,10 @@ class _Form:
             if field.kind is FieldKind.INFORMATION or not holds(field.when, {**known, **values}):
                 continue
             name = f"{prefix}{field.code}"
-            if field.kind is FieldKind.BLOCK:
+            value: Any
+            if field.kind is FieldKind.CALCULATED:
+                value = calculated.compute(field, {**known, **values})
+            elif field.kind is FieldKind.BLOCK:
                 value = self._read_block(field, name, {**known, **values})
             else:
                 value = self._keep(read(field, name, self.posted))
@@ -123,7 +126,8 @@ class _Form:
         free = (index for index in range(least + len(given)) if index not in given)
         asked = sorted(given + [next(free) for _ in range(least - len(given))])
         items = [self.read_fields(field.fields, f"{name}-{index}.", known) for index in asked]
-        return [item for item in items if item] or None
+        own = {inner.code for inner in field.fields if inner.kind is not FieldKind.CALCULATED}
+        return [item for item in items if own & item.keys()] or None
 
     def _given_items(self, name: str) -> list[int]:
         filled = [key for key, texts in self.posted.texts.items() if any(text.strip() for text in texts)]

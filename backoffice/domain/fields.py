@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from backoffice.domain.conditions import Condition
+from backoffice.domain.formulas import Formula
 from backoffice.domain.records import Faults
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -37,6 +38,7 @@ class FieldKind(StrEnum):
     PLATE = "plate"
     PERSON = "person"
     BLOCK = "block"
+    CALCULATED = "calculated"
     INFORMATION = "information"
 
 
@@ -65,6 +67,7 @@ class Field:
     - `min_items` and `max_items` bound files, choices and repetitions of a block (each called `item_label`);
     - `parts` adds to a person: usage_name, birth_date, birth_place;
     - `must_accept` asks for « oui » to a commitment;
+    - `formula` gives a calculated value, kept with `decimals` digits (« € » as unit makes it an amount);
     - `sensitive` marks health and identity-paper data, never shown outside the case.
     """
 
@@ -88,6 +91,7 @@ class Field:
     parts: tuple[str, ...] = ()
     must_accept: bool = False
     sensitive: bool = False
+    formula: Formula | None = None
     item_label: str = ""
     fields: tuple["Field", ...] = ()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from backoffice.domain import records
+from backoffice.domain import calculated, records
 from backoffice.domain.conditions import Among, Condition, comparisons
 from backoffice.domain.fields import CHOICE_KINDS, CODE, CODE_RULE, Field, FieldKind, faults_of
 from backoffice.domain.procedures import ProcedureDefinition
@@ -142,6 +142,7 @@ def _field_incoherences(fields: Sequence[Field], before: dict[str, Field], path:
         here = f"{path}.fields.{rank}"
         yield from faults_of(field, here).items()
         yield from _condition_faults(field.when, before, f"{here}.when")
+        yield from calculated.faults_of(field, before, here)
         if field.kind is FieldKind.BLOCK:
             yield from _inner_incoherences(field, dict(before), here)
         if field.code in before:
@@ -153,6 +154,7 @@ def _inner_incoherences(block: Field, before: dict[str, Field], path: str) -> It
     """Inside a block, conditions see the fields before the block and its own."""
     for rank, field in enumerate(block.fields):
         yield from _condition_faults(field.when, before, f"{path}.fields.{rank}.when")
+        yield from calculated.faults_of(field, before, f"{path}.fields.{rank}")
         if field.code in before:
             yield f"{path}.fields.{rank}.code", f"Le code « {field.code} » sert déjà à un autre champ."
         before[field.code] = field

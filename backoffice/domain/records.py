@@ -7,19 +7,24 @@ A field whose name is a Python keyword ends with an underscore (`from_` is writt
 
 import dataclasses
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from backoffice.domain import conditions
+from backoffice.domain import conditions, formulas
 from backoffice.domain.conditions import Condition
+from backoffice.domain.formulas import Formula
 from backoffice.errors import Invalid
 
 Faults = dict[str, str]
 
-_CONDITION_TYPES = frozenset(get_args(Condition))
+# Small languages inside files: the types of their values, with who reads and who writes them.
+_LANGUAGES: tuple[tuple[frozenset[type], Callable[[Any, str], Any], Callable[[Any], Any]], ...] = (
+    (frozenset(get_args(Condition)), conditions.parse, conditions.dump),
+    (frozenset(get_args(Formula)), formulas.parse, formulas.dump),
+)
 
 _EXPECTED = {
     "mapping": "Une liste de clés et de valeurs est attendue ici.",
@@ -72,8 +77,9 @@ def _read_value(hint: Any, data: Any, path: str, faults: Faults) -> Any:
         if data is None:
             return None
         options.discard(types.NoneType)
-    if options == _CONDITION_TYPES:
-        return _read_condition(data, path, faults)
+    for types_of_it, parse, _ in _LANGUAGES:
+        if options == types_of_it:
+            return _read_language(parse, data, path, faults)
     (only,) = options
     if get_origin(only) is tuple:
         return _read_list(get_args(only)[0], data, path, faults)
@@ -89,9 +95,9 @@ def _read_list(item: Any, data: Any, path: str, faults: Faults) -> tuple[Any, ..
     return tuple(_read_value(item, one, f"{path}.{index}", faults) for index, one in enumerate(data))
 
 
-def _read_condition(data: Any, path: str, faults: Faults) -> Condition | None:
+def _read_language(parse: Callable[[Any, str], Any], data: Any, path: str, faults: Faults) -> Any:
     try:
-        return conditions.parse(data, path)
+        return parse(data, path)
     except Invalid as error:
         faults.update(error.faults)
         return None
@@ -115,8 +121,9 @@ def _read_plain(kind: Any, data: Any, path: str, faults: Faults) -> Any:
 
 
 def _write_value(value: Any) -> Any:
-    if type(value) in _CONDITION_TYPES:
-        return conditions.dump(value)
+    for types_of_it, _, dump in _LANGUAGES:
+        if type(value) in types_of_it:
+            return dump(value)
     if dataclasses.is_dataclass(value):
         return write(value)
     if isinstance(value, tuple):

@@ -85,7 +85,9 @@ def read(runtime: Runtime, most_free_files: int) -> FilledForm:
 
 
 def rearranged(form: FilledForm, definition: ProcedureDefinition) -> FilledForm | None:
-    """The form with one repetition more or less, when that is what was asked; None when it was sent."""
+    """The form with one repetition more or less, or as it is to show its sums again; None when it was sent."""
+    if form.text("refresh"):
+        return form
     added, removed = form.text("add"), form.text("remove")
     block = definition.find_field(added) if added else None
     if block is not None and block.kind is FieldKind.BLOCK:

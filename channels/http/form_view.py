@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backoffice.domain import conditions
+from backoffice.domain import answer_text, calculated, conditions, formulas
 from backoffice.domain.answers import MAX_REPETITIONS, item_indexes
+from backoffice.domain.composite_reading import read
 from backoffice.domain.conditions import Condition, holds
+from backoffice.domain.field_reading import Posted as Texts
 from backoffice.domain.fields import Field, FieldKind, parts_of
 from backoffice.domain.procedures import DocumentSource, ProcedureDefinition, RequiredDocument
 from channels.web_form import DOCUMENT_PREFIX
@@ -17,7 +19,10 @@ Posted = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as it is shown: `name` is its input's; `when` is its condition as JSON (empty: always asked)."""
+    """A question as it is shown: `name` is its input's; `when` is its condition as JSON (empty: always asked).
+
+    A calculated value has its `formula` as JSON, and its `result` with the answers known so far, as people read it.
+    """
 
     name: str
     field: Field
@@ -26,6 +31,8 @@ class Question:
     parts: tuple["Question", ...] = ()
     items: tuple["Item", ...] = ()
     may_add: bool = False
+    formula: str = ""
+    result: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +142,7 @@ def _question(field: Field, prefix: str, posted: Posted, values: Mapping[str, An
     if field.kind is FieldKind.BLOCK:
         items = tuple(_item(field, f"{name}-{index}", posted, values) for index in indexes(field, name, posted))
         may_add = len(items) < (field.max_items or MAX_REPETITIONS)
+    result = calculated.compute(field, values)
     return Question(
         name=name,
         field=field,
@@ -143,25 +151,25 @@ def _question(field: Field, prefix: str, posted: Posted, values: Mapping[str, An
         parts=tuple(_question(part, f"{name}.", posted, values) for part in parts_of(field)),
         items=items,
         may_add=may_add,
+        formula=json.dumps(formulas.dump(field.formula), ensure_ascii=False) if field.formula else "",
+        result="" if result is None else answer_text.display(field, result),
     )
 
 
 def _item(field: Field, name: str, posted: Posted, values: Mapping[str, Any]) -> Item:
-    # Inside a repetition, a condition looks at this repetition first: its own answers, as they were typed.
-    own = {inner.code: _typed(inner, f"{name}.{inner.code}", posted) for inner in field.fields}
-    known = {**values, **{code: value for code, value in own.items() if value is not None}}
+    # Inside a repetition, a condition looks at this repetition first.
+    known = dict(values)
+    for inner in field.fields:
+        own = _given(inner, f"{name}.{inner.code}", posted, known)
+        if own is not None:
+            known[inner.code] = own
     return Item(name, tuple(_question(inner, f"{name}.", posted, known) for inner in field.fields))
 
 
-def _typed(field: Field, name: str, posted: Posted) -> Any:
-    texts = [text for text in posted.get(name, ()) if text.strip()]
-    if not texts:
-        return None
-    if field.kind is FieldKind.YES_NO:
-        return texts[0] == "yes"
-    if field.kind is FieldKind.MULTIPLE_CHOICE:
-        return texts
-    return texts[0]
+def _given(field: Field, name: str, posted: Posted, known: Mapping[str, Any]) -> Any:
+    if field.kind is FieldKind.CALCULATED:
+        return calculated.compute(field, known)
+    return None if field.kind is FieldKind.INFORMATION else read(field, name, Texts(posted)).value
 
 
 def _flat(question: Question) -> Iterator[Question]:
