@@ -11,7 +11,7 @@ from backoffice.errors import Invalid
 
 
 def read(field: Field, name: str, posted: Posted) -> Reading:
-    """Read the answer to any question but a block or an information, posted under `name`."""
+    """Read the answer to any question that is asked once, posted under `name`: no block, no calculated value, no information."""
     if field.kind in COMPOSITE_KINDS:
         return _read_parts(field, name, posted)
     return read_single(field, name, posted)
