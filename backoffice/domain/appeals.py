@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from backoffice.domain.calendars import Calendar, get_calendar
 from backoffice.domain.explanation import LegalDate, Step
-from backoffice.domain.facts import Appeal, AppealKind, Residence, local_date
+from backoffice.domain.facts import Appeal, AppealKind, ExpressDecision, Residence, local_date
 from backoffice.domain.law import LegalRule
 from backoffice.domain.matter import Matter, counted, legal_date
 from backoffice.domain.regime import AppealRoute, Silence
@@ -64,6 +64,12 @@ def _enforceability(matter: Matter, implicit: LegalDate | None, due: LegalDate |
     """L112-6 and CJA R421-5: no bar without a complete AR, unless a decision came before silence did."""
     facts = matter.facts
     decision, sent = facts.decision, facts.acknowledgement
+    if decision and implicit is None and _known(matter, decision) is None:
+        return False, Step(
+            "Le délai de recours n’a pas commencé : la décision est signée le {0}, mais rien ne dit encore quel jour "
+            "elle a été notifiée (article R. 421-1 du CJA).",
+            (decision.made_on,),
+        )
     if decision and not decision.remedies_stated:
         return False, Step(
             "Délai de recours non opposable : la décision ne mentionne pas les voies et délais de recours "
@@ -100,11 +106,25 @@ def _refusal(matter: Matter, implicit: LegalDate | None, enforceable: bool) -> R
         born = Refusal(implicit.on, True, Step("Demande réputée rejetée le {0}.", (implicit.on,)))
     if decision is None or decision.favourable:
         return None if decision else born
-    express = Refusal(decision.notified_on, False, Step("Refus notifié le {0}.", (decision.notified_on,)))
+    known = _known(matter, decision)
+    if known is None:
+        return born  # what silence made stays, until the express refusal reaches the citizen
     if born is None or not enforceable:
-        return express
+        return known
     bar = _first_bar(matter, born)
-    return born if bar.on and decision.notified_on > bar.on else express
+    return born if bar.on and known.on > bar.on else known
+
+
+def _known(matter: Matter, decision: ExpressDecision) -> Refusal | None:
+    """An express refusal since the citizen knows of it: by its notification or, failing that, by their own appeal."""
+    if decision.notified_on is not None:
+        return Refusal(decision.notified_on, False, Step("Refus notifié le {0}.", (decision.notified_on,)))
+    appealed = [appeal.lodged_on for appeal in matter.facts.appeals if appeal.lodged_on >= decision.made_on]
+    if not appealed:
+        return None
+    since = min(appealed)
+    fact = Step("Refus signé le {0}, que l’usager connaît depuis son recours du {1}.", (decision.made_on, since))
+    return Refusal(since, False, fact)
 
 
 def _first_bar(matter: Matter, refusal: Refusal) -> Bar:

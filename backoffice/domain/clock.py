@@ -71,6 +71,7 @@ DATES = (
     "implicit_on",
     "claimable_from",
     "last_day_to_sign",
+    "notify_by",
     "decide_by",
     "target_on",
     "retract_until",
@@ -100,6 +101,7 @@ class Deadlines:
     implicit_on: LegalDate | None = None
     claimable_from: LegalDate | None = None
     last_day_to_sign: LegalDate | None = None
+    notify_by: LegalDate | None = None
     decide_by: LegalDate | None = None
     target_on: LegalDate | None = None
     retract_until: LegalDate | None = None
@@ -179,6 +181,7 @@ def deadlines(
         implicit_on=implicit,
         claimable_from=silence.claimable_from(matter, implicit) if implicit else None,
         last_day_to_sign=silence.last_day_to_sign(matter, implicit) if implicit else None,
+        notify_by=run.notify_by,
         decide_by=time_to_answer.decide_by(matter),
         target_on=upon_receipt.target_on(matter),
         retract_until=silence.retract_until(matter, implicit) if implicit else None,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from backoffice.errors import Invalid
 
 NEVER_RECEIVED = "Indiquez quand la demande a été reçue."
+NEVER_SIGNED = "Indiquez quand la décision a été signée ou notifiée."
 
 
 class AppealKind(StrEnum):
@@ -57,11 +58,27 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True)
 class ExpressDecision:
-    """A signed decision and the day it was notified; `remedies_stated`: it gives the voies de recours."""
+    """A signed decision, and the day it was notified: None as long as nobody knows when it reached the citizen.
 
-    notified_on: date
+    `remedies_stated`: it gives the voies de recours. `signed_on` is left out when it was notified on that very day.
+    """
+
+    notified_on: date | None = None
     favourable: bool = False
     remedies_stated: bool = True
+    signed_on: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.notified_on is None and self.signed_on is None:
+            raise Invalid(NEVER_SIGNED)
+        _in_order(self.signed_on, self.notified_on, "La décision est notifiée avant d’avoir été signée.")
+
+    @property
+    def made_on(self) -> date:
+        """The day it was signed."""
+        made = self.signed_on or self.notified_on
+        assert made is not None  # noqa: S101 (one of them is, see above)
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +119,8 @@ class Facts:
     reached the building; when both are given, the day wins. `electronic` says that the law of electronic
     sendings applies; by default, it does when no `received_on` is given. `first_authority_received_on`:
     another administration received it before us. `transmitted_on`: we sent it to the competent one, which
-    received it on `competent_authority_received_on`. Raises Invalid when an instant has no time zone or when
-    events are out of order.
+    received it on `competent_authority_received_on`. `resumed_on`: it was withdrawn, then taken up again that
+    day. Raises Invalid when an instant has no time zone or when events are out of order.
     """
 
     received_at: datetime | None = None
@@ -119,6 +136,7 @@ class Facts:
     extension_notified_on: date | None = None
     decision: ExpressDecision | None = None
     withdrawn_on: date | None = None
+    resumed_on: date | None = None
     appeals: tuple[Appeal, ...] = ()
     reasons: ReasonsRequest | None = None
     residence: Residence = Residence.LOCAL

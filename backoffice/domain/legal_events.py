@@ -29,6 +29,7 @@ class EventKind(StrEnum):
     NOTIFIED = "notified"
     IMPLICIT_DECISION = "implicit_decision"
     WITHDRAWN = "withdrawn"
+    RESUMED = "resumed"
     APPEALED = "appealed"
     APPEAL_REJECTED = "appeal_rejected"
     REASONS_ASKED = "reasons_asked"
@@ -114,12 +115,21 @@ def read(facts: Facts, events: Iterable[LegalEvent]) -> Facts:
             found = replace(found, extension_notified_on=event.on)
         elif event.kind is EventKind.WITHDRAWN:
             found = replace(found, withdrawn_on=event.on)
+        elif event.kind is EventKind.RESUMED:
+            found = replace(found, withdrawn_on=None, resumed_on=event.on)
     return replace(found, decision=_decision(events))
 
 
 def find_last(events: Iterable[LegalEvent], kind: EventKind) -> LegalEvent | None:
     """The last event of a kind."""
     return next((event for event in reversed(tuple(events)) if event.kind is kind), None)
+
+
+def find_withdrawal(events: Iterable[LegalEvent]) -> LegalEvent | None:
+    """The withdrawal that still holds: one that was followed by a resumption counts no more."""
+    events = tuple(events)
+    withdrawn, resumed = find_last(events, EventKind.WITHDRAWN), find_last(events, EventKind.RESUMED)
+    return None if withdrawn and resumed and resumed.number > withdrawn.number else withdrawn
 
 
 def find_notification(events: Iterable[LegalEvent]) -> LegalEvent | None:
@@ -150,9 +160,10 @@ def _decision(events: tuple[LegalEvent, ...]) -> ExpressDecision | None:
         return None
     notified = find_notification(events)
     return ExpressDecision(
-        notified_on=notified.on if notified else decided.on,
+        notified_on=notified.on if notified else None,
         favourable=bool(decided.data.get("favourable")),
         remedies_stated=bool(decided.data.get("remedies_stated", True)),
+        signed_on=decided.on,
     )
 
 

@@ -10,6 +10,7 @@ from backoffice.domain.facts import Facts, zone_of
 from backoffice.domain.law import LegalRule, Ruleset
 from backoffice.domain.periods import Period, Unit, add_months, end_of
 from backoffice.domain.regime import Regime
+from backoffice.domain.rulesets import RESUMPTION
 
 LABELS = {
     "filed_on": "Date d’envoi retenue pour l’usager",
@@ -19,6 +20,7 @@ LABELS = {
     "implicit_rejection": "Demande réputée rejetée",
     "claimable_from": "Décision implicite acquise à partir du",
     "last_day_to_sign": "Dernier jour utile pour signer",
+    "notify_by": "Décision à notifier au plus tard",
     "decide_by": "Réponse due au plus tard",
     "target_on": "Objectif de la collectivité",
     "retract_until": "Retrait d’une acceptation illégale possible jusqu’au",
@@ -51,6 +53,13 @@ class Matter(NamedTuple):
     def rule(self, rule_id: str, on: date | None = None) -> LegalRule:
         """The rule in force on a day, by default the day of receipt."""
         return self.ruleset.rule(rule_id, on or self.received_on)
+
+    @property
+    def begun_on(self) -> date:
+        """The day from which our own duties run: the receipt, or the resumption of a request that was withdrawn."""
+        resumed_on = self.facts.resumed_on
+        starts_again = resumed_on is not None and self.rule("start.resumed", resumed_on).value == RESUMPTION
+        return resumed_on if starts_again and resumed_on else self.received_on
 
     def receipt(self) -> Step:
         """The receipt, as a fact of an explanation."""

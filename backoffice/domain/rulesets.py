@@ -20,6 +20,7 @@ COMPETENT, FIRST = "competent_authority", "first_authority"
 RESTART, SUSPEND = "restart", "suspend"
 LAST_DAY_EXCLUDED, BOTH_DAYS_COUNTED = "last_day_excluded", "both_days_counted"
 POSTMARK, RECEIPT = "postmark", "receipt"
+RESUMPTION = "resumption"
 
 
 def _period(rule_id: str, value: str, article: str, confidence: Confidence, note: str = "") -> LegalRule:
@@ -89,6 +90,14 @@ SILENCE_RULES = (
         choices=(COMPETENT, FIRST),
     ),
     LegalRule("start.rejection", "article L. 114-3 du CRPA", FIRST, SOURCE, "", CRPA, choices=(COMPETENT, FIRST)),
+    LegalRule(
+        "start.resumed",
+        HOUSE,
+        RESUMPTION,
+        TO_CONFIRM,
+        "Une demande retirée puis reprise est regardée comme une nouvelle demande, reçue le jour de la reprise.",
+        choices=(RESUMPTION, RECEIPT),
+    ),
     LegalRule(
         "incomplete.acceptance",
         "article L. 114-5 du CRPA",

@@ -31,11 +31,15 @@ class ClockState(StrEnum):
 
 
 class Course(NamedTuple):
-    """How the period runs: its state, the implicit decision it leads to (or None), and why."""
+    """How the period runs: its state, the implicit decision it leads to (or None), and why.
+
+    `notify_by` is the last day to notify a refusal that is signed, when silence would make an acceptance.
+    """
 
     state: ClockState
     implicit_on: LegalDate | None
     steps: tuple[Step, ...]
+    notify_by: LegalDate | None = None
 
 
 def course(matter: Matter) -> Course:
@@ -55,15 +59,18 @@ def course(matter: Matter) -> Course:
     if end is None:
         return Course(closed_state or ClockState.WAITING_FOR_DOCUMENTS, None, steps)
     end, roll_step, roll_rule = _rolled(matter, end)
+    rules = (silence_rule, *start_rules, *run_rules, roll_rule)
+    known = (matter.receipt(), _regime_fact(matter, term))
     if closed_on and closed_on <= end:
-        closing = Step("La demande a pris fin le {0}, avant le {1} : aucune décision implicite.", (closed_on, end))
-        return Course(closed_state or ClockState.RUNNING, None, (*steps, closing))
+        closing = _closed_in_time(matter, closed_on, end)
+        last = legal_date("notify_by", end, rules, known, (*steps, closing)) if _is_pending(matter) else None
+        return Course(closed_state or ClockState.RUNNING, None, (*steps, closing), last)
     implicit = LegalDate(
         "implicit_on",
         end,
         LABELS[f"implicit_{regime.silence.value}"],
-        (silence_rule, *start_rules, *run_rules, roll_rule),
-        (matter.receipt(), _regime_fact(matter, term)),
+        rules,
+        known,
         (*steps, roll_step),
         regime.basis,
         regime.confidence is Confidence.TO_CONFIRM,
@@ -83,7 +90,7 @@ def last_day_to_sign(matter: Matter, implicit: LegalDate) -> LegalDate:
     """The last jour ouvré on which a decision can still be signed and notified before the implicit one."""
     rule = matter.rule("signing_margin")
     eve = date.fromordinal(implicit.on.toordinal() - rule.period.count)
-    day = max(matter.calendar.previous_working_day(eve), matter.received_on)
+    day = max(matter.calendar.previous_working_day(eve), matter.begun_on)
     step = Step("Dernier jour ouvré au moins {0} avant le {1} : {2}.", (rule.period, implicit.on, day))
     return legal_date("last_day_to_sign", day, (rule,), implicit.facts, (step,))
 
@@ -101,6 +108,9 @@ def retract_until(matter: Matter, implicit: LegalDate) -> LegalDate | None:
 def start_of_answer(matter: Matter) -> tuple[date, tuple[Step, ...]]:
     """The event from which our own time runs, as the regime chooses it, and the step that says so."""
     facts, received_on = matter.facts, matter.received_on
+    if matter.begun_on != received_on:
+        why = "La demande, retirée puis reprise, est regardée comme nouvelle : le délai court depuis le {0}."
+        return matter.begun_on, (Step(why, (matter.begun_on,)),)
     if matter.regime.start is Start.SENDING:
         sent_on = facts.posted_on or received_on
         return sent_on, (Step("Le délai court à compter de l’envoi par l’usager, le {0}.", (sent_on,)),)
@@ -118,6 +128,8 @@ def start_of_answer(matter: Matter) -> tuple[date, tuple[Step, ...]]:
 def _start_of_silence(matter: Matter) -> tuple[date | None, tuple[Step, ...], tuple[LegalRule, ...]]:
     """L114-3: from the first authority seized (rejection) or from the competent one (acceptance)."""
     facts = matter.facts
+    if facts.resumed_on and matter.begun_on == facts.resumed_on:
+        return *start_of_answer(matter), (matter.rule("start.resumed", facts.resumed_on),)
     if not facts.first_authority_received_on and not facts.transmitted_on:
         return *start_of_answer(matter), ()
     rule = matter.rule(f"start.{matter.regime.silence.value}")
@@ -146,9 +158,30 @@ def _rolled(matter: Matter, end: date) -> tuple[date, Step, LegalRule]:
     return rolled, Step("Une date qui tombe un jour non ouvré est reportée : {0}.", (rolled,)), rule
 
 
+def _closed_in_time(matter: Matter, closed_on: date, end: date) -> Step:
+    decision = matter.facts.decision
+    if decision is None or decision.notified_on is not None or closed_on != decision.made_on:
+        return Step("La demande a pris fin le {0}, avant le {1} : aucune décision implicite.", (closed_on, end))
+    return Step(
+        "Décision signée le {0}, dont la notification n’est pas notée : il n’y a pas de décision implicite "
+        "si elle est notifiée au plus tard le {1}.",
+        (closed_on, end),
+    )
+
+
+def _is_pending(matter: Matter) -> bool:
+    """Whether a refusal is signed and not known to be notified, while silence would make an acceptance."""
+    decision = matter.facts.decision
+    if decision is None or decision.favourable or matter.facts.withdrawn_on:
+        return False
+    return decision.notified_on is None and matter.regime.silence is Silence.ACCEPTANCE
+
+
 def _closing(matter: Matter) -> tuple[date | None, ClockState | None]:
-    """The first event that ends the request by an act: an express decision notified, or a withdrawal."""
-    decided_on = matter.facts.decision.notified_on if matter.facts.decision else None
+    """The first event that ends the request by an act: an express decision (notified, or signed as long as nobody
+    knows when it was), or a withdrawal."""
+    decision = matter.facts.decision
+    decided_on = (decision.notified_on or decision.made_on) if decision else None
     withdrawn_on = matter.facts.withdrawn_on
     if withdrawn_on and (decided_on is None or withdrawn_on < decided_on):
         return withdrawn_on, ClockState.WITHDRAWN

@@ -27,11 +27,14 @@ def registration_notice_by(matter: Matter) -> LegalDate | None:
 
 
 def acknowledge_by(matter: Matter) -> LegalDate | None:
-    """The last day to send the AR; None when none is owed (R112-4) or another authority owes it (L114-4)."""
+    """The last day to send the AR; None when none is owed (R112-4) or another authority owes it (L114-4).
+
+    A request that was withdrawn then resumed is owed another one: its dates are not those of the first.
+    """
     if matter.regime.ar_exempt_basis or matter.facts.transmitted_on:
         return None
     rule = matter.rule("acknowledgement.electronic" if matter.facts.is_electronic else "acknowledgement.other")
-    end, steps = counted(rule.period, matter.received_on, matter.calendar)
+    end, steps = counted(rule.period, matter.begun_on, matter.calendar)
     return legal_date("acknowledge_by", end, (rule,), (matter.receipt(),), steps)
 
 

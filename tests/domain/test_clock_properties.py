@@ -92,8 +92,9 @@ def histories(draw: st.DrawFn) -> Facts:
         registration_notice_sent_at=draw(st.sampled_from([None, received_at + timedelta(minutes=1)])),
         acknowledgement=draw(st.sampled_from([None, Acknowledgement(received_at + timedelta(days=3))])),
         document_requests=tuple(requests),
-        decision=draw(st.one_of(st.none(), st.builds(ExpressDecision, st.just(later()), st.booleans()))),
+        decision=draw(st.one_of(st.none(), st.builds(_decision, st.just(later()), st.booleans(), st.booleans()))),
         withdrawn_on=draw(st.sampled_from([None, None, None, later()])),
+        resumed_on=draw(st.sampled_from([None, None, None, later()])),
         appeals=draw(
             st.sampled_from(
                 [
@@ -115,6 +116,10 @@ def histories(draw: st.DrawFn) -> Facts:
     )
 
 
+def _decision(on: date, favourable: bool, is_notified: bool) -> ExpressDecision:
+    return ExpressDecision(on if is_notified else None, favourable, signed_on=on)
+
+
 @given(histories(), REGIMES, CALENDARS, ZONES, st.sampled_from([DEFAULT, PENDING_BILL]))
 def test_no_legal_date_comes_before_its_facts(
     facts: Facts, regime: Regime, calendar: Calendar, zone: str, ruleset: Ruleset
@@ -129,7 +134,7 @@ def test_no_legal_date_comes_before_its_facts(
         assert found.received_on <= found.last_day_to_sign.on
         assert found.last_day_to_sign.on <= max(found.implicit_on.on, found.received_on)
     if found.appeal_until:
-        refused = [facts.decision.notified_on] if facts.decision else []
+        refused = [facts.decision.made_on] if facts.decision else []
         refused += [found.implicit_on.on] if found.implicit_on else []
         assert found.appeal_until.on > min(refused)
 

@@ -140,6 +140,31 @@ def test_a_decision_notified_after_the_term_leaves_the_implicit_one_in_place() -
     assert (found.state, on(found.implicit_on)) == (ClockState.DECIDED, "2026-05-02")
 
 
+def test_a_refusal_signed_in_time_says_until_when_to_notify_it() -> None:
+    signed = replace(RECEIVED, decision=ExpressDecision(signed_on=date(2026, 4, 30)))
+    found = dates(signed, SVA)
+    assert (found.state, found.implicit_on, on(found.notify_by)) == (ClockState.DECIDED, None, "2026-05-02")
+    assert "si elle est notifiée au plus tard le samedi 2 mai 2026" in found.silence_explanation[-1]
+    assert dates(signed, SVR).notify_by is None
+    noted = replace(signed, decision=ExpressDecision(date(2026, 5, 2), signed_on=date(2026, 4, 30)))
+    assert (dates(noted, SVA).implicit_on, dates(noted, SVA).notify_by) == (None, None)
+    late = replace(signed, decision=ExpressDecision(date(2026, 5, 3), signed_on=date(2026, 4, 30)))
+    assert on(dates(late, SVA).implicit_on) == "2026-05-02"
+
+
+def test_a_withdrawn_request_taken_up_again_is_a_new_one() -> None:
+    withdrawn = replace(RECEIVED, withdrawn_on=date(2026, 3, 10))
+    resumed = replace(RECEIVED, resumed_on=date(2026, 6, 1))
+    assert dates(withdrawn, SVA).implicit_on is None
+    found = dates(resumed, SVA)
+    assert (on(found.implicit_on), on(found.acknowledge_by)) == ("2026-08-01", "2026-06-15")
+    assert found.implicit_on is not None
+    assert "retirée puis reprise" in found.implicit_on.explanation.text
+    assert on(dates(resumed, Regime(Silence.NONE, Period.parse("1 month"))).decide_by) == "2026-07-01"
+    as_before = DEFAULT.amended("t", "t", [replace(DEFAULT.rule("start.resumed", date(2026, 6, 1)), value="receipt")])
+    assert on(dates(resumed, SVA, as_before).implicit_on) == "2026-05-02"
+
+
 def test_silence_without_effect_gives_no_implicit_date() -> None:
     found = dates(RECEIVED, Regime(Silence.NONE))
     assert (found.state, found.implicit_on, found.decide_by) == (ClockState.NO_EFFECT, None, None)
@@ -238,6 +263,35 @@ def test_an_express_refusal_within_the_period_starts_it_again() -> None:
 def test_an_express_refusal_after_the_bar_only_confirms_the_implicit_one() -> None:
     told = replace(RECEIVED, acknowledgement=SENT, decision=ExpressDecision(date(2026, 8, 1)))
     assert on(dates(told).appeal_until) == "2026-07-03"
+
+
+def test_the_period_of_appeal_does_not_start_at_the_signature() -> None:
+    signed = replace(RECEIVED, acknowledgement=SENT, decision=ExpressDecision(signed_on=date(2026, 4, 1)))
+    found = dates(signed)
+    assert (found.appeal_until, found.reasonable_until, found.appeal_period_enforceable) == (None, None, False)
+    assert "n’a pas commencé" in found.appeal_explanation[0]
+    assert "signée le mercredi 1er avril 2026" in found.appeal_explanation[0]
+
+
+def test_what_silence_refused_stays_until_the_express_refusal_is_notified() -> None:
+    told = replace(RECEIVED, acknowledgement=SENT, decision=ExpressDecision(signed_on=date(2026, 6, 1)))
+    assert on(dates(told).appeal_until) == "2026-07-03"
+
+
+def test_an_appeal_shows_that_the_citizen_knew_of_the_refusal() -> None:
+    appeal = Appeal(AppealKind.GRACIOUS, date(2026, 4, 22), date(2026, 4, 20))
+    told = replace(RECEIVED, decision=ExpressDecision(signed_on=date(2026, 4, 1)), appeals=(appeal,))
+    found = dates(told)
+    assert (on(found.appeal_silence_on), on(found.appeal_until)) == ("2026-06-22", "2026-08-24")
+    assert found.appeal_until is not None
+    assert "connaît depuis son recours du lundi 20 avril 2026" in found.appeal_until.explanation.text
+
+
+def test_a_decision_is_dated_and_notified_after_its_signature() -> None:
+    with pytest.raises(Invalid):
+        ExpressDecision()
+    with pytest.raises(Invalid):
+        ExpressDecision(date(2026, 4, 1), signed_on=date(2026, 4, 2))
 
 
 def test_a_late_recours_gracieux_interrupts_nothing() -> None:

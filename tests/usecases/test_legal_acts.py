@@ -375,9 +375,15 @@ def test_a_second_decision_is_not_notified_by_the_notification_of_the_first(runt
                 with moment.at(noon(notified)):
                     decisions.note_notified(session, actor, case, notified)
                     casework.move(session, actor, case, Status.UNDER_REVIEW)
-        until = clock.deadlines(session, case, factories.the_authority(session)).appeal_until
+        authority = factories.the_authority(session)
+        told = clock.deadlines(session, case, authority)
+        assert (told.appeal_until, told.appeal_period_enforceable) == (None, False)
+        assert "n’a pas commencé" in told.appeal_explanation[0]
+        with moment.at(noon(date(2026, 4, 14))):
+            decisions.note_notified(session, actor, case, date(2026, 4, 13))
+        until = clock.deadlines(session, case, authority).appeal_until
     assert until is not None
-    assert until.on == date(2026, 6, 11)
+    assert until.on == date(2026, 6, 15)  # the 14th is a Sunday
 
 
 def test_the_handler_is_warned_first_then_the_supervisor_and_each_once(runtime: Runtime) -> None:
