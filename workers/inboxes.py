@@ -12,7 +12,7 @@ from backoffice.errors import BackofficeError, Unavailable
 from backoffice.infra import mailboxes, runtime
 from backoffice.infra.mailboxes import Reader, Waiting
 from backoffice.infra.runtime import Runtime
-from backoffice.services import mail_ledger
+from backoffice.services import mail_ledger, received_files
 from backoffice.services.mail_ledger import KeptMail, Turn
 from backoffice.settings import MailboxSettings, Settings
 
@@ -83,6 +83,7 @@ class Inbox:
                 kept = [mail for waiting in batch if (mail := self._keep(reader, waiting)) is not None]
                 with self.tools.database.transaction() as session:
                     turn = mail_ledger.take_in(session, turn, kept, look.validity)
+                    received_files.note_originals(session, self.tools, [mail.digest for mail in kept])
                 reader.set_aside([mail.position for mail in kept])
                 moved += len(kept)
         return moved

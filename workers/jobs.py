@@ -22,6 +22,7 @@ from backoffice.services import (
     letter_previews,
     mail_ledger,
     outbox,
+    scans,
 )
 from backoffice.services.outbox import Claim, JobKind, LostLease
 from workers import mail_sorting, upkeep
@@ -41,6 +42,8 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.WRITE_BATCH: batch_letters.write,
     JobKind.JOIN_BATCH: batch_post.join,
     JobKind.MAKE_BUNDLE: bundles.make,
+    JobKind.SCAN_FILE: scans.scan,
+    JobKind.ASK_SCANS_AGAIN: scans.ask_again,
 }
 
 DEFAULT_QUEUE = "default"

@@ -21,11 +21,15 @@ LETTER_PREVIEWS = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Work that comes back: every so many minutes of the hour, or once a day at this hour of Paris."""
+    """Work that comes back: every so many minutes of the hour, or once a day at this hour of Paris.
+
+    `with_antivirus`: there is nothing to do in an installation without one.
+    """
 
     kind: JobKind
     every_minutes: int = 60
     at_hour: int | None = None
+    with_antivirus: bool = False
 
     def slot(self, now: datetime) -> datetime:
         """The beginning of the slot that `now` is in, in Paris time: the same for every machine.
@@ -45,6 +49,7 @@ PERIODS = (
     Period(JobKind.CHECK_LEDGER),
     Period(JobKind.WRITE_IMPLICIT_DECISIONS),
     Period(JobKind.WARN_OF_DEADLINES, at_hour=6),
+    Period(JobKind.ASK_SCANS_AGAIN, every_minutes=5, with_antivirus=True),
 )
 
 

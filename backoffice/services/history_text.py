@@ -37,6 +37,10 @@ def _document(data: Mapping[str, Any]) -> str:
     return TITLES.get(data.get("template", ""), "")
 
 
+def _infected(data: Mapping[str, Any]) -> str:
+    return f"{data['name']} ({data['virus']})"
+
+
 _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.OPENED: _channel,
     Event.MESSAGE_RECEIVED: _channel,
@@ -47,4 +51,6 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.CLOSED: lambda data: OUTCOME_LABELS[Outcome(data["outcome"])],
     Event.DOCUMENT_ASKED: _document,
     Event.MAIL_SENT: lambda data: str(data.get("subject", "")),
+    Event.FILE_INFECTED: _infected,
+    Event.FILE_ERASED: _infected,
 }

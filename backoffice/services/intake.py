@@ -20,7 +20,17 @@ from backoffice.models.catalogue import Procedure
 from backoffice.models.people import Citizen
 from backoffice.queries import cases as queries
 from backoffice.queries import catalogue
-from backoffice.services import casework, citizens, clock, documents, journal, legal_facts, moment, placing
+from backoffice.services import (
+    casework,
+    citizens,
+    clock,
+    documents,
+    journal,
+    legal_facts,
+    moment,
+    placing,
+    received_files,
+)
 from backoffice.services.journal import Event
 
 UNTITLED = "Demande sans objet"
@@ -77,6 +87,7 @@ def _answer(runtime: Runtime, case_id: int, incoming: IncomingRequest) -> Receip
         case = queries.claim_case_by_id(session, case_id)
         if queries.find_message(session, case.authority_id, incoming.channel, incoming.source_id) is not None:
             return _receipt(case, Intake.REPEATED)
+        received_files.note(session, runtime, incoming.files)
         join(session, session.get_one(Authority, case.authority_id), case, incoming)
         return _receipt(case, Intake.JOINED)
 
@@ -87,6 +98,7 @@ def receive(session: Session, runtime: Runtime, incoming: IncomingRequest) -> Re
     seen = queries.find_message(session, authority.id, incoming.channel, incoming.source_id)
     if seen is not None:
         return _receipt(session.get_one(Case, seen.case_id), Intake.REPEATED)
+    received_files.note(session, runtime, incoming.files)
     placement = placing.place(session, runtime, authority.id, incoming)
     if placement.case is not None:
         case = queries.claim_case_by_id(session, placement.case.id)

@@ -51,6 +51,8 @@ class Event(StrEnum):
     READ_RESTRICTED = "read_restricted"
     EVIDENCE_ASKED = "evidence_asked"
     EVIDENCE_MADE = "evidence_made"
+    FILE_INFECTED = "file_infected"
+    FILE_ERASED = "file_erased"
 
 
 EVENT_LABELS: dict[Event, str] = {
@@ -88,6 +90,8 @@ EVENT_LABELS: dict[Event, str] = {
     Event.READ_RESTRICTED: "Consultation d’un dossier sensible",
     Event.EVIDENCE_ASKED: "Dossier de preuve demandé",
     Event.EVIDENCE_MADE: "Dossier de preuve produit",
+    Event.FILE_INFECTED: "Fichier écarté : virus trouvé",
+    Event.FILE_ERASED: "Fichier infecté effacé",
 }
 
 

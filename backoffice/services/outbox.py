@@ -30,6 +30,8 @@ class JobKind(StrEnum):
     WRITE_BATCH = "write_batch"
     JOIN_BATCH = "join_batch"
     MAKE_BUNDLE = "make_bundle"
+    SCAN_FILE = "scan_file"
+    ASK_SCANS_AGAIN = "ask_scans_again"
 
 
 class LostLease(Conflict):

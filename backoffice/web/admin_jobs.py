@@ -25,6 +25,8 @@ KIND_LABELS: dict[str, str] = {
     JobKind.WRITE_BATCH: "Écrire des courriers d’un envoi groupé",
     JobKind.JOIN_BATCH: "Assembler les courriers à poster d’un envoi groupé",
     JobKind.MAKE_BUNDLE: "Produire un dossier de preuve",
+    JobKind.SCAN_FILE: "Analyser un fichier reçu par l’antivirus",
+    JobKind.ASK_SCANS_AGAIN: "Relancer les analyses de l’antivirus",
 }
 STATE_LABELS: dict[str, str] = {
     "queued": "En attente",

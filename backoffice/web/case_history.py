@@ -27,6 +27,8 @@ ICONS: dict[Event, str] = {
     Event.READ_RESTRICTED: "lock",
     Event.EVIDENCE_ASKED: "archive",
     Event.EVIDENCE_MADE: "archive",
+    Event.FILE_INFECTED: "danger",
+    Event.FILE_ERASED: "danger",
 }
 
 

@@ -1,0 +1,72 @@
+"""SELECTs on received contents: what is known of each, which rows name it, and what is still to be scanned."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select, union
+from sqlalchemy.orm import Session
+
+from backoffice.domain.file_checks import SETTLED
+from backoffice.models.cases import Attachment, Message
+from backoffice.models.files import ReceivedFile
+from backoffice.models.mail import MailRecord
+from backoffice.queries.once import insert_once
+
+
+def find_file(session: Session, digest: str) -> ReceivedFile | None:
+    """What is known of a content."""
+    return session.get(ReceivedFile, digest)
+
+
+def list_files(session: Session, digests: Iterable[str]) -> dict[str, ReceivedFile]:
+    """What is known of these contents, by digest."""
+    wanted = set(digests)
+    if not wanted:
+        return {}
+    found = session.scalars(select(ReceivedFile).where(ReceivedFile.digest.in_(wanted)))
+    return {file.digest: file for file in found}
+
+
+def claim_file(session: Session, digest: str) -> ReceivedFile | None:
+    """What is known of a content, locked until the transaction ends."""
+    query = select(ReceivedFile).where(ReceivedFile.digest == digest).with_for_update()
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def insert_file(session: Session, **values: Any) -> None:
+    """A content seen for the first time; two at once are one."""
+    none = {"virus": "", "erased_by": "", "active": False, "preview": "", "thumbnail": ""}
+    insert_once(session, ReceivedFile, ("digest",), **(none | values))
+
+
+def claim_to_scan(session: Session, now: datetime, limit: int) -> list[ReceivedFile]:
+    """Contents that still wait for the antivirus and whose turn has come, locked, the oldest turn first."""
+    due = or_(ReceivedFile.retry_at.is_(None), ReceivedFile.retry_at <= now)
+    query = (
+        select(ReceivedFile)
+        .where(ReceivedFile.scan.not_in(list(SETTLED)), due)
+        .order_by(ReceivedFile.retry_at, ReceivedFile.digest)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(session.scalars(query))
+
+
+def list_case_ids(session: Session, digest: str) -> list[int]:
+    """The cases that have a content as a file, or that the mail made of it belongs to; in the order of locking."""
+    attached = select(Attachment.case_id).where(Attachment.digest == digest)
+    mailed = select(MailRecord.case_id).where(MailRecord.raw_digest == digest, MailRecord.case_id.is_not(None))
+    return sorted(session.scalars(union(attached, mailed)))
+
+
+def list_names(session: Session, case_id: int, digest: str) -> list[str]:
+    """What a case calls the files of this content."""
+    named = select(Attachment.name).where(Attachment.case_id == case_id, Attachment.digest == digest)
+    return list(session.scalars(named.distinct().order_by(Attachment.name)))
+
+
+def list_raw_with(session: Session, digest: str) -> list[str]:
+    """The original messages that a file of this content came in."""
+    query = select(Message.raw_digest).join(Attachment, Attachment.message_id == Message.id)
+    return sorted(session.scalars(query.where(Attachment.digest == digest, Message.raw_digest != "").distinct()))

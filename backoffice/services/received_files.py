@@ -1,0 +1,75 @@
+"""Received contents: noted with what brings them, so that the antivirus looks at each once, and never opened before."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain.file_checks import FileCheck, Scan, check
+from backoffice.domain.incoming import IncomingFile
+from backoffice.infra.runtime import Runtime
+from backoffice.models.files import ReceivedFile
+from backoffice.queries import received_files as queries
+from backoffice.services import moment, outbox
+from backoffice.services.outbox import JobKind
+
+# A scan that was asked for and led nowhere within this time (its job was lost) is asked for again.
+LOST_AFTER = timedelta(minutes=15)
+
+MESSAGE = "message/rfc822"
+
+
+def note(session: Session, runtime: Runtime, files: Iterable[IncomingFile]) -> None:
+    """Know these contents, and promise what is still to be done about them, in the transaction that brings them."""
+    by_digest = {file.digest: file for file in files}
+    known = queries.list_files(session, by_digest)
+    # In one order for everybody: two forms with the same files never wait for each other.
+    for digest in sorted(by_digest):
+        if digest not in known:
+            _note_new(session, runtime, by_digest[digest])
+        else:
+            _note_again(session, runtime, known[digest])
+
+
+def note_originals(session: Session, runtime: Runtime, digests: Iterable[str]) -> None:
+    """The same for whole messages, which only the antivirus has to look at."""
+    if runtime.antivirus:
+        note(session, runtime, [IncomingFile("", MESSAGE, 0, digest) for digest in digests])
+
+
+def _note_new(session: Session, runtime: Runtime, file: IncomingFile) -> None:
+    now, scanner = moment.now(), runtime.antivirus
+    queries.insert_file(
+        session,
+        digest=file.digest,
+        media_type=file.media_type[:255],
+        first_at=now,
+        scan=Scan.WAITING if scanner else Scan.NONE,
+        retry_at=now + LOST_AFTER if scanner else None,
+    )
+    if scanner:
+        outbox.promise(session, JobKind.SCAN_FILE, digest=file.digest)
+
+
+def _note_again(session: Session, runtime: Runtime, known: ReceivedFile) -> None:
+    if known.scan == Scan.INFECTED:
+        # Its bytes are there again, and the case that has them now must be told too.
+        known.erased_at, known.erased_by = None, ""
+        outbox.promise(session, JobKind.SCAN_FILE, digest=known.digest)
+    elif known.scan == Scan.NONE and runtime.antivirus:
+        known.scan, known.retry_at = Scan.WAITING, moment.now() + LOST_AFTER
+        outbox.promise(session, JobKind.SCAN_FILE, digest=known.digest)
+
+
+def checks(session: Session, runtime: Runtime, digests: Iterable[str]) -> dict[str, FileCheck]:
+    """What is known today of each of these contents, those never noted too."""
+    wanted = set(digests)
+    known = queries.list_files(session, wanted)
+    return {digest: _check(known.get(digest), runtime) for digest in wanted}
+
+
+def _check(known: ReceivedFile | None, runtime: Runtime) -> FileCheck:
+    has_scanner = runtime.antivirus is not None
+    if known is None:
+        return check(Scan.NONE, has_scanner=has_scanner)
+    return check(known.scan, known.virus, erased=known.erased_at is not None, has_scanner=has_scanner)

@@ -1,0 +1,103 @@
+"""The antivirus' word on each received content: asked for by a job, told to the cases when it is bad."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import policy
+from backoffice.domain.file_checks import SETTLED, Scan
+from backoffice.errors import Unavailable
+from backoffice.infra.antivirus import Verdict
+from backoffice.infra.runtime import Runtime
+from backoffice.models.files import ReceivedFile
+from backoffice.queries import cases
+from backoffice.queries import received_files as queries
+from backoffice.services import journal, moment, outbox
+from backoffice.services.journal import Event
+from backoffice.services.outbox import Claim, JobKind
+from backoffice.services.received_files import LOST_AFTER, MESSAGE
+
+# Starts of a job while the antivirus is away; after these, the periodic look asks again once it answers.
+QUICK_STARTS = 3
+TOO_LARGE_PAUSE = timedelta(days=1)
+MOST_AT_ONCE = 500
+ORIGINAL = "Message d’origine"
+
+
+def scan(runtime: Runtime, claim: Claim) -> None:
+    """Have a content looked at; what is found in it is written on its row, then in the history of its cases."""
+    digest = claim.payload["digest"]
+    with runtime.database.reading() as session:
+        known = queries.find_file(session, digest)
+    if known is not None and known.scan not in SETTLED and runtime.antivirus is not None:
+        try:
+            verdict = runtime.antivirus.scan(_pieces(runtime, digest))
+        except Unavailable:
+            verdict = Verdict(Scan.UNAVAILABLE)
+        with runtime.database.transaction() as session:
+            _write(session, digest, verdict)
+        if verdict.scan is Scan.UNAVAILABLE and claim.attempt < QUICK_STARTS:
+            raise Unavailable("L’antivirus ne répond pas.")
+    with runtime.database.transaction() as session:
+        outbox.keep(session, claim)
+        _settle(session, digest)
+
+
+def ask_again(runtime: Runtime, claim: Claim) -> None:
+    """Ask again for the scans that led nowhere, and for those of the time without an antivirus, once it answers."""
+    is_there = runtime.antivirus is not None and runtime.antivirus.answers()
+    with runtime.database.transaction() as session:
+        outbox.keep(session, claim)
+        if not is_there:
+            return
+        now = moment.now()
+        for file in queries.claim_to_scan(session, now, MOST_AT_ONCE):
+            file.retry_at = now + LOST_AFTER
+            outbox.promise(session, JobKind.SCAN_FILE, digest=file.digest)
+
+
+def _pieces(runtime: Runtime, digest: str) -> Iterator[bytes]:
+    # Opened when the first piece is asked for: an antivirus that is away leaves no open file behind.
+    yield from runtime.storage.chunks(digest)
+
+
+def _write(session: Session, digest: str, verdict: Verdict) -> None:
+    known = queries.claim_file(session, digest)
+    if known is None or known.scan in SETTLED:
+        return
+    now = moment.now()
+    known.scan, known.virus, known.scanned_at = verdict.scan, verdict.virus, now
+    known.retry_at = now + TOO_LARGE_PAUSE if verdict.scan is Scan.TOO_LARGE else now
+
+
+def _settle(session: Session, digest: str) -> None:
+    """Draw the consequences of what was found; no row of a content is locked meanwhile, for cases come first."""
+    known = queries.find_file(session, digest)
+    if known is None or known.scan != Scan.INFECTED:
+        return
+    for case_id in queries.list_case_ids(session, digest):
+        _tell(session, case_id, known)
+    for raw in queries.list_raw_with(session, digest):
+        _taint(session, raw, known)
+
+
+def _tell(session: Session, case_id: int, known: ReceivedFile) -> None:
+    """Write it in the history of a case, once."""
+    case = cases.claim_case_by_id(session, case_id)
+    told = (event for event in cases.list_events(session, case_id) if event.kind == Event.FILE_INFECTED)
+    if any(event.data["digest"] == known.digest for event in told):
+        return
+    names = queries.list_names(session, case_id, known.digest) or [ORIGINAL]
+    house = policy.system(case.authority_id)
+    facts = {"name": ", ".join(names), "virus": known.virus, "digest": known.digest}
+    journal.record(session, house, case, Event.FILE_INFECTED, **facts)
+
+
+def _taint(session: Session, raw: str, known: ReceivedFile) -> None:
+    """A message that brought an infected file is infected, whatever was found in it as a whole."""
+    now = moment.now()
+    queries.insert_file(session, digest=raw, media_type=MESSAGE, first_at=now, scan=Scan.WAITING)
+    whole = queries.claim_file(session, raw)
+    if whole is not None and whole.scan != Scan.INFECTED:
+        whole.scan, whole.virus, whole.scanned_at, whole.retry_at = Scan.INFECTED, known.virus, now, None
