@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
+from backoffice import identity_providers
 from backoffice.errors import Invalid
+from backoffice.identity_providers import IdentityProviderSettings
 
 Value = TypeVar("Value")
 MINIMUM_SECRET_LENGTH = 32
@@ -40,26 +42,6 @@ class MailboxSettings:
     def pause_seconds(self) -> float:
         """Between two looks: a folder of this machine costs nothing to look at, a server is spared."""
         return self.every_seconds or (0.5 if self.url.startswith("maildir:") else 20)
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityProviderSettings:
-    """An OpenID Connect provider for citizens or staff (specs: franceconnect.md §1 and §4)."""
-
-    name: str
-    label: str
-    issuer: str
-    client_id: str
-    client_secret: str = field(repr=False)
-    audience: str = "citizen"
-    scopes: str = "openid given_name family_name birthdate email"
-    algorithms: tuple[str, ...] = ("ES256",)
-    token_auth_method: str = "client_secret_post"
-    userinfo: str = "jwt"
-    acr_values: str = ""
-    accepted_acr: tuple[str, ...] = ()
-    pkce: bool = False
-    logout: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +115,15 @@ class _Reader:
         return raw in {"1", "true", "yes"}
 
     def identity_providers(self, demo: bool) -> tuple[IdentityProviderSettings, ...]:
-        none: tuple[IdentityProviderSettings, ...] = ()
-        given = self.parsed("IDENTITY_PROVIDERS", none, _providers, "une liste JSON de fournisseurs")
-        if self.text("IDENTITY_PROVIDERS") or not demo:
-            return given
-        port = self.parsed("DEMO_IDENTITY_PORT", 8090, int, "un numéro de port")
-        return (_demo_provider(port),)
+        name = "IDENTITY_PROVIDERS"
+        if raw := self.text(name):
+            try:
+                return identity_providers.read(raw, self.environment)
+            except ValueError as error:
+                self.faults[name] = f"{name} : {error}."
+        if not demo:
+            return ()
+        return _demo_providers(self.parsed("DEMO_IDENTITY_PORT", 8090, int, "un numéro de port"))
 
     def secrets(self, demo: bool, var_dir: Path) -> tuple[str, ...]:
         keys = tuple(key.strip() for key in self.text("SECRET_KEYS").split(",") if key.strip())
@@ -243,24 +228,27 @@ def _mailboxes(raw: str) -> tuple[MailboxSettings, ...]:
     return tuple(MailboxSettings(**item) for item in json.loads(raw))
 
 
-def _providers(raw: str) -> tuple[IdentityProviderSettings, ...]:
-    return tuple(_provider(item) for item in json.loads(raw))
-
-
-def _demo_provider(port: int) -> IdentityProviderSettings:
-    """The demonstration's own provider, on this machine; `demo.identity_provider` reads the same settings."""
-    return IdentityProviderSettings(
-        name="franceconnect",
-        label="S’identifier avec FranceConnect (démonstration)",
-        issuer=f"http://127.0.0.1:{port}/api/v2",
-        client_id="parvis-demonstration",
-        client_secret="demonstration-only-secret-never-for-production",  # noqa: S106 (of the demonstration)
-        scopes="openid given_name family_name preferred_username birthdate birthplace birthcountry email",
-        acr_values="eidas1",
-        accepted_acr=("eidas1", "eidas2", "eidas3"),
+def _demo_providers(port: int) -> tuple[IdentityProviderSettings, ...]:
+    """The demonstration's own providers, on this machine; `demo.identity_provider` reads the same settings."""
+    registered: dict[str, Any] = {
+        "client_id": "parvis-demonstration",
+        "client_secret": "demonstration-only-secret-never-for-production",
+    }
+    return (
+        identity_providers.franceconnect(
+            name="franceconnect",
+            issuer=f"http://127.0.0.1:{port}/api/v2",
+            scopes="openid given_name family_name preferred_username birthdate birthplace birthcountry email",
+            hint="Démonstration : des personnes qui n’existent pas.",
+            **registered,
+        ),
+        IdentityProviderSettings(
+            name="region",
+            label="le compte régional",
+            issuer=f"http://127.0.0.1:{port}/region",
+            hint="Démonstration : un second fournisseur, moins strict.",
+            algorithms=("ES256",),
+            claims={"birthdate": "date_naissance"},
+            **registered,
+        ),
     )
-
-
-def _provider(item: dict[str, Any]) -> IdentityProviderSettings:
-    lists: dict[str, Any] = {key: tuple(item[key]) for key in ("algorithms", "accepted_acr") if key in item}
-    return IdentityProviderSettings(**{**item, **lists})

@@ -1,5 +1,6 @@
 """Settings are read once, typed, and complain about everything at once."""
 
+import json
 import stat
 from pathlib import Path
 
@@ -50,3 +51,53 @@ def test_no_secret_shows_when_settings_are_printed(tmp_path: Path) -> None:
     }
     shown = repr(Settings.from_environment(environment))
     assert not any(secret in shown for secret in (KEY, "s3cret", "p4ss", "pw-imap"))
+
+
+AGREEMENT = {"name": "region", "issuer": "https://compte.region.example", "client_id": "parvis", "client_secret": "x"}
+
+
+def test_an_identity_provider_is_added_by_configuration_alone(tmp_path: Path) -> None:
+    own = {key: value for key, value in AGREEMENT.items() if key != "client_secret"}
+    strict = AGREEMENT | {"kind": "franceconnect", "name": "franceconnect", "issuer": "https://fc.example/api/v2"}
+    environment = {
+        "VAR_DIR": str(tmp_path),
+        "IDENTITY_PROVIDERS": json.dumps(
+            [own | {"client_secret_env": "REGION_SECRET", "algorithms": ["ES256"]}, strict]
+        ),
+        "REGION_SECRET": "s3cret-of-the-region",
+    }
+    settings = Settings.from_environment(environment)
+    region, franceconnect = settings.identity_providers
+    assert region.client_secret == "s3cret-of-the-region"
+    assert "s3cret" not in repr(settings)
+    assert (region.pkce, region.userinfo, region.proves_identity) == (True, "json", False)
+    assert (franceconnect.pkce, franceconnect.userinfo, franceconnect.proves_identity) == (False, "jwt", True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"issuer": "http://compte.region.example"},
+        {"discovery_url": "https://ailleurs.example/discovery"},
+        {"algorithms": ["HS256"]},
+        {"algorithms": []},
+        {"scopes": "profile"},
+        {"claims": {"nir": "nir"}},
+        {"client_secret": ""},
+        {"name": "confirmation"},
+        {"acr_values": "eidas1"},
+        {"kind": "franceconnect", "userinfo": "json"},
+        {"pkce": "yes"},
+        {"colour": "blue"},
+    ],
+)
+def test_an_agreement_that_lets_too_much_in_is_refused(changes: dict[str, object], tmp_path: Path) -> None:
+    environment = {"VAR_DIR": str(tmp_path), "IDENTITY_PROVIDERS": json.dumps([AGREEMENT | changes])}
+    with pytest.raises(Invalid, match="IDENTITY_PROVIDERS"):
+        Settings.from_environment(environment)
+
+
+def test_two_agreements_with_one_issuer_are_refused(tmp_path: Path) -> None:
+    twice = json.dumps([AGREEMENT, AGREEMENT | {"name": "autre"}])
+    with pytest.raises(Invalid, match="deux fournisseurs"):
+        Settings.from_environment({"VAR_DIR": str(tmp_path), "IDENTITY_PROVIDERS": twice})

@@ -176,14 +176,16 @@ def _failed(client: ProviderClient | None, error: SignInFailed, next_path: str) 
     provider = client.provider.name if client else ""
     write = getattr(log, error.failure.level)
     write("sign-in refused", provider=provider, why=error.why, kind=error.failure.name, reference=reference)
-    name = "Le service de connexion" if client is None else client.provider.label.removeprefix("S’identifier avec ")
-    sentence = error.failure.sentence.format(name=name)
+    name = "Le service de connexion" if client is None else client.provider.title
+    sentence = error.failure.sentence.format(name=name[0].upper() + name[1:])
     shown = reference if error.failure not in {Failure.INTERRUPTED, Failure.EXPIRED} else ""
     return _sign_in_page(next_path, sentence, shown, neutral=error.failure is Failure.INTERRUPTED), error.failure.status
 
 
 def _sign_in_page(next_path: str, sentence: str = "", reference: str = "", *, neutral: bool = False) -> str:
-    providers = [one for one in runtime().settings.identity_providers if one.audience == "citizen"]
+    listed = [one for one in runtime().settings.identity_providers if one.audience == "citizen"]
+    # FranceConnect comes first among the ways in; the others keep the order of the configuration.
+    providers = sorted(listed, key=lambda one: not one.is_franceconnect)
     return render_template(
         "citizen/sign_in.html",
         providers=providers,

@@ -5,7 +5,6 @@ import hmac
 import threading
 import time
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 import structlog
@@ -19,7 +18,7 @@ from joserfc import jwt
 from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
-from backoffice.settings import IdentityProviderSettings
+from backoffice.identity_providers import IdentityProviderSettings, is_safe_url, origin_of
 from backoffice.web.sign_in_failures import Failure, SignInFailed
 
 log = structlog.get_logger("parvis.sign_in")
@@ -32,7 +31,6 @@ LEEWAY_SECONDS = 15
 TIMEOUT_SECONDS = 5
 SMALLEST_RSA_BITS = 2048
 CURVES = frozenset({"P-256", "P-384"})
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LONGEST_SUBJECT = 255
 EXPIRED_TOKEN = 401
 
@@ -62,7 +60,7 @@ class ProviderClient(FlaskOAuth2App):
             provider.name,
             client_id=provider.client_id,
             client_secret=provider.client_secret,
-            server_metadata_url=f"{provider.issuer}/.well-known/openid-configuration",
+            server_metadata_url=provider.metadata_url,
             authorize_params={"acr_values": provider.acr_values} if provider.acr_values else None,
             client_kwargs={
                 "scope": provider.scopes,
@@ -101,7 +99,8 @@ class ProviderClient(FlaskOAuth2App):
             token = self.fetch_access_token(redirect_uri=redirect_uri, code=code, **proof)
             claims = self.parse_id_token(token, nonce)
             if self.provider.userinfo != "none":
-                claims = {**claims, **self._userinfo(token, claims["sub"])}
+                # Who vouches, for whom and how well is what the signed id_token says, whatever a userinfo adds.
+                claims = {**self._userinfo(token, claims["sub"]), **claims}
         except SignInFailed:
             raise
         except OAuthError as error:
@@ -118,7 +117,7 @@ class ProviderClient(FlaskOAuth2App):
             raise SignInFailed(Failure.UNAVAILABLE, type(error).__name__) from error
         except (ValueError, KeyError, TypeError) as error:  # what should be JSON is not, or lacks what it must have
             raise SignInFailed(Failure.UNAVAILABLE, type(error).__name__) from error
-        return claims, token["id_token"]
+        return self.provider.granted(claims), token["id_token"]
 
     def parse_id_token(self, token: dict[str, Any], nonce: str, **_: Any) -> dict[str, Any]:
         """The claims of a valid id_token; every check is ours, then Authlib's own (at_hash, azp, auth_time)."""
@@ -194,11 +193,10 @@ class ProviderClient(FlaskOAuth2App):
     def _checked(self, found: dict[str, Any]) -> dict[str, Any]:
         if found.get("issuer") != self.provider.issuer:
             raise SignInFailed(Failure.MISCONFIGURED, "issuer of discovery")
-        origin = _origin(self.provider.issuer)
         for name in ENDPOINTS:
-            if name in found and _origin(str(found[name])) != origin:
+            if name in found and origin_of(str(found[name])) not in self.provider.trusted_origins:
                 raise SignInFailed(Failure.MISCONFIGURED, f"origin of {name}")
-        if not origin.startswith("https://") and urlsplit(origin).hostname not in LOOPBACK:
+        if not all(map(is_safe_url, self.provider.trusted_origins)):
             raise SignInFailed(Failure.MISCONFIGURED, "not https")
         theirs = found.get("id_token_signing_alg_values_supported") or ["RS256"]
         common = [algorithm for algorithm in self.provider.algorithms if algorithm in theirs]
@@ -246,8 +244,3 @@ def _is_sound(key: dict[str, Any], algorithms: tuple[str, ...]) -> bool:
         modulus = base64.urlsafe_b64decode(str(key.get("n", "")) + "==")
         return len(modulus.lstrip(b"\0")) * 8 >= SMALLEST_RSA_BITS
     return key.get("kty") == "OKP" and "EdDSA" in algorithms
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()

@@ -78,7 +78,7 @@ def install(app: Flask, settings: Settings) -> None:
 
 def _form_targets(settings: Settings) -> str:
     # Browsers apply form-action to the redirections of a form: signing in leaves for the provider.
-    origins = {"/".join(provider.issuer.split("/")[:3]) for provider in settings.identity_providers}
+    origins = frozenset[str]().union(*(provider.trusted_origins for provider in settings.identity_providers))
     return "".join(f" {origin}" for origin in sorted(origins))
 
 

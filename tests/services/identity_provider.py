@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 
 import requests
 from cryptography.hazmat.primitives import serialization
-from flask import Response, request
+from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.serving import make_server
 
-from backoffice.settings import IdentityProviderSettings
-from demo.identity_provider import BASE, Client, Grant, IdentityProvider, create_provider
+from backoffice.identity_providers import IdentityProviderSettings, franceconnect
+from demo.identity_provider import create_provider
+from demo.identity_rules import BASE, Client, Grant, IdentityProvider
+from demo.regional_rules import RegionalProvider
 from demo.token_signing import KEY_ID, SigningKey, encoded
 from tests.services.program import free_port
 
@@ -78,15 +80,12 @@ class FaultyProvider(IdentityProvider):
         """How our application is told of it."""
         own: dict[str, Any] = {
             "name": "franceconnect",
-            "label": "S’identifier avec FranceConnect",
             "issuer": self.issuer,
             "client_id": self.client.client_id,
             "client_secret": self.client.client_secret,
             "scopes": "openid given_name family_name preferred_username birthdate birthplace birthcountry email",
-            "acr_values": "eidas1",
-            "accepted_acr": ("eidas1", "eidas2", "eidas3"),
         }
-        return IdentityProviderSettings(**(own | changes))
+        return franceconnect(**(own | changes))
 
 
 def unsigned(claims: Claims) -> str:
@@ -118,7 +117,7 @@ def choose(address: str, identity: str) -> str:
     with requests.Session() as browser:
         page = browser.get(address, timeout=10)
         assert page.status_code == 200, page.text
-        found = re.search(r'action="([^"]+/interaction/[^"]+)"', page.text)
+        found = re.search(r'action="([^"]*/interaction/[^"]+)"', page.text)
         assert found
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(address))
         back = browser.post(
@@ -134,15 +133,24 @@ def large_rsa() -> str:
     return base64.urlsafe_b64encode(b"\xff" * 128).rstrip(b"=").decode()
 
 
+def region_settings(provider: IdentityProvider, **changes: Any) -> IdentityProviderSettings:
+    """How our application is told of a plain OpenID provider."""
+    own: dict[str, Any] = {
+        "name": "region",
+        "label": "le compte régional",
+        "issuer": provider.issuer,
+        "client_id": provider.client.client_id,
+        "client_secret": provider.client.client_secret,
+        "claims": {"birthdate": "date_naissance"},
+    }
+    return IdentityProviderSettings(**(own | changes))
+
+
 @contextmanager
 def running(public_url: str = PUBLIC_URL) -> Iterator[FaultyProvider]:
     """A provider that lives as long as the block, and knows the service of that address."""
     port = free_port()
-    issuer = f"http://127.0.0.1:{port}{BASE}"
-    client = Client(
-        "parvis-tests", SECRET, f"{public_url}/connexion/franceconnect/retour", f"{public_url}/deconnexion/retour"
-    )
-    provider = FaultyProvider(issuer, client)
+    provider = FaultyProvider(f"http://127.0.0.1:{port}{BASE}", _client(public_url, "franceconnect"))
     app = create_provider(provider)
 
     @app.before_request
@@ -150,11 +158,30 @@ def running(public_url: str = PUBLIC_URL) -> Iterator[FaultyProvider]:
         broken = provider.broken.get(request.path.removeprefix(BASE))
         return broken() if broken else None
 
+    with _served(app, port):
+        yield provider
+
+
+@contextmanager
+def running_region(public_url: str = PUBLIC_URL) -> Iterator[RegionalProvider]:
+    """A plain OpenID provider, beside the other."""
+    port = free_port()
+    provider = RegionalProvider(f"http://127.0.0.1:{port}", _client(public_url, "region"))
+    with _served(create_provider(provider), port):
+        yield provider
+
+
+def _client(public_url: str, name: str) -> Client:
+    return Client("parvis-tests", SECRET, f"{public_url}/connexion/{name}/retour", f"{public_url}/deconnexion/retour")
+
+
+@contextmanager
+def _served(app: Flask, port: int) -> Iterator[None]:
     server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield provider
+        yield
     finally:
         server.shutdown()
         server.server_close()

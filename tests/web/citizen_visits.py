@@ -82,3 +82,9 @@ def all_attachments(app: Flask, case: Case) -> list[Attachment]:
     """Every file of a case."""
     with runtime_of(app).database.reading() as session:
         return session.query(Attachment).filter_by(case_id=case.id).order_by(Attachment.id).all()
+
+
+def count(app: Flask, model: type) -> int:
+    """How many rows a table has."""
+    with runtime_of(app).database.reading() as session:
+        return session.query(model).count()

@@ -1,6 +1,6 @@
 """Who is looking: clients that are signed in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 from backoffice.services import accounts
 from backoffice.web.access import STAFF_COOKIE
 from tests import factories
+from tests.services import identity_provider as op
+from tests.services.identity_provider import FaultyProvider
 
 SignedIn = Callable[[str], FlaskClient]
 
@@ -28,3 +30,17 @@ def signed_in(app: Flask) -> SignedIn:
         return client
 
     return sign_in
+
+
+@pytest.fixture(scope="module")
+def provider_of_module() -> Iterator[FaultyProvider]:
+    """The identity provider of a module's tests; they take `provider`."""
+    with op.running() as found:
+        yield found
+
+
+@pytest.fixture
+def provider(provider_of_module: FaultyProvider) -> FaultyProvider:
+    """An identity provider, honest until told otherwise."""
+    provider_of_module.be_honest()
+    return provider_of_module

@@ -11,7 +11,6 @@ import pytest
 import requests
 from flask import Flask, Response
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from app import create_app
 from backoffice.infra import sealing
@@ -23,28 +22,13 @@ from demo.token_signing import SigningKey
 from tests import factories
 from tests.services import identity_provider as op
 from tests.services.identity_provider import PUBLIC_URL, Claims, FaultyProvider
-from tests.web.citizen_visits import HOLE, all_cases, form_path, runtime_of, send
+from tests.web.citizen_visits import HOLE, all_cases, count, form_path, runtime_of, send
+from tests.web.sign_in_visits import SPACE, WAY_IN, come_back, leave, sign_in
 from tests.web.visits import hidden, post, words
 
-WAY_IN = "/connexion"
 CALLBACK = "/connexion/franceconnect/retour"
-SPACE = "/mon-espace"
 EXPIRED = "Cette tentative de connexion a expiré"
 DOWN = "FranceConnect ne répond pas pour le moment"
-
-
-@pytest.fixture(scope="module")
-def provider_of_module() -> Iterator[FaultyProvider]:
-    """The identity provider of these tests; they take `provider`."""
-    with op.running() as found:
-        yield found
-
-
-@pytest.fixture
-def provider(provider_of_module: FaultyProvider) -> FaultyProvider:
-    """An identity provider, honest until told otherwise."""
-    provider_of_module.be_honest()
-    return provider_of_module
 
 
 @pytest.fixture
@@ -56,34 +40,6 @@ def app(provider: FaultyProvider, seeded_sqlite_url: str, tmp_path: Path) -> Ite
     application = create_app(settings)
     yield application
     application.extensions["parvis"].database.dispose()
-
-
-def leave(client: FlaskClient, **fields: str) -> TestResponse:
-    """Press the button of the sign-in page."""
-    return post(client, f"{WAY_IN}/franceconnect", fields, token_from=WAY_IN)
-
-
-def come_back(client: FlaskClient, identity: str = "jeanne", **fields: str) -> TestResponse:
-    """Leave, choose somebody at the provider, come back."""
-    left = leave(client, **fields)
-    assert left.status_code == 303, words(left.text)
-    return client.get(op.choose(left.location, identity))
-
-
-def sign_in(client: FlaskClient, identity: str = "jeanne") -> TestResponse:
-    """Sign in, creating the account the first time."""
-    back = come_back(client, identity)
-    assert back.status_code in {302, 303}, words(back.text)
-    if back.location == "/connexion/confirmation":
-        back = post(client, back.location, {"choice": "accept"}, token_from=back.location)
-    assert back.status_code == 303
-    return back
-
-
-def count(app: Flask, model: type) -> int:
-    """How many rows a table has."""
-    with runtime_of(app).database.reading() as session:
-        return session.query(model).count()
 
 
 def assert_nobody_came_in(app: Flask, client: FlaskClient) -> None:
