@@ -24,7 +24,7 @@ from demo.plan import Planned
 from demo.storybook import Words, fill, words_of
 
 TOWN_HALL = "mairie@saint-aubin.example"
-MAILBOX = "mairie"
+MAILBOX = "demandes"
 OPENINGS = ("Bonjour,", "Bonjour,", "Bonjour,", "Madame, Monsieur,", "Bonsoir,", "")
 CLOSINGS = ("Cordialement,", "Merci d'avance,", "Bien à vous,", "Bonne journée,", "Merci,", "Bien cordialement")
 LETTER_CLOSING = "Je vous prie d'agréer, Madame, Monsieur, mes salutations distinguées."

@@ -23,11 +23,12 @@ from backoffice.infra import migrations, pdf
 from backoffice.infra import runtime as runtimes
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
+from backoffice.models.cases import Case
 from backoffice.queries import catalogue, queue
 from backoffice.queries.queue_filters import Filters, View
 from backoffice.services import clock, moment, setup
 from backoffice.settings import Settings
-from demo import town
+from demo import register, town
 from demo.history import Life
 from demo.people import inhabitants
 from demo.plan import WINDOW, Setting, plan
@@ -75,7 +76,21 @@ def seed(settings: Settings, cases: int = CASES, now: datetime | None = None, sh
         pdf.render("<p>")  # what printing needs is loaded once, then shared by the processes
         for done in _live(runtime.settings, opened, now):
             show(f"{done} dossiers sur {len(opened)}")
+        _fill_mailbox(settings, opened[-1].case_id, now)
     return len(opened)
+
+
+def _fill_mailbox(settings: Settings, quoted_case_id: int, now: datetime) -> None:
+    """The register of the mails of the past, and the mails that are waiting this morning."""
+    runtime = runtimes.build(settings)
+    try:
+        with runtime.database.transaction() as session, moment.at(now):
+            authority = catalogue.get_authority(session, starter.load_authority().code)
+            register.write_past(session, runtime, authority)
+            reference = session.get_one(Case, quoted_case_id).reference
+        register.drop_new(settings.var_dir / "maildir", reference, now)
+    finally:
+        runtime.database.dispose()
 
 
 def _open(runtime: Runtime, cases: int, now: datetime, show: Show) -> list[Opened]:
@@ -152,8 +167,11 @@ def _play(opened: list[Opened]) -> int:
 
 
 def _show(progress: str) -> None:
+    """One line that changes, in a terminal; elsewhere (a log), a line for each hundred cases."""
     if sys.stdout.isatty():
         print(f"\r\033[KDonnées de démonstration : {progress}", end="", flush=True)
+    elif not progress[0].isdigit() or progress.partition(" ")[0].endswith("00"):
+        print(f"Données de démonstration : {progress.strip()}", flush=True)
 
 
 if __name__ == "__main__":

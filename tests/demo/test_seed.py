@@ -23,11 +23,12 @@ from backoffice.models.authorities import Department
 from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.catalogue import Procedure
 from backoffice.models.jobs import Job
-from backoffice.models.mail import OutgoingMail
+from backoffice.models.mail import MailboxBookmark, MailRecord, OutgoingMail
 from backoffice.models.people import Staff
 from backoffice.reports.activity import IN_ALL
 from backoffice.reports.base import Filters, Scope
 from backoffice.services import journal
+from channels import mail_kinds, mime
 from demo import arrivals, seed
 from demo.arrivals import Doors
 from demo.people import People, inhabitants
@@ -139,6 +140,22 @@ def test_citizens_write_back_and_send_files_that_are_kept(town: Runtime, session
     attachments = list(session.scalars(select(Attachment)))
     assert {one.media_type for one in attachments} == {"image/jpeg", "application/pdf"}
     assert all(len(town.storage.get(one.digest)) == one.size for one in attachments)
+
+
+def test_the_ledger_has_one_line_for_each_mail_of_the_past_and_balances(town: Runtime, session: Session) -> None:
+    mails = list(session.scalars(select(Message).filter_by(channel=ChannelCode.EMAIL, direction="in")))
+    lines = list(session.scalars(select(MailRecord)))
+    assert mails
+    assert Counter(line.only_key for line in lines) == Counter(mail.source_id for mail in mails)
+    assert all(town.storage.exists(line.raw_digest) for line in lines)
+    [bookmark] = session.scalars(select(MailboxBookmark))
+    assert bookmark.received == len(lines)
+
+
+def test_a_person_an_absence_and_a_newsletter_wait_in_the_mailbox(town: Runtime) -> None:
+    waiting = sorted((town.settings.var_dir / "maildir" / "new").iterdir())
+    verdicts = [mail_kinds.kind(mime.parse(mail.read_bytes())) for mail in waiting]
+    assert [verdict.is_human and not verdict.from_list for verdict in verdicts] == [True, False, False]
 
 
 def test_the_activity_of_the_window_adds_up(session: Session) -> None:
