@@ -14,6 +14,7 @@ from backoffice.queries import catalogue as queries
 from backoffice.services import moment
 
 FIELDS = ("name", "email", "phone", "address", "opening_hours")
+LONGEST_PHONE = 64
 
 
 def create(session: Session, actor: Actor, values: Mapping[str, str]) -> Department:
@@ -68,6 +69,8 @@ def _faults(values: Mapping[str, str]) -> dict[str, str]:
             identity.check_email(email)
         except Invalid as fault:
             faults["email"] = fault.sentence
+    if len(values.get("phone", "").strip()) > LONGEST_PHONE:
+        faults["phone"] = f"Ce numéro est trop long : {LONGEST_PHONE} caractères au plus."
     return faults
 
 

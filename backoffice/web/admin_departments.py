@@ -1,5 +1,7 @@
 """Departments on a simple screen: list, add, correct, close."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -41,14 +43,14 @@ def create() -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.DEPARTMENT_MANAGE)
 def edit(department_id: int) -> ResponseReturnValue:
     """One department, to correct."""
+    if request.method == "GET":
+        return _correct(department_id)
     try:
         with runtime().database.transaction() as session:
             department = catalogue.get_department(session, actor().authority_id, department_id)
-            if request.method == "GET":
-                return _form(department, {f: getattr(department, f) for f in departments.FIELDS}, {})
             departments.update(actor(), department, request.form)
     except Invalid as fault:
-        return _form(department, request.form, fault.faults), 422
+        return _correct(department_id, request.form, fault.faults), 422
     flash("Les modifications sont enregistrées.", "success")
     return redirect(url_for("admin_departments.show"), 303)
 
@@ -66,5 +68,14 @@ def set_active(department_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin_departments.show"), 303)
 
 
-def _form(department: object, values: object, errors: dict[str, str]) -> str:
+def _correct(
+    department_id: int, typed: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
+) -> str:
+    with runtime().database.reading() as session:
+        department = catalogue.get_department(session, actor().authority_id, department_id)
+    values = typed or {field: getattr(department, field) for field in departments.FIELDS}
+    return _form(department, values, errors or {})
+
+
+def _form(department: object, values: object, errors: Mapping[str, str]) -> str:
     return render_template("admin/department_form.html", department=department, values=values, errors=errors)

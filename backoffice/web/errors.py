@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
 from backoffice.errors import BackofficeError, Conflict, Forbidden, Invalid, NotFound, Unavailable
@@ -54,6 +54,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(DataError, _unfit)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -87,6 +88,12 @@ def _database(error: OperationalError) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
     log.error("database unavailable", reference=reference, error=type(error.orig).__name__)
     return _answer(Shown(Unavailable.title, Unavailable.sentence, reference), 503)
+
+
+def _unfit(error: DataError) -> ResponseReturnValue:
+    # The last net: what the pages let through and no column can hold (PostgreSQL alone says so).
+    log.warning("refused by the database", error=type(error.orig).__name__)
+    return _answer(Shown(Invalid.title, "Un des champs est trop long ou illisible : raccourcissez-le."), 422)
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:

@@ -1,0 +1,209 @@
+"""A house that holds one thing of each kind, and every address that leads to one: for tests that try every door."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from backoffice.domain.incoming import ChannelCode, IncomingFile
+from backoffice.domain.policy import Role
+from backoffice.infra.runtime import Runtime
+from backoffice.models.batches import Batch, BatchLine
+from backoffice.models.bundles import Bundle
+from backoffice.models.cases import Case
+from backoffice.models.documents import Document, LetterPreview, LetterTemplate
+from backoffice.models.jobs import Job
+from backoffice.models.legal import Delegation
+from backoffice.models.mail import MailRecord
+from backoffice.models.people import Citizen, Membership, Staff
+from backoffice.queries import cases as case_queries
+from backoffice.services import accounts, casework, parked_mail
+from backoffice.web import files
+from backoffice.web.access import CITIZEN_COOKIE, STAFF_COOKIE
+from tests import factories
+
+NOW = datetime.now(UTC)
+PDF = b"%PDF-1.7\n%%EOF\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """The parts of addresses (`<int:case_id>` → 3) that lead to what the house holds.
+
+    `everywhere_id` is an agent who holds every role in the whole authority; no address leads to that account.
+    """
+
+    parts: dict[str, Any]
+    everywhere_id: int
+    citizen_id: int
+    case: Case
+
+    def address(self, rule: Rule, **instead: Any) -> str:
+        """The address of a route, with its real parts or others."""
+        path = rule.rule
+        for name in sorted(rule.arguments, key=len, reverse=True):
+            start = path.index(name + ">")
+            begin = path.rindex("<", 0, start)
+            value = instead.get(name, self.parts_of(rule)[name])
+            path = f"{path[:begin]}{value}{path[start + len(name) + 1 :]}"
+        return path
+
+    def parts_of(self, rule: Rule) -> dict[str, Any]:
+        """What leads somewhere real on this route: a `code` is not everywhere the code of the same thing."""
+        codes = {"/modeles/": "refusal", "/actes/": "recours"}
+        code = next((code for place, code in codes.items() if place in rule.rule), "street_issue")
+        return {**self.parts, "code": code}
+
+
+def fill(runtime: Runtime, **said: Any) -> Everything:
+    """One thing of each kind, all of one case; `said` is what its citizen says (see factories.an_incoming)."""
+    file = IncomingFile("trou.png", "image/png", len(PDF), runtime.storage.put(PDF), field="photos")
+    raw = runtime.storage.put(b"From: x\r\n\r\nBonjour")
+    with runtime.database.transaction() as session:
+        case = factories.a_case(session, runtime, **{"files": (file,), "raw_digest": raw, **said})
+        everywhere = _an_agent(session, case.authority_id, "Zoé Partout")
+        parts = _things_of(session, case, everywhere, raw, file.digest)
+        parts |= _an_account(_an_agent(session, case.authority_id, "Yves Ailleurs"))
+        casework.note(session, accounts.actor_of(everywhere), case, "Une note.")
+        return Everything(parts, everywhere.id, case.citizen_id or 0, case)
+
+
+def _an_account(agent: Staff) -> dict[str, int]:
+    return {"staff_id": agent.id, "membership_id": agent.memberships[0].id}
+
+
+def _an_agent(session: Session, authority_id: int, name: str) -> Staff:
+    agent = Staff(
+        authority_id=authority_id,
+        email=f"agent-{next(factories.numbers)}@saint-aubin.example",
+        name=name,
+        password_hash="",
+        created_at=NOW,
+        memberships=[Membership(authority_id=authority_id, role=role) for role in Role],
+    )
+    session.add(agent)
+    session.flush()
+    return agent
+
+
+def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str) -> dict[str, Any]:
+    mine = {"authority_id": case.authority_id}
+    of_agent = {**mine, "staff_id": agent.id}
+    document = Document(
+        **mine, case_id=case.id, template="refusal", title="Refus", values={}, asked_at=NOW, digest=digest, size=3
+    )
+    bundle = Bundle(**of_agent, case_id=case.id, asked_at=NOW, made_at=NOW, pdf_digest=digest, zip_digest=digest)
+    batch = Batch(
+        **of_agent, kind="letter", form_key=f"{next(factories.numbers):032}", state="done", total=1, done=1,
+        values={"subject": "Travaux", "text": "Bonjour."}, created_at=NOW, merged_digest=digest,
+    )  # fmt: skip
+    preview = LetterPreview(**of_agent, template="refusal", title="Refus", values={}, asked_at=NOW, content=PDF)
+    words = LetterTemplate(**of_agent, template="refusal", number=1, title="Refus", body="Bonjour.", created_at=NOW)
+    parked = factories.an_incoming(channel=ChannelCode.EMAIL, files=(IncomingFile("a.pdf", files.PDF, 3, digest),))
+    line = MailRecord(
+        **mine, mailbox="demandes", position=f"1:{next(factories.numbers)}", raw_digest=raw, size=9, received_at=NOW,
+        received_on=NOW.date(), recorded_at=NOW, sender="a@b.example", subject="Bonjour", outcome="parked",
+        content=parked_mail.to_data(parked), candidate_case_id=case.id,
+    )  # fmt: skip
+    delegation = Delegation(
+        **mine, signatory="Anne", title="Adjointe", act="2026-1", valid_from=NOW.date(), created_at=NOW
+    )
+    job = Job(**mine, kind="send_mail", payload={}, state="dead", due_at=NOW, created_at=NOW)
+    session.add_all([document, bundle, batch, preview, words, line, delegation, job])
+    session.flush()
+    session.add(BatchLine(**mine, batch_id=batch.id, position=0, case_id=case.id, state="refused", message="Non."))
+    (attachment,) = case_queries.list_attachments(session, case.id)
+    return {
+        "reference": case.reference,
+        "department_id": case.department_id,
+        "citizen_id": case.citizen_id,
+        "attachment_id": attachment.id,
+        "message_id": attachment.message_id,
+        "document_id": document.id,
+        "bundle_id": bundle.id,
+        "batch_id": batch.id,
+        "preview_id": preview.id,
+        "version_id": words.id,
+        "line_id": line.id,
+        "delegation_id": delegation.id,
+        "job_id": job.id,
+        "session_id": 1,
+        "number": 1,
+        "rule_id": "filing",
+        "kind": "pdf",
+        "name": "franceconnect",
+        "filename": "css/parvis.css",
+    }
+
+
+def routes(app: Flask, method: str = "GET") -> list[Rule]:
+    """Every route that answers to a method, in the order of their addresses."""
+    return sorted((rule for rule in app.url_map.iter_rules() if method in (rule.methods or ())), key=lambda r: r.rule)
+
+
+def browser_of(app: Flask, *, staff_id: int = 0, citizen_id: int = 0) -> FlaskClient:
+    """A browser where this agent, this citizen, or nobody is signed in."""
+    runtime: Runtime = app.extensions["parvis"]
+    client = app.test_client()
+    with runtime.database.transaction() as session:
+        if staff_id:
+            token = accounts.open_session(session, runtime, staff=session.get_one(Staff, staff_id))
+            client.set_cookie(STAFF_COOKIE, token)
+        if citizen_id:
+            token = accounts.open_session(session, runtime, citizen=session.get_one(Citizen, citizen_id))
+            client.set_cookie(CITIZEN_COOKIE, token)
+    return client
+
+
+@dataclass(slots=True)
+class Form:
+    """A form of a page: where it goes, what it would send as it stands, and what people write in it."""
+
+    action: str
+    method: str
+    fields: dict[str, str]
+    written: set[str]
+
+
+class Forms(HTMLParser):
+    """The forms of a page."""
+
+    def __init__(self, page: str, address: str) -> None:
+        super().__init__()
+        self.address, self.found = address, list[Form]()
+        self.open: Form | None = None
+        self.select = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a form, and what it holds."""
+        given = {name: value or "" for name, value in attrs}
+        name, kind = given.get("name", ""), given.get("type", "text")
+        if tag == "form":
+            self.open = Form(given.get("action") or self.address, given.get("method", "get"), {}, set())
+            self.found.append(self.open)
+        elif self.open is None:
+            return
+        elif tag == "option" and self.select and given.get("value"):
+            self.open.fields[self.select] = self.open.fields[self.select] or given["value"]
+        elif name:
+            self.open.fields.setdefault(name, given.get("value") or PLAUSIBLE.get(kind, ""))
+            self.select = name if tag == "select" else self.select
+            if tag == "textarea" or (tag == "input" and kind not in CHOSEN):
+                self.open.written.add(name)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave a form, or a list of choices."""
+        if tag == "form":
+            self.open = None
+        elif tag == "select":
+            self.select = ""
+
+
+PLAUSIBLE = {"email": "a@courriel.example", "tel": "0241000000", "date": "2026-03-02", "text": "Bonjour"}
+CHOSEN = frozenset({"radio", "checkbox", "submit", "button", "hidden"})
