@@ -9,14 +9,11 @@ from backoffice.domain.answers import read_answers
 from backoffice.domain.conditions import holds
 from backoffice.domain.field_reading import clean
 from backoffice.domain.fields import FieldKind
+from backoffice.domain.form_pages import DOCUMENT_PREFIX, FREE_FILES
 from backoffice.domain.incoming import ChannelCode, IncomingFile, IncomingRequest, Sender, VerifiedIdentity
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.requester import read_requester
 from channels.base import Audience, Submission
-
-FREE_FILES = "attachments"
-DOCUMENT_PREFIX = "document."
-"""The supporting document « link_proof » is posted as « document.link_proof », and stays called so on the case."""
 
 
 @dataclass(frozen=True, slots=True)

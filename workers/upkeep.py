@@ -17,6 +17,7 @@ SIGN_IN_ATTEMPTS = timedelta(hours=1)
 FAILED_SIGN_INS = timedelta(days=1)
 KEPT_PROMISES = timedelta(days=30)
 LETTER_PREVIEWS = timedelta(days=1)
+NOTICES = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +64,5 @@ def sweep(runtime: Runtime, claim: Claim) -> None:
         queries.delete_failed_sign_ins(session, now - FAILED_SIGN_INS)
         queries.delete_kept_promises(session, now - KEPT_PROMISES)
         queries.delete_letter_previews(session, now - LETTER_PREVIEWS)
+        queries.delete_expired_drafts(session, now)
+        queries.delete_notices(session, now - NOTICES)

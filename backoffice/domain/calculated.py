@@ -28,7 +28,7 @@ def faults_of(field: Field, before: Mapping[str, Field], path: str) -> Iterator[
     if (field.kind is FieldKind.CALCULATED) != (field.formula is not None):
         yield f"{path}.formula", "Donnez une formule à une valeur calculée, et à elle seule."
     if field.kind is FieldKind.CALCULATED and field.required:
-        yield f"{path}.required", "Une valeur calculée n’est pas demandée : retirez « required »."
+        yield f"{path}.required", "Une valeur calculée n’est pas demandée : retirez « required »."
     for look in formulas.looks(field.formula) if field.formula else ():
         if sentence := _fault(look, before):
             yield f"{path}.formula", sentence
@@ -38,20 +38,20 @@ def _fault(look: Look, before: Mapping[str, Field]) -> str:
     code = _code(look)
     seen = before.get(code)
     if seen is None:
-        return f"Cette formule regarde « {code} », qui n’est pas un champ écrit avant."
+        return f"Cette formule regarde « {code} », qui n’est pas un champ écrit avant."
     match look:
         case Answer() if seen.kind not in NUMERIC_KINDS:
-            return f"« {code} » n’est pas un nombre : une formule ne peut pas le prendre."
+            return f"« {code} » n’est pas un nombre : une formule ne peut pas le prendre."
         case Each(_, inner) if not any(one.code == inner and one.kind in NUMERIC_KINDS for one in seen.fields):
-            return f"Le bloc « {code} » n’a pas de champ « {inner} » qui soit un nombre."
+            return f"Le bloc « {code} » n’a pas de champ « {inner} » qui soit un nombre."
         case Count() if seen.kind is not FieldKind.BLOCK:
-            return f"« {code} » n’est pas un bloc répété : il ne se compte pas."
+            return f"« {code} » n’est pas un bloc répété : il ne se compte pas."
         case Days() if seen.kind is not FieldKind.PERIOD:
-            return f"« {code} » n’est pas une période : elle n’a pas de jours."
+            return f"« {code} » n’est pas une période : elle n’a pas de jours."
         case Worth(_, amounts) if {key for key, _ in amounts} != {choice.value for choice in seen.choices}:
-            return f"Donnez un montant à chacun des choix de « {code} », et à eux seuls."
+            return f"Donnez un montant à chacun des choix de « {code} », et à eux seuls."
         case Worth() if seen.kind is not FieldKind.CHOICE:
-            return f"« {code} » n’est pas une question à un seul choix."
+            return f"« {code} » n’est pas une question à un seul choix."
         case _:
             return ""
 

@@ -113,7 +113,7 @@ def parse(data: Any, path: str = "", depth: int = 0) -> Formula:
     if not isinstance(data, Mapping):
         raise _fault(path, "Une formule s’écrit par exemple {multiply: [{field: surface}, 12]}.")
     if depth > MAX_DEPTH:
-        raise _fault(path, "Cette formule est trop profonde : écrivez-la plus simplement.")
+        raise _fault(path, "Cette formule est trop profonde : écrivez-la plus simplement.")
     keys = set(data)
     if len(keys) == 1 and (name := next(iter(keys))) in OPERATIONS:
         return Operation(name, _terms(name, data[name], f"{path}.{name}", depth))
@@ -212,8 +212,8 @@ def _parse_look(data: Mapping[str, Any], keys: set[str], path: str) -> Look:
             return Worth(data["worth"], tuple(amounts))
     raise _fault(
         path,
-        "Une formule est un nombre, une réponse (« field », avec « otherwise » au besoin), « each » et « field », "
-        "« count », « days », « worth » et « amounts », ou un calcul : " + ", ".join(OPERATIONS) + ".",
+        "Une formule est un nombre, une réponse (« field », avec « otherwise » au besoin), « each » et « field », "
+        "« count », « days », « worth » et « amounts », ou un calcul : " + ", ".join(OPERATIONS) + ".",
     )
 
 

@@ -7,7 +7,7 @@ import yaml
 
 from backoffice.domain import calculated, records
 from backoffice.domain.conditions import Among, Condition, comparisons
-from backoffice.domain.fields import CHOICE_KINDS, CODE, CODE_RULE, Field, FieldKind, faults_of
+from backoffice.domain.fields import CHOICE_KINDS, CODE, CODE_RULE, Field, FieldKind, faults_of, parts_of
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.records import Faults
 from backoffice.errors import Invalid
@@ -16,6 +16,10 @@ MAX_FILE_LENGTH = 500_000
 """Characters of a file; the longest procedure of the starter catalogue is fifty times shorter."""
 
 MAX_SUMMARY_SENTENCES = 10
+
+RESERVED = frozenset({"attachments", "section", "submission", "shown", "page", "add", "remove", "refresh"})
+RESERVED_IN_PARTS = frozenset({"requester", "document"})
+"""Codes that a form uses for itself; the second ones only before a point, in the names of parts."""
 
 _REFUSED = "Ce fichier de démarche contient des erreurs. Corrigez-les puis recommencez."
 
@@ -147,6 +151,8 @@ def _field_incoherences(fields: Sequence[Field], before: dict[str, Field], path:
             yield from _inner_incoherences(field, dict(before), here)
         if field.code in before:
             yield f"{here}.code", f"Le code « {field.code} » sert déjà à un autre champ."
+        if field.code in RESERVED or (field.code in RESERVED_IN_PARTS and parts_of(field)):
+            yield f"{here}.code", f"Le code « {field.code} » est réservé : choisissez-en un autre."
         before[field.code] = field
 
 

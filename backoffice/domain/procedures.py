@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from backoffice.domain import french
-from backoffice.domain.conditions import Condition, holds
+from backoffice.domain.conditions import Condition, comparisons, holds
 from backoffice.domain.fields import Field
 from backoffice.domain.law import Confidence
 
@@ -118,6 +118,7 @@ class ProcedureDefinition:
     (`Regime.from_data(definition.regime_for(values))`).
     `exclusive` makes other electronic channels irregular (L112-9), `sve_excluded` excludes electronic sending
     (L112-10, with its `sve_basis`). `target_working_days` is the promise of the house, in jours ouvrés.
+    `step_by_step` shows one step per page, with a summary before sending; else the whole form is one page.
     `restricted` limits the cases to the members of the department. `max_attachments` counts the free files
     beside the documents asked. The days `opens_on` and `closes_on` are open days.
     """
@@ -143,6 +144,7 @@ class ProcedureDefinition:
     requires_identity: bool = False
     anonymous_allowed: bool = False
     max_attachments: int = 5
+    step_by_step: bool = False
     photos: bool = False
     restricted: bool = False
     public_relation: bool = True
@@ -175,9 +177,15 @@ class ProcedureDefinition:
         variant = next((one.regime for one in self.regime_variants if holds(one.when, values)), {})
         return {**self.regime, **variant}
 
-    def find_ineligibility(self, values: Mapping[str, Any]) -> EligibilityRule | None:
-        """The first rule with which these answers cannot succeed."""
-        return next((rule for rule in self.eligibility if holds(rule.when, values)), None)
+    def find_ineligibility(self, values: Mapping[str, Any], until: int | None = None) -> EligibilityRule | None:
+        """The first rule with which these answers cannot succeed.
+
+        With `until` (the rank of a step), only the rules that look at nothing asked after that step.
+        """
+        steps = self.steps if until is None else self.steps[: until + 1]
+        asked = {field.code for step in steps for field in step.fields}
+        rules = (rule for rule in self.eligibility if all(one.field in asked for one in comparisons(rule.when)))
+        return next((rule for rule in rules if holds(rule.when, values)), None)
 
     def closure_sentence(self, on: date) -> str:
         """Why the procedure does not take requests on that local day, for people; empty when it is open."""

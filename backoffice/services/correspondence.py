@@ -63,6 +63,32 @@ def queue_mail(
     return mail
 
 
+def queue_notice(
+    session: Session, runtime: Runtime, authority_id: int, recipient: str, template: str, values: dict[str, Any]
+) -> OutgoingMail:
+    """Write a mail that belongs to no case (a link that somebody asked for), and promise to send it.
+
+    Its words are wiped once it left: what it opens is its reader's alone.
+    """
+    text = templating.mail(template, values, runtime.settings.public_url)
+    mail = OutgoingMail(
+        authority_id=authority_id,
+        recipient=recipient,
+        subject=text.subject,
+        text=text.text,
+        html=text.html,
+        message_id=placing.keyed_message_id(runtime, secrets.token_hex(12)),
+        sender=_sender(runtime, values),
+        automatic=True,
+        files={},
+        created_at=moment.now(),
+    )
+    session.add(mail)
+    session.flush()
+    outbox.promise(session, JobKind.SEND_MAIL, authority_id=authority_id, mail_id=mail.id)
+    return mail
+
+
 def reply_address(runtime: Runtime, case_id: int) -> str:
     """`demandes+<case>.<mark>@domain`: a reply sent there says by itself which case it answers."""
     local, _, domain = runtime.settings.mail_from.partition("@")
@@ -141,6 +167,7 @@ def _deliver(runtime: Runtime, mail: OutgoingMail, files: list[Document]) -> str
 def _note_sent(session: Session, mail: OutgoingMail, templates: list[str]) -> None:
     mail.sent_at, mail.failed_at, mail.error = moment.now(), None, ""
     if mail.case_id is None:
+        mail.text = mail.html = ""
         return
     case = cases.claim_case_by_id(session, mail.case_id)
     actor: Actor = system(case.authority_id)
@@ -152,6 +179,8 @@ def _note_sent(session: Session, mail: OutgoingMail, templates: list[str]) -> No
 
 def _note_refused(session: Session, mail: OutgoingMail, refusal: str) -> None:
     mail.failed_at, mail.error = moment.now(), refusal
-    if mail.case_id is not None:
+    if mail.case_id is None:
+        mail.text = mail.html = ""
+    else:
         case = cases.claim_case_by_id(session, mail.case_id)
         journal.record(session, system(case.authority_id), case, Event.MAIL_FAILED, mail_id=mail.id, reason=refusal)

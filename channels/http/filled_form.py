@@ -11,11 +11,11 @@ from flask import request
 
 from backoffice.domain import french
 from backoffice.domain.fields import FieldKind
+from backoffice.domain.form_pages import FREE_FILES
 from backoffice.domain.incoming import IncomingFile
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.infra.runtime import Runtime
 from channels.http import form_view, uploads
-from channels.web_form import FREE_FILES
 
 CARRIED = frozenset({"csrf_token", "submission", "shown", uploads.KEPT_FILE, uploads.DROPPED_FILE})
 """What a form carries by itself: nobody typed it."""

@@ -11,8 +11,8 @@ from backoffice.domain.composite_reading import read
 from backoffice.domain.conditions import Condition, holds
 from backoffice.domain.field_reading import Posted as Texts
 from backoffice.domain.fields import Field, FieldKind, parts_of
+from backoffice.domain.form_pages import DOCUMENT_PREFIX
 from backoffice.domain.procedures import DocumentSource, ProcedureDefinition, RequiredDocument
-from channels.web_form import DOCUMENT_PREFIX
 
 Posted = Mapping[str, Sequence[str]]
 

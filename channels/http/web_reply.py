@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from backoffice.domain import french
+from backoffice.domain.form_pages import FREE_FILES
 from backoffice.errors import NotFound
 from backoffice.services import intake
 from backoffice.services.intake import Intake
@@ -17,7 +18,7 @@ from backoffice.web.current import authority, runtime
 from channels.http import filled_form, uploads
 from channels.http.filled_form import FilledForm
 from channels.http.web_form import EXPIRED
-from channels.web_form import FREE_FILES, WebReply, WebSubmission
+from channels.web_form import WebReply, WebSubmission
 
 pages = Blueprint("web_reply", __name__)
 
