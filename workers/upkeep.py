@@ -17,7 +17,7 @@ SIGN_IN_ATTEMPTS = timedelta(hours=1)
 FAILED_SIGN_INS = timedelta(days=1)
 KEPT_PROMISES = timedelta(days=30)
 LETTER_PREVIEWS = timedelta(days=1)
-NOTICES = timedelta(days=30)
+MAILS_OF_NO_CASE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +65,4 @@ def sweep(runtime: Runtime, claim: Claim) -> None:
         queries.delete_kept_promises(session, now - KEPT_PROMISES)
         queries.delete_letter_previews(session, now - LETTER_PREVIEWS)
         queries.delete_expired_drafts(session, now)
-        queries.delete_notices(session, now - NOTICES)
+        queries.delete_mails_of_no_case(session, now - MAILS_OF_NO_CASE)

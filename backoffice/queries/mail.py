@@ -64,7 +64,7 @@ def list_automatic_since(
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
-def count_notices_since(session: Session, authority_id: int, recipient: str, since: datetime) -> int:
+def count_mails_to_since(session: Session, authority_id: int, recipient: str, since: datetime) -> int:
     """How many mails of no case (links that somebody asked for) were written to an address since this instant."""
     addressed = (OutgoingMail.recipient == recipient, OutgoingMail.created_at >= since)
     mine = (OutgoingMail.authority_id == authority_id, OutgoingMail.case_id.is_(None))

@@ -42,6 +42,6 @@ def delete_expired_drafts(session: Session, now: datetime) -> None:
     session.execute(delete(Draft).where(Draft.expires_at <= now))
 
 
-def delete_notices(session: Session, before: datetime) -> None:
+def delete_mails_of_no_case(session: Session, before: datetime) -> None:
     """Mails that belong to no case (links that somebody asked for), written before this instant."""
     session.execute(delete(OutgoingMail).where(OutgoingMail.case_id.is_(None), OutgoingMail.created_at < before))

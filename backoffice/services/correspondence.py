@@ -63,7 +63,7 @@ def queue_mail(
     return mail
 
 
-def queue_notice(
+def queue_mail_to(
     session: Session, runtime: Runtime, authority_id: int, recipient: str, template: str, values: dict[str, Any]
 ) -> OutgoingMail:
     """Write a mail that belongs to no case (a link that somebody asked for), and promise to send it.

@@ -128,7 +128,7 @@ def send_link(session: Session, runtime: Runtime, draft: Draft, email: str) -> N
     """
     address = identity.check_email(email)
     now = moment.now()
-    if mails.count_notices_since(session, draft.authority_id, address, now - LINKS) >= MOST_LINKS:
+    if mails.count_mails_to_since(session, draft.authority_id, address, now - LINKS) >= MOST_LINKS:
         raise Invalid(TOO_MANY_LINKS)
     token = secrets.token_urlsafe(32)
     draft.token_hash = accounts.token_hash(token)
@@ -139,7 +139,7 @@ def send_link(session: Session, runtime: Runtime, draft: Draft, email: str) -> N
         "link": f"{runtime.settings.public_url}/reprendre/{token}",
         "until": draft.expires_at.isoformat(),
     }
-    correspondence.queue_notice(session, runtime, draft.authority_id, address, "draft", values)
+    correspondence.queue_mail_to(session, runtime, draft.authority_id, address, "draft", values)
 
 
 def find_by_link(session: Session, authority_id: int, token: str) -> Draft | None:
