@@ -28,11 +28,13 @@ def list_authorities(session: Session) -> list[Authority]:
     return list(session.scalars(select(Authority).order_by(Authority.id)))
 
 
-def list_silent_cases(session: Session, authority_id: int, before: date, limit: int = 500) -> list[str]:
-    """References of open cases whose implicit decision is born and not written yet."""
+def list_silent_cases(
+    session: Session, authority_id: int, before: date, after: int, limit: int = 200
+) -> list[tuple[int, str]]:
+    """Open cases whose implicit decision is born and not written yet, as (id, reference), from the one after an id."""
     born = and_(Case.implicit_on < before, Case.implicit_outcome == "", Case.closed_at.is_(None))
-    query = select(Case.reference).where(Case.authority_id == authority_id, born).order_by(Case.implicit_on, Case.id)
-    return list(session.scalars(query.limit(limit)))
+    query = select(Case.id, Case.reference).where(Case.authority_id == authority_id, born, Case.id > after)
+    return [(case_id, reference) for case_id, reference in session.execute(query.order_by(Case.id).limit(limit))]
 
 
 def list_ripening_cases(session: Session, authority_id: int, until: date) -> list[Case]:

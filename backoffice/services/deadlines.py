@@ -1,6 +1,6 @@
 """What the calendar does every night: implicit decisions written on their day, agents and supervisors warned before."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -28,17 +28,31 @@ MEANINGS = {"acceptance": "vaudra accord", "rejection": "vaudra refus"}
 def write_implicit_decisions(runtime: Runtime, claim: Claim) -> None:
     """Write every decision that silence has made, one transaction a case: one faulty case stops none of the others."""
     with runtime.database.reading() as session:
-        born = [
-            (authority.id, reference)
-            for authority in queries.list_authorities(session)
-            for reference in queries.list_silent_cases(session, authority.id, legal_facts.today_of(authority))
-        ]
-    faults = [fault for authority_id, reference in born if (fault := _write(runtime, authority_id, reference))]
+        authorities = [(one.id, legal_facts.today_of(one)) for one in queries.list_authorities(session)]
+    faults: list[str] = []
+    for authority_id, today in authorities:
+        for references in _silent_pages(runtime, authority_id, today):
+            with runtime.database.transaction() as session:
+                outbox.renew(session, claim, timedelta(seconds=runtime.settings.job_lease_seconds))
+            written = (_write(runtime, authority_id, reference) for reference in references)
+            faults += [fault for fault in written if fault]
     if faults:
         # The job is tried again, then shown to a person; what is written stays written.
         raise Conflict(f"Des décisions implicites n’ont pas pu être écrites : {', '.join(faults[:MOST_FAULTS])}.")
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
+
+
+def _silent_pages(runtime: Runtime, authority_id: int, today: date) -> Iterator[list[str]]:
+    """The references of every silent case, a page at a time: those that cannot be written do not hide the others."""
+    after = 0
+    while True:
+        with runtime.database.reading() as session:
+            page = queries.list_silent_cases(session, authority_id, today, after)
+        if not page:
+            return
+        yield [reference for _, reference in page]
+        after = page[-1][0]
 
 
 def _write(runtime: Runtime, authority_id: int, reference: str) -> str:
