@@ -70,6 +70,8 @@ class Settings:
     staff_idle_seconds: int = 2 * 3600
     staff_session_seconds: int = 12 * 3600
     citizen_idle_seconds: int = 3600
+    citizen_session_seconds: int = 4 * 3600
+    public_posts_per_minute: int = 60
     job_lease_seconds: int = 120
     relay_interval_seconds: float = 0.5
     log_json: bool = False
@@ -190,6 +192,10 @@ class _Reader:
             max_request_bytes=self.parsed("MAX_REQUEST_MB", 40, int, "un nombre entier") * 1024 * 1024,
             max_mail_bytes=self.parsed("MAX_MAIL_MB", 40, int, "un nombre entier") * 1024 * 1024,
             staff_idle_seconds=self.parsed("STAFF_IDLE_SECONDS", 7200, int, "un nombre entier"),
+            staff_session_seconds=self.parsed("STAFF_SESSION_SECONDS", 12 * 3600, int, "un nombre entier"),
+            citizen_idle_seconds=self.parsed("CITIZEN_IDLE_SECONDS", 3600, int, "un nombre entier"),
+            citizen_session_seconds=self.parsed("CITIZEN_SESSION_SECONDS", 4 * 3600, int, "un nombre entier"),
+            public_posts_per_minute=self.parsed("PUBLIC_POSTS_PER_MINUTE", 60, int, "un nombre entier"),
             job_lease_seconds=self.parsed("JOB_LEASE_SECONDS", 120, int, "un nombre entier"),
             relay_interval_seconds=self.parsed("RELAY_INTERVAL_SECONDS", 0.5, float, "un nombre"),
             log_json=self.switch("LOG_JSON"),

@@ -86,6 +86,8 @@ def open_session(
     person = staff or citizen
     assert person is not None  # noqa: S101 (one of the two is given)
     token, now = secrets.token_urlsafe(32), datetime.now(UTC)
+    settings = runtime.settings
+    lasts = settings.staff_session_seconds if staff else settings.citizen_session_seconds
     session.add(
         WebSession(
             authority_id=person.authority_id,
@@ -97,7 +99,7 @@ def open_session(
             user_agent=user_agent[:255],
             created_at=now,
             seen_at=now,
-            expires_at=now + timedelta(seconds=runtime.settings.staff_session_seconds),
+            expires_at=now + timedelta(seconds=lasts),
         )
     )
     return token

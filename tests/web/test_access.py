@@ -76,4 +76,4 @@ def test_a_post_without_proof_of_origin_is_not_acted_upon_and_loses_nothing(clie
 
 def test_the_house_says_that_it_lives_and_that_it_is_ready(client: FlaskClient) -> None:
     assert client.get("/sante/vivant").get_json() == {"status": "ok"}
-    assert client.get("/sante/pret").status_code == 200
+    assert client.get("/sante/pret").get_json() == {"status": "ok"}
