@@ -25,7 +25,7 @@ from backoffice.services import (
     scans,
 )
 from backoffice.services.outbox import Claim, JobKind, LostLease
-from workers import mail_sorting, upkeep
+from workers import file_preparing, mail_sorting, upkeep
 
 Handler = Callable[[Runtime, Claim], None]
 """Does the work of a job and calls `outbox.keep` in the transaction of its effect."""
@@ -44,6 +44,7 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.MAKE_BUNDLE: bundles.make,
     JobKind.SCAN_FILE: scans.scan,
     JobKind.ASK_SCANS_AGAIN: scans.ask_again,
+    JobKind.PREPARE_FILE: file_preparing.prepare,
 }
 
 DEFAULT_QUEUE = "default"

@@ -17,6 +17,12 @@ class Scan(StrEnum):
     INFECTED = "infected"
 
 
+PDF = "application/pdf"
+MESSAGE = "message/rfc822"
+PICTURES = frozenset(f"image/{kind}" for kind in ("jpeg", "png", "gif", "webp", "tiff", "heic", "heif"))
+PREPARED = PICTURES | {PDF}
+"""What is looked into once the antivirus has: pictures to make a smaller one, PDF files to know if they act."""
+
 SETTLED = frozenset({Scan.CLEAN, Scan.INFECTED})
 
 SENTENCES: dict[Scan, str] = {
@@ -31,11 +37,19 @@ SENTENCES: dict[Scan, str] = {
 
 @dataclass(frozen=True, slots=True)
 class FileCheck:
-    """What is known of some bytes today; `virus` is the name of what was found in them."""
+    """What is known of some bytes today.
+
+    `virus` is the name of what was found in them; `preview` and `thumbnail` are the digests of the JPEG made from a
+    picture; a PDF is `active` when it carries scripts, or until it was looked into.
+    """
 
     scan: Scan = Scan.NONE
     virus: str = ""
-    erased: bool = False
+    known: bool = False
+    prepared: bool = False
+    active: bool = True
+    preview: str = ""
+    thumbnail: str = ""
 
     @property
     def may_leave(self) -> bool:
@@ -55,9 +69,11 @@ class FileCheck:
         return SENTENCES.get(self.scan, "")
 
 
-def check(scan: str, virus: str = "", *, erased: bool = False, has_scanner: bool) -> FileCheck:
-    """The check as it counts now: what was found stays found, and the rest waits only for a scanner that exists."""
+def today(scan: str, *, has_scanner: bool) -> Scan:
+    """A scan as it counts now: what was found stays found, and the rest waits only for a scanner that exists."""
     known = Scan(scan)
-    if known not in SETTLED:
-        known = (Scan.WAITING if known is Scan.NONE else known) if has_scanner else Scan.NONE
-    return FileCheck(known, virus, erased)
+    if known in SETTLED:
+        return known
+    if not has_scanner:
+        return Scan.NONE
+    return Scan.WAITING if known is Scan.NONE else known

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import exists, or_, select, union
 from sqlalchemy.orm import Session
 
-from backoffice.domain.file_checks import SETTLED
+from backoffice.domain.file_checks import MESSAGE, SETTLED
+from backoffice.domain.incoming import IncomingFile
 from backoffice.models.cases import Attachment, Message
 from backoffice.models.files import ReceivedFile
 from backoffice.models.mail import MailRecord
@@ -51,6 +52,15 @@ def claim_to_scan(session: Session, now: datetime, limit: int) -> list[ReceivedF
         .with_for_update(skip_locked=True)
     )
     return list(session.scalars(query))
+
+
+def list_unknown(session: Session, limit: int) -> list[IncomingFile]:
+    """Contents of files and of whole messages that nothing is known of: they came before the antivirus."""
+    known = ReceivedFile.digest
+    files = select(Attachment.digest, Attachment.media_type).where(~exists().where(known == Attachment.digest))
+    mails = select(MailRecord.raw_digest).where(~exists().where(known == MailRecord.raw_digest))
+    found = [IncomingFile("", kind, 0, digest) for digest, kind in session.execute(files.distinct().limit(limit))]
+    return found + [IncomingFile("", MESSAGE, 0, raw) for raw in session.scalars(mails.distinct().limit(limit))]
 
 
 def list_case_ids(session: Session, digest: str) -> list[int]:

@@ -32,6 +32,7 @@ class JobKind(StrEnum):
     MAKE_BUNDLE = "make_bundle"
     SCAN_FILE = "scan_file"
     ASK_SCANS_AGAIN = "ask_scans_again"
+    PREPARE_FILE = "prepare_file"
 
 
 class LostLease(Conflict):

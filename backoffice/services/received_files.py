@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain.file_checks import FileCheck, Scan, check
+from backoffice.domain.file_checks import MESSAGE, PREPARED, FileCheck, Scan, today
 from backoffice.domain.incoming import IncomingFile
 from backoffice.infra.runtime import Runtime
 from backoffice.models.files import ReceivedFile
@@ -15,8 +15,6 @@ from backoffice.services.outbox import JobKind
 
 # A scan that was asked for and led nowhere within this time (its job was lost) is asked for again.
 LOST_AFTER = timedelta(minutes=15)
-
-MESSAGE = "message/rfc822"
 
 
 def note(session: Session, runtime: Runtime, files: Iterable[IncomingFile]) -> None:
@@ -49,6 +47,8 @@ def _note_new(session: Session, runtime: Runtime, file: IncomingFile) -> None:
     )
     if scanner:
         outbox.promise(session, JobKind.SCAN_FILE, digest=file.digest)
+    elif file.media_type in PREPARED:
+        outbox.promise(session, JobKind.PREPARE_FILE, digest=file.digest)
 
 
 def _note_again(session: Session, runtime: Runtime, known: ReceivedFile) -> None:
@@ -71,5 +71,14 @@ def checks(session: Session, runtime: Runtime, digests: Iterable[str]) -> dict[s
 def _check(known: ReceivedFile | None, runtime: Runtime) -> FileCheck:
     has_scanner = runtime.antivirus is not None
     if known is None:
-        return check(Scan.NONE, has_scanner=has_scanner)
-    return check(known.scan, known.virus, erased=known.erased_at is not None, has_scanner=has_scanner)
+        return FileCheck(today(Scan.NONE, has_scanner=has_scanner))
+    prepared = known.prepared_at is not None
+    return FileCheck(
+        today(known.scan, has_scanner=has_scanner),
+        known.virus,
+        known=True,
+        prepared=prepared,
+        active=known.active or not prepared,
+        preview=known.preview,
+        thumbnail=known.thumbnail,
+    )

@@ -6,17 +6,17 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
-from backoffice.domain.file_checks import SETTLED, Scan
+from backoffice.domain.file_checks import MESSAGE, PREPARED, SETTLED, Scan
 from backoffice.errors import Unavailable
 from backoffice.infra.antivirus import Verdict
 from backoffice.infra.runtime import Runtime
 from backoffice.models.files import ReceivedFile
 from backoffice.queries import cases
 from backoffice.queries import received_files as queries
-from backoffice.services import journal, moment, outbox
+from backoffice.services import journal, moment, outbox, received_files
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
-from backoffice.services.received_files import LOST_AFTER, MESSAGE
+from backoffice.services.received_files import LOST_AFTER
 
 # Starts of a job while the antivirus is away; after these, the periodic look asks again once it answers.
 QUICK_STARTS = 3
@@ -51,6 +51,7 @@ def ask_again(runtime: Runtime, claim: Claim) -> None:
         outbox.keep(session, claim)
         if not is_there:
             return
+        received_files.note(session, runtime, queries.list_unknown(session, MOST_AT_ONCE))
         now = moment.now()
         for file in queries.claim_to_scan(session, now, MOST_AT_ONCE):
             file.retry_at = now + LOST_AFTER
@@ -74,7 +75,11 @@ def _write(session: Session, digest: str, verdict: Verdict) -> None:
 def _settle(session: Session, digest: str) -> None:
     """Draw the consequences of what was found; no row of a content is locked meanwhile, for cases come first."""
     known = queries.find_file(session, digest)
-    if known is None or known.scan != Scan.INFECTED:
+    if known is None:
+        return
+    if known.scan == Scan.CLEAN and known.prepared_at is None and known.media_type in PREPARED:
+        outbox.promise(session, JobKind.PREPARE_FILE, digest=digest)
+    if known.scan != Scan.INFECTED:
         return
     for case_id in queries.list_case_ids(session, digest):
         _tell(session, case_id, known)

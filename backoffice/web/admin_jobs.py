@@ -26,6 +26,7 @@ KIND_LABELS: dict[str, str] = {
     JobKind.JOIN_BATCH: "Assembler les courriers à poster d’un envoi groupé",
     JobKind.MAKE_BUNDLE: "Produire un dossier de preuve",
     JobKind.SCAN_FILE: "Analyser un fichier reçu par l’antivirus",
+    JobKind.PREPARE_FILE: "Préparer l’aperçu d’un fichier reçu",
     JobKind.ASK_SCANS_AGAIN: "Relancer les analyses de l’antivirus",
 }
 STATE_LABELS: dict[str, str] = {

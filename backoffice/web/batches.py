@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from backoffice.domain import merge_fields, references
 from backoffice.domain.batches import MOST_LETTERS, POSTED, WAY_LABELS, BatchState, Way
+from backoffice.domain.file_checks import PDF
 from backoffice.domain.policy import Permission
 from backoffice.errors import Invalid, NotFound
 from backoffice.models.batches import Batch
@@ -20,7 +21,7 @@ from backoffice.web import queue
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
-from backoffice.web.files import PDF, send_file
+from backoffice.web.files import send_file
 from backoffice.web.pages import today_here
 
 pages = Blueprint("batches", __name__, url_prefix="/agents/envois")

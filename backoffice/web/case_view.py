@@ -1,7 +1,6 @@
 """What the page of a case shows: the header, one thread for every channel, and only the actions that are allowed."""
 
 import secrets
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import answer_text, references
 from backoffice.domain.clock import Deadlines, LegalDate
-from backoffice.domain.french import file_size
+from backoffice.domain.file_checks import FileCheck
 from backoffice.domain.legal_events import list_pieces_asked
 from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, DESK_STATUS_LABELS, MOVES, OUTCOME_LABELS, Outcome, Status
 from backoffice.domain.policy import Actor, Permission, allows
@@ -20,19 +19,24 @@ from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases, catalogue, legal, people
-from backoffice.services import casework, clock, procedures
-from backoffice.web import case_history, legal_forms
-from backoffice.web.files import PDF, SHOWN
+from backoffice.services import casework, clock, procedures, received_files
+from backoffice.web import case_history, legal_forms, shown_files
+from backoffice.web.current import runtime
 from backoffice.web.legal_forms import Situation
 from backoffice.web.pages import today_here
+from backoffice.web.shown_files import ShownFile
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """An échange of the thread, with its files and, for our own, the mail that carries it."""
+    """An échange of the thread, with its files and, for our own, the mail that carries it.
+
+    `closed` says why the antivirus keeps the original message shut.
+    """
 
     message: Message
-    files: list[tuple[str, str, str]]
+    files: list[ShownFile]
+    closed: str
     mail: OutgoingMail | None
 
 
@@ -66,7 +70,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "appeal_reasons": dates.appeal_explanation,
         "acts": [(_act_url(case, code), title) for code, title in legal_forms.offered(actor, now)],
         "waiting_pieces": [one for one in list_pieces_asked(events) if one.missing],
-        "thread": _thread(case, messages, cases.list_attachments(session, case.id), mails),
+        "thread": _thread(session, case, messages, mails),
         "answers": _answers(case),
         "unknown": [str(one) for message in messages for one in message.facts.get("unknown", ())],
         "documents": [(one, _document_url(case, one)) for one in cases.list_documents(session, case.id)],
@@ -112,19 +116,17 @@ def _due_date(legal: LegalDate, today: date) -> DueDate:
     return DueDate(legal.label, legal.on, (legal.on - today).days, why.facts + why.steps + why.notes, why.article)
 
 
-def _thread(
-    case: Case, messages: list[Message], attachments: list[Attachment], mails: list[OutgoingMail]
-) -> list[Exchange]:
-    files: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
-    for one in attachments:
-        files[one.message_id].append((one.name, _attachment_url(case, one), file_size(one.size)))
+def _thread(session: Session, case: Case, messages: list[Message], mails: list[OutgoingMail]) -> list[Exchange]:
+    def show(one: Attachment, check: FileCheck) -> ShownFile:
+        return shown_files.for_staff(case, one, check)
+
+    files = shown_files.by_message(session, cases.list_attachments(session, case.id), show)
+    originals = received_files.checks(session, runtime(), [one.raw_digest for one in messages if one.raw_digest])
+    closed = {digest: check.sentence for digest, check in originals.items()}
     carried = {mail.message_row_id: mail for mail in mails if mail.message_row_id}
-    return [Exchange(message, files[message.id], carried.get(message.id)) for message in messages]
-
-
-def _attachment_url(case: Case, attachment: Attachment) -> str:
-    shown = 1 if attachment.media_type in SHOWN or attachment.media_type == PDF else None
-    return url_for("files.attachment", reference=case.reference, attachment_id=attachment.id, apercu=shown)
+    return [
+        Exchange(one, files.get(one.id, []), closed.get(one.raw_digest, ""), carried.get(one.id)) for one in messages
+    ]
 
 
 def _document_url(case: Case, document: Document) -> str:

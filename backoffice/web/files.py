@@ -8,12 +8,14 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from backoffice.domain.file_checks import PDF, PICTURES, FileCheck, Scan
+from backoffice.domain.incoming import IncomingFile
 from backoffice.domain.policy import Permission
-from backoffice.errors import NotFound
-from backoffice.models.cases import Case
+from backoffice.errors import Forbidden, NotFound, Unavailable
+from backoffice.models.cases import Attachment, Case
 from backoffice.queries import cases
 from backoffice.queries import documents as queries
-from backoffice.services import journal
+from backoffice.services import journal, received_files
 from backoffice.services.journal import Event
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
@@ -22,12 +24,70 @@ pages = Blueprint("files", __name__)
 
 # What browsers draw without running anything; every other type is only ever downloaded.
 SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
-PDF = "application/pdf"
+JPEG = "image/jpeg"
 SANDBOX = "default-src 'none'; sandbox"
 # The readers of PDF built in browsers style themselves, and refuse to start in a sandbox.
 PDF_READER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:"
 
 GONE = "Ce fichier n’existe pas ou n’est pas accessible avec votre compte."
+NOT_READY = "L’aperçu de cette photo est en préparation. Réessayez dans une minute."
+NO_PREVIEW = "Cette photo ne peut pas être montrée ici. Demandez-la au service qui suit votre demande."
+
+
+class Closed(Unavailable):
+    """A file that the antivirus has not let through yet."""
+
+    title = "Fichier fermé pour le moment"
+
+
+class Quarantined(Forbidden):
+    """A file in which a virus was found."""
+
+    title = "Fichier écarté"
+
+
+def send_received(digest: str, name: str, media_type: str, *, shown: bool = False) -> Response:
+    """A file that came from outside, as it came; `shown` in the browser when that is safe, by its preview first.
+
+    Raises Quarantined or Closed when the antivirus does not let it through.
+    """
+    check = opened(digest, name, media_type)
+    if shown and check.preview:
+        return send_file(check.preview, _as_jpeg(name), JPEG, shown=True)
+    return send_file(digest, name, media_type, shown=shown and not (media_type == PDF and check.active))
+
+
+def send_shared(digest: str, name: str, media_type: str) -> Response:
+    """The same for who is not of the house: a picture leaves without what the camera wrote in it (place, device)."""
+    if media_type not in PICTURES:
+        return send_received(digest, name, media_type)
+    check = opened(digest, name, media_type)
+    if not check.preview:
+        raise NotFound(NO_PREVIEW) if check.prepared else Closed(NOT_READY)
+    return send_file(check.preview, _as_jpeg(name), JPEG, shown=True)
+
+
+def send_thumbnail(attachment: Attachment) -> Response:
+    """The small picture of a picture."""
+    check = opened(attachment.digest, attachment.name, attachment.media_type)
+    if not check.thumbnail:
+        raise NotFound(GONE)
+    return send_file(check.thumbnail, _as_jpeg(attachment.name), JPEG, shown=True)
+
+
+def opened(digest: str, name: str, media_type: str) -> FileCheck:
+    """What is known of a received file that may leave; raise Quarantined or Closed when it may not."""
+    with runtime().database.reading() as session:
+        check = received_files.checks(session, runtime(), [digest])[digest]
+    if not check.known or check.scan is Scan.WAITING:
+        # What came before the antivirus, or from a restored backup, is asked for when somebody wants it.
+        with runtime().database.transaction() as session:
+            received_files.note(session, runtime(), [IncomingFile(name, media_type, 0, digest)])
+    if check.is_infected:
+        raise Quarantined(check.sentence)
+    if not check.may_leave:
+        raise Closed(check.sentence)
+    return check
 
 
 def send_file(digest: str, name: str, media_type: str, *, shown: bool = False) -> Response:
@@ -55,7 +115,19 @@ def attachment(reference: str, attachment_id: int) -> ResponseReturnValue:
     if found is None:
         raise NotFound(GONE)
     note_reading(case, attachment_id=attachment_id)
-    return send_file(found.digest, found.name, found.media_type, shown="apercu" in request.args)
+    return send_received(found.digest, found.name, found.media_type, shown="apercu" in request.args)
+
+
+@pages.get("/agents/dossiers/<reference>/pieces/<int:attachment_id>/vignette")
+@audience(Audience.STAFF, Permission.CASE_READ)
+def thumbnail(reference: str, attachment_id: int) -> ResponseReturnValue:
+    """The thumbnail of a picture: a part of the page of its case, whose reading is noted once."""
+    with runtime().database.reading() as session:
+        case = cases.get_case(session, actor(), reference)
+        found = queries.find_attachment(session, case.id, attachment_id)
+    if found is None:
+        raise NotFound(GONE)
+    return send_thumbnail(found)
 
 
 @pages.get("/agents/dossiers/<reference>/documents/<int:document_id>")
@@ -83,7 +155,7 @@ def original(reference: str, message_id: int) -> ResponseReturnValue:
     if found is None:
         raise NotFound(GONE)
     note_reading(case, message_id=message_id)
-    return send_file(found.raw_digest, f"{reference}-{message_id}.eml", "message/rfc822")
+    return send_received(found.raw_digest, f"{reference}-{message_id}.eml", "message/rfc822")
 
 
 def note_reading(case: Case, **what: int) -> None:
@@ -96,6 +168,10 @@ def note_reading(case: Case, **what: int) -> None:
 
 def _held(session: Session, case: Case) -> Case:
     return cases.claim_case_by_id(session, case.id)
+
+
+def _as_jpeg(name: str) -> str:
+    return f"{name.rpartition('.')[0] or name}.jpg"
 
 
 def _file_name(name: str) -> str:

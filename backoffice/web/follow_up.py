@@ -10,14 +10,15 @@ from flask_limiter import RateLimitExceeded
 from flask_limiter.util import get_remote_address
 
 from backoffice.domain import references
+from backoffice.domain.file_checks import PDF
 from backoffice.errors import NotFound
-from backoffice.models.cases import Case
+from backoffice.models.cases import Attachment, Case
 from backoffice.queries import cases
 from backoffice.queries import documents as queries
-from backoffice.web import case_access, follow_up_view
+from backoffice.web import case_access, files, follow_up_view
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
-from backoffice.web.files import PDF, send_file
+from backoffice.web.files import send_file
 from backoffice.web.security import limiter
 
 pages = Blueprint("follow_up", __name__)
@@ -133,13 +134,15 @@ def document(reference: str, document_id: int) -> ResponseReturnValue:
 @audience(Audience.PUBLIC)
 def attachment(reference: str, attachment_id: int) -> ResponseReturnValue:
     """A file that the citizen sent or received; those of internal notes do not exist here."""
-    with runtime().database.reading() as session:
-        case = get_followed(reference)
-        found = queries.find_attachment(session, case.id, attachment_id)
-        readable = {message.id for message in cases.list_messages(session, case.id, with_notes=False)}
-    if found is None or found.message_id not in readable:
-        raise NotFound(GONE)
-    return send_file(found.digest, found.name, found.media_type)
+    found = _attachment(reference, attachment_id)
+    return files.send_shared(found.digest, found.name, found.media_type)
+
+
+@pages.get("/suivi/<reference>/pieces/<int:attachment_id>/vignette")
+@audience(Audience.PUBLIC)
+def thumbnail(reference: str, attachment_id: int) -> ResponseReturnValue:
+    """The thumbnail of a picture."""
+    return files.send_thumbnail(_attachment(reference, attachment_id))
 
 
 def get_followed(reference: str) -> Case:
@@ -149,6 +152,16 @@ def get_followed(reference: str) -> Case:
     if case is None or not case_access.may_follow(case):
         raise NotFound(GONE)
     return case
+
+
+def _attachment(reference: str, attachment_id: int) -> Attachment:
+    with runtime().database.reading() as session:
+        case = get_followed(reference)
+        found = queries.find_attachment(session, case.id, attachment_id)
+        readable = {message.id for message in cases.list_messages(session, case.id, with_notes=False)}
+    if found is None or found.message_id not in readable:
+        raise NotFound(GONE)
+    return found
 
 
 def _may_follow(reference: str) -> bool:

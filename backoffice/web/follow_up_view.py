@@ -1,6 +1,5 @@
 """What a citizen reads about their case: where it is, what is awaited from them, dates, messages and documents."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import answer_text
 from backoffice.domain.clock import LegalDate
+from backoffice.domain.file_checks import FileCheck
 from backoffice.domain.french import NBSP, file_size
 from backoffice.domain.lifecycle import OUTCOME_LABELS, STATUS_LABELS, Outcome, Status
 from backoffice.domain.plain_silence import implicit_in_words
@@ -18,7 +18,9 @@ from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 from backoffice.queries import cases
 from backoffice.services import clock, procedures
+from backoffice.web import shown_files
 from backoffice.web.pages import today_here
+from backoffice.web.shown_files import ShownFile
 
 STATES: dict[Status, tuple[int, str]] = {
     Status.RECEIVED: (1, "Votre demande est arrivée. Un agent va l’examiner."),
@@ -37,7 +39,7 @@ class Exchange:
     """A message that the citizen may read, with its files."""
 
     message: Message
-    files: list[File]
+    files: list[ShownFile]
 
     @property
     def is_theirs(self) -> bool:
@@ -62,7 +64,7 @@ class Told:
 def context(session: Session, case: Case) -> dict[str, Any]:
     """Everything the follow-up page shows; internal notes never come this far."""
     status = Status(case.status)
-    exchanges = _exchanges(case, cases.list_messages(session, case.id, with_notes=False), _attachments(session, case))
+    exchanges = _exchanges(session, case, cases.list_messages(session, case.id, with_notes=False))
     answers_of_ours = [one for one in exchanges if not one.is_theirs]
     rank, sentence = STATES[status]
     return {
@@ -104,25 +106,12 @@ def _dates(session: Session, case: Case) -> list[Told]:
     return told
 
 
-def _attachments(session: Session, case: Case) -> dict[int, list[Attachment]]:
-    found: dict[int, list[Attachment]] = defaultdict(list)
-    for one in cases.list_attachments(session, case.id):
-        found[one.message_id].append(one)
-    return found
+def _exchanges(session: Session, case: Case, messages: list[Message]) -> list[Exchange]:
+    def show(one: Attachment, check: FileCheck) -> ShownFile:
+        return shown_files.for_follower(case, one, check)
 
-
-def _exchanges(case: Case, messages: list[Message], attachments: dict[int, list[Attachment]]) -> list[Exchange]:
-    def files(message: Message) -> list[File]:
-        return [
-            (
-                one.name,
-                url_for("follow_up.attachment", reference=case.reference, attachment_id=one.id),
-                file_size(one.size),
-            )
-            for one in attachments.get(message.id, ())
-        ]
-
-    return [Exchange(message, files(message)) for message in messages]
+    files = shown_files.by_message(session, cases.list_attachments(session, case.id), show)
+    return [Exchange(message, files.get(message.id, [])) for message in messages]
 
 
 def _document(case: Case, document: Document) -> File:

@@ -126,7 +126,7 @@ def replay(line_id: int) -> ResponseReturnValue:
 def original(line_id: int) -> ResponseReturnValue:
     """A message exactly as it came in."""
     line = _line(line_id)
-    return files.send_file(line.raw_digest, f"courriel-{line.id}.eml", "message/rfc822")
+    return files.send_received(line.raw_digest, f"courriel-{line.id}.eml", "message/rfc822")
 
 
 @pages.get("/<int:line_id>/pieces/<int:number>")
@@ -137,7 +137,7 @@ def attachment(line_id: int, number: int) -> ResponseReturnValue:
     if not 1 <= number <= len(kept):
         raise NotFound(files.GONE)
     file = kept[number - 1]
-    return files.send_file(file["digest"], file["name"], file["media_type"], shown="apercu" in request.args)
+    return files.send_received(file["digest"], file["name"], file["media_type"], shown="apercu" in request.args)
 
 
 def _line(line_id: int) -> MailRecord:

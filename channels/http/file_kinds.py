@@ -7,6 +7,10 @@ from typing import BinaryIO
 
 import magic
 
+from backoffice.domain import french
+from backoffice.infra import pictures
+from backoffice.infra.pictures import DamagedPicture
+
 PLAIN_TEXT = "text/plain"
 
 # What we accept, each with the endings that fit it (the first one is given to a file whose own does not).
@@ -29,12 +33,18 @@ ACCEPTED: dict[str, tuple[str, ...]] = {
     "text/csv": ("csv",),
 }
 ACCEPT_ATTRIBUTE = ",".join(["image/*", *(f".{end}" for kind in ACCEPTED for end in ACCEPTED[kind])])
-"""For the file picker of browsers: a comfort, not a check."""
+"""For the file picker of browsers: a comfort, not a check.
+
+Pictures and documents together make phones offer the camera, the photos and the files; `capture` would leave the camera
+alone.
+"""
 
 REFUSED_KIND = "ce type de fichier n’est pas accepté. Envoyez une photo, un PDF, un document texte ou un tableur."
 REFUSED_CONTENT = "ce fichier contient un programme ou une page web. Envoyez-en une photo ou un PDF."
 EMPTY = "ce fichier est vide. Choisissez-le de nouveau."
 UNREADABLE = "ce document est abîmé. Enregistrez-le de nouveau, ou envoyez-le en PDF."
+DAMAGED = "cette image est abîmée. Prenez une autre photo, ou envoyez un PDF."
+SWOLLEN = "ce document devient trop grand une fois ouvert. Envoyez-le en PDF."
 
 SNIFFED_BYTES = 64 * 1024
 OFFICE_FOLDERS = {
@@ -44,6 +54,14 @@ OFFICE_FOLDERS = {
 }
 ZIPPED = frozenset(kind for kind in ACCEPTED if "opendocument" in kind or "openxmlformats" in kind)
 LONGEST_NAME = 120
+# What Pillow cannot measure, agents cannot look at either; the other pictures are kept even so.
+MEASURED = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+# An office document once unpacked: how many members, and bytes in all (a bomb has millions of times what it weighs).
+MOST_MEMBERS = 5_000
+BYTES_PER_MEMBER = 300
+MOST_UNPACKED = 500_000_000
+# The only place where XML may declare entities that swell.
+XML_HEAD = 4096
 
 # A file that is also something else: a page for browsers, or an archive (Java, Windows) glued behind an image.
 _PAGE = re.compile(
@@ -67,14 +85,16 @@ def recognise(stream: BinaryIO, size: int) -> str:
         raise RefusedFile(EMPTY)
     kind = magic.from_buffer(head, mime=True)
     if kind in ZIPPED or kind in {"application/zip", "application/octet-stream"}:
-        kind = _zipped(stream)
+        kind = _zipped(stream, tail)
     elif _PAGE.search(head[:1024]) or _PAGE.search(tail[-1024:]) or _ARCHIVE_END in tail:
         raise RefusedFile(REFUSED_CONTENT)
     elif kind.startswith("text/") and kind not in {"text/html", "text/xml", "image/svg+xml"}:
         kind = kind if kind in ACCEPTED else _text(head)
-    stream.seek(0)
     if kind not in ACCEPTED:
         raise RefusedFile(REFUSED_KIND)
+    if kind in MEASURED:
+        _measure(stream, kind)
+    stream.seek(0)
     return kind
 
 
@@ -95,17 +115,53 @@ def _text(head: bytes) -> str:
     return PLAIN_TEXT
 
 
-def _zipped(stream: BinaryIO) -> str:
-    """Which office document an archive is; another archive, or one with macros, is refused."""
+def _measure(stream: BinaryIO, kind: str) -> None:
+    """A small file that says it has more points than any camera is a bomb; one without a size is no picture."""
+    try:
+        width, height = pictures.measure(stream, kind)
+    except DamagedPicture:
+        raise RefusedFile(DAMAGED) from None
+    if width * height > pictures.MOST_PIXELS:
+        most = french.number(pictures.MOST_PIXELS // 1_000_000)
+        raise RefusedFile(f"cette image a plus de {most} millions de points. Réduisez-la, ou envoyez-la en PDF.")
+
+
+def _directory_size(tail: bytes) -> int:
+    """The bytes of an archive's list of members, which is read whole: from its last record (APPNOTE 4.3.16)."""
+    end = tail.rfind(_ARCHIVE_END)
+    return int.from_bytes(tail[end + 12 : end + 16], "little") if end >= 0 else 0
+
+
+def _swells(archive: zipfile.ZipFile) -> bool:
+    """Whether a document is much larger than it looks: by what it packs, or by what its XML declares."""
+    members = archive.infolist()
+    if len(members) > MOST_MEMBERS or sum(one.file_size for one in members) > MOST_UNPACKED:
+        return True
+    return any(one.filename.endswith((".xml", ".rels")) and _declares(archive, one) for one in members)
+
+
+def _declares(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    # Only the head is unpacked, whatever the member says it weighs; NULs are those of UTF-16.
+    with archive.open(member) as stream:
+        return b"<!ENTITY" in stream.read(XML_HEAD).replace(b"\0", b"").upper()
+
+
+def _zipped(stream: BinaryIO, tail: bytes) -> str:
+    """Which office document an archive is; another archive, one with macros, or one that swells, is refused."""
     stream.seek(0)
     if stream.read(4) != b"PK\x03\x04":  # an archive behind something else
         raise RefusedFile(REFUSED_KIND)
+    if _directory_size(tail) > MOST_MEMBERS * BYTES_PER_MEMBER:
+        raise RefusedFile(SWOLLEN)
     try:
         with zipfile.ZipFile(stream) as archive:
-            names = archive.namelist()
+            names, swollen = archive.namelist(), _swells(archive)
             declared = archive.open("mimetype").read(100).decode("ascii", "replace") if "mimetype" in names else ""
-    except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, OSError, ValueError) as error:
+    except Exception as error:
+        # A hostile archive makes its reader fail in any way it likes: whatever it is, it cannot be read.
         raise RefusedFile(UNREADABLE) from error
+    if swollen:
+        raise RefusedFile(SWOLLEN)
     if any(name.lower().endswith(("vbaproject.bin", ".exe", ".js", ".class")) for name in names):
         raise RefusedFile(REFUSED_CONTENT)
     if declared:

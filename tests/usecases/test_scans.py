@@ -104,7 +104,7 @@ def test_a_file_is_closed_until_it_was_scanned_and_scanned_once(scanned: Runtime
     assert known_of(scanned, file).scan is Scan.WAITING
     assert not known_of(scanned, file).may_leave
     scan_all(scanned)
-    assert known_of(scanned, file) == FileCheck(Scan.CLEAN)
+    assert known_of(scanned, file).scan is Scan.CLEAN
     factories.a_receipt(scanned, files=(file,))
     assert jobs_by_state(scanned, JobKind.SCAN_FILE) == {"done": 1}
     assert told(scanned) == []
@@ -164,7 +164,6 @@ def test_an_antivirus_that_arrives_later_looks_at_what_came_before(
     file = a_file(before, EICAR)
     receipt = factories.a_receipt(before, files=(file,))
     assert jobs_by_state(before, JobKind.SCAN_FILE) == {}
-    assert known_of(before, file) == FileCheck()
     assert known_of(before, file).may_leave
     after = replace(before, antivirus=Antivirus(address_of(clamd)))
     assert not known_of(after, file).may_leave

@@ -300,13 +300,14 @@ def test_attachments_open_without_ever_running(client: FlaskClient, runtime: Run
     reference = factories.a_receipt(runtime, files=files).reference
     sign_in(client, "Karim")
     links = re.findall(rf'href="({CASES}/{reference}/pieces/\d+[^"]*)"', client.get(f"{CASES}/{reference}").text)
-    shown, downloaded = (client.get(link) for link in links)
+    shown, original, downloaded = (client.get(link) for link in links)
+    assert original.headers["Content-Disposition"].startswith("attachment")
     assert shown.headers["Content-Type"] == "image/png"
     assert shown.headers["Content-Disposition"].startswith("inline")
     assert downloaded.headers["Content-Type"] == "application/octet-stream"
     assert downloaded.headers["Content-Disposition"].startswith("attachment")
-    assert client.get(f"{links[1]}?apercu=1").headers["Content-Disposition"].startswith("attachment")
-    for answer in (shown, downloaded):
+    assert client.get(f"{links[2]}?apercu=1").headers["Content-Disposition"].startswith("attachment")
+    for answer in (shown, original, downloaded):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in answer.headers["Content-Security-Policy"]
 

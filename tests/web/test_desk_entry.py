@@ -15,6 +15,7 @@ from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.people import Citizen
 from backoffice.services import documents, outbox
 from tests import factories
+from tests.web.citizen_visits import PICTURE
 from tests.web.visits import STAFF, hidden, post, sign_in, words
 
 COUNTER, PHONE = "/agents/accueil", "/agents/appel"
@@ -175,9 +176,8 @@ def test_a_double_click_records_one_visit(desk: FlaskClient, runtime: Runtime) -
 
 
 def test_a_photo_taken_at_the_counter_joins_the_case(desk: FlaskClient, runtime: Runtime) -> None:
-    png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
     answer = send(
-        desk, COUNTER, requester__family_name="Martin", subject="Bac", attachments=(io.BytesIO(png), "bac.png")
+        desk, COUNTER, requester__family_name="Martin", subject="Bac", attachments=(io.BytesIO(PICTURE), "bac.png")
     )
     assert answer.status_code == 303, answer.text
     with runtime.database.reading() as session:

@@ -3,6 +3,7 @@
 import io
 import tracemalloc
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ HTML = b"<!doctype html><html><script>alert(1)</script></html>"
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"></svg>'
 PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
 EXECUTABLE = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff" + b"\x00" * 200
-HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00" * 64
+HEIC = (Path(__file__).parents[1] / "samples/files/photo.heic").read_bytes()
 
 
 def a_picture(kind: str = "JPEG", pixels: int = 8) -> bytes:
@@ -48,6 +49,30 @@ JAR = an_archive(**{"META-INF__MANIFEST.MF": "Main-Class: A", "A.class": "x"})
 def runtime(seeded_sqlite_url: str, tmp_path: Path) -> Runtime:
     """Files do not depend on the database: one engine is enough."""
     return factories.a_runtime(seeded_sqlite_url, tmp_path)
+
+
+def a_bomb(kind: str) -> bytes:
+    """A few kilobytes that would become gigabytes."""
+    if kind == "points":
+        swollen = bytearray(a_picture("PNG"))
+        swollen[16:24] = (60_000).to_bytes(4, "big") * 2
+        swollen[29:33] = zlib.crc32(swollen[12:29]).to_bytes(4, "big")
+        return bytes(swollen)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text", zipfile.ZIP_STORED)
+        if kind == "members":
+            for number in range(6000):
+                archive.writestr(f"{number}", "")
+        elif kind == "zip":
+            with archive.open("content.xml", "w") as member:
+                for _ in range(51):
+                    member.write(b" " * 10_000_000)
+        else:
+            laughs = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+            xml = f'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a0 "ha">{laughs}]><a>&a9;</a>'
+            archive.writestr("content.xml", xml.encode("utf-16" if kind == "xml 16" else "utf-8"))
+    return out.getvalue()
 
 
 def posted(content: bytes, name: str = "photo.jpg", field: str = "photos") -> MultiDict[str, FileStorage]:
@@ -121,6 +146,25 @@ def test_hostile_files_are_refused_whatever_their_name(runtime: Runtime, content
     assert errors["photos"].endswith(".")
 
 
+@pytest.mark.parametrize("kind", ["points", "zip", "xml", "xml 16", "members"])
+def test_bombs_are_refused_before_they_are_opened(runtime: Runtime, kind: str) -> None:
+    content = a_bomb(kind)
+    assert len(content) < 700_000
+    tracemalloc.start()
+    received, errors = uploads.receive_files(posted(content, "innocent.odt"), runtime, LIMITS)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert received == ()
+    assert "envoyez-la en PDF" in errors["photos"] if kind == "points" else "Envoyez-le en PDF" in errors["photos"]
+    assert peak < 6_000_000
+
+
+def test_a_damaged_picture_asks_for_another(runtime: Runtime) -> None:
+    assert "abîmée" in uploads.receive_files(posted(a_picture()[:20]), runtime, LIMITS)[1]["photos"]
+    # Cut further on, it is kept as it came: what there is of it may be what somebody needs.
+    assert uploads.receive_files(posted(a_picture(pixels=600)[:-200]), runtime, LIMITS)[1] == {}
+
+
 def test_a_file_too_heavy_is_refused_and_the_others_stay(runtime: Runtime) -> None:
     files = posted(PDF + b" " * 1_000_000, "lourd.pdf")
     files.add("photos", FileStorage(io.BytesIO(a_picture()), "leger.jpg"))
@@ -141,6 +185,8 @@ def test_an_empty_file_asks_for_another_and_no_file_asks_for_nothing(runtime: Ru
         ("C:\\Users\\moi\\photo.jpg", "photo.jpg"),
         ("fac\u202egpj.exe", "facgpj.exe.jpg"),
         ("  .jpg", "jpg.jpg"),
+        ("photo.jpg.exe", "photo.jpg.exe.jpg"),
+        ("facture.pdf", "facture.pdf.jpg"),
         ("a\r\nX-Evil: 1.jpg", "aX-Evil 1.jpg"),
         ("é" * 300 + ".jpg", "é" * 120 + ".jpg"),
     ],

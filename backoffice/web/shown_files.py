@@ -1,0 +1,72 @@
+"""Received files as pages list them: pictures by their thumbnail, and no link while a file is closed."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from backoffice.domain.file_checks import PDF, PICTURES, FileCheck
+from backoffice.domain.french import file_size
+from backoffice.models.cases import Attachment, Case
+from backoffice.services import received_files
+from backoffice.web.current import runtime
+from backoffice.web.files import SHOWN
+
+ACTIVE = "Ce PDF contient des actions automatiques : il se télécharge sans s’ouvrir ici."
+STRIPPED = "Aperçu sans le lieu ni l’appareil de la prise de vue."
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A file of a list: `url` opens it (empty when `closed` says why not), `original` downloads it as it came."""
+
+    name: str
+    size: str
+    url: str = ""
+    original: str = ""
+    thumbnail: str = ""
+    closed: str = ""
+    note: str = ""
+
+
+def by_message(
+    session: Session, attachments: Sequence[Attachment], show: Callable[[Attachment, FileCheck], ShownFile]
+) -> dict[int, list[ShownFile]]:
+    """The files of each message, as `show` does; those that stay closed say why, whoever looks."""
+    known = received_files.checks(session, runtime(), [one.digest for one in attachments])
+    found: dict[int, list[ShownFile]] = defaultdict(list)
+    for one in attachments:
+        check = known[one.digest]
+        closed = ShownFile(one.name, file_size(one.size), closed=check.sentence)
+        found[one.message_id].append(show(one, check) if check.may_leave else closed)
+    return found
+
+
+def for_staff(case: Case, one: Attachment, check: FileCheck) -> ShownFile:
+    """What the desk may do with a file: look at it when that is safe, and download it as it came."""
+    place: dict[str, Any] = {"reference": case.reference, "attachment_id": one.id}
+    original = url_for("files.attachment", **place)
+    is_looked_at = check.preview or one.media_type in SHOWN or (one.media_type == PDF and not check.active)
+    return ShownFile(
+        one.name,
+        file_size(one.size),
+        url_for("files.attachment", **place, apercu=1) if is_looked_at else original,
+        original if is_looked_at else "",
+        url_for("files.thumbnail", **place) if check.thumbnail else "",
+        note=ACTIVE if one.media_type == PDF and check.prepared and check.active else "",
+    )
+
+
+def for_follower(case: Case, one: Attachment, check: FileCheck) -> ShownFile:
+    """What who follows the case may do with a file: a picture is its preview only."""
+    place: dict[str, Any] = {"reference": case.reference, "attachment_id": one.id}
+    return ShownFile(
+        one.name,
+        file_size(one.size),
+        url_for("follow_up.attachment", **place),
+        thumbnail=url_for("follow_up.thumbnail", **place) if check.thumbnail else "",
+        note=STRIPPED if one.media_type in PICTURES else "",
+    )

@@ -1,0 +1,47 @@
+"""Prepares a received file for being looked at: a JPEG of a picture, a word of caution on a PDF; never in a request."""
+
+from typing import Any
+
+from backoffice.domain.file_checks import PDF, PICTURES
+from backoffice.infra import pictures
+from backoffice.infra.runtime import Runtime
+from backoffice.models.files import ReceivedFile
+from backoffice.queries import received_files as queries
+from backoffice.services import moment, outbox, received_files
+from backoffice.services.outbox import Claim
+from workers.time_limit import at_most
+
+# A file that kills those who look at it is left alone after so many starts, and is only ever downloaded.
+MOST_STARTS = 2
+LONGEST_SECONDS = 30
+
+
+def prepare(runtime: Runtime, claim: Claim) -> None:
+    """Look inside a file that may be opened, once; the original stays as it came."""
+    digest = claim.payload["digest"]
+    with runtime.database.reading() as session:
+        known = queries.find_file(session, digest)
+        check = received_files.checks(session, runtime, [digest])[digest]
+    found: dict[str, Any] | None = None
+    if known is not None and known.prepared_at is None and check.may_leave:
+        found = _look(runtime, known) if claim.attempt <= MOST_STARTS else {"active": True}
+    with runtime.database.transaction() as session:
+        outbox.keep(session, claim)
+        row = queries.claim_file(session, digest)
+        if row is not None and found is not None:
+            row.prepared_at = moment.now()
+            for name, value in found.items():
+                setattr(row, name, value)
+
+
+def _look(runtime: Runtime, known: ReceivedFile) -> dict[str, Any]:
+    content = runtime.storage.get(known.digest)
+    with at_most(LONGEST_SECONDS):
+        if known.media_type == PDF:
+            from backoffice.infra import pdf_actions
+
+            return {"active": pdf_actions.is_active(content)}
+        made = pictures.make(content, known.media_type) if known.media_type in PICTURES else None
+    if made is None:
+        return {}
+    return {"preview": runtime.storage.put(made.preview), "thumbnail": runtime.storage.put(made.thumbnail)}
