@@ -15,8 +15,10 @@ TOKEN_AUTH_METHODS = ("client_secret_basic", "client_secret_post")
 # Never a secret shared by both sides, never « none »: a provider that promises more is not asked for it.
 ALGORITHMS = frozenset({"ES256", "RS256", "PS256", "EdDSA"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-# They are pages of ours beside the providers', under /connexion/.
-OUR_PATHS = frozenset({"confirmation", "courriel"})
+# An address proved by a link is an identity of our own making: this provider, this issuer, the address for subject.
+EMAIL, EMAIL_ISSUER = "email", "mailto:"
+# Pages of ours under /connexion/, and what says elsewhere where a piece of information comes from.
+RESERVED_NAMES = frozenset({EMAIL, "confirmation", "courriel", "citizen", "staff", "password", "web-form"})
 
 BIRTH = ("birthplace", "birthcountry")
 NAMED = ("given_name", "family_name", "preferred_username", "birthdate", "gender", *BIRTH, "email")
@@ -147,7 +149,7 @@ def faults_of(provider: IdentityProviderSettings) -> list[str]:
     urls = (provider.issuer, provider.metadata_url, *provider.origins)
     wrong = {
         "name : des lettres minuscules, des chiffres et des tirets": not _NAME.fullmatch(provider.name)
-        or provider.name in OUR_PATHS,
+        or provider.name in RESERVED_NAMES,
         f"kind : {' ou '.join(KINDS)}": provider.kind not in KINDS,
         f"audience : {' ou '.join(AUDIENCES)}": provider.audience not in AUDIENCES,
         "issuer, discovery_url, origins : des adresses https": not all(map(is_safe_url, urls)),

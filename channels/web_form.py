@@ -18,9 +18,10 @@ from channels.base import Audience, Submission
 
 @dataclass(frozen=True, slots=True)
 class WebSubmission(Submission):
-    """A submission by the public, with the identity that a provider vouched for when the citizen is signed in."""
+    """A submission by the public, with what is proved of a citizen who is signed in: an identity, or an address."""
 
     identity: VerifiedIdentity | None = None
+    email_proven: bool = False
 
 
 class WebForm:
@@ -40,7 +41,9 @@ class WebForm:
             channel=self.code,
             source_id=raw.id,
             received_at=raw.received_at,
-            sender=replace(sender, citizen_id=raw.citizen_id, identity=raw.identity),
+            sender=replace(
+                sender, citizen_id=raw.citizen_id, identity=raw.identity, email_proven=raw.email_proven
+            ),
             authority=raw.authority,
             subject=definition.title if definition else "",
             body=own_words(definition, values) if definition else raw.text("message"),

@@ -62,6 +62,8 @@ class Sender:
     contact_preference: ContactPreference | None = None
     citizen_id: int | None = None
     identity: VerifiedIdentity | None = None
+    # Whether the sender proved, by a link, that the address is theirs.
+    email_proven: bool = False
 
     @property
     def display_name(self) -> str:

@@ -129,6 +129,30 @@ class SignInAttempt(BelongsToAuthority, Model):
     created_at: Mapped[At]
 
 
+class OneTimeSecret(BelongsToAuthority, Model):
+    """A link or a code sent to an address, which proves it once: only a keyed hash of it is kept.
+
+    `recipient_key` and `network_key` are keyed hashes too: they count what was asked, and say nothing of who asked.
+    """
+
+    __tablename__ = "one_time_secrets"
+    __table_args__ = (
+        Index("ix_one_time_secrets_recipient", "recipient_key", "created_at"),
+        Index("ix_one_time_secrets_network", "network_key", "created_at"),
+    )
+
+    id: Mapped[Id]
+    purpose: Mapped[Code]
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    recipient: Mapped[Label]
+    recipient_key: Mapped[str] = mapped_column(String(64))
+    network_key: Mapped[str] = mapped_column(String(64))
+    next_path: Mapped[Label] = mapped_column(default="")
+    created_at: Mapped[At]
+    expires_at: Mapped[At]
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class FailedSignIn(Model):
     """One refused sign-in, counted per account and per address (both as keyed hashes: no personal data)."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from sqlalchemy import Select, and_, bindparam, false, or_, select, true, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import NotFound
@@ -12,6 +12,7 @@ from backoffice.models.authorities import Numbering
 from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
+from backoffice.models.people import Citizen
 
 Selection = TypeVar("Selection", bound=Select)  # type: ignore[type-arg]
 
@@ -145,6 +146,15 @@ def list_citizen_cases(session: Session, citizen_id: int) -> list[Case]:
     """All the cases of a citizen, newest first."""
     query = select(Case).where(Case.citizen_id == citizen_id).order_by(Case.id.desc())
     return list(session.scalars(query.options(joinedload(Case.department))))
+
+
+def list_cases_of_address(session: Session, authority_id: int, email: str) -> list[Case]:
+    """All the cases of the sheets that have this address, newest first."""
+    query = select(Case).join(Case.citizen).where(Citizen.authority_id == authority_id, Citizen.email == email)
+    loaded = query.options(
+        contains_eager(Case.citizen), joinedload(Case.department), joinedload(Case.procedure_version)
+    )
+    return list(session.scalars(loaded.order_by(Case.id.desc())))
 
 
 def find_mail_case(session: Session, authority_id: int, message_ids: Sequence[str]) -> tuple[Case, OutgoingMail] | None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, joinedload, undefer
 
 from backoffice.domain.french import fold
 from backoffice.errors import NotFound
+from backoffice.identity_providers import EMAIL
 from backoffice.models.people import (
     Citizen,
     CitizenIdentity,
@@ -28,7 +29,9 @@ _SAME_CONTACT = (
     .where(
         Citizen.authority_id == bindparam("authority_id"),
         Citizen.email == bindparam("email"),
-        ~select(CitizenIdentity.id).where(CitizenIdentity.citizen_id == Citizen.id).exists(),
+        ~select(CitizenIdentity.id)
+        .where(CitizenIdentity.citizen_id == Citizen.id, CitizenIdentity.provider != EMAIL)
+        .exists(),
     )
     .order_by(Citizen.id)
     .limit(MOST_NAMESAKES)

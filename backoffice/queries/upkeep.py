@@ -9,7 +9,7 @@ from backoffice.models.documents import LetterPreview
 from backoffice.models.drafts import Draft
 from backoffice.models.jobs import Job
 from backoffice.models.mail import OutgoingMail
-from backoffice.models.people import FailedSignIn, SignInAttempt, WebSession
+from backoffice.models.people import FailedSignIn, OneTimeSecret, SignInAttempt, WebSession
 
 
 def delete_ended_sessions(session: Session, before: datetime) -> None:
@@ -20,6 +20,11 @@ def delete_ended_sessions(session: Session, before: datetime) -> None:
 def delete_sign_in_attempts(session: Session, before: datetime) -> None:
     """Sign-ins begun before this instant and never finished."""
     session.execute(delete(SignInAttempt).where(SignInAttempt.created_at < before))
+
+
+def delete_one_time_secrets(session: Session, before: datetime) -> None:
+    """Links and codes made before this instant; until then they are counted."""
+    session.execute(delete(OneTimeSecret).where(OneTimeSecret.created_at < before))
 
 
 def delete_failed_sign_ins(session: Session, before: datetime) -> None:

@@ -6,13 +6,15 @@ from typing import TypeVar
 
 from flask import Flask, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
 from backoffice.domain.policy import ROLE_LABELS, Permission, Role
 from backoffice.errors import Forbidden
-from backoffice.models.people import Citizen, Staff
+from backoffice.identity_providers import EMAIL
+from backoffice.models.people import Citizen, Staff, WebSession
 from backoffice.queries import people
-from backoffice.services import accounts
+from backoffice.services import accounts, email_accounts
 from backoffice.web import kept_input
 from backoffice.web.current import Viewer, runtime
 
@@ -94,7 +96,7 @@ def _find_viewer(who: Audience) -> Viewer | None:
         if found.staff_id is not None and who is Audience.STAFF:
             viewer = _staff_viewer(people.find_staff_with_memberships(session, found.staff_id), found.id)
         elif found.citizen_id is not None and who is not Audience.STAFF:
-            viewer = _citizen_viewer(session.get_one(Citizen, found.citizen_id), found.id)
+            viewer = _citizen_viewer(session, session.get_one(Citizen, found.citizen_id), found)
     if viewer is not None:
         accounts.note_seen(runtime(), found)
     return viewer
@@ -107,5 +109,9 @@ def _staff_viewer(staff: Staff | None, session_id: int) -> Viewer | None:
     return Viewer("staff", staff.name, accounts.actor_of(staff), roles, session_id)
 
 
-def _citizen_viewer(citizen: Citizen, session_id: int) -> Viewer:
-    return Viewer("citizen", citizen.display_name, accounts.citizen_actor(citizen), (), session_id)
+def _citizen_viewer(session: Session, citizen: Citizen, found: WebSession) -> Viewer | None:
+    address = citizen.email if found.provider == EMAIL else ""
+    # A link proved one address: when the sheet has another by now, this session is nobody's.
+    if found.provider == EMAIL and not email_accounts.is_proven(session, citizen):
+        return None
+    return Viewer("citizen", citizen.display_name, accounts.citizen_actor(citizen), (), found.id, address)

@@ -5,6 +5,7 @@ import time
 from flask import session
 
 from backoffice.models.cases import Case
+from backoffice.services import email_accounts
 from backoffice.web.current import viewer
 
 KEPT_SECONDS = 2 * 3600
@@ -49,7 +50,9 @@ def is_granted(reference: str) -> bool:
 
 
 def may_follow(case: Case) -> bool:
-    """The same, or the signed-in citizen whose case it is."""
+    """The same, or the signed-in citizen whose case it is; a proven address opens the cases that go by it."""
     seen = viewer()
-    mine = seen is not None and seen.kind == "citizen" and seen.actor.id == case.citizen_id
-    return (mine and case.citizen_id is not None) or is_granted(case.reference)
+    if seen is None or seen.kind != "citizen" or case.citizen_id is None:
+        return is_granted(case.reference)
+    mine = email_accounts.opens(seen.email, case) if seen.email else seen.actor.id == case.citizen_id
+    return mine or is_granted(case.reference)

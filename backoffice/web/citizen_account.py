@@ -13,7 +13,7 @@ from backoffice.infra import sealing
 from backoffice.models.people import Citizen
 from backoffice.services import accounts, sign_ins
 from backoffice.services.sign_ins import Attempt, Purpose, Received
-from backoffice.web import local_paths, security
+from backoffice.web import citizen_session, local_paths
 from backoffice.web.access import CITIZEN_COOKIE, Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.oidc import ProviderClient, client_of, failure_of
@@ -25,16 +25,21 @@ log = structlog.get_logger("parvis.sign_in")
 
 BROWSER = "browser"
 WAITING = "confirmation"
-# What a browser may take with it when somebody signs in: the cases whose code it gave.
-CARRIED = ("cases",)
 STARTS = "30 per 5 minutes"
+IDENTITY_NEEDED = (
+    "Cette démarche demande une identité vérifiée : une adresse électronique ne suffit pas. "
+    "Vous pouvez aussi la faire à l’accueil ou par courrier."
+)
 
 
 @pages.get("/connexion")
 @audience(Audience.PUBLIC)
 def sign_in() -> ResponseReturnValue:
     """The ways to sign in, and to go on without."""
-    return _sign_in_page(local_paths.safe_path(request.args.get("next", "")))
+    next_path = local_paths.safe_path(request.args.get("next", ""))
+    if "identite" in request.args:
+        return sign_in_page(next_path, IDENTITY_NEEDED, neutral=True, identity_only=True)
+    return sign_in_page(next_path)
 
 
 @pages.post("/connexion/<name>")
@@ -179,20 +184,33 @@ def _failed(client: ProviderClient | None, error: SignInFailed, next_path: str) 
     name = "Le service de connexion" if client is None else client.provider.title
     sentence = error.failure.sentence.format(name=name[0].upper() + name[1:])
     shown = reference if error.failure not in {Failure.INTERRUPTED, Failure.EXPIRED} else ""
-    return _sign_in_page(next_path, sentence, shown, neutral=error.failure is Failure.INTERRUPTED), error.failure.status
+    return sign_in_page(next_path, sentence, shown, neutral=error.failure is Failure.INTERRUPTED), error.failure.status
 
 
-def _sign_in_page(next_path: str, sentence: str = "", reference: str = "", *, neutral: bool = False) -> str:
-    listed = [one for one in runtime().settings.identity_providers if one.audience == "citizen"]
-    # FranceConnect comes first among the ways in; the others keep the order of the configuration.
-    providers = sorted(listed, key=lambda one: not one.is_franceconnect)
+def sign_in_page(
+    next_path: str,
+    sentence: str = "",
+    reference: str = "",
+    *,
+    neutral: bool = False,
+    typed: str = "",
+    errors: dict[str, str] | None = None,
+    identity_only: bool = False,
+) -> str:
+    """The ways in; `sentence` says why the last try came to nothing, `errors` what is wrong with the address typed."""
+    offered = runtime().settings.identity_providers
+    listed = [one for one in offered if one.audience == "citizen" and (one.proves_identity or not identity_only)]
     return render_template(
         "citizen/sign_in.html",
-        providers=providers,
+        # FranceConnect comes first among the ways in; the others keep the order of the configuration.
+        providers=sorted(listed, key=lambda one: not one.is_franceconnect),
         next_path=next_path,
         sentence=sentence,
         reference=reference,
         neutral=neutral,
+        typed=typed,
+        errors=errors or {},
+        identity_only=identity_only,
     )
 
 
@@ -229,24 +247,8 @@ def _create(received: Received) -> Citizen:
 
 
 def _open(citizen: Citizen, received: Received) -> Response:
-    """A new session under a new token; the former one ends, and so does whatever the browser held but its cases."""
-    settings = runtime().settings
-    with runtime().database.transaction() as database:
-        accounts.close_session(database, request.cookies.get(CITIZEN_COOKIE, ""))
-        token = accounts.open_session(
-            database,
-            runtime(),
-            citizen=citizen,
-            user_agent=request.headers.get("User-Agent", ""),
-            provider=received.provider,
-            id_token=sealing.seal(settings, received.id_token),
-        )
-    carried = {key: session[key] for key in CARRIED if key in session}
-    session.clear()
-    session.update(carried)
-    response = make_response(redirect(received.next_path or url_for("citizen_space.show"), 303))
-    security.set_session_cookie(response, CITIZEN_COOKIE, token, settings)
-    return response
+    proof = sealing.seal(runtime().settings, received.id_token)
+    return citizen_session.begin(citizen, received.provider, received.next_path, id_token=proof)
 
 
 def _provider_logout(name: str, id_token: str) -> str:

@@ -1,5 +1,6 @@
 """A citizen's account: all their cases, whatever the door they came by, and what is known of them."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,10 +10,11 @@ from backoffice.domain import requester
 from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.domain.requester import CONTACT_CHOICES
 from backoffice.domain.verified_claims import birth_in_words
+from backoffice.identity_providers import EMAIL
 from backoffice.queries import cases, people
-from backoffice.services import citizens
+from backoffice.services import citizens, email_accounts
 from backoffice.web.access import Audience, audience
-from backoffice.web.current import actor, authority, runtime
+from backoffice.web.current import actor, authority, runtime, viewer
 
 pages = Blueprint("citizen_space", __name__)
 
@@ -34,22 +36,35 @@ def change_contact() -> ResponseReturnValue:
         return _space(errors, {name: texts[0] for name, texts in posted.items()}), 422
     with runtime().database.transaction() as database:
         citizen = people.get_citizen(database, authority().id, actor().id or 0)
+        if proven := _proven_address():  # it is the key of the account: it is not typed over
+            sender = replace(sender, email=proven)
         citizens.correct_contact(citizen, sender, "citizen")
     flash("Vos coordonnées sont enregistrées.", "success")
     return redirect(url_for("citizen_space.show"), 303)
 
 
+def _proven_address() -> str:
+    seen = viewer()
+    return seen.email if seen else ""
+
+
 def _space(errors: dict[str, str], typed: dict[str, str] | None) -> str:
     with runtime().database.reading() as database:
         citizen = people.get_citizen(database, authority().id, actor().id or 0)
-        mine = cases.list_citizen_cases(database, citizen.id)
-        linked = people.list_identities(database, citizen.id)
+        proven = _proven_address()
+        if proven:
+            mine = email_accounts.list_open_cases(database, authority().id, proven)
+        else:
+            mine = cases.list_citizen_cases(database, citizen.id)
+        linked = [one for one in people.list_identities(database, citizen.id) if one.provider != EMAIL]
     known = requester.as_posted(Sender(**{name: getattr(citizen, name) for name in citizens.CONTACT_FIELDS}))
     values: dict[str, Any] = {name: texts[0] for name, texts in known.items()}
     values["requester.contact_preference"] = citizen.contact_preference
     return render_template(
         "citizen/space.html",
         citizen=citizen,
+        proven=proven,
+        provider_titles={one.name: one.title for one in runtime().settings.identity_providers},
         cases=sorted(mine, key=lambda case: (case.status != "waiting_citizen", case.status == "closed", -case.id)),
         identities=linked,
         birth=birth_in_words(linked[0].claims.get("birthdate", "")) if linked else "",

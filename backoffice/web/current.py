@@ -33,13 +33,17 @@ class AuthorityView:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is signed in, as pages show them; `actor` is the same person as the policy sees them."""
+    """Who is signed in, as pages show them; `actor` is the same person as the policy sees them.
+
+    `email` is the address that a link proved, when that is all that is known of a citizen.
+    """
 
     kind: str
     name: str
     actor: Actor
     roles: tuple[str, ...]
     session_id: int
+    email: str = ""
 
 
 def runtime() -> Runtime:

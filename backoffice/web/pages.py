@@ -33,6 +33,7 @@ DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("Droit", "admin_law.show", Permission.LAW_MANAGE),
     ("Modèles de courriers", "admin_templates.show", Permission.TEMPLATE_MANAGE),
     ("Boîtes de courriel", "mail_ledger.show", Permission.MAIL_LEDGER_READ),
+    ("Fichiers écartés", "quarantine.show", Permission.QUARANTINE_MANAGE),
     ("Tâches", "admin_jobs.show", Permission.JOB_RETRY),
 )
 
@@ -122,18 +123,10 @@ def _context() -> dict[str, Any]:
         "authority": authority,
         "viewer": viewer,
         "demo": current.runtime().settings.demo,
-        "links": _links(DESK_LINKS if desk else _citizen_links()),
+        "links": _links(DESK_LINKS if desk else CITIZEN_LINKS),
         "nav_items": _menu() if desk else [],
         "today": today_here() if authority else None,
     }
-
-
-def _citizen_links() -> dict[str, str]:
-    """Without a provider nobody signs in: nothing offers it."""
-    providers = current.runtime().settings.identity_providers
-    if any(one.audience == "citizen" for one in providers):
-        return CITIZEN_LINKS
-    return {name: to for name, to in CITIZEN_LINKS.items() if name not in {"account", "login"}}
 
 
 def _links(endpoints: dict[str, str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Security headers, CSRF and rate limits, on every answer from the first page on."""
 
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 from typing import TypeVar
 
 from flask import Flask, Response, current_app, request
@@ -97,6 +98,15 @@ def is_genuine_form() -> bool:
     except CSRFError:
         return False
     return True
+
+
+def network_of_visitor() -> str:
+    """The network that a request comes from: an IPv4 address, or the 64 bits of IPv6 that a household is given."""
+    try:
+        address = ip_address(get_remote_address())
+    except ValueError:  # a proxy that says something else
+        return get_remote_address()
+    return str(address if address.version == 4 else ip_network((address, 64), strict=False))
 
 
 def set_session_cookie(response: Response, name: str, token: str, settings: Settings) -> None:

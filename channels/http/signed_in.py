@@ -15,11 +15,22 @@ ALWAYS_ASKED = frozenset({"organisation"})
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The citizen behind a form: `known` (requester field → value) is theirs and not the browser's to say."""
+    """The citizen behind a form: `known` (requester field → value) is theirs and not the browser's to say.
+
+    `identity` is what a provider vouched for. Without one, a link proved their address and nothing else: `suggested`
+    is what the account says besides, for them to change. `citizen_id` is the account.
+    """
 
     citizen_id: int
     identity: VerifiedIdentity | None
     known: Mapping[str, str]
+    suggested: Mapping[str, str]
+    proves_identity: bool
+
+    @property
+    def sheet_id(self) -> int | None:
+        """The sheet that a request goes to; with a proven address alone, the name that is written says which."""
+        return self.citizen_id if self.identity else None
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -38,6 +49,15 @@ class SignedIn:
         """What was posted, with the known fields put back over whatever the browser sent for them."""
         return {**posted, **{f"{PREFIX}{code}": [value] for code, value in self.known.items()}}
 
+    @property
+    def email_proven(self) -> bool:
+        """Whether a link proved the address, and nothing proved more."""
+        return self.identity is None and "email" in self.known
+
+    def begin(self) -> dict[str, Sequence[str]]:
+        """What an empty form starts with."""
+        return {f"{PREFIX}{code}": [value] for code, value in self.suggested.items()}
+
 
 def find() -> SignedIn | None:
     """The citizen who is signed in, if one is."""
@@ -48,6 +68,13 @@ def find() -> SignedIn | None:
         citizen = people.get_citizen(session, authority().id, seen.actor.id)
         linked = people.find_session_identity(session, seen.session_id)
     codes = [field.code for field in REQUESTER_FIELDS if field.code not in ALWAYS_ASKED | {"contact_preference"}]
-    known = {code: getattr(citizen, code) for code in codes if getattr(citizen, code)}
-    proof = VerifiedIdentity(linked.issuer, linked.subject, linked.provider) if linked else None
-    return SignedIn(citizen.id, proof, known)
+    said = {code: getattr(citizen, code) for code in codes if getattr(citizen, code)}
+    if seen.email or linked is None:
+        own = {"email": seen.email} if seen.email else {}
+        return SignedIn(citizen.id, None, own, {code: said[code] for code in said if code not in own}, False)
+    proof = VerifiedIdentity(linked.issuer, linked.subject, linked.provider)
+    return SignedIn(citizen.id, proof, said, {}, _proves_identity(linked.provider))
+
+
+def _proves_identity(name: str) -> bool:
+    return any(one.name == name and one.proves_identity for one in runtime().settings.identity_providers)

@@ -81,9 +81,12 @@ def form(code: str) -> ResponseReturnValue:
     if asked.closure:
         return _closed(asked, asked.closure)
     citizen = signed_in.find()
-    if asked.definition.requires_identity and citizen is None:
-        return redirect(url_for("citizen_account.sign_in", next=request.path))
-    response = make_response(_page(asked, filled_form.blank(), citizen, {}))
+    if asked.definition.requires_identity and not (citizen and citizen.proves_identity):
+        return redirect(url_for("citizen_account.sign_in", next=request.path, identite=1))
+    blank = filled_form.blank()
+    if citizen is not None:
+        blank = replace(blank, fields={**blank.fields, **citizen.begin()})
+    response = make_response(_page(asked, blank, citizen, {}))
     if citizen is None:
         # « Back » from the receipt must find this very form: sent again, it is the same request.
         response.headers["Cache-Control"] = "private, no-cache"
@@ -148,7 +151,7 @@ def _check(
     answers = read_answers(definition, form.fields, uploads.counts(form.files), today=today_here())
     _, faults = read_requester(form.fields, anonymous=definition.anonymous_allowed, channel=ChannelCode.WEB_FORM)
     errors = {**answers.errors, **form.file_errors, **faults}
-    if definition.requires_identity and citizen is None:
+    if definition.requires_identity and not (citizen and citizen.proves_identity):
         errors[""] = SIGN_IN_FIRST
     view = form_view.build(definition, form.fields, answers.values)
     return answers, dict(sorted(errors.items(), key=lambda error: view.order(error[0])))
@@ -165,8 +168,9 @@ def _let_in(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> Respons
         files=form.files,
         definition=asked.definition,
         authority=authority().code,
-        citizen_id=citizen.citizen_id if citizen else None,
+        citizen_id=citizen.sheet_id if citizen else None,
         identity=citizen.identity if citizen else None,
+        email_proven=citizen is not None and citizen.email_proven,
     )
     try:
         received = intake.accept(runtime(), WebForm().normalise(submission))

@@ -1,0 +1,32 @@
+"""Opening a citizen's session, whatever proved who they are: a new token each time, the former one ended."""
+
+from flask import Response, make_response, redirect, request, session, url_for
+
+from backoffice.models.people import Citizen
+from backoffice.services import accounts
+from backoffice.web import security
+from backoffice.web.access import CITIZEN_COOKIE
+from backoffice.web.current import runtime
+
+# What a browser may take with it when somebody signs in: the cases whose code it gave.
+CARRIED = ("cases",)
+
+
+def begin(citizen: Citizen, provider: str, next_path: str, *, id_token: str = "") -> Response:
+    """A session under a new token; whatever the browser held goes, but its cases. `id_token` is sealed already."""
+    with runtime().database.transaction() as database:
+        accounts.close_session(database, request.cookies.get(CITIZEN_COOKIE, ""))
+        token = accounts.open_session(
+            database,
+            runtime(),
+            citizen=citizen,
+            user_agent=request.headers.get("User-Agent", ""),
+            provider=provider,
+            id_token=id_token,
+        )
+    carried = {key: session[key] for key in CARRIED if key in session}
+    session.clear()
+    session.update(carried)
+    response = make_response(redirect(next_path or url_for("citizen_space.show"), 303))
+    security.set_session_cookie(response, CITIZEN_COOKIE, token, runtime().settings)
+    return response
