@@ -21,6 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["parvis"] = runtime.build(settings)
     security.install(app, settings)
     access.install(app)
+    security.check_forms(app)
     errors.install(app)
     pages.install(app)
     static_files.install(app)

@@ -18,9 +18,13 @@ from backoffice.models.people import Citizen, FailedSignIn, Membership, Staff, W
 from backoffice.queries import catalogue
 from backoffice.queries import people as queries
 
-THROTTLE_WINDOW = timedelta(minutes=15)
-MOST_FAILURES_PER_ACCOUNT = 8
-MOST_FAILURES_PER_ADDRESS = 40
+THROTTLE_WINDOW, LONG_WINDOW = timedelta(minutes=15), timedelta(days=1)
+# From one network on one account, and from one network on any. Strangers never close an account to its owner: beyond a
+# day's worth of failures on it, from wherever, each network still has a few.
+MOST_FAILURES = 8
+MOST_FAILURES_PER_NETWORK = 40
+MOST_FAILURES_PER_ACCOUNT, MOST_FAILURES_UNDER_ATTACK = 100, 3
+LONGEST_PASSWORD = 1024
 SHORTEST_PASSWORD = 12
 REFUSED = "Adresse ou mot de passe incorrect. Vérifiez votre saisie, puis réessayez."
 THROTTLED = "Trop d’essais ont échoué. Attendez un quart d’heure, ou demandez de l’aide à votre administrateur."
@@ -52,15 +56,17 @@ def password_fault(password: str) -> str:
     """What is wrong with a password (CNIL 2022-100: 12 characters with throttling), empty when nothing is."""
     if len(password) < SHORTEST_PASSWORD:
         return f"Choisissez un mot de passe d’au moins {SHORTEST_PASSWORD} caractères, par exemple quatre mots."
+    if len(password) > LONGEST_PASSWORD:
+        return f"Ce mot de passe est trop long : {LONGEST_PASSWORD} caractères au plus."
     if password.lower() in COMMON_PASSWORDS or len(set(password)) < 5:
         return "Ce mot de passe est trop facile à deviner : choisissez-en un autre."
     return ""
 
 
-def sign_in(runtime: Runtime, email: str, password: str, address: str) -> Staff:
+def sign_in(runtime: Runtime, email: str, password: str, network: str) -> Staff:
     """Check a password; raise Forbidden with one same sentence whatever was wrong, or when throttled."""
-    email = email.strip().lower()
-    keys = _throttle_keys(runtime, email, address)
+    email, password = email.strip().lower(), password[: LONGEST_PASSWORD + 1]
+    keys = _throttle_keys(runtime, email, network)
     with runtime.database.reading() as session:
         _check_throttle(session, keys)
         staff = queries.find_staff_by_email(session, email)
@@ -178,17 +184,21 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _throttle_keys(runtime: Runtime, email: str, address: str) -> tuple[str, str]:
+def _throttle_keys(runtime: Runtime, email: str, network: str) -> tuple[str, str, str]:
     def key(text: str) -> str:
         return hmac.new(runtime.settings.secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
-    return key(f"account:{email}"), key(f"address:{address}")
+    return key(f"pair:{email}\0{network}"), key(f"network:{network}"), key(f"account:{email}")
 
 
-def _check_throttle(session: Session, keys: tuple[str, str]) -> None:
-    since = datetime.now(UTC) - THROTTLE_WINDOW
-    account, address = (queries.count_failures(session, key, since) for key in keys)
-    if account >= MOST_FAILURES_PER_ACCOUNT or address >= MOST_FAILURES_PER_ADDRESS:
+def _check_throttle(session: Session, keys: tuple[str, str, str]) -> None:
+    now, (pair, network, account) = datetime.now(UTC), keys
+    attacked = queries.count_failures(session, account, now - LONG_WINDOW) >= MOST_FAILURES_PER_ACCOUNT
+    most = MOST_FAILURES_UNDER_ATTACK if attacked else MOST_FAILURES
+    since = now - THROTTLE_WINDOW
+    if queries.count_failures(session, pair, since) >= most:
+        raise Forbidden(THROTTLED)
+    if queries.count_failures(session, network, since) >= MOST_FAILURES_PER_NETWORK:
         raise Forbidden(THROTTLED)
 
 

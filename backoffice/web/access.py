@@ -15,7 +15,7 @@ from backoffice.identity_providers import EMAIL
 from backoffice.models.people import Citizen, Staff, WebSession
 from backoffice.queries import people
 from backoffice.services import accounts, email_accounts
-from backoffice.web import kept_input
+from backoffice.web import kept_input, limits
 from backoffice.web.current import Viewer, runtime
 
 STAFF_COOKIE = "parvis_agent"
@@ -62,6 +62,8 @@ def install(app: Flask) -> None:
         if said is None:
             raise Forbidden("Cette page n’a pas de public déclaré.")
         who, permission = said
+        if who is not Audience.STAFF:
+            limits.count_post()
         if who is Audience.MACHINE:
             return None
         g.viewer = _find_viewer(who)
@@ -77,6 +79,7 @@ def _let_staff_in(permission: Permission | None) -> ResponseReturnValue | None:
     if g.viewer is None:
         if request.method == "GET":
             return redirect(url_for("staff_sign_in.form", next=request.full_path.rstrip("?")))
+        limits.count_post()
         # What was typed before the session ended is carried through the sign-in.
         return kept_input.ask_to_sign_in()
     if permission is not None:

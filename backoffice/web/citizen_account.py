@@ -16,8 +16,8 @@ from backoffice.services.sign_ins import Attempt, Purpose, Received
 from backoffice.web import citizen_session, local_paths
 from backoffice.web.access import CITIZEN_COOKIE, Audience, audience
 from backoffice.web.current import authority, runtime
+from backoffice.web.limits import limiter
 from backoffice.web.oidc import ProviderClient, client_of, failure_of
-from backoffice.web.security import limiter
 from backoffice.web.sign_in_failures import Failure, SignInFailed
 
 pages = Blueprint("citizen_account", __name__)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
@@ -33,7 +33,7 @@ HTTP_SENTENCES: dict[int, tuple[str, str]] = {
         "Envoi trop volumineux",
         "Vos fichiers dépassent la taille permise. Envoyez-en moins, ou de plus légers.",
     ),
-    429: ("Trop d’essais", "Vous avez fait beaucoup d’essais en peu de temps. Attendez quelques minutes."),
+    429: ("Trop d’envois en peu de temps", "Votre connexion a beaucoup envoyé en peu de temps. Attendez un peu."),
 }
 
 log = structlog.get_logger("parvis.web")
@@ -77,11 +77,25 @@ def _stale_form(_: CSRFError) -> ResponseReturnValue:
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
-    if isinstance(error, RequestEntityTooLarge | TooManyRequests) or status in HTTP_SENTENCES:
+    if isinstance(error, TooManyRequests):
+        return _too_many(error)
+    if isinstance(error, RequestEntityTooLarge) or status in HTTP_SENTENCES:
         return _answer(Shown(*HTTP_SENTENCES[status]), status)
     if 300 <= status < 400:
         return error
     return _answer(Shown(BackofficeError.title, BackofficeError.sentence), status)
+
+
+def _too_many(error: TooManyRequests) -> ResponseReturnValue:
+    # What counts by itself says how long to wait; a minute is right for the rest.
+    seconds = error.retry_after if isinstance(error.retry_after, int) else 60
+    answer = make_response(
+        _answer(Shown(*HTTP_SENTENCES[429]), 429)
+        if _wants_json() or request.method == "GET"
+        else kept_input.ask_to_wait(seconds)
+    )
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def _database(error: OperationalError) -> ResponseReturnValue:

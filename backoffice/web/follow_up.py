@@ -6,8 +6,6 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter import RateLimitExceeded
-from flask_limiter.util import get_remote_address
 
 from backoffice.domain import references
 from backoffice.domain.file_checks import PDF
@@ -15,11 +13,10 @@ from backoffice.errors import NotFound
 from backoffice.models.cases import Attachment, Case
 from backoffice.queries import cases
 from backoffice.queries import documents as queries
-from backoffice.web import case_access, files, follow_up_view
+from backoffice.web import case_access, files, follow_up_view, guesses
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.files import send_file
-from backoffice.web.security import limiter
 
 pages = Blueprint("follow_up", __name__)
 
@@ -27,22 +24,7 @@ WRONG = "Cette référence et ce code ne vont pas ensemble. Vérifiez-les sur vo
 TOO_MANY = "Vous avez fait beaucoup d’essais en peu de temps. Attendez un quart d’heure, ou appelez-nous."
 GONE = "Ce fichier n’existe pas ou n’est plus disponible."
 REFUSED = 403
-GUESSES_BY_ADDRESS = "30 per 15 minutes"
-GUESSES_BY_REFERENCE = "10 per 15 minutes"
 TYPED_REFERENCE = re.compile(r"(20\d{2})\D{0,3}(\d{1,9})")
-
-
-def _typed_reference() -> str:
-    # Read exactly as `enter` reads it, or digits added at the end would give each guess a counter of its own.
-    return read_reference(_typed())
-
-
-def _typed() -> str:
-    return request.form.get("reference", "")[:40].strip()
-
-
-def _was_refused(response: Any) -> bool:
-    return bool(response.status_code == REFUSED)
 
 
 def read_reference(typed: str) -> str:
@@ -62,12 +44,10 @@ def form() -> ResponseReturnValue:
 
 
 @pages.post("/suivi")
-@limiter.limit(GUESSES_BY_ADDRESS, key_func=get_remote_address, deduct_when=_was_refused)
-@limiter.limit(GUESSES_BY_REFERENCE, key_func=_typed_reference, deduct_when=_was_refused)
 @audience(Audience.PUBLIC)
 def enter() -> ResponseReturnValue:
     """Open the case if the two go together; the same sentence, in the same time, whatever was wrong."""
-    typed, code = _typed(), request.form.get("code", "")[:40].strip()
+    typed, code = request.form.get("reference", "")[:40].strip(), request.form.get("code", "")[:40].strip()
     faults = {}
     if not typed:
         faults["reference"] = "Indiquez la référence de votre demande, par exemple 2026-000123."
@@ -75,20 +55,18 @@ def enter() -> ResponseReturnValue:
         faults["code"] = "Indiquez le code de suivi, par exemple K7QM-3TXP."
     if faults:
         return _form(typed, faults, code), 422
+    reference = read_reference(typed)
+    if wait := guesses.seconds_before_next(reference):
+        return _form(typed, {"": TOO_MANY}, code), 429, {"Retry-After": str(wait)}
     with runtime().database.reading() as session:
-        case = cases.find_case_by_reference(session, authority().id, read_reference(typed))
+        case = cases.find_case_by_reference(session, authority().id, reference)
     # Somebody who guesses compares with a code too, one that nobody has.
     is_right = references.same_code(code, case.tracking_code if case else references.new_tracking_code())
     if case is None or not is_right:
+        guesses.note_wrong(reference)
         return _form(typed, {"code": WRONG}, code), REFUSED
     case_access.grant(case.reference)
     return redirect(url_for("follow_up.show", reference=case.reference), 303)
-
-
-@pages.errorhandler(RateLimitExceeded)
-def too_many(_: RateLimitExceeded) -> ResponseReturnValue:
-    """Too many wrong guesses, from one address or on one reference."""
-    return _form(request.form.get("reference", "")[:40], {"": TOO_MANY}), 429
 
 
 @pages.get("/suivi/<reference>")

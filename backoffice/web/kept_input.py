@@ -1,12 +1,19 @@
 """What a person typed before their session ended: carried through the sign-in, never lost."""
 
+import math
 from collections.abc import Iterator
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from backoffice.domain import french
 
 # The sign-in form has fields of its own: those that it carries wear this before their name.
 NAME_ON_THE_WAY = "kept."
+
+MINUTES_SAID = 50
+"""A longer wait is said to be an hour."""
 
 # Never carried: the old proof of origin, and what must not be written into a page.
 NOT_CARRIED = frozenset({"csrf_token", "password", "current_password", "new_password"})
@@ -46,10 +53,24 @@ def ask_to_sign_in() -> ResponseReturnValue:
 
 def ask_to_send_again() -> ResponseReturnValue:
     """The page shown when a form outlived its session: everything typed is there, one button sends it."""
-    page = render_template(
-        "errors/send_again.html",
+    return _give_back("errors/send_again.html"), 400
+
+
+def ask_to_wait(seconds: int) -> ResponseReturnValue:
+    """The page shown when one visitor sends too much: everything typed is there, to send in that many seconds."""
+    minutes = math.ceil(seconds / 60)
+    wait = french.plural(minutes, "minute") if minutes < MINUTES_SAID else "une heure"
+    try:
+        return _give_back("errors/too_many.html", wait=wait), 429
+    except RequestEntityTooLarge:  # more than may even be read
+        return render_template("errors/too_many.html", wait=wait, kept=[], kept_path="", files_lost=False), 429
+
+
+def _give_back(template: str, **more: str) -> str:
+    return render_template(
+        template,
         kept=list(fields()),
         kept_path=request.full_path.rstrip("?"),
         files_lost=any(file.filename for file in request.files.values()),
+        **more,
     )
-    return page, 400

@@ -1,22 +1,21 @@
 """Security headers, CSRF and rate limits, on every answer from the first page on."""
 
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from backoffice.errors import Forbidden
 from backoffice.settings import Settings
+from backoffice.web import limits
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, strategy="fixed-window", headers_enabled=False)
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'",
@@ -29,6 +28,9 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'",
     "manifest-src 'self'",
 )
+
+OUR_OWN = frozenset({"same-origin", "none"})
+"""Where a browser (Sec-Fetch-Site) says that a request of ours comes from: our pages, or the person."""
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -56,13 +58,12 @@ def install(app: Flask, settings: Settings) -> None:
         # A form stays valid as long as the browser's session: people fill them in over a lunch break.
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=https,
-        RATELIMIT_STORAGE_URI=settings.rate_limit_url,
     )
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    csrf.init_app(app)
-    limiter.init_app(app)
+    limits.install(app, settings)
+    app.before_request(_refuse_foreign_forms)
     policy = "; ".join((*CONTENT_SECURITY_POLICY, f"form-action 'self'{_form_targets(settings)}"))
 
     @app.after_request
@@ -75,6 +76,25 @@ def install(app: Flask, settings: Settings) -> None:
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def check_forms(app: Flask) -> None:
+    """Ask every form for its proof of origin; after the guard, which says who sends it and how much they may."""
+    csrf.init_app(app)
+
+
+def _refuse_foreign_forms() -> None:
+    if request.method not in limits.SAFE and _is_foreign():
+        raise Forbidden("Ce formulaire vient d’un autre site. Ouvrez la page sur notre site, puis recommencez.")
+
+
+def _is_foreign() -> bool:
+    """Whether the browser says that a page of another site sends this: its words are not even given back to send."""
+    if said := request.headers.get("Sec-Fetch-Site"):
+        return said not in OUR_OWN
+    origin = request.headers.get("Origin", "null")
+    ours = {urlsplit(current_app.extensions["parvis"].settings.public_url).netloc, request.host}
+    return origin != "null" and urlsplit(origin).netloc not in ours
 
 
 def _form_targets(settings: Settings) -> str:
@@ -102,11 +122,7 @@ def is_genuine_form() -> bool:
 
 def network_of_visitor() -> str:
     """The network that a request comes from: an IPv4 address, or the 64 bits of IPv6 that a household is given."""
-    try:
-        address = ip_address(get_remote_address())
-    except ValueError:  # a proxy that says something else
-        return get_remote_address()
-    return str(address if address.version == 4 else ip_network((address, 64), strict=False))
+    return limits.network()
 
 
 def set_session_cookie(response: Response, name: str, token: str, settings: Settings) -> None:

@@ -10,7 +10,7 @@ from backoffice.errors import Forbidden, Invalid
 from backoffice.models.people import Staff
 from backoffice.queries import catalogue, people
 from backoffice.services import accounts
-from backoffice.web import devices, kept_input, local_paths, security
+from backoffice.web import devices, kept_input, limits, local_paths, security
 from backoffice.web.access import STAFF_COOKIE, Audience, audience
 from backoffice.web.current import actor, runtime, viewer
 from backoffice.web.pages import DESK_MENU
@@ -35,7 +35,7 @@ def sign_in() -> ResponseReturnValue:
     if faults:
         return _form(next_path=next_path, email=email, errors=faults), 422
     try:
-        staff = accounts.sign_in(runtime(), email, password, request.remote_addr or "")
+        staff = accounts.sign_in(runtime(), email, password, limits.network())
     except Forbidden as error:
         return _form(next_path=next_path, email=email, error=error.sentence), 403
     return _open(staff, next_path)
@@ -76,7 +76,7 @@ def change_password() -> ResponseReturnValue:
     with runtime().database.reading() as database:
         email = people.get_staff(database, actor().authority_id, actor().id or 0).email
     try:
-        accounts.sign_in(runtime(), email, current, request.remote_addr or "")
+        accounts.sign_in(runtime(), email, current, limits.network())
     except Forbidden as error:
         wrong = "Ce n’est pas votre mot de passe actuel." if error.sentence == accounts.REFUSED else error.sentence
         return _account({"current_password": wrong}), 422

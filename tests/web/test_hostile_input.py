@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app import create_app
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.web import legal_forms
@@ -40,6 +41,14 @@ OF_THE_PAGE = frozenset({"revision", "history", "form_key"})
 READ = re.compile(
     r"""args(?:\.get|\.getlist)?[(\[]\s*"(\w+)"|given(?:\.get|\.getlist)?[(\[]\s*"(\w+)"|_day\(\s*"(\w+)\""""
 )
+
+
+@pytest.fixture
+def app(seeded_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The web application, where nobody sends too much."""
+    application = create_app(factories.some_settings(seeded_url, tmp_path, public_posts_per_minute=0))
+    yield application
+    _runtime(application).database.dispose()
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def test_what_is_missing_is_said_next_to_its_field(client: FlaskClient) -> None:
 
 
 def test_many_refusals_close_the_door_even_to_the_right_password(client: FlaskClient) -> None:
-    for _ in range(accounts.MOST_FAILURES_PER_ACCOUNT):
+    for _ in range(accounts.MOST_FAILURES):
         post(client, SIGN_IN, {"email": STAFF["Karim"], "password": "un autre mot de passe"})
     answer = post(client, SIGN_IN, {"email": STAFF["Karim"], "password": factories.PASSWORD})
     assert answer.status_code == 403

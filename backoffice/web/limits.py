@@ -1,0 +1,100 @@
+"""How much one visitor may send: forms counted by network, wrong guesses, bytes of files; never a lock for the others.
+
+A network is an IPv4 address, or the /64 that a household has in IPv6 (each device there has millions of addresses).
+"""
+
+import math
+import time
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from flask import Flask, current_app, request
+from flask_limiter import Limiter
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
+from werkzeug.exceptions import TooManyRequests
+
+from backoffice.settings import Settings
+
+HOUSEHOLD_BITS = 64
+KILOBYTE = 1024
+# A form with everything it may carry is a tenth of a day's worth.
+BYTES_BY_HOUR, BYTES_BY_DAY = 600 * KILOBYTE * KILOBYTE, 2048 * KILOBYTE * KILOBYTE
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Limit = tuple[RateLimitItem, tuple[str, ...]]
+"""So many in such a time, and whose count it is."""
+
+
+def network() -> str:
+    """The network that this request comes from."""
+    return network_of(request.remote_addr or "")
+
+
+def network_of(address: str) -> str:
+    """The network of an address; what is no address (a local socket) counts as one visitor."""
+    try:
+        known = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(known, IPv6Address):
+        return str(known)
+    if known.ipv4_mapped:
+        return str(known.ipv4_mapped)
+    return str(ip_network((known, HOUSEHOLD_BITS), strict=False))
+
+
+limiter = Limiter(network, strategy="fixed-window", headers_enabled=False)
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Keep the counts where the settings say."""
+    app.config["RATELIMIT_STORAGE_URI"] = settings.rate_limit_url
+    limiter.init_app(app)
+
+
+def count_post() -> None:
+    """Count the form that was just sent by the public; raise TooManyRequests beyond what one network may send."""
+    most = _settings().public_posts_per_minute
+    if request.method in SAFE or not most:
+        return
+    by_minute, by_hour = RateLimitItemPerMinute(most), RateLimitItemPerHour(most * 15)
+    spend_or_wait([(by_minute, ("post", network())), (by_hour, ("post", network()))])
+
+
+def room_for_file(size: int, submission: str) -> bool:
+    """Count the bytes of a file from the public; False, and nothing counted, beyond what one may leave here."""
+    settings, cost = _settings(), math.ceil(size / KILOBYTE)
+    most_of_form = 2 * settings.max_request_bytes // KILOBYTE
+    counted: list[Limit] = [
+        (RateLimitItemPerHour(BYTES_BY_HOUR // KILOBYTE), ("bytes", network())),
+        (RateLimitItemPerDay(BYTES_BY_DAY // KILOBYTE), ("bytes", network())),
+        (RateLimitItemPerDay(most_of_form), ("bytes of form", submission)),
+    ]
+    if seconds_to_wait(counted, cost):
+        return False
+    spend(counted, cost)
+    return True
+
+
+def seconds_to_wait(counted: list[Limit], cost: int = 1) -> int:
+    """0 when there is room for this much, else the seconds until there is."""
+    rates, now = limiter.limiter, time.time()
+    full = [limit for limit in counted if not rates.test(limit[0], *limit[1], cost=cost)]
+    return max((math.ceil(rates.get_window_stats(item, *whose).reset_time - now) for item, whose in full), default=0)
+
+
+def spend(counted: list[Limit], cost: int = 1) -> None:
+    """Count this much."""
+    for item, whose in counted:
+        limiter.limiter.hit(item, *whose, cost=cost)
+
+
+def spend_or_wait(counted: list[Limit]) -> None:
+    """Count one more, or raise TooManyRequests with the time to wait."""
+    if wait := seconds_to_wait(counted):
+        raise TooManyRequests(retry_after=wait)
+    spend(counted)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["parvis"].settings
+    return settings
