@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
@@ -18,6 +19,8 @@ Value = TypeVar("Value")
 MINIMUM_SECRET_LENGTH = 32
 MAILBOX_SCHEMES = ("maildir", "imap", "imaps", "imap+starttls")
 DEFAULT_MAIL_FROM = "ne-pas-repondre@parvis.example"
+# The town of the starter catalogue is nowhere: no service knows its streets.
+STARTER_ADDRESSES = Path(__file__).parent / "catalogue" / "addresses.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,9 @@ class Settings:
     mailboxes: tuple[MailboxSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()
     antivirus_url: str = ""
+    address_url: str = ""
+    tiles_url: str = ""
+    tiles_credit: str = ""
     rate_limit_url: str = "memory://"
     trusted_proxies: int = 0
     max_upload_bytes: int = 10 * 1024 * 1024
@@ -168,6 +174,20 @@ class _Reader:
             self.faults["ANTIVIRUS_URL"] = f"ANTIVIRUS_URL : « {url} » n’est pas de la forme {wanted}."
         return url
 
+    def address_url(self, demo: bool) -> str:
+        name = "PARVIS_ADDRESS_URL"
+        url = self.text(name, STARTER_ADDRESSES.as_uri() if demo else "")
+        if url and not (url.startswith("file:///") or _is_web(url)):
+            self.faults[name] = f"{name} : « {url} » n’est ni une adresse http(s), ni un fichier file:///….csv."
+        return url
+
+    def tiles_url(self) -> str:
+        name = "PARVIS_TILES_URL"
+        url = self.text(name)
+        if url and not (_is_web(url) and {"{x}", "{y}", "{z}"} <= set(re.findall(r"\{[a-z]+\}", url))):
+            self.faults[name] = f"{name} : « {url} » n’est pas une adresse http(s) avec {{z}}, {{x}} et {{y}}."
+        return url
+
     def settings(self) -> Settings:
         demo = self.switch("PARVIS_DEMO")
         var_dir = Path(self.text("VAR_DIR", "var")).resolve()
@@ -186,6 +206,9 @@ class _Reader:
             mailboxes=self.mailboxes(demo, var_dir),
             identity_providers=self.identity_providers(demo),
             antivirus_url=self.antivirus_url(),
+            address_url=self.address_url(demo),
+            tiles_url=self.tiles_url(),
+            tiles_credit=self.text("PARVIS_TILES_CREDIT"),
             rate_limit_url=self.text("RATE_LIMIT_URL", "memory://"),
             trusted_proxies=self.parsed("TRUSTED_PROXIES", 0, int, "un nombre entier"),
             max_upload_bytes=self.parsed("MAX_UPLOAD_MB", 10, int, "un nombre entier") * 1024 * 1024,
@@ -203,6 +226,11 @@ class _Reader:
         if self.faults:
             raise Invalid("La configuration est à corriger : " + " ".join(self.faults.values()), self.faults)
         return settings
+
+
+def _is_web(url: str) -> bool:
+    """Whether it is an http(s) address whose origin may stand in a security policy."""
+    return bool(re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s;,'\"]*)?", url))
 
 
 def _is_antivirus(url: str) -> bool:

@@ -42,6 +42,8 @@ class AuthorityDetails:
     privacy_contact: str
     documents_contact: str
     accessibility_contact: str
+    centre: str = ""
+    """Where maps open: latitude and longitude, « 47.3052, -0.8504 »."""
 
 
 @dataclass(frozen=True, slots=True)

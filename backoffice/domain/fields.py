@@ -128,6 +128,11 @@ _PLACE_PARTS = (
     Field("latitude", FieldKind.NUMBER, "Latitude", minimum=-90, maximum=90, decimals=15),
     Field("longitude", FieldKind.NUMBER, "Longitude", minimum=-180, maximum=180, decimals=15),
 )
+_CHOSEN_PARTS = (
+    Field("ban_id", FieldKind.TEXT, "Clé d’interopérabilité", max_length=60),
+    Field("label", FieldKind.TEXT, "Adresse choisie", max_length=300),
+    Field("city_code", FieldKind.TEXT, "Code INSEE de la commune", max_length=5),
+)
 
 
 def parts_of(field: Field) -> tuple[Field, ...]:
@@ -149,6 +154,17 @@ def parts_of(field: Field) -> tuple[Field, ...]:
                 Field("start", FieldKind.DATE, "Du", hint=hint, required=True, earliest=field.earliest),
                 Field("end", FieldKind.DATE, "Au", hint=hint, required=True, latest=field.latest),
             )
+        case _:
+            return ()
+
+
+def carried_parts_of(field: Field) -> tuple[Field, ...]:
+    """What the page carries beside the parts that people fill in: the known address that they chose, if any."""
+    match field.kind:
+        case FieldKind.ADDRESS:
+            return (*_CHOSEN_PARTS, *_PLACE_PARTS[1:])
+        case FieldKind.PLACE:
+            return (*_CHOSEN_PARTS, _ADDRESS_PARTS[1])
         case _:
             return ()
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from backoffice.domain.answer_text import display
+from backoffice.domain.answers import as_posted
 from backoffice.domain.composite_reading import read
 from backoffice.domain.field_reading import Posted, Reading
 from backoffice.domain.fields import COMPOSITE_KINDS, Choice, Field, FieldKind, faults_of, parts_of
@@ -203,6 +204,32 @@ def test_an_address_abroad_is_written_with_its_country() -> None:
     assert display(a_field(FieldKind.ADDRESS), kept) == "1 rue Neuve, 1000 Bruxelles, Belgique"
 
 
+CHOSEN = {"ban_id": "49999_0180_00012", "label": "12 Rue des Lilas 49990 Saint-Aubin", "city_code": "49999"}
+LILAS = {"line": "12 rue des Lilas", "postcode": "49990", "city": "Saint-Aubin"}
+
+
+def test_an_address_chosen_among_suggestions_keeps_what_is_known_of_it() -> None:
+    home = a_field(FieldKind.ADDRESS)
+    kept = answer(home, **LILAS, **CHOSEN, latitude="47.3057", longitude="-0.8531")
+    assert kept == {**LILAS, **CHOSEN, "latitude": 47.3057, "longitude": -0.8531}
+    assert display(home, kept) == "12 rue des Lilas, 49990 Saint-Aubin"
+    posted = {name: texts[0] for name, texts in as_posted(kept).items()}
+    assert answer(home, **posted) == kept, "read again, it is the same"
+
+
+def test_an_address_that_was_edited_is_not_the_chosen_one_any_more() -> None:
+    home, spot = a_field(FieldKind.ADDRESS), a_field(FieldKind.PLACE)
+    edited = LILAS | {"line": "14 rue des Lilas"}
+    assert answer(home, **edited, **CHOSEN, latitude="47.3057", longitude="-0.8531") == edited
+    assert answer(home, **LILAS, **CHOSEN, latitude="147", longitude="x") == {**LILAS, **CHOSEN}
+    assert answer(home, **LILAS, label=CHOSEN["label"]) == LILAS, "without its key it is nobody's address"
+    here = {"address": "12, rue des Lilas, 49990 Saint-Aubin", "latitude": "47.3057", "longitude": "-0.8531"}
+    point = {"latitude": 47.3057, "longitude": -0.8531}
+    assert answer(spot, **here, **CHOSEN, postcode="49990") == {**here, **point, **CHOSEN, "postcode": "49990"}
+    beside = here | {"address": "en face du 12"}
+    assert answer(spot, **beside, **CHOSEN) == beside | point, "the pin stays where it was put"
+
+
 def test_a_place_is_words_or_a_point_or_both() -> None:
     spot = a_field(FieldKind.PLACE, required=True)
     assert answer(spot, address="devant l’école") == {"address": "devant l’école"}
@@ -210,7 +237,7 @@ def test_a_place_is_words_or_a_point_or_both() -> None:
     assert point == {"latitude": pytest.approx(47.4712346), "longitude": -0.55}
     assert display(spot, {"latitude": 47.4712346, "longitude": -0.55}) == f"Point 47,47123{NBSP}; −0,55000"
     assert "n’est pas complète" in complaint(spot, latitude="47.47")
-    assert "Le maximum est 90." in complaint(spot, latitude="91", longitude="0")
+    assert reading(spot, latitude="91", longitude="0").faults == {"question.address": "Le maximum est 90."}
     assert list(reading(spot).missing) == ["question.address"]
 
 

@@ -1,0 +1,38 @@
+"""Where addresses are looked up: a service like that of the Base Adresse Nationale, or a file of its addresses."""
+
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from backoffice.domain.addresses import KnownAddress, Point
+from backoffice.infra.ban_file import BanFile
+from backoffice.infra.ban_service import BanService
+
+
+class Geocoder(Protocol):
+    """Never raises, never takes more than two seconds: what cannot be known now is not known."""
+
+    def search(self, text: str, near: Point | None = None) -> list[KnownAddress]:
+        """The addresses that begin like this text, best first; those around `near` come before others alike."""
+
+    def nearest(self, point: Point) -> KnownAddress | None:
+        """The address of a point, if one is within `NEAR_METRES`."""
+
+
+class NoGeocoder:
+    """Nothing is configured: addresses are written by hand."""
+
+    def search(self, text: str, near: Point | None = None) -> list[KnownAddress]:
+        """None."""
+        return []
+
+    def nearest(self, point: Point) -> KnownAddress | None:
+        """None."""
+        return None
+
+
+def open_geocoder(url: str) -> Geocoder:
+    """The service at `https://…`, the file `file:///….csv`, or none; nothing is contacted or read until it is asked."""
+    parts = urlsplit(url)
+    if not url:
+        return NoGeocoder()
+    return BanFile(unquote(parts.path)) if parts.scheme == "file" else BanService(url)
