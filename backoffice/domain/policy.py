@@ -28,6 +28,7 @@ class Permission(StrEnum):
     MAIL_LEDGER_READ = "mail_ledger:read"
     MAIL_SORT = "mail:sort"
     JOB_RETRY = "job:retry"
+    QUARANTINE_MANAGE = "quarantine:manage"
     DEPARTMENT_MANAGE = "department:manage"
     STAFF_MANAGE = "staff:manage"
     PROCEDURE_MANAGE = "procedure:manage"
@@ -86,10 +87,18 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.TEMPLATE_MANAGE,
             Permission.MAIL_LEDGER_READ,
             Permission.JOB_RETRY,
+            Permission.QUARANTINE_MANAGE,
         }
     ),
     # The technical administrator keeps the house running and reads no case (domain.md §1, it_admin).
-    Role.IT_ADMIN: frozenset({Permission.STAFF_MANAGE, Permission.MAIL_LEDGER_READ, Permission.JOB_RETRY}),
+    Role.IT_ADMIN: frozenset(
+        {
+            Permission.STAFF_MANAGE,
+            Permission.MAIL_LEDGER_READ,
+            Permission.JOB_RETRY,
+            Permission.QUARANTINE_MANAGE,
+        }
+    ),
     Role.DPO: frozenset(
         {
             Permission.CASE_READ,

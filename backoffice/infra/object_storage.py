@@ -55,6 +55,15 @@ class ObjectStorage:
             raise Unavailable("Le stockage des fichiers ne répond pas. Réessayez plus tard.") from fault
         return (bytes(chunk) for chunk in answer)
 
+    def delete(self, digest: str) -> None:
+        """Forget the bytes."""
+        try:
+            obstore.delete(self.store, path_of(digest))
+        except FileNotFoundError:
+            return
+        except OSError as fault:
+            raise Unavailable("Le stockage des fichiers ne répond pas. Réessayez plus tard.") from fault
+
     def exists(self, digest: str) -> bool:
         """Say if the bytes are kept."""
         try:

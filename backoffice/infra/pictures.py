@@ -4,7 +4,7 @@ import io
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from backoffice.domain.file_checks import PICTURES
 
@@ -14,6 +14,9 @@ MOST_DECODED_PIXELS = 50_000_000
 # The longest side of what is made, in points.
 PREVIEW_SIDE, THUMBNAIL_SIDE = 1600, 240
 QUALITY = 82
+
+# A photo cut short on its way still shows its top. (WeasyPrint says the same for the whole process.)
+ImageFile.LOAD_TRUNCATED_IMAGES = True
 
 # What each type may be read as: a file is never tried as something that it was not recognised as.
 _FORMATS = {kind: kind.removeprefix("image/").upper() for kind in PICTURES} | {"image/heic": "HEIF"}

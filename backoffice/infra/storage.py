@@ -33,6 +33,9 @@ class Storage(Protocol):
     def exists(self, digest: str) -> bool:
         """Say if the bytes are kept."""
 
+    def delete(self, digest: str) -> None:
+        """Forget the bytes; those that are not kept are forgotten already."""
+
 
 def open_storage(url: str) -> Storage:
     """Choose by address: file:///folder, or s3://bucket/prefix (credentials from the usual AWS variables)."""
@@ -85,6 +88,9 @@ class LocalStorage:
         except FileNotFoundError:
             raise NotFound("Ce fichier n’existe pas.") from None
         return _read(stream)
+
+    def delete(self, digest: str) -> None:
+        (self.folder / path_of(digest)).unlink(missing_ok=True)
 
     def exists(self, digest: str) -> bool:
         return (self.folder / path_of(digest)).exists()

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Row, bindparam, func, or_, select, update
+from sqlalchemy import CursorResult, Row, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.mail_outcomes import MailOutcome
 from backoffice.domain.policy import Actor
 from backoffice.models.cases import Case
+from backoffice.models.files import ReceivedFile
 from backoffice.models.mail import MailboxBookmark, MailRecord
 from backoffice.queries.cases import visible_to
 
@@ -151,8 +152,9 @@ def list_forgotten(session: Session, before: datetime, limit: int) -> list[tuple
 
 
 def list_recent_digests(session: Session, mailbox: str, since: date, limit: int) -> list[str]:
-    """The raw files of the newest lines since a day."""
-    recent = (MailRecord.mailbox == mailbox, MailRecord.received_on >= since)
+    """The raw files of the newest lines since a day, but for those of a virus that an administrator erased."""
+    erased = exists().where(ReceivedFile.digest == MailRecord.raw_digest, ReceivedFile.erased_at.is_not(None))
+    recent = (MailRecord.mailbox == mailbox, MailRecord.received_on >= since, ~erased)
     query = select(MailRecord.raw_digest).where(*recent).order_by(MailRecord.id.desc()).limit(limit)
     return list(session.scalars(query))
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, or_, select, union
+from sqlalchemy import exists, func, or_, select, union
 from sqlalchemy.orm import Session
 
-from backoffice.domain.file_checks import MESSAGE, SETTLED
+from backoffice.domain.file_checks import MESSAGE, SETTLED, Scan
 from backoffice.domain.incoming import IncomingFile
 from backoffice.models.cases import Attachment, Message
 from backoffice.models.files import ReceivedFile
@@ -52,6 +52,13 @@ def claim_to_scan(session: Session, now: datetime, limit: int) -> list[ReceivedF
         .with_for_update(skip_locked=True)
     )
     return list(session.scalars(query))
+
+
+def count_waiting(session: Session) -> int:
+    """How many contents stay closed until the antivirus has looked at them."""
+    waiting = (Scan.WAITING, Scan.UNAVAILABLE, Scan.TOO_LARGE)
+    counted = select(func.count()).select_from(ReceivedFile).where(ReceivedFile.scan.in_(waiting))
+    return session.scalar(counted) or 0
 
 
 def list_unknown(session: Session, limit: int) -> list[IncomingFile]:

@@ -46,7 +46,7 @@ def make(runtime: Runtime, claim: Claim) -> None:
     now = moment.now()
     with runtime.database.transaction() as session:
         bundle = queries.find_pending(session, claim.payload["bundle_id"])
-        found = evidence.gather(session, bundle, now) if bundle is not None else None
+        found = evidence.gather(session, runtime, bundle, now) if bundle is not None else None
     pdf_digest, pdf_size, zip_digest, zip_size = "", 0, "", 0
     if found is not None:
         absent = {kept.digest for kept in found.files if not runtime.storage.exists(kept.digest)}
@@ -76,7 +76,7 @@ def _print(runtime: Runtime, found: Evidence, absent: set[str]) -> bytes:
 
 @contextmanager
 def _zip(runtime: Runtime, claim: Claim, found: Evidence, absent: set[str], content: bytes) -> Iterator[BinaryIO]:
-    """The ZIP of a bundle, ready to be read; a file that the storage lost, or altered, is named in the manifest."""
+    """The ZIP of a bundle, ready to be read; a file that is lost, altered or infected is named in the manifest."""
     with tempfile.TemporaryFile() as target:
         with Archive(target, found.made_at) as archive:
             archive.add("dossier.pdf", [content])
@@ -86,7 +86,7 @@ def _zip(runtime: Runtime, claim: Claim, found: Evidence, absent: set[str], cont
                 archive.add(name, [text.encode("utf-8", "replace")])
             altered = []
             for kept in found.files:
-                if kept.digest not in absent:
+                if kept.digest not in absent and kept.digest not in found.withheld:
                     _renew(runtime, claim)
                     member = archive.add(kept.place, runtime.storage.chunks(kept.digest))
                     altered += [kept.place] if member.sha256 != kept.digest else []
@@ -95,7 +95,12 @@ def _zip(runtime: Runtime, claim: Claim, found: Evidence, absent: set[str], cont
                 "made_at": found.made_at.isoformat(),
                 "history_head": found.history["head"],
                 "files": [asdict(member) for member in archive.members],
-                "missing": [asdict(kept) for kept in found.files if kept.digest in absent],
+                "missing": [asdict(kept) for kept in found.files if kept.digest in absent - set(found.withheld)],
+                "withheld": [
+                    asdict(kept) | {"reason": found.withheld[kept.digest]}
+                    for kept in found.files
+                    if kept.digest in found.withheld
+                ],
                 "altered": altered,
             }
             archive.add("manifest.json", _json(manifest))

@@ -12,13 +12,14 @@ from backoffice.domain.file_names import safe_name
 from backoffice.domain.french import file_size, long_date, long_datetime, short_datetime
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, Outcome, Status
+from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.bundles import Bundle
 from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases as queries
-from backoffice.services import clock, history_text, journal, procedures
+from backoffice.services import clock, history_text, journal, procedures, received_files
 from backoffice.services.journal import EVENT_LABELS, Event
 
 # A longer message is cut in the PDF, which says where the rest is.
@@ -43,18 +44,22 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The whole of a case at an instant: `values` for the PDF, texts and files for the ZIP, and the same as data."""
+    """The whole of a case at an instant: `values` for the PDF, texts and files for the ZIP, and the same as data.
+
+    `withheld` says, by digest, why the antivirus lets a file into nothing that leaves.
+    """
 
     reference: str
     made_at: datetime
     values: dict[str, Any]
     texts: list[tuple[str, str]]
     files: list[Kept]
+    withheld: dict[str, str]
     history: dict[str, Any]
     deadlines: dict[str, Any]
 
 
-def gather(session: Session, bundle: Bundle, now: datetime) -> Evidence:
+def gather(session: Session, runtime: Runtime, bundle: Bundle, now: datetime) -> Evidence:
     """Read everything about the case of a bundle, locked so that its history and its head belong together."""
     case = queries.claim_case_by_id(session, bundle.case_id)
     authority = session.get_one(Authority, case.authority_id)
@@ -82,7 +87,14 @@ def gather(session: Session, bundle: Bundle, now: datetime) -> Evidence:
         "mails": [writer.mail(index, one) for index, one in enumerate(queries.list_mails(session, case.id), 1)],
         "readings": [writer.reading(event) for event in events if event.kind == Event.READ_RESTRICTED],
     }
-    return Evidence(case.reference, now, values, writer.texts, writer.files, history, deadlines)
+    withheld = _withheld(session, runtime, writer.received)
+    values["withheld"] = withheld
+    return Evidence(case.reference, now, values, writer.texts, writer.files, withheld, history, deadlines)
+
+
+def _withheld(session: Session, runtime: Runtime, received: set[str]) -> dict[str, str]:
+    checks = received_files.checks(session, runtime, received)
+    return {digest: check.sentence for digest, check in checks.items() if not check.may_leave}
 
 
 class _Writer:
@@ -92,6 +104,7 @@ class _Writer:
         self.timezone = timezone
         self.texts: list[tuple[str, str]] = []
         self.files: list[Kept] = []
+        self.received: set[str] = set()
 
     def event(self, event: CaseEvent) -> dict[str, Any]:
         return {
@@ -111,7 +124,7 @@ class _Writer:
         head += [f"Objet : {message.subject}"] if message.subject else []
         quoted = f"\n\n--- Texte cité ---\n\n{message.quoted}" if message.quoted else ""
         self.texts.append((place, "\n".join(head) + f"\n\n{message.body}{quoted}\n"))
-        original = self._keep(f"originaux/{number:03}.eml", message.raw_digest) if message.raw_digest else None
+        original = self._keep_received(f"originaux/{number:03}.eml", message.raw_digest) if message.raw_digest else None
         return {
             "number": number,
             "title": title,
@@ -126,7 +139,7 @@ class _Writer:
         }
 
     def attachment(self, number: int, attachment: Attachment) -> dict[str, Any]:
-        self._keep(f"pieces-jointes/{safe_name(attachment.name, number)}", attachment.digest)
+        self._keep_received(f"pieces-jointes/{safe_name(attachment.name, number)}", attachment.digest)
         return {
             "number": number,
             "name": attachment.name,
@@ -169,6 +182,10 @@ class _Writer:
         kept = Kept(place, digest)
         self.files.append(kept)
         return kept
+
+    def _keep_received(self, place: str, digest: str) -> Kept:
+        self.received.add(digest)
+        return self._keep(place, digest)
 
     def _at(self, instant: datetime) -> str:
         return short_datetime(instant, self.timezone)

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from backoffice.domain.policy import Permission
 from backoffice.errors import Conflict, NotFound
 from backoffice.queries import jobs as queries
+from backoffice.queries import received_files
 from backoffice.services import outbox
 from backoffice.services.outbox import JobKind
 from backoffice.web.access import Audience, audience
@@ -45,8 +46,18 @@ def show() -> ResponseReturnValue:
         counts = queries.count_by_state(session)
         dead = queries.list_dead(session, actor().authority_id)
     states = [(label, counts.get(state, 0)) for state, label in STATE_LABELS.items()]
-    return render_template("admin/jobs.html", states=states, dead=dead, kind_labels=KIND_LABELS)
+    return render_template(
+        "admin/jobs.html",
+        states=states,
+        dead=dead,
+        kind_labels=KIND_LABELS,
+        antivirus_away=is_away,
+        waiting_files=waiting,
+    )
 
+        waiting = received_files.count_waiting(session)
+    antivirus = runtime().antivirus
+    is_away = antivirus is not None and not antivirus.answers()
 
 @pages.post("/<int:job_id>/reessayer")
 @audience(Audience.STAFF, Permission.JOB_RETRY)

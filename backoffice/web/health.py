@@ -25,4 +25,8 @@ def ready() -> ResponseReturnValue:
         runtime().database.ping()
     except SQLAlchemyError:
         return jsonify(status="database unavailable"), 503
+    antivirus = runtime().antivirus
+    if antivirus is not None and not antivirus.answers():
+        # Requests still come in: to be told, not to be taken out of service.
+        return jsonify(status="ok", antivirus="L’antivirus ne répond pas : les fichiers reçus restent fermés.")
     return jsonify(status="ok")

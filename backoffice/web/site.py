@@ -26,6 +26,7 @@ from backoffice.web import (
     mail_ledger,
     mail_sorting,
     queue,
+    quarantine,
     staff_sign_in,
     supervision,
 )
@@ -51,6 +52,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     admin_procedures.pages,
     admin_jobs.pages,
     admin_law.pages,
+    quarantine.pages,
     admin_templates.pages,
     deadline_list.pages,
     legal_acts.pages,

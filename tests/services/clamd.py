@@ -31,6 +31,7 @@ class Clamd:
     def __init__(self, folder: Path) -> None:
         self.host = "127.0.0.1"
         self.port = free_port()
+        self.address = f"tcp://{self.host}:{self.port}"
         self.socket = folder / "clamd.socket"
         configuration = folder / "clamd.conf"
         configuration.write_text(CONFIGURATION.format(folder=folder, port=self.port, maximum=MAXIMUM_STREAM_BYTES))

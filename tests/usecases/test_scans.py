@@ -28,14 +28,10 @@ from tests.usecases.promises import claim_next, jobs_by_state
 HONEST = b"Une photo du trou."
 
 
-def address_of(clamd: Clamd) -> str:
-    return f"tcp://{clamd.host}:{clamd.port}"
-
-
 @pytest.fixture
 def scanned(seeded_url: str, tmp_path: Path, clamd: Clamd) -> Iterator[Runtime]:
     """An installation with an antivirus, once on each engine."""
-    found = factories.a_runtime(seeded_url, tmp_path, antivirus_url=address_of(clamd))
+    found = factories.a_runtime(seeded_url, tmp_path, antivirus_url=clamd.address)
     yield found
     found.database.dispose()
 
@@ -81,7 +77,7 @@ def told(runtime: Runtime) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("kind", ["tcp", "unix"])
 def test_the_daemon_is_asked_by_either_door(clamd: Clamd, kind: str) -> None:
-    antivirus = Antivirus(address_of(clamd) if kind == "tcp" else f"unix://{clamd.socket}")
+    antivirus = Antivirus(clamd.address if kind == "tcp" else f"unix://{clamd.socket}")
     assert antivirus.answers()
     assert antivirus.scan([b"Bonjour"]).scan is Scan.CLEAN
     assert antivirus.scan([]).scan is Scan.CLEAN
@@ -165,7 +161,7 @@ def test_an_antivirus_that_arrives_later_looks_at_what_came_before(
     receipt = factories.a_receipt(before, files=(file,))
     assert jobs_by_state(before, JobKind.SCAN_FILE) == {}
     assert known_of(before, file).may_leave
-    after = replace(before, antivirus=Antivirus(address_of(clamd)))
+    after = replace(before, antivirus=Antivirus(clamd.address))
     assert not known_of(after, file).may_leave
     look_again(after)
     scan_all(after)

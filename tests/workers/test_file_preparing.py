@@ -88,18 +88,23 @@ def test_a_photo_of_an_iphone_gets_a_jpeg(house: Runtime) -> None:
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (a_photo()[:900], "image/jpeg"),
-        (a_photo("PNG")[:200], "image/png"),
+        (a_photo()[:100], "image/jpeg"),
         (HEIC[:500], "image/heic"),
         (b"GIF89a", "image/gif"),
         (a_photo("PNG"), "image/jpeg"),
     ],
-    ids=["jpeg cut", "png cut", "heic cut", "gif cut", "lying type"],
+    ids=["jpeg cut", "heic cut", "gif cut", "lying type"],
 )
 def test_what_cannot_be_decoded_has_no_preview_and_fails_nobody(house: Runtime, content: bytes, kind: str) -> None:
     found = prepared(house, content, kind)
     assert (found.prepared, found.preview, found.thumbnail) == (True, "", "")
     assert jobs_by_state(house, JobKind.PREPARE_FILE) == {"done": 1}
+
+
+def test_a_photo_cut_short_shows_what_there_is_of_it(house: Runtime) -> None:
+    found = prepared(house, a_photo()[:-300], "image/jpeg")
+    with Image.open(io.BytesIO(house.storage.get(found.preview))) as shown:
+        assert shown.size == (200, 400)
 
 
 def test_a_picture_of_a_billion_points_is_measured_and_never_decoded() -> None:
@@ -144,7 +149,7 @@ def test_a_pdf_that_acts_by_itself_is_known_however_it_hides() -> None:
 def test_a_file_is_prepared_once_it_is_clean_and_never_when_it_is_infected(
     seeded_sqlite_url: str, tmp_path: Path, clamd: Clamd
 ) -> None:
-    house = factories.a_runtime(seeded_sqlite_url, tmp_path, antivirus_url=f"tcp://{clamd.host}:{clamd.port}")
+    house = factories.a_runtime(seeded_sqlite_url, tmp_path, antivirus_url=clamd.address)
     photo, bad = a_photo(), a_photo() + EICAR
     digests = [house.storage.put(content) for content in (photo, bad)]
     files = tuple(IncomingFile("p.jpg", "image/jpeg", 1, digest) for digest in digests)

@@ -1,0 +1,39 @@
+"""The quarantine of infected files: kept closed, looked at by an administrator, whose word erases their bytes."""
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import policy
+from backoffice.domain.policy import Actor, Permission
+from backoffice.errors import Conflict, NotFound
+from backoffice.infra.runtime import Runtime
+from backoffice.queries import cases, received_files
+from backoffice.queries import quarantine as queries
+from backoffice.services import journal, moment
+from backoffice.services.journal import Event
+from backoffice.services.scans import ORIGINAL
+
+GONE = "Ce fichier n’existe pas ou n’est pas en quarantaine."
+ERASED = "Les octets de ce fichier sont déjà effacés."
+AWAITED = "Ce courriel attend encore d’être trié. Placez-le ou écartez-le d’abord, puis revenez l’effacer."
+
+
+def erase(session: Session, runtime: Runtime, actor: Actor, digest: str) -> None:
+    """Delete the bytes of an infected file for good; its name, its digest and the history of its cases stay."""
+    policy.require(actor, Permission.QUARANTINE_MANAGE)
+    if queries.find_infected(session, actor.authority_id, digest) is None:
+        raise NotFound(GONE)
+    if queries.is_awaited(session, digest):
+        raise Conflict(AWAITED)
+    # Cases first, the content next: the order in which everybody locks them.
+    held = [cases.claim_case_by_id(session, case_id) for case_id in received_files.list_case_ids(session, digest)]
+    known = received_files.claim_file(session, digest)
+    if known is None or known.erased_at is not None:
+        raise Conflict(ERASED)
+    known.erased_at, known.erased_by = moment.now(), actor.name[:255]
+    for case in held:
+        names = received_files.list_names(session, case.id, digest) or [ORIGINAL]
+        by = actor if case.authority_id == actor.authority_id else policy.system(case.authority_id)
+        facts = {"name": ", ".join(names), "virus": known.virus, "digest": digest}
+        journal.record(session, by, case, Event.FILE_ERASED, **facts)
+    # Last: whatever fails before this leaves the bytes where they are.
+    runtime.storage.delete(digest)
