@@ -13,7 +13,7 @@ from backoffice.domain.policy import Actor
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.queries import cases, people
-from backoffice.services import casework, correspondence, decisions, intake, moment, outbox
+from backoffice.services import casework, correspondence, decisions, intake, moment, outbox, sorting
 from demo import arrivals
 from demo.arrivals import Reply
 from demo.plan import Fate
@@ -97,7 +97,7 @@ class Life:
         code = self.story.sort or (self.story.procedure if self.story.procedure in self.town.doors.definitions else "")
         if not code:
             return []
-        return [lambda session, case: casework.choose_procedure(session, self.town.front_desk, case, code)]
+        return [lambda session, case: sorting.choose_procedure(session, self.town.front_desk, case, code)]
 
     def _of(self, step: Step) -> list[Callable[[Session, Case], None]]:
         """The acts of one step; nobody answers an anonymous person, nor hears from them."""

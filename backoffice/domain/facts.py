@@ -20,6 +20,13 @@ class AppealKind(StrEnum):
     MANDATORY = "mandatory"
 
 
+APPEAL_LABELS: dict[AppealKind, str] = {
+    AppealKind.GRACIOUS: "Recours gracieux (à l’auteur de la décision)",
+    AppealKind.HIERARCHICAL: "Recours hiérarchique (au supérieur)",
+    AppealKind.MANDATORY: "Recours préalable obligatoire",
+}
+
+
 class Residence(StrEnum):
     """Where the applicant lives: it lengthens the period to go to court (CJA R421-7)."""
 

@@ -10,18 +10,16 @@ from decimal import Decimal
 from typing import Any
 
 from backoffice.domain import french, identity
+from backoffice.domain.days import read_day
 from backoffice.domain.fields import Field, FieldKind, day_limit
 from backoffice.errors import Invalid
 
 TEXT_LENGTH = 200
 LONG_TEXT_LENGTH = 4000
 MAX_FILES = 5
-OLDEST_YEAR, LATEST_YEAR = 1850, 2200
 
 _YES, _NO = {"yes", "oui", "true", "on", "1"}, {"no", "non", "false", "0"}
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,18})?")
-_ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
-_FRENCH_DAY = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,23 +138,6 @@ def _date(field: Field, text: str, today: date | None) -> str:
             raise Invalid("Cette date n’est pas encore passée : vérifiez-la.")
         raise Invalid(f"Choisissez une date jusqu’au {french.long_date(latest)}.")
     return day.isoformat()
-
-
-def read_day(text: str) -> date:
-    """A day typed « 27/03/2026 » (or with points, dashes or spaces) or « 2026-03-27 »; raises Invalid."""
-    if iso := _ISO_DAY.fullmatch(text):
-        year, month, day = iso.groups()
-    elif typed := _FRENCH_DAY.fullmatch(text):
-        day, month, year = typed.groups()
-    else:
-        raise Invalid("Écrivez la date avec le jour, le mois et l’année, par exemple 27/03/2026.")
-    try:
-        found = date(int(year), int(month), int(day))
-    except ValueError as error:
-        raise Invalid("Cette date n’existe pas dans le calendrier : vérifiez le jour et le mois.") from error
-    if not OLDEST_YEAR <= found.year <= LATEST_YEAR:
-        raise Invalid("Vérifiez l’année : écrivez-la avec quatre chiffres, par exemple 2026.")
-    return found
 
 
 def _choice(field: Field, text: str) -> str:

@@ -28,6 +28,13 @@ LANGUAGES: dict[str, str] = {
 }
 
 
+RIGHT_TO_LEFT = frozenset({"ar"})
+
+# What acknowledges a request: the last one asked for counts, those before it tell what is no longer so.
+ACKNOWLEDGEMENTS = frozenset({"acknowledgement", "receipt"})
+DECISIONS = frozenset({"refusal", "favourable"})
+
+
 class Kind(StrEnum):
     """How a value is written: as it is, as a date in words, as a telephone number."""
 

@@ -21,7 +21,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from backoffice.domain import acknowledgements, french
-from backoffice.domain.letters import FRENCH, LETTERS, Letter
+from backoffice.domain.letters import FRENCH, LETTERS, RIGHT_TO_LEFT, Letter
 from backoffice.domain.regime import Regime
 from backoffice.infra import letter_text
 from backoffice.infra.typesetting import FILTERS, one_line, qr_code, typed
@@ -32,6 +32,7 @@ __all__ = ["MailText", "document_html", "letter_values", "mail", "shipped_words"
 FOLDER = Path(__file__).resolve().parents[2] / "templates"
 LONGEST_SUBJECT = 200
 
+_NO_WORDS: dict[str, Any] = {"language": FRENCH, "direction": "ltr", "html": Markup(""), "text": ""}
 _TIED = re.compile(r"(n°|\b[LRD]\.|\barticles?|\bArticles?) (?=[\dLRD])")
 
 
@@ -138,16 +139,29 @@ def _follow_url(values: Mapping[str, Any], public_url: str) -> str:
 
 
 def _letter(values: Mapping[str, Any], public_url: str, template: str) -> dict[str, Any]:
-    """The words of a letter, as frozen in its values, or as shipped: their language, and the same as HTML and text."""
+    """The words of a letter as frozen in its values, or as shipped: their language, and the same as HTML and text.
+
+    `second` is the same in another language, empty when there is none: it never stands for the French (law of 1994).
+    """
     chosen = values.get("letter") or {"template": template}
     letter = LETTERS.get(chosen["template"])
-    body = chosen.get("body", shipped_words(letter.code) if letter else "")
-    if letter is None or not body:
-        return {"template": chosen["template"], "language": FRENCH, "html": Markup(""), "text": ""}
-    language, filled = chosen.get("language", FRENCH), letter_values(letter, values, public_url)
+    if letter is None:
+        return {"template": chosen["template"], **_NO_WORDS, "second": _NO_WORDS}
+    filled = letter_values(letter, values, public_url)
+    second = chosen.get("second")
     return {
         "template": letter.code,
+        **_words(chosen.get("body", shipped_words(letter.code)), filled, chosen.get("language", FRENCH)),
+        "second": _words(second["body"], filled, second["language"]) if second else _NO_WORDS,
+    }
+
+
+def _words(body: str, filled: Mapping[str, str], language: str) -> dict[str, Any]:
+    if not body:
+        return _NO_WORDS
+    return {
         "language": language,
+        "direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
         "html": letter_text.html(body, filled, language),
         "text": letter_text.plain(body, filled, language),
     }

@@ -1,6 +1,8 @@
 """Cases (dossiers), their messages, attachments and history."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, TextClause, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -69,6 +71,9 @@ class Case(BelongsToAuthority, Model):
     recorded_by_id: Mapped[int | None] = mapped_column(Number, ForeignKey("staff.id"))
     restricted: Mapped[bool] = mapped_column(Boolean, default=False)
     answers: Mapped[Data] = mapped_column(default=dict)
+    # The form that `answers` were given to, once an agent has given the case another procedure. No foreign key: SQLite
+    # adds none to a table that others point to, and versions are never deleted.
+    answers_version_id: Mapped[int | None] = mapped_column(Number)
     routing_reason: Mapped[Label] = mapped_column(default="")
 
     received_at: Mapped[At]
@@ -98,7 +103,20 @@ class Case(BelongsToAuthority, Model):
     department: Mapped[Department] = relationship()
     assignee: Mapped[Staff | None] = relationship(foreign_keys=[assignee_id])
     citizen: Mapped[Citizen | None] = relationship()
-    procedure_version: Mapped[ProcedureVersion | None] = relationship()
+    procedure_version: Mapped[ProcedureVersion | None] = relationship(foreign_keys=[procedure_version_id])
+    answers_version: Mapped[ProcedureVersion | None] = relationship(
+        primaryjoin=lambda: Case.answers_version_id == ProcedureVersion.id, foreign_keys=[answers_version_id]
+    )
+
+    @property
+    def form_version(self) -> ProcedureVersion | None:
+        """The version of the form that the answers were given to."""
+        return self.answers_version or self.procedure_version
+
+    @property
+    def answers_to_procedure(self) -> Mapping[str, Any]:
+        """The answers to the form of the procedure that the case has now: none once it was given another one."""
+        return {} if self.answers_version is not None else self.answers
 
 
 class Message(BelongsToAuthority, Model):

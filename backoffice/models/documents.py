@@ -1,8 +1,8 @@
 """Documents that the house produces: asked for with the change, rendered later, never altered."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.infra.database import Instant, Model
@@ -12,7 +12,8 @@ from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Id, La
 class Document(BelongsToAuthority, Model):
     """A letter or certificate: `values` are the facts it states, frozen when it was asked for.
 
-    `digest` is empty until it is rendered, then names the PDF in the storage for ever.
+    `digest` is empty until it is rendered, then names the PDF in the storage for ever. `posted_on` is the day on which
+    somebody handed it over or posted it, when it did not leave by e-mail or came back.
     """
 
     __tablename__ = "documents"
@@ -28,6 +29,7 @@ class Document(BelongsToAuthority, Model):
     rendered_at: Mapped[datetime | None] = mapped_column(Instant)
     digest: Mapped[str] = mapped_column(String(64), default="")
     size: Mapped[int] = mapped_column(default=0)
+    posted_on: Mapped[date | None] = mapped_column(Date)
 
 
 class LetterTemplate(BelongsToAuthority, Model):

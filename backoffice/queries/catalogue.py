@@ -31,6 +31,15 @@ def get_authority(session: Session, code: str = "") -> Authority:
     return authority
 
 
+def claim_authority(session: Session, authority_id: int) -> Authority:
+    """An authority, locked and read anew: whoever changes its `details`, one JSON value, comes here first.
+
+    Of two administrators at the same moment, the second waits, then adds to what the first wrote.
+    """
+    query = select(Authority).where(Authority.id == authority_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
 def list_departments(session: Session, authority_id: int, *, with_inactive: bool = False) -> list[Department]:
     """The departments of an authority, by name."""
     query = select(Department).where(Department.authority_id == authority_id).order_by(Department.name)

@@ -1,5 +1,7 @@
 """SELECTs on documents."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -15,6 +17,12 @@ def find_pending(session: Session, document_id: int) -> Document | None:
 def find_document(session: Session, case_id: int, document_id: int) -> Document | None:
     """A document of this very case."""
     return session.scalar(select(Document).where(Document.id == document_id, Document.case_id == case_id))
+
+
+def find_last_of(session: Session, case_id: int, templates: Collection[str]) -> Document | None:
+    """The last document of a case made from one of these templates."""
+    query = select(Document).where(Document.case_id == case_id, Document.template.in_(sorted(templates)))
+    return session.scalar(query.order_by(Document.id.desc()).limit(1))
 
 
 def claim_case_of(session: Session, document: Document) -> Case:

@@ -1,4 +1,4 @@
-"""Acknowledgements that leave by hand or by post: only a person knows the day, and appeals depend on it."""
+"""Acknowledgements that leave by hand or by post, and those issued again because the first is no longer true."""
 
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -10,14 +10,17 @@ from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
-from backoffice.services import clock, journal, legal_facts
+from backoffice.services import clock, documents, journal, legal_facts
 from backoffice.services.journal import Event
 
 NOON = time(12)
 
 
 def note_given(session: Session, actor: Actor, case: Case, on: date) -> None:
-    """The acknowledgement was handed over or posted on a day; raise Conflict when one has left already."""
+    """The acknowledgement was handed over or posted on a day, which only a person knows and appeals depend on.
+
+    Raises Conflict when one has left already.
+    """
     policy.require(actor, Permission.CASE_NOTE, case)
     if case.acknowledged_at is not None:
         raise Conflict("Un accusé de réception est déjà parti pour ce dossier.")
@@ -28,3 +31,15 @@ def note_given(session: Session, actor: Actor, case: Case, on: date) -> None:
     clock.refresh(session, case, authority)
     case.revision += 1
     journal.record(session, actor, case, Event.ACKNOWLEDGED, on=on.isoformat())
+
+
+def issue_again(session: Session, case: Case, authority: Authority, *, why: str, **facts: str) -> None:
+    """Another acknowledgement, which says that it replaces the first and `why` (a word of its template).
+
+    The first one counts no more (it told another effect of silence, or another date): appeals depend on this one.
+    """
+    before = case.acknowledged_at
+    case.acknowledged_at = None
+    clock.refresh(session, case, authority)
+    replaced_on = before.astimezone(ZoneInfo(authority.timezone)).date().isoformat() if before else ""
+    documents.ask_for_acknowledgement(session, authority, case, replaces={"why": why, "sent_on": replaced_on, **facts})

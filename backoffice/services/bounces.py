@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain.policy import system
 from backoffice.infra.runtime import Runtime
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases
 from backoffice.queries import mail as queries
-from backoffice.services import journal, moment, placing
+from backoffice.services import moment, placing, undelivered
 from backoffice.services.journal import Event
 
 
@@ -39,6 +38,4 @@ def note_returned(session: Session, mail: OutgoingMail, *, diagnostic: str, perm
     if mail.case_id is None:
         return
     case = cases.claim_case_by_id(session, mail.case_id)
-    data = {"mail_id": mail.id, "recipient": mail.recipient, "permanent": permanent, "reason": diagnostic[:500]}
-    journal.record(session, system(case.authority_id), case, Event.MAIL_BOUNCED, **data)
-    case.revision += 1
+    undelivered.note_failed(session, case, mail, Event.MAIL_BOUNCED, diagnostic, permanent=permanent)

@@ -15,7 +15,7 @@ from backoffice.models.cases import Case, Message
 from backoffice.models.people import Staff
 from backoffice.queries import cases as queries
 from backoffice.queries import catalogue, people
-from backoffice.services import clock, correspondence, documents, journal, legal_facts, moment
+from backoffice.services import clock, correspondence, documents, journal, legal_facts, moment, reopening
 from backoffice.services.journal import Event
 
 LONGEST_TEXT = 20_000
@@ -129,9 +129,12 @@ def move(session: Session, actor: Actor, case: Case, to: Status) -> None:
     source = Status(case.status)
     check_move(source, to)
     case.status = to
-    if source is Status.CLOSED:
-        open_again(case)
-    _changed(session, actor, case, Event.REOPENED if source is Status.CLOSED else Event.MOVED, source=source, to=to)
+    if source is not Status.CLOSED:
+        _changed(session, actor, case, Event.MOVED, source=source, to=to)
+        return
+    _changed(session, actor, case, Event.REOPENED, source=source, to=to)
+    today = legal_facts.today_of(session.get_one(Authority, case.authority_id))
+    reopening.open_again(session, actor, case, today)
 
 
 def close(
@@ -164,27 +167,6 @@ def _tell_clock(session: Session, actor: Actor, case: Case, authority: Authority
         data = {"outcome": outcome.value, "favourable": outcome not in ADVERSE, "remedies_stated": False}
         legal_facts.write(session, actor, case, EventKind.DECIDED, case.closed_on, data)
     clock.refresh(session, case, authority)
-
-
-def open_again(case: Case) -> None:
-    """Take back what closing wrote on the case."""
-    case.closed_at = case.closed_on = case.closed_after_days = None
-    case.outcome = ""
-
-
-def choose_procedure(session: Session, actor: Actor, case: Case, code: str) -> None:
-    """Sort a case that came without a procedure: department and regime follow, the receipt stays what it was."""
-    policy.require(actor, Permission.CASE_TRANSFER, case)
-    check_open(Status(case.status))
-    if case.procedure_code:
-        raise Conflict("Ce dossier a déjà une démarche.")
-    procedure = catalogue.get_procedure(session, case.authority_id, code)
-    case.procedure_code, case.procedure_version = procedure.code, procedure.current_version
-    case.restricted = bool(procedure.current_version and procedure.current_version.definition.get("restricted"))
-    case.department_id, case.assignee_id = procedure.department_id, None
-    case.routing_reason = "Démarche choisie par un agent"
-    clock.restart(session, case, session.get_one(Authority, case.authority_id), procedure)
-    _changed(session, actor, case, Event.ROUTED, department_id=case.department_id, procedure=code)
 
 
 def _begin(case: Case) -> None:

@@ -35,8 +35,10 @@ def start(
 
 
 def restart(session: Session, case: Case, authority: Authority, procedure: Procedure) -> None:
-    """A case that was waiting to be sorted gets its procedure: its regime applies from the receipt, which stays."""
-    case.regime = _regime_of(procedure, case.answers)
+    """A case gets its procedure, or another one: its regime applies from the receipt, which stays."""
+    case.regime = _regime_of(procedure, case.answers_to_procedure)
+    if target := authority.details.get(HOUSE_TARGET_WORKING_DAYS):
+        case.regime.setdefault("target_working_days", target)
     refresh(session, case, authority)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice.domain.incoming import ChannelCode
+from backoffice.domain.letters import ACKNOWLEDGEMENTS
 from backoffice.domain.policy import Actor, system
 from backoffice.infra import mailer, templating
 from backoffice.infra.runtime import Runtime
@@ -15,15 +16,14 @@ from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases
+from backoffice.queries import documents as document_queries
 from backoffice.queries import mail as queries
-from backoffice.services import clock, journal, moment, outbox, placing
+from backoffice.services import clock, journal, moment, outbox, placing, undelivered
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 
 # A robot that writes to us by e-mail gets no conversation: (during, automatic answers at most to one address).
 AUTOMATIC_LIMITS = ((timedelta(hours=1), 1), (timedelta(days=1), 3))
-# What answers a message by itself; every other document is somebody's act, and leaves whoever wrote before.
-ANSWERS_BY_ITSELF = frozenset({"acknowledgement", "receipt"})
 TOO_MANY = "Cette adresse vient de recevoir un accusé de réception automatique. Le document reste au dossier."
 
 
@@ -105,7 +105,10 @@ def send_document(session: Session, runtime: Runtime, case: Case, document: Docu
     """A rendered document leaves by e-mail, unless the address went away or had enough automatic ones."""
     if case.citizen is None or not case.citizen.email:
         return
-    automatic = document.template in ANSWERS_BY_ITSELF
+    # What answers a message by itself; every other document is somebody's act, and leaves whoever wrote before.
+    automatic = document.template in ACKNOWLEDGEMENTS
+    if automatic and not _acknowledges(session, case, [document]):
+        return  # another one was asked for meanwhile, which tells what is so now
     if automatic and not may_write_automatically(session, case, first=True):
         journal.record(session, system(case.authority_id), case, Event.MAIL_FAILED, reason=TOO_MANY)
         return
@@ -151,7 +154,7 @@ def send(runtime: Runtime, claim: Claim) -> None:
         if refusal:
             _note_refused(session, sent, refusal)
         else:
-            _note_sent(session, sent, [document.template for document in files])
+            _note_sent(session, sent, files)
 
 
 def _deliver(runtime: Runtime, mail: OutgoingMail, files: list[Document]) -> str:
@@ -164,7 +167,7 @@ def _deliver(runtime: Runtime, mail: OutgoingMail, files: list[Document]) -> str
     return ""
 
 
-def _note_sent(session: Session, mail: OutgoingMail, templates: list[str]) -> None:
+def _note_sent(session: Session, mail: OutgoingMail, files: list[Document]) -> None:
     mail.sent_at, mail.failed_at, mail.error = moment.now(), None, ""
     if mail.case_id is None:
         mail.text = mail.html = ""
@@ -172,7 +175,7 @@ def _note_sent(session: Session, mail: OutgoingMail, templates: list[str]) -> No
     case = cases.claim_case_by_id(session, mail.case_id)
     actor: Actor = system(case.authority_id)
     journal.record(session, actor, case, Event.MAIL_SENT, mail_id=mail.id, subject=mail.subject)
-    if case.acknowledged_at is None and ANSWERS_BY_ITSELF & set(templates):
+    if case.acknowledged_at is None and _acknowledges(session, case, files):
         case.acknowledged_at = mail.sent_at
         clock.refresh(session, case, session.get_one(Authority, case.authority_id))
 
@@ -183,4 +186,12 @@ def _note_refused(session: Session, mail: OutgoingMail, refusal: str) -> None:
         mail.text = mail.html = ""
     else:
         case = cases.claim_case_by_id(session, mail.case_id)
-        journal.record(session, system(case.authority_id), case, Event.MAIL_FAILED, mail_id=mail.id, reason=refusal)
+        undelivered.note_failed(session, case, mail, Event.MAIL_FAILED, refusal)
+
+
+def _acknowledges(session: Session, case: Case, files: list[Document]) -> bool:
+    """Whether one of these is the acknowledgement that counts: the last one, for it alone tells what is so."""
+    if not any(document.template in ACKNOWLEDGEMENTS for document in files):
+        return False
+    last = document_queries.find_last_of(session, case.id, ACKNOWLEDGEMENTS)
+    return last is not None and any(document.id == last.id for document in files)

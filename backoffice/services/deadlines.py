@@ -1,8 +1,7 @@
 """What the calendar does every night: implicit decisions written on their day, agents and supervisors warned before."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
@@ -13,10 +12,9 @@ from backoffice.errors import Conflict
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
-from backoffice.models.people import Staff
-from backoffice.queries import cases, people
+from backoffice.queries import cases
 from backoffice.queries import legal as queries
-from backoffice.services import clock, decisions, legal_facts, moment, outbox
+from backoffice.services import clock, decisions, legal_facts, notices, outbox
 from backoffice.services.outbox import Claim
 
 # Working days before the decision of silence: the handler first, then the supervisor too (R-SIL-7).
@@ -88,31 +86,18 @@ def _warn(session: Session, authority: Authority) -> None:
         # The nearest threshold reached: a case taken up late gets one warning, not three at once.
         reached = [limit for limit in limits if case.implicit_on is not None and case.implicit_on <= limit[0]]
         for _, working_days, to_supervisors in reached[-1:]:
-            for person in _listeners(session, case, to_supervisors=to_supervisors):
-                queries.insert_notice(session, **_notice(case, person, working_days, today))
+            assert case.implicit_on is not None  # noqa: S101 (only ripening cases are listed)
+            notices.tell(
+                session,
+                case,
+                notices.listeners(session, case, to_supervisors=to_supervisors),
+                f"silence_{working_days}_{case.implicit_on.isoformat()}",
+                _warning(case, case.implicit_on, today),
+                urgent=working_days <= WARNINGS[-1][0],
+            )
 
 
-def _listeners(session: Session, case: Case, *, to_supervisors: bool) -> Iterable[Staff]:
-    supervisors = queries.list_supervisors(session, case.department_id)
-    handlers = [case.assignee] if case.assignee else []
-    if not handlers:
-        # Nobody has it: the whole department is told, before the day rather than after.
-        handlers = people.list_department_staff(session, case.department_id)
-    told = [*handlers, *(supervisors if to_supervisors else [])]
-    return {person.id: person for person in told}.values()
-
-
-def _notice(case: Case, person: Staff, working_days: int, today: date) -> dict[str, Any]:
-    assert case.implicit_on is not None  # noqa: S101 (only ripening cases are listed)
+def _warning(case: Case, implicit_on: date, today: date) -> str:
     meaning = MEANINGS[case.regime.get("silence", "rejection")]
-    left = plural((case.implicit_on - today).days, "jour")
-    text = f"Dossier {case.reference} : le silence {meaning} le {long_date(case.implicit_on)}, dans {left}."
-    return {
-        "authority_id": case.authority_id,
-        "staff_id": person.id,
-        "case_id": case.id,
-        "kind": f"silence_{working_days}_{case.implicit_on.isoformat()}",
-        "text": text,
-        "urgent": working_days <= WARNINGS[-1][0],
-        "at": moment.now(),
-    }
+    left = plural((implicit_on - today).days, "jour")
+    return f"Dossier {case.reference} : le silence {meaning} le {long_date(implicit_on)}, dans {left}."

@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy, row_ids
+from backoffice.domain.days import day_of_field
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Invalid, NotFound
 from backoffice.models.legal import Delegation
@@ -22,7 +23,7 @@ def add(session: Session, actor: Actor, values: Mapping[str, str]) -> Delegation
         "act": "Citez l’arrêté de délégation.",
     }
     faults = {name: sentence for name, sentence in words.items() if not values.get(name, "").strip()}
-    starts, ends = _day(values, "valid_from", faults), _day(values, "valid_to", faults, required=False)
+    starts, ends = day_of_field(values, "valid_from", faults), day_of_field(values, "valid_to", faults, required=False)
     if starts and ends and ends < starts:
         faults["valid_to"] = "La délégation ne peut pas finir avant de commencer."
     department_id = row_ids.read(values.get("department", ""))
@@ -50,14 +51,3 @@ def end(session: Session, actor: Actor, delegation_id: int, on: date) -> None:
     if delegation is None or delegation.authority_id != actor.authority_id:
         raise NotFound("Cette délégation n’existe pas.")
     delegation.valid_to = max(on, delegation.valid_from)
-
-
-def _day(values: Mapping[str, str], name: str, faults: dict[str, str], *, required: bool = True) -> date | None:
-    raw = values.get(name, "").strip()
-    if not raw and not required:
-        return None
-    try:
-        return date.fromisoformat(raw)
-    except ValueError:
-        faults[name] = "Écrivez une date complète, par exemple 31/03/2026."
-        return None

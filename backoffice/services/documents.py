@@ -57,16 +57,22 @@ def ask_for(
     return document
 
 
-def ask_for_acknowledgement(session: Session, authority: Authority, case: Case) -> Document:
-    """The acknowledgement owed whatever the door: by e-mail when the citizen has one, else to be printed."""
+def ask_for_acknowledgement(
+    session: Session, authority: Authority, case: Case, *, replaces: dict[str, str] | None = None
+) -> Document:
+    """The acknowledgement owed whatever the door: by e-mail when the citizen has one, else to be printed.
+
+    `replaces` says what it says of the one before (`acknowledging.issue_again`): that one counts no more.
+    """
     reachable = case.citizen is not None and case.citizen.is_answered_by_email
-    in_person = case.channel in {ChannelCode.COUNTER, ChannelCode.PHONE}
+    # A receipt is handed over on the spot: an acknowledgement that comes later is posted, and bears the address.
+    in_person = case.channel in {ChannelCode.COUNTER, ChannelCode.PHONE} and replaces is None
     return ask_for(
         session,
         system(authority.id),
         case,
         "receipt" if in_person else "acknowledgement",
-        case_values(session, authority, case),
+        case_values(session, authority, case) | {"replaces": replaces},
         "acknowledgement" if reachable else "",
     )
 

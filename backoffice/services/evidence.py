@@ -214,9 +214,9 @@ def _facts(case: Case, timezone: ZoneInfo) -> list[tuple[str, str]]:
 
 
 def _answers(case: Case) -> list[tuple[str, str]]:
-    if case.procedure_version is None:
+    if case.form_version is None:
         return []
-    return answer_text.describe(procedures.read_version(case.procedure_version), case.answers)
+    return answer_text.describe(procedures.read_version(case.form_version), case.answers)
 
 
 def _history(case: Case, events: list[CaseEvent], *, intact: bool) -> dict[str, Any]:

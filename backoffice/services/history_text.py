@@ -1,8 +1,11 @@
 """What each line of history says besides its title, on screen and in evidence bundles."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
+from backoffice.domain.facts import APPEAL_LABELS, AppealKind
+from backoffice.domain.french import long_date
 from backoffice.domain.incoming import CHANNEL_LABELS, ChannelCode
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, Outcome, Status
 from backoffice.models.cases import CaseEvent
@@ -37,6 +40,63 @@ def _document(data: Mapping[str, Any]) -> str:
     return TITLES.get(data.get("template", ""), "")
 
 
+def _routing(data: Mapping[str, Any]) -> str:
+    if "name" not in data:
+        return str(data.get("reason", ""))
+    source = data.get("source")
+    return f"Démarche changée : « {source} » devient « {data['name']} »" if source else f"Démarche : {data['name']}"
+
+
+def _returned(data: Mapping[str, Any]) -> str:
+    """What did not arrive, to whom, and why; a line written before letters were named says what it knows."""
+    letters = ", ".join(TITLES[template] for template in data.get("templates", ()) if template in TITLES)
+    to = f"à {data['recipient']}" if data.get("recipient") else ""
+    return " : ".join(part for part in (f"{letters} {to}".strip(), str(data.get("reason", ""))) if part)
+
+
+def _sent_again(data: Mapping[str, Any]) -> str:
+    return f"{_document(data)}, à {data['recipient']}"
+
+
+def _day(data: Mapping[str, Any], name: str = "on") -> str:
+    return long_date(date.fromisoformat(data[name])) if data.get(name) else ""
+
+
+def _on(data: Mapping[str, Any]) -> str:
+    return f"Le {_day(data)}" if data.get("on") else ""
+
+
+def _posted(data: Mapping[str, Any]) -> str:
+    return f"{_document(data)}, le {_day(data)}"
+
+
+def _pieces_asked(data: Mapping[str, Any]) -> str:
+    labels, limit = ", ".join(data.get("labels", ())), _day(data, "limit_on")
+    return f"{labels}{' – ' if labels else ''}à envoyer au plus tard le {limit}"
+
+
+def _pieces_received(data: Mapping[str, Any]) -> str:
+    return f"{', '.join(data.get('labels') or data['codes'])}, le {_day(data)}"
+
+
+def _decided(data: Mapping[str, Any]) -> str:
+    said = OUTCOME_LABELS[Outcome(data["outcome"])]
+    return f"{said}, par {data['signatory']}" if data.get("signatory") else said
+
+
+def _implicit(data: Mapping[str, Any]) -> str:
+    return f"{OUTCOME_LABELS[Outcome(data['outcome'])]}, le {_day(data)}"
+
+
+def _appealed(data: Mapping[str, Any]) -> str:
+    return f"{APPEAL_LABELS[AppealKind(data['appeal'])]}, reçu le {_day(data)}"
+
+
+def _joined(data: Mapping[str, Any]) -> str:
+    proofs = {"case_code": "référence et code de suivi", "email_code": "code reçu par courriel"}
+    return f"Preuve : {proofs[data['proof']]}"
+
+
 def _infected(data: Mapping[str, Any]) -> str:
     return f"{data['name']} ({data['virus']})"
 
@@ -44,13 +104,38 @@ def _infected(data: Mapping[str, Any]) -> str:
 _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.OPENED: _channel,
     Event.MESSAGE_RECEIVED: _channel,
-    Event.ROUTED: lambda data: str(data.get("reason", "")),
+    Event.ROUTED: _routing,
     Event.TRANSFERRED: _transfer,
     Event.ASSIGNED: _assignment,
     Event.MOVED: _move,
     Event.CLOSED: lambda data: OUTCOME_LABELS[Outcome(data["outcome"])],
     Event.DOCUMENT_ASKED: _document,
+    Event.DOCUMENT_RENDERED: _document,
+    Event.DOCUMENT_POSTED: _posted,
+    Event.DOCUMENT_SENT_AGAIN: _sent_again,
+    Event.DOCUMENT_OPENED: _posted,
     Event.MAIL_SENT: lambda data: str(data.get("subject", "")),
+    Event.MAIL_FAILED: _returned,
+    Event.MAIL_BOUNCED: _returned,
+    Event.LANGUAGE_CHOSEN: lambda data: str(data["name"]),
+    Event.CONTACT_CORRECTED: lambda data: str(data["fields"]),
+    Event.ACKNOWLEDGED: _on,
+    Event.PIECES_ASKED: _pieces_asked,
+    Event.PIECES_RECEIVED: _pieces_received,
+    Event.TRANSMITTED: lambda data: str(data["name"]),
+    Event.TRANSMISSION_RECEIVED: _on,
+    Event.EXTENDED: _on,
+    Event.DECIDED: _decided,
+    Event.NOTIFIED: _on,
+    Event.IMPLICIT_DECISION: _implicit,
+    Event.WITHDRAWN: _on,
+    Event.RESUMED: _on,
+    Event.APPEALED: _appealed,
+    Event.APPEAL_REJECTED: _on,
+    Event.REASONS_ASKED: _on,
+    Event.REASONS_GIVEN: _on,
+    Event.SHEET_JOINED: _joined,
+    Event.SHEET_PARTED: lambda data: str(data["reason"]),
     Event.FILE_INFECTED: _infected,
     Event.FILE_ERASED: _infected,
 }

@@ -21,7 +21,6 @@ from backoffice.models.people import Citizen
 from backoffice.queries import cases as queries
 from backoffice.queries import catalogue
 from backoffice.services import (
-    casework,
     citizens,
     clock,
     documents,
@@ -30,6 +29,7 @@ from backoffice.services import (
     moment,
     placing,
     received_files,
+    reopening,
 )
 from backoffice.services.journal import Event
 
@@ -138,8 +138,8 @@ def join(session: Session, authority: Authority, case: Case, incoming: IncomingR
     actor = policy.Actor("citizen", authority.id, citizen.id if citizen else None, author)
     journal.record(session, actor, case, Event.MESSAGE_RECEIVED, channel=incoming.channel, source_id=incoming.source_id)
     if case.status == Status.CLOSED:
-        casework.open_again(case)
         journal.record(session, policy.system(authority.id), case, Event.REOPENED)
+        reopening.open_again(session, actor, case, _legal_day(authority, incoming))
     if case.status in {Status.CLOSED, Status.WAITING_CITIZEN}:
         case.status = Status.UNDER_REVIEW
     case.revision += 1
@@ -161,7 +161,7 @@ def _new_case(
     procedure: Procedure | None,
     citizen: Citizen | None,
 ) -> Case:
-    received_on = incoming.received_on or incoming.received_at.astimezone(ZoneInfo(authority.timezone)).date()
+    received_on = _legal_day(authority, incoming)
     version = procedure.current_version if procedure else None
     route = routing.route(
         procedure.department_id if procedure else None,
@@ -189,6 +189,10 @@ def _new_case(
         received_on=received_on,
         registered_at=moment.now(),
     )
+
+
+def _legal_day(authority: Authority, incoming: IncomingRequest) -> date:
+    return incoming.received_on or incoming.received_at.astimezone(ZoneInfo(authority.timezone)).date()
 
 
 def _writer(incoming: IncomingRequest, citizen: Citizen | None) -> Citizen | None:

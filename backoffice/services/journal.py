@@ -30,10 +30,15 @@ class Event(StrEnum):
     REOPENED = "reopened"
     DOCUMENT_ASKED = "document_asked"
     DOCUMENT_RENDERED = "document_rendered"
+    DOCUMENT_POSTED = "document_posted"
+    DOCUMENT_SENT_AGAIN = "document_sent_again"
+    DOCUMENT_OPENED = "document_opened"
     MAIL_SENT = "mail_sent"
     MAIL_FAILED = "mail_failed"
     MAIL_BOUNCED = "mail_bounced"
     MAIL_SORTED = "mail_sorted"
+    LANGUAGE_CHOSEN = "language_chosen"
+    CONTACT_CORRECTED = "contact_corrected"
     ACKNOWLEDGED = "acknowledged"
     PIECES_ASKED = "pieces_asked"
     PIECES_RECEIVED = "pieces_received"
@@ -44,11 +49,14 @@ class Event(StrEnum):
     NOTIFIED = "notified"
     IMPLICIT_DECISION = "implicit_decision"
     WITHDRAWN = "withdrawn"
+    RESUMED = "resumed"
     APPEALED = "appealed"
     APPEAL_REJECTED = "appeal_rejected"
     REASONS_ASKED = "reasons_asked"
     REASONS_GIVEN = "reasons_given"
     READ_RESTRICTED = "read_restricted"
+    SHEET_JOINED = "sheet_joined"
+    SHEET_PARTED = "sheet_parted"
     EVIDENCE_ASKED = "evidence_asked"
     EVIDENCE_MADE = "evidence_made"
     FILE_INFECTED = "file_infected"
@@ -69,10 +77,15 @@ EVENT_LABELS: dict[Event, str] = {
     Event.REOPENED: "Rouverte",
     Event.DOCUMENT_ASKED: "Document demandé",
     Event.DOCUMENT_RENDERED: "Document produit",
+    Event.DOCUMENT_POSTED: "Courrier remis ou posté",
+    Event.DOCUMENT_SENT_AGAIN: "Courrier envoyé de nouveau",
+    Event.DOCUMENT_OPENED: "Décision ouverte sur la page de suivi",
     Event.MAIL_SENT: "Courriel envoyé",
     Event.MAIL_FAILED: "Courriel non envoyé",
     Event.MAIL_BOUNCED: "Courriel non remis",
     Event.MAIL_SORTED: "Courriel trié par un agent",
+    Event.LANGUAGE_CHOSEN: "Langue des courriers choisie",
+    Event.CONTACT_CORRECTED: "Coordonnées de l’usager corrigées",
     Event.ACKNOWLEDGED: "Accusé de réception remis ou posté",
     Event.PIECES_ASKED: "Pièces demandées",
     Event.PIECES_RECEIVED: "Pièces reçues",
@@ -83,11 +96,14 @@ EVENT_LABELS: dict[Event, str] = {
     Event.NOTIFIED: "Décision notifiée",
     Event.IMPLICIT_DECISION: "Décision implicite",
     Event.WITHDRAWN: "Retirée par l’usager",
+    Event.RESUMED: "Demande reprise après son retrait",
     Event.APPEALED: "Recours reçu",
     Event.APPEAL_REJECTED: "Recours rejeté",
     Event.REASONS_ASKED: "Motifs demandés",
     Event.REASONS_GIVEN: "Motifs communiqués",
     Event.READ_RESTRICTED: "Consultation d’un dossier sensible",
+    Event.SHEET_JOINED: "Rattachée au compte de l’usager",
+    Event.SHEET_PARTED: "Rattachement annulé",
     Event.EVIDENCE_ASKED: "Dossier de preuve demandé",
     Event.EVIDENCE_MADE: "Dossier de preuve produit",
     Event.FILE_INFECTED: "Fichier écarté : virus trouvé",

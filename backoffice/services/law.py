@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
+from backoffice.domain.days import day_of_field
 from backoffice.domain.law import Confidence, LegalRule, Ruleset, Value
 from backoffice.domain.periods import Period
 from backoffice.domain.policy import Actor, Permission
@@ -16,8 +16,8 @@ from backoffice.domain.rulesets import DEFAULT, get_ruleset
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.legal import RuleAmendment
+from backoffice.queries import catalogue, people
 from backoffice.queries import legal as queries
-from backoffice.queries import people
 from backoffice.services import moment
 
 BASE, LAST_AMENDMENT = "ruleset", "last_amendment"
@@ -53,13 +53,14 @@ def _read(session: Session, authority_id: int, version: str) -> Ruleset:
 def amend(session: Session, actor: Actor, authority: Authority, rule_id: str, values: Mapping[str, str]) -> None:
     """Change a rule for the cases to come; raise Invalid with what to correct, field by field."""
     policy.require(actor, Permission.LAW_MANAGE)
+    authority = catalogue.claim_authority(session, authority.id)
     law = read(session, authority.id, current_version(authority))
     known = next((rule for rule in law.list_rules() if rule.id == rule_id), None)
     if known is None:
         raise Invalid("Cette règle n’existe pas.")
     faults: dict[str, str] = {}
     value = _typed(known, values.get("value", "").strip(), faults)
-    valid_from = _day(values.get("valid_from", "").strip(), faults)
+    valid_from = day_of_field(values, "valid_from", faults, required=False)
     if not values.get("article", "").strip():
         faults["article"] = "Citez l’article ou la décision qui fonde cette valeur."
     if values.get("confidence") not in set(Confidence):
@@ -123,11 +124,3 @@ def _typed(known: LegalRule, text: str, faults: dict[str, str]) -> Value | None:
 
 def _plain(value: Value) -> Any:
     return str(value) if isinstance(value, Period) else value
-
-
-def _day(text: str, faults: dict[str, str]) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        faults["valid_from"] = "Cette date n’existe pas."
-        return None

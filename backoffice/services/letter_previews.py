@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
-from backoffice.domain.letters import Letter, get_letter
+from backoffice.domain.letters import FRENCH, Letter, get_letter
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.regime import GENERAL
 from backoffice.errors import Conflict, Invalid
@@ -73,11 +73,20 @@ def _values(session: Session, actor: Actor, letter: Letter, text: tuple[str, str
     authority = session.get_one(Authority, actor.authority_id)
     today = legal_facts.today_of(authority)
     values = _of_case(session, actor, authority, reference) if reference else _sample(session, authority, today)
-    values |= _act_of(letter.code, today) | {"letter": {"template": letter.code, "language": language, "body": body}}
+    values |= _act_of(letter.code, today) | {"letter": _letter(session, actor, letter, body, language)}
     missing = letter_templates.missing_names(letter, body, values)
     if missing:
         raise Invalid(faults={"body": f"Ce dossier n’a pas de valeur pour : {', '.join(missing)}."})
     return values
+
+
+def _letter(session: Session, actor: Actor, letter: Letter, body: str, language: str) -> dict[str, Any]:
+    """The words tried out, above those in French when they are in another language, as they will be printed."""
+    if language == FRENCH:
+        return {"template": letter.code, "language": language, "body": body}
+    french = letter_templates.common_words(session, actor.authority_id, letter.code)
+    second = {"language": language, "body": body} if body.strip() else None
+    return {"template": letter.code, "language": FRENCH, "body": french, "second": second}
 
 
 def _of_case(session: Session, actor: Actor, authority: Authority, reference: str) -> dict[str, Any]:

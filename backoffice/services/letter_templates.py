@@ -18,31 +18,55 @@ from backoffice.services import moment
 
 # The letters that have words of this authority: those that have none, nearly all, cost no SELECT.
 OWN_LETTERS = "own_letters"
+# The languages, besides French, that some letter of this authority speaks: only those are offered to people.
+LETTER_LANGUAGES = "letter_languages"
 LONGEST_TITLE = 255
+
+
+def languages_of(authority: Authority) -> tuple[str, ...]:
+    """The languages that somebody may choose for their letters: French, and those that some letter speaks here."""
+    return (FRENCH, *(code for code in authority.details.get(LETTER_LANGUAGES, ()) if code in LANGUAGES))
 
 
 def choose(session: Session, case: Case, template: str, values: dict[str, Any]) -> dict[str, Any]:
     """The words that a letter will say, to be frozen in its values, with the version that they come from.
 
-    Procedure and language first, then the procedure, then the language, then every procedure, then the words shipped.
-    A text that asks for a fact which this case lacks is passed over: a letter leaves without a hole, and it leaves.
+    In French those of the procedure first, then those of every procedure, then the words shipped; and under `second`,
+    those in the language of the case, when there are any. A text that asks for a fact which this case lacks is passed
+    over: a letter leaves without a hole, and it leaves.
     """
     letter = LETTERS.get(template)
     if letter is None:
         return {"template": template}
     authority = session.get_one(Authority, case.authority_id)
-    if template in authority.details.get(OWN_LETTERS, ()):
-        for found in _in_line(session, case, template):
-            if not missing_names(letter, found.body, values):
-                return {
-                    "template": template,
-                    "version_id": found.id,
-                    "number": found.number,
-                    "procedure": found.procedure_code,
-                    "language": found.language,
-                    "body": found.body,
-                }
-    return {"template": template, "language": FRENCH, "body": templating.shipped_words(template)}
+    written = _in_line(session, case, template) if template in authority.details.get(OWN_LETTERS, ()) else []
+    fit = [one for one in written if not missing_names(letter, one.body, values)]
+    chosen: dict[str, Any] = {"template": template, "language": FRENCH, "body": templating.shipped_words(template)}
+    french = next((one for one in fit if one.language == FRENCH), None)
+    if french is not None:
+        chosen |= _frozen(french)
+    # A text for every procedure would not say the same as French words written for this one.
+    wanted = {case.procedure_code} if french is not None and french.procedure_code else {case.procedure_code, ""}
+    second = next((one for one in fit if one.language != FRENCH and one.procedure_code in wanted), None)
+    if second is not None:
+        chosen["second"] = _frozen(second)
+    return chosen
+
+
+def common_words(session: Session, authority_id: int, template: str) -> str:
+    """The French words of a letter for every procedure: those of this authority, else those shipped."""
+    versions = queries.list_versions(session, authority_id, template, "", FRENCH)
+    return (versions[0].body if versions else "") or templating.shipped_words(template)
+
+
+def _frozen(version: LetterTemplate) -> dict[str, Any]:
+    return {
+        "version_id": version.id,
+        "number": version.number,
+        "procedure": version.procedure_code,
+        "language": version.language,
+        "body": version.body,
+    }
 
 
 def missing_names(letter: Letter, body: str, values: dict[str, Any]) -> list[str]:
@@ -60,6 +84,8 @@ def save(
     policy.require(actor, Permission.TEMPLATE_MANAGE)
     letter, body = get_letter(template), body.replace("\r\n", "\n").strip()
     check_place(session, actor.authority_id, procedure_code, language)
+    # One administrator after the other: each takes the next number, and adds to what the others wrote.
+    authority = catalogue.claim_authority(session, actor.authority_id)
     faults = {} if title.strip() else {"title": "Donnez un nom à ce texte, par exemple « Texte de la rentrée »."}
     try:
         letter_text.check(body, letter)
@@ -81,9 +107,9 @@ def save(
     )
     session.add(version)
     session.flush()
-    authority = session.get_one(Authority, actor.authority_id)
     own = sorted({template, *authority.details.get(OWN_LETTERS, ())})
-    authority.details = authority.details | {OWN_LETTERS: own}
+    spoken = {one.language for one in queries.list_in_force(session, authority.id) if one.body} - {FRENCH}
+    authority.details = authority.details | {OWN_LETTERS: own, LETTER_LANGUAGES: sorted(spoken)}
     return version
 
 

@@ -29,13 +29,15 @@ def ask_for_pieces(session: Session, actor: Actor, case: Case, pieces: Sequence[
     authority = legal_facts.require_open(session, case)
     today = legal_facts.today_of(authority)
     _check_request(authority, pieces, limit_on, today)
-    data = {"limit_on": limit_on.isoformat(), "pieces": [_piece(piece) for piece in pieces]}
+    asked = [_piece(piece) for piece in pieces]
+    data = {"limit_on": limit_on.isoformat(), "pieces": asked}
     fact = legal_facts.write(session, actor, case, EventKind.PIECES_ASKED, today, data)
     case.status = Status.WAITING_CITIZEN
-    legal_facts.settle(session, actor, case, authority, fact, limit_on=limit_on.isoformat())
+    labels = [piece["label"] for piece in asked]
+    legal_facts.settle(session, actor, case, authority, fact, limit_on=limit_on.isoformat(), labels=labels)
     values = documents.case_values(session, authority, case) | {
         "limit_on": limit_on.isoformat(),
-        "pieces": data["pieces"],
+        "pieces": asked,
         "blocking": any(piece.blocking for piece in pieces),
         "agent": legal_facts.agent_of(session, actor),
     }
@@ -58,7 +60,9 @@ def receive_pieces(
     )
     if set(codes) == expected and case.status == Status.WAITING_CITIZEN:
         case.status = Status.UNDER_REVIEW
-    legal_facts.settle(session, actor, case, authority, fact, codes=list(codes), on=on.isoformat())
+    labels = [piece.label for piece in request.missing if piece.code in codes]
+    told = {"codes": list(codes), "labels": labels, "on": on.isoformat()}
+    legal_facts.settle(session, actor, case, authority, fact, **told)
     return fact
 
 

@@ -12,7 +12,7 @@ from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError, Conflict, Invalid
 from backoffice.models.cases import Case
 from backoffice.queries import cases, people
-from backoffice.services import casework
+from backoffice.services import casework, sorting
 from backoffice.web import case_view, files
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
@@ -129,13 +129,26 @@ def close(reference: str) -> ResponseReturnValue:
 @pages.post("/<reference>/demarche")
 @audience(Audience.STAFF, Permission.CASE_TRANSFER)
 def choose_procedure(reference: str) -> ResponseReturnValue:
-    """Sort a case that came without a procedure."""
+    """Sort a case that came without a procedure, or give it the right one."""
 
     def change(session: Session, case: Case) -> str:
         if not _text("procedure"):
             raise Invalid(faults={"procedure": "Choisissez la démarche dans la liste."})
-        casework.choose_procedure(session, actor(), case, _text("procedure"))
-        return "La démarche est choisie : le dossier est dans le service qui la traite."
+        is_told_again = sorting.choose_procedure(session, actor(), case, _text("procedure"))
+        done = "La démarche est choisie : le dossier est dans le service qui la traite."
+        return f"{done} {_told_again(case)}" if is_told_again else done
+
+    return _do(reference, change)
+
+
+@pages.post("/<reference>/langue")
+@audience(Audience.STAFF, Permission.CASE_NOTE)
+def choose_language(reference: str) -> ResponseReturnValue:
+    """The language in which the letters to come also speak."""
+
+    def change(session: Session, case: Case) -> str:
+        sorting.choose_language(session, actor(), case, _text("language"))
+        return "Les prochains courriers de ce dossier tiendront compte de cette langue."
 
     return _do(reference, change)
 
@@ -194,6 +207,15 @@ def _on_its_way(case: Case) -> str:
     if case.citizen and case.citizen.is_answered_by_email:
         return f"Votre réponse part par courriel à {case.citizen.email}."
     return "Votre réponse est préparée en courrier : imprimez-la depuis les documents du dossier, puis postez-la."
+
+
+def _told_again(case: Case) -> str:
+    if case.citizen and case.citizen.is_answered_by_email:
+        return "L’effet du silence n’est plus le même : un nouvel accusé de réception part à l’usager."
+    return (
+        "L’effet du silence n’est plus le même : un nouvel accusé de réception est préparé. "
+        "Imprimez-le, postez-le, puis notez sa remise."
+    )
 
 
 def _text(name: str) -> str:

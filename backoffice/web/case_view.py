@@ -12,6 +12,7 @@ from backoffice.domain import answer_text, references
 from backoffice.domain.clock import Deadlines, LegalDate
 from backoffice.domain.file_checks import FileCheck
 from backoffice.domain.legal_events import list_pieces_asked
+from backoffice.domain.letters import LANGUAGES
 from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, DESK_STATUS_LABELS, MOVES, OUTCOME_LABELS, Outcome, Status
 from backoffice.domain.policy import Actor, Permission, allows
 from backoffice.models.authorities import Authority
@@ -19,8 +20,8 @@ from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases, catalogue, legal, people
-from backoffice.services import casework, clock, procedures, received_files
-from backoffice.web import case_history, legal_forms, shown_files
+from backoffice.services import casework, clock, letter_templates, procedures, received_files
+from backoffice.web import case_history, case_warnings, legal_forms, shown_files
 from backoffice.web.current import runtime
 from backoffice.web.legal_forms import Situation
 from backoffice.web.pages import today_here
@@ -60,12 +61,14 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
     messages = cases.list_messages(session, case.id)
     mails = cases.list_mails(session, case.id)
     history = cases.list_events(session, case.id)
+    documents = cases.list_documents(session, case.id)
     lines = [case_history.line(event) for event in history]
     return {
         "case": case,
         "code": references.show_code(case.tracking_code),
         "procedure_title": procedures.read_version(case.procedure_version).title if case.procedure_version else "",
         "dates": _due_dates(case, dates),
+        "warnings": case_warnings.of_case(now, documents, mails, history),
         "late_acknowledgement": not dates.appeal_period_enforceable and _is_acknowledgement_late(now),
         "appeal_reasons": dates.appeal_explanation,
         "acts": [(_act_url(case, code), title) for code, title in legal_forms.offered(actor, now)],
@@ -73,12 +76,13 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "thread": _thread(session, case, messages, mails),
         "answers": _answers(case),
         "unknown": [str(one) for message in messages for one in message.facts.get("unknown", ())],
-        "documents": [(one, _document_url(case, one)) for one in cases.list_documents(session, case.id)],
+        "documents": [(one, _document_url(case, one), _sending_url(case, one)) for one in documents],
         "mails": mails,
         "history": lines[::-1],
         "changes": lines[seen:] if seen is not None else [],
         "form_key": secrets.token_hex(16),
         **_actions(session, actor, case, dates),
+        "languages": _languages(authority) if allows(actor, Permission.CASE_NOTE, case) else [],
     }
 
 
@@ -104,6 +108,8 @@ def _due_dates(case: Case, dates: Deadlines) -> list[DueDate]:
         asked += [dates.target_on, dates.decide_by, dates.implicit_on]
         if not case.implicit_outcome:
             asked.append(dates.last_day_to_sign)
+    elif dates.notify_by is not None:
+        asked.append(dates.notify_by)
     elif case.outcome == Outcome.TRANSFERRED:
         asked.append(dates.implicit_on)
     if case.acknowledged_at is None and case.closed_on is None:
@@ -136,10 +142,20 @@ def _document_url(case: Case, document: Document) -> str:
     return url_for("files.document", reference=case.reference, document_id=document.id)
 
 
+def _sending_url(case: Case, document: Document) -> str:
+    return url_for("letter_sending.show", reference=case.reference, document_id=document.id) if document.digest else ""
+
+
+def _languages(authority: Authority) -> list[tuple[str, str]]:
+    """The languages to choose from, when some letter speaks another one than French."""
+    known = letter_templates.languages_of(authority)
+    return [(code, LANGUAGES[code]) for code in known] if len(known) > 1 else []
+
+
 def _answers(case: Case) -> list[tuple[str, str]]:
-    if case.procedure_version is None:
+    if case.form_version is None:
         return []
-    return answer_text.describe(procedures.read_version(case.procedure_version), case.answers)
+    return answer_text.describe(procedures.read_version(case.form_version), case.answers)
 
 
 def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> dict[str, Any]:
@@ -167,9 +183,8 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
     if is_open and may(Permission.CASE_TRANSFER):
         listed = catalogue.list_departments(session, case.authority_id)
         found["departments"] = [(one.id, one.name) for one in listed if one.id != case.department_id]
-        if not case.procedure_code:
-            listed_procedures = catalogue.list_procedures(session, case.authority_id)
-            found["procedures"] = [(one.code, one.title) for one in listed_procedures]
+        listed_procedures = catalogue.list_procedures(session, case.authority_id)
+        found["procedures"] = [(one.code, one.title) for one in listed_procedures if one.code != case.procedure_code]
     return found
 
 

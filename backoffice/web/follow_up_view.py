@@ -120,6 +120,6 @@ def _document(case: Case, document: Document) -> File:
 
 
 def _answers(case: Case) -> list[tuple[str, str]]:
-    if case.procedure_version is None:
+    if case.form_version is None:
         return []
-    return answer_text.describe(procedures.read_version(case.procedure_version), case.answers)
+    return answer_text.describe(procedures.read_version(case.form_version), case.answers)

@@ -63,7 +63,7 @@ def act(reference: str, code: str) -> ResponseReturnValue:
         found.run(session, actor(), case, request.form)
         return found.done
 
-    return _do(reference, change, lambda faults: _act_page(reference, found, request.form.to_dict(), faults))
+    return perform(reference, change, lambda faults: _act_page(reference, found, request.form.to_dict(), faults))
 
 
 @pages.route("/<reference>/pieces", methods=["GET", "POST"])
@@ -74,11 +74,11 @@ def ask_for_pieces(reference: str) -> ResponseReturnValue:
         return _pieces_page(reference, {}, {})
 
     def change(session: Session, case: Case) -> str:
-        limit_on = legal_forms.read_day(request.form, "limit_on")
+        limit_on = legal_forms.day_in(request.form, "limit_on")
         missing_pieces.ask_for_pieces(session, actor(), case, _chosen_pieces(case), limit_on)
         return "La demande de pièces part chez l’usager. Les dates du dossier sont recalculées."
 
-    return _do(reference, change, lambda faults: _pieces_page(reference, request.form.to_dict(flat=False), faults))
+    return perform(reference, change, lambda faults: _pieces_page(reference, request.form.to_dict(flat=False), faults))
 
 
 @pages.route("/<reference>/pieces-recues", methods=["GET", "POST"])
@@ -93,14 +93,19 @@ def receive_pieces(reference: str) -> ResponseReturnValue:
         asked = [one for one in list_pieces_asked(queries.list_events(session, case.id)) if str(one.number) == number]
         if not asked:
             raise Conflict("Cette demande de pièces n’est plus en cours.")
-        on = legal_forms.read_day(request.form)
+        on = legal_forms.day_in(request.form)
         missing_pieces.receive_pieces(session, actor(), case, asked[0], request.form.getlist("codes"), on)
         return "Les pièces sont notées. Les dates du dossier sont recalculées."
 
-    return _do(reference, change, lambda faults: _received_page(reference, request.form.to_dict(flat=False), faults))
+    return perform(
+        reference, change, lambda faults: _received_page(reference, request.form.to_dict(flat=False), faults)
+    )
 
 
-def _do(reference: str, change: Change, again: Callable[[dict[str, str]], str]) -> ResponseReturnValue:
+def perform(
+    reference: str, change: Change, again: Callable[[dict[str, str]], str], *, after: str = ""
+) -> ResponseReturnValue:
+    """Change a case that is still as its page showed it; else its form again, with what is wrong and what was typed."""
     try:
         with runtime().database.transaction() as session:
             case = cases.claim_case(session, actor(), reference)
@@ -110,14 +115,15 @@ def _do(reference: str, change: Change, again: Callable[[dict[str, str]], str]) 
         faults = fault.faults if isinstance(fault, Invalid) else {}
         return again(faults or {"": fault.sentence}), status_of(fault)
     flash(done, "success")
-    return redirect(url_for("case_page.show", reference=reference), 303)
+    return redirect(after or url_for("case_page.show", reference=reference), 303)
 
 
 def _revision() -> int:
     return row_ids.read(request.form.get("revision", "")) or 0
 
 
-def _page(reference: str, template: str, fill: Callable[[Session, Situation], dict[str, Any]]) -> str:
+def page_of(reference: str, template: str, fill: Callable[[Session, Situation], dict[str, Any]]) -> str:
+    """A page about a case, its reading written down when the case is restricted."""
     with runtime().database.reading() as session:
         case = cases.get_case(session, actor(), reference)
         situation = situation_of(session, case)
@@ -133,7 +139,7 @@ def _act_page(reference: str, act: Act, values: dict[str, Any], errors: dict[str
         days = {ask.name: situation.today.isoformat() for ask in act.asks if ask.kind == "day"}
         return {"act": act, "values": days | values, "errors": errors}
 
-    return _page(reference, "legal/act.html", fill)
+    return page_of(reference, "legal/act.html", fill)
 
 
 def _pieces_page(reference: str, values: dict[str, Any], errors: dict[str, str]) -> str:
@@ -148,7 +154,7 @@ def _pieces_page(reference: str, values: dict[str, Any], errors: dict[str, str])
             "errors": errors,
         }
 
-    return _page(reference, "legal/pieces.html", fill)
+    return page_of(reference, "legal/pieces.html", fill)
 
 
 def _received_page(reference: str, values: dict[str, Any], errors: dict[str, str]) -> str:
@@ -156,14 +162,14 @@ def _received_page(reference: str, values: dict[str, Any], errors: dict[str, str
         waiting = [one for one in list_pieces_asked(situation.events) if one.missing]
         return {"waiting": waiting, "values": values, "errors": errors, "today": situation.today}
 
-    return _page(reference, "legal/pieces_received.html", fill)
+    return page_of(reference, "legal/pieces_received.html", fill)
 
 
 def _known_pieces(case: Case) -> list[Piece]:
     """The pieces that the procedure itself asks for, each with its text."""
     if case.procedure_version is None:
         return []
-    documents = procedures.read_version(case.procedure_version).list_documents(case.answers)
+    documents = procedures.read_version(case.procedure_version).list_documents(case.answers_to_procedure)
     return [Piece(one.code, one.label, one.legal_basis, one.blocking) for one in documents]
 
 

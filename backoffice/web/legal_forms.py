@@ -7,7 +7,8 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from backoffice.domain.clock import Deadlines
-from backoffice.domain.facts import AppealKind
+from backoffice.domain.days import day_of_field
+from backoffice.domain.facts import APPEAL_LABELS, AppealKind
 from backoffice.domain.legal_events import EventKind, LegalEvent, find_last, find_notification, list_pieces_asked
 from backoffice.domain.lifecycle import Outcome, Status
 from backoffice.domain.policy import Actor, Permission, allows
@@ -19,11 +20,7 @@ from backoffice.services.transmissions import Recipient
 
 Values = Mapping[str, str]
 
-APPEAL_CHOICES = (
-    (AppealKind.GRACIOUS.value, "Recours gracieux (à l’auteur de la décision)"),
-    (AppealKind.HIERARCHICAL.value, "Recours hiérarchique (au supérieur)"),
-    (AppealKind.MANDATORY.value, "Recours préalable obligatoire"),
-)
+APPEAL_CHOICES = tuple((kind.value, label) for kind, label in APPEAL_LABELS.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +69,18 @@ class Act:
     button: str
 
 
-def read_day(values: Values, name: str = "on") -> date:
+def day_in(values: Values, name: str = "on") -> date:
     """A day typed in a form; raise Invalid beside its field."""
-    try:
-        return date.fromisoformat(values.get(name, "").strip())
-    except ValueError:
-        raise Invalid(faults={name: "Écrivez une date complète, par exemple 31/03/2026."}) from None
+    faults: dict[str, str] = {}
+    day = day_of_field(values, name, faults)
+    if day is None:
+        raise Invalid(faults=faults)
+    return day
 
 
-def read_day_or_none(values: Values, name: str) -> date | None:
+def day_or_none(values: Values, name: str) -> date | None:
     """The same, when it may be left empty."""
-    return read_day(values, name) if values.get(name, "").strip() else None
+    return day_in(values, name) if values.get(name, "").strip() else None
 
 
 def _transmit(session: Session, actor: Actor, case: Case, values: Values) -> object:
@@ -99,8 +97,8 @@ def _refuse(session: Session, actor: Actor, case: Case, values: Values) -> objec
 def _appeal(session: Session, actor: Actor, case: Case, values: Values) -> object:
     if values.get("kind") not in set(AppealKind):
         raise Invalid(faults={"kind": "Choisissez la sorte de recours."})
-    posted = read_day_or_none(values, "posted_on")
-    return appeals.note_appeal(session, actor, case, AppealKind(values["kind"]), read_day(values), posted)
+    posted = day_or_none(values, "posted_on")
+    return appeals.note_appeal(session, actor, case, AppealKind(values["kind"]), day_in(values), posted)
 
 
 def _waits_for_pieces(situation: Situation) -> bool:
@@ -117,7 +115,7 @@ ACTS: tuple[Act, ...] = (
         Permission.CASE_NOTE,
         lambda now: now.case.acknowledged_at is None and now.case.citizen_id is not None,
         (DAY,),
-        lambda session, actor, case, values: acknowledging.note_given(session, actor, case, read_day(values)),
+        lambda session, actor, case, values: acknowledging.note_given(session, actor, case, day_in(values)),
         "La remise de l’accusé est notée.",
         "Noter la remise",
     ),
@@ -181,7 +179,7 @@ ACTS: tuple[Act, ...] = (
         lambda now: now.has(EventKind.TRANSMITTED) and not now.has(EventKind.TRANSMISSION_RECEIVED),
         (DAY,),
         lambda session, actor, case, values: transmissions.note_transmission_received(
-            session, actor, case, read_day(values)
+            session, actor, case, day_in(values)
         ),
         "La réception est notée.",
         "Noter la réception",
@@ -193,7 +191,7 @@ ACTS: tuple[Act, ...] = (
         Permission.CASE_NOTE,
         lambda now: now.has(EventKind.DECIDED) and find_notification(now.events) is None,
         (DAY,),
-        lambda session, actor, case, values: decisions.note_notified(session, actor, case, read_day(values)),
+        lambda session, actor, case, values: decisions.note_notified(session, actor, case, day_in(values)),
         "La notification est notée.",
         "Noter la notification",
     ),
@@ -234,7 +232,7 @@ ACTS: tuple[Act, ...] = (
             and not now.has(EventKind.REASONS_ASKED)
         ),
         (DAY,),
-        lambda session, actor, case, values: appeals.note_reasons_asked(session, actor, case, read_day(values)),
+        lambda session, actor, case, values: appeals.note_reasons_asked(session, actor, case, day_in(values)),
         "La demande de motifs est notée.",
         "Noter la demande",
     ),
@@ -257,7 +255,7 @@ ACTS: tuple[Act, ...] = (
         lambda now: now.is_open,
         (DAY, Ask("text", "Ce que l’usager a dit ou écrit", "textarea")),
         lambda session, actor, case, values: transmissions.withdraw(
-            session, actor, case, read_day(values), values.get("text", "")
+            session, actor, case, day_in(values), values.get("text", "")
         ),
         "Le retrait est noté.",
         "Noter le retrait",

@@ -23,6 +23,7 @@ from backoffice.web import (
     follow_up,
     health,
     legal_acts,
+    letter_sending,
     mail_ledger,
     mail_sorting,
     queue,
@@ -56,6 +57,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     admin_templates.pages,
     deadline_list.pages,
     legal_acts.pages,
+    letter_sending.pages,
     mail_sorting.pages,
     mail_ledger.pages,
 )

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from backoffice.domain import row_ids
+from backoffice.domain.days import day_of_field
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.policy import Permission
 from backoffice.queries import catalogue
@@ -63,8 +64,8 @@ def read_filters(today: date) -> tuple[Filters, dict[str, str]]:
     """The filters of the address; what cannot be read falls back to the last full month, with a sentence."""
     start, end = last_full_month(today)
     faults: dict[str, str] = {}
-    start = _day("du", start, faults)
-    end = _day("au", end, faults)
+    start = day_of_field(request.args, "du", faults, required=False) or start
+    end = day_of_field(request.args, "au", faults, required=False) or end
     if start > end and not faults:
         faults["au"] = "La période finit avant de commencer : choisissez une date de fin plus tardive."
         end = start
@@ -82,17 +83,6 @@ def last_full_month(today: date) -> tuple[date, date]:
     """The first and last day of the month before this one."""
     end = today.replace(day=1) - timedelta(days=1)
     return end.replace(day=1), end
-
-
-def _day(name: str, default: date, faults: dict[str, str]) -> date:
-    raw = request.args.get(name, "").strip()
-    if not raw:
-        return default
-    try:
-        return date.fromisoformat(raw)
-    except ValueError:
-        faults[name] = "Cette date n’existe pas : écrivez par exemple 2026-03-31."
-        return default
 
 
 def _chart_rows(table: exports.Table) -> list[tuple[str, int]]:

@@ -99,7 +99,7 @@ def receipt(reference: str) -> ResponseReturnValue:
         case = cases.find_recorded_case(session, actor(), reference) or cases.get_case(session, actor(), reference)
         documents = [one for one in cases.list_documents(session, case.id) if one.template == "receipt"]
         messages = cases.list_messages(session, case.id, with_notes=False)
-    version = case.procedure_version
+    version = case.form_version
     definition = procedures.read_version(version) if version else None
     return render_template(
         "desk/receipt.html",

@@ -171,17 +171,6 @@ def test_closing_says_how_it_ended_and_what_was_answered(runtime: Runtime) -> No
         assert journal.verify(session, case)
 
 
-def test_sorting_a_case_gives_it_a_procedure_a_department_and_a_regime(runtime: Runtime) -> None:
-    with runtime.database.transaction() as session:
-        julie = factories.actor_named(session, "Julie")
-        case = factories.a_case(session, runtime, procedure="")
-        received = case.received_on
-        casework.choose_procedure(session, julie, case, "document_access")
-        assert (case.department.code, case.procedure_code) == ("juridique", "document_access")
-        assert case.regime["appeal_route"] == "cada"
-        assert case.received_on == received
-
-
 def test_history_is_only_ever_added_to(runtime: Runtime) -> None:
     with runtime.database.transaction() as session:
         karim, case = factories.actor_named(session, "Karim"), factories.a_case(session, runtime)

@@ -16,6 +16,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.models.legal import CaseFact, Delegation, StaffNotice
+from backoffice.queries import cases as case_queries
 from backoffice.queries import legal as queries
 from backoffice.services import (
     acknowledging,
@@ -24,6 +25,7 @@ from backoffice.services import (
     clock,
     deadlines,
     decisions,
+    intake,
     journal,
     law,
     missing_pieces,
@@ -327,7 +329,7 @@ def test_one_faulty_case_keeps_its_fault_and_stops_none_of_the_others(runtime: R
     assert outcomes == ["", "implicitly_refused"]
 
 
-@pytest.mark.parametrize("outcome", [Outcome.ANSWERED, Outcome.REFUSED, Outcome.WITHDRAWN])
+@pytest.mark.parametrize("outcome", [Outcome.ANSWERED, Outcome.PARTIALLY_ACCEPTED])
 def test_a_case_answered_then_opened_again_becomes_no_decision_by_itself(runtime: Runtime, outcome: Outcome) -> None:
     with runtime.database.transaction() as session:
         case, actor = a_meal(session, runtime, date(2026, 3, 2)), factories.actor_named(session, "Hélène")
@@ -339,6 +341,40 @@ def test_a_case_answered_then_opened_again_becomes_no_decision_by_itself(runtime
     with runtime.database.reading() as session:
         case = session.scalars(select(Case)).one()
     assert (case.implicit_on, case.implicit_outcome) == (None, "")
+
+
+def test_a_withdrawn_request_opened_again_starts_anew_and_keeps_both_in_its_history(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case, actor = a_meal(session, runtime, date(2026, 3, 2)), factories.actor_named(session, "Hélène")
+        with moment.at(noon(date(2026, 3, 9))):
+            transmissions.withdraw(session, actor, case, date(2026, 3, 9), "Je renonce.")
+        with moment.at(noon(date(2026, 6, 1))):
+            casework.move(session, actor, case, Status.UNDER_REVIEW)
+        assert (case.outcome, case.implicit_on, case.acknowledge_by) == ("", date(2026, 8, 1), date(2026, 6, 15))
+        assert case.acknowledged_at is None
+        last = session.scalars(select(Document).order_by(Document.id.desc())).first()
+        assert last is not None
+        assert (last.template, last.values["replaces"]["why"]) == ("acknowledgement", "resumed")
+        kinds = [event.kind for event in case_queries.list_events(session, case.id)]
+        assert [kind for kind in kinds if kind in {"withdrawn", "reopened", "resumed"}] == [
+            "withdrawn",
+            "reopened",
+            "resumed",
+        ]
+        assert [fact.kind for fact in session.scalars(select(CaseFact))] == ["withdrawn", "resumed"]
+        assert journal.verify(session, case)
+
+
+def test_a_citizen_who_writes_after_a_withdrawal_takes_the_request_up_again(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case, actor = a_permit(session, runtime, date(2026, 3, 2)), marc(session)
+        authority = factories.the_authority(session)
+        with moment.at(noon(date(2026, 3, 9))):
+            transmissions.withdraw(session, actor, case, date(2026, 3, 9), "Je renonce.")
+        with moment.at(noon(date(2026, 4, 7))):
+            again = factories.an_incoming(body="Finalement, je maintiens.", received_at=noon(date(2026, 4, 7)))
+            intake.join(session, authority, case, again)
+        assert (case.status, case.implicit_on) == (Status.UNDER_REVIEW, date(2026, 6, 7))
 
 
 def test_what_another_administration_has_becomes_no_decision_of_ours(runtime: Runtime) -> None:

@@ -37,17 +37,38 @@ def chosen(session: Session, runtime: Runtime, **changes: Any) -> dict[str, Any]
 
 
 def test_the_words_nearest_to_the_case_are_chosen(runtime: Runtime) -> None:
-    """Procedure and language, then the procedure, then the language, then every procedure, then those shipped."""
+    """In French the procedure's, then those of every procedure, then those shipped; never only in another language."""
     with runtime.database.transaction() as session:
-        steps = [("", "fr"), ("", "en"), ("street_issue", "fr"), ("street_issue", "en")]
         assert "version_id" not in chosen(session, runtime, language="en")
-        for procedure, language in steps:
-            version = save(session, f"{procedure} {language}", procedure, language)
+        for procedure in ("", "street_issue"):
+            version = save(session, f"{procedure} fr", procedure)
             found = chosen(session, runtime, language="en")
             assert (found["version_id"], found["number"], found["body"]) == (version.id, 1, version.body)
-        assert chosen(session, runtime)["body"] == "street_issue fr"
-        assert chosen(session, runtime, procedure="terrace_permit", language="en")["body"] == "en"
-        assert chosen(session, runtime, procedure="terrace_permit", language="de")["body"] == "fr"
+            assert found["language"] == "fr"
+        assert chosen(session, runtime, procedure="terrace_permit")["body"] == "fr"
+
+
+def test_the_second_language_of_a_case_stands_beside_the_french_that_says_the_same(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        save(session, "Bonjour.")
+        assert "second" not in chosen(session, runtime, language="en")
+        common = save(session, "Hello {{ usager }}.", language="en")
+        found = chosen(session, runtime, language="en")
+        assert (found["body"], found["second"]["version_id"], found["second"]["language"]) == (
+            "Bonjour.",
+            common.id,
+            "en",
+        )
+        assert "second" not in chosen(session, runtime)
+        assert "second" not in chosen(session, runtime, language="de")
+        save(session, "Pour la voirie.", "street_issue")
+        assert "second" not in chosen(session, runtime, language="en")
+        own = save(session, "About the street.", "street_issue", "en")
+        assert chosen(session, runtime, language="en")["second"]["version_id"] == own.id
+        assert letter_templates.languages_of(factories.the_authority(session)) == ("fr", "en")
+        for version in (common, own):
+            save(session, "", version.procedure_code, "en")
+        assert letter_templates.languages_of(factories.the_authority(session)) == ("fr",)
 
 
 def test_an_empty_text_gives_the_letter_back_to_the_next_in_line(runtime: Runtime) -> None:

@@ -1,0 +1,99 @@
+"""What presses on the page of a case: letters that did not arrive, decisions that nobody noted as notified."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import url_for
+
+from backoffice.domain.french import long_date
+from backoffice.domain.legal_events import EventKind, find_last, find_notification
+from backoffice.domain.letters import ACKNOWLEDGEMENTS, DECISIONS
+from backoffice.models.cases import Case, CaseEvent
+from backoffice.models.documents import Document
+from backoffice.models.mail import OutgoingMail
+from backoffice.services import undelivered
+from backoffice.services.journal import Event
+from backoffice.services.undelivered import Undelivered
+from backoffice.web.legal_forms import Situation
+
+SEND_OTHERWISE = "Imprimez le courrier et postez-le, ou corrigez l’adresse et envoyez-le de nouveau ; puis notez-le."
+EFFECTS = {
+    **dict.fromkeys(
+        ACKNOWLEDGEMENTS,
+        "Tant qu’aucun accusé n’est remis, le délai de recours ne peut pas être opposé à l’usager (article L. 112-6).",
+    ),
+    **dict.fromkeys(DECISIONS, "Le délai de recours ne court pas : la décision n’est pas notifiée."),
+    "missing_documents": "L’usager ne sait pas ce qui manque : le délai que vous lui avez donné n’est pas sûr.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A notice with what to do: sentences, then links (address, words)."""
+
+    title: str
+    sentences: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+
+
+def of_case(
+    now: Situation, documents: Sequence[Document], mails: Sequence[OutgoingMail], history: Sequence[CaseEvent]
+) -> list[Alert]:
+    """Every warning of a case, the letters first."""
+    lost = undelivered.list_undelivered(now.case, documents, mails, now.events)
+    found = [_of_letter(now.case, one) for one in lost]
+    decided = find_last(now.events, EventKind.DECIDED)
+    if decided is None or decided.data.get("favourable"):
+        return found
+    notified = find_notification(now.events)
+    if notified is None:
+        found.append(_of_notification(now, decided.on.isoformat(), history))
+    elif now.dates.implicit_on is not None and now.dates.retract_until is not None:
+        sentence = (
+            f"La demande est réputée acceptée depuis le {long_date(now.dates.implicit_on.on)} : le refus, notifié le "
+            f"{long_date(notified.on)}, est arrivé après. Voyez avec un juriste s’il peut valoir retrait."
+        )
+        found.append(Alert("Refus notifié trop tard", (sentence,), ()))
+    return found
+
+
+def _of_letter(case: Case, lost: Undelivered) -> Alert:
+    said = undelivered.said_of(lost.document)
+    why = f"Le courriel envoyé à {lost.recipient} n’est pas arrivé : {lost.reason}" if lost.recipient else lost.reason
+    page = url_for("letter_sending.show", reference=case.reference, document_id=lost.document.id)
+    pdf = url_for("files.document", reference=case.reference, document_id=lost.document.id)
+    sentences = (why, EFFECTS.get(lost.document.template, ""), SEND_OTHERWISE)
+    return Alert(
+        f"{said[0].upper()}{said[1:]}",
+        tuple(sentence for sentence in sentences if sentence),
+        ((pdf, "Ouvrir le courrier à imprimer"), (page, "Envoyer de nouveau, ou noter la remise")),
+    )
+
+
+def _of_notification(now: Situation, decided_on: str, history: Sequence[CaseEvent]) -> Alert:
+    sentences = [
+        "Le délai de recours court depuis le jour où l’usager a reçu la décision : notez-le dès qu’il est connu."
+    ]
+    if now.dates.notify_by is not None:
+        limit = long_date(now.dates.notify_by.on)
+        is_past = now.dates.notify_by.on < now.today
+        sentences.append(
+            f"Si le refus n’a pas été notifié le {limit} au plus tard, la demande est réputée acceptée depuis ce jour."
+            if is_past
+            else f"Le refus doit être notifié au plus tard le {limit} : sinon, la demande sera réputée acceptée."
+        )
+    opened = [one.data["on"] for one in history if one.kind == Event.DOCUMENT_OPENED and one.data["on"] >= decided_on]
+    if opened:
+        sentences.append(
+            f"L’usager a ouvert la décision sur sa page de suivi le {_day(opened[0])}. Ce jour vaut notification s’il "
+            "avait accepté d’être notifié ainsi (article L. 112-15)."
+        )
+    link = url_for("legal_acts.act", reference=now.case.reference, code="notification")
+    return Alert(
+        "La notification de la décision n’est pas notée", tuple(sentences), ((link, "Noter la notification"),)
+    )
+
+
+def _day(iso: str) -> str:
+    return long_date(date.fromisoformat(iso))
