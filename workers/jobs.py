@@ -22,7 +22,9 @@ from backoffice.services import (
     letter_previews,
     mail_ledger,
     outbox,
+    paper_forms,
     scans,
+    usual_delays,
 )
 from backoffice.services.outbox import Claim, JobKind, LostLease
 from workers import file_preparing, mail_sorting, upkeep
@@ -45,12 +47,22 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.SCAN_FILE: scans.scan,
     JobKind.ASK_SCANS_AGAIN: scans.ask_again,
     JobKind.PREPARE_FILE: file_preparing.prepare,
+    JobKind.MEASURE_DELAYS: usual_delays.refresh,
+    JobKind.ASK_FOR_PAPER_FORMS: paper_forms.ask_for_all,
+    JobKind.PRINT_PAPER_FORM: paper_forms.print_form,
 }
 
 DEFAULT_QUEUE = "default"
 QUEUES: Mapping[str, frozenset[str]] = {
     "pdf": frozenset(
-        {JobKind.RENDER_DOCUMENT, JobKind.PREVIEW_LETTER, JobKind.WRITE_BATCH, JobKind.JOIN_BATCH, JobKind.MAKE_BUNDLE}
+        {
+            JobKind.RENDER_DOCUMENT,
+            JobKind.PREVIEW_LETTER,
+            JobKind.WRITE_BATCH,
+            JobKind.JOIN_BATCH,
+            JobKind.MAKE_BUNDLE,
+            JobKind.PRINT_PAPER_FORM,
+        }
     ),
     "mail": frozenset({JobKind.SEND_MAIL, JobKind.SORT_MAIL}),
     DEFAULT_QUEUE: frozenset({JobKind.CHECK_LEDGER, JobKind.SWEEP_SESSIONS}),

@@ -51,6 +51,8 @@ PERIODS = (
     Period(JobKind.CHECK_LEDGER),
     Period(JobKind.WRITE_IMPLICIT_DECISIONS),
     Period(JobKind.WARN_OF_DEADLINES, at_hour=6),
+    Period(JobKind.MEASURE_DELAYS, at_hour=4),
+    Period(JobKind.ASK_FOR_PAPER_FORMS, at_hour=4),
     Period(JobKind.ASK_SCANS_AGAIN, every_minutes=5, with_antivirus=True),
 )
 

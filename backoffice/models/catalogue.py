@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.infra.database import Instant, Model
@@ -45,3 +45,37 @@ class ProcedureVersion(BelongsToAuthority, Model):
     digest: Mapped[Digest]
     published_at: Mapped[datetime] = mapped_column(Instant)
     procedure: Mapped[Procedure] = relationship(foreign_keys=[procedure_id])
+
+
+class UsualDelayRow(BelongsToAuthority, Model):
+    """What the answers of a procedure really took (calendar days), measured every day from the cases that ended."""
+
+    __tablename__ = "usual_delays"
+    __table_args__ = (UniqueConstraint("authority_id", "procedure_code"),)
+
+    id: Mapped[Id]
+    procedure_code: Mapped[Code]
+    sample: Mapped[int]
+    median: Mapped[int]
+    nine_in_ten: Mapped[int]
+    measured_at: Mapped[At]
+
+
+class PaperForm(BelongsToAuthority, Model):
+    """The form of a procedure to print: one row for each wording of the sheet, printed once, kept for ever.
+
+    `fingerprint` covers `values`, all that the sheet says, and how it is laid out. `digest` names the PDF in the
+    storage, empty until it is made.
+    """
+
+    __tablename__ = "paper_forms"
+    __table_args__ = (UniqueConstraint("authority_id", "fingerprint"),)
+
+    id: Mapped[Id]
+    procedure_id: Mapped[int] = mapped_column(Number, ForeignKey("procedures.id"), index=True)
+    fingerprint: Mapped[Digest]
+    title: Mapped[Label]
+    values: Mapped[Data]
+    asked_at: Mapped[At]
+    digest: Mapped[str] = mapped_column(String(64), default="")
+    size: Mapped[int] = mapped_column(default=0)

@@ -33,6 +33,9 @@ class JobKind(StrEnum):
     SCAN_FILE = "scan_file"
     ASK_SCANS_AGAIN = "ask_scans_again"
     PREPARE_FILE = "prepare_file"
+    MEASURE_DELAYS = "measure_delays"
+    ASK_FOR_PAPER_FORMS = "ask_for_paper_forms"
+    PRINT_PAPER_FORM = "print_paper_form"
 
 
 class LostLease(Conflict):

@@ -1,91 +1,74 @@
-"""The public catalogue: procedures by theme and by search, one page each, and the pages that the law asks for."""
+"""The public catalogue: procedures by theme, by moment of life and by search, one page and one paper form each."""
 
-from dataclasses import dataclass
-
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from backoffice.domain import retention_words
+from backoffice.domain.file_checks import PDF
 from backoffice.domain.plain_silence import silence_in_words
-from backoffice.domain.procedure_search import search
-from backoffice.domain.procedures import (
-    RETENTION_START_LABELS,
-    DocumentSource,
-    FinalDisposition,
-    ProcedureDefinition,
-    Retention,
-)
+from backoffice.domain.procedures import DocumentSource
 from backoffice.domain.regime import Regime
-from backoffice.models.catalogue import Procedure
+from backoffice.errors import NotFound, Unavailable
+from backoffice.models.authorities import Authority
+from backoffice.models.catalogue import PaperForm
 from backoffice.queries import catalogue as queries
-from backoffice.services import procedures
+from backoffice.queries import usual_delays
+from backoffice.services import paper_forms, procedures
+from backoffice.web import catalogue_lists
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
+from backoffice.web.files import send_file
 from backoffice.web.pages import today_here
 
 pages = Blueprint("catalogue", __name__)
 
 LONGEST_SEARCH = 100
-CLOSED_BY_THE_HOUSE = "Cette démarche est fermée pour le moment : aucune demande ne peut être déposée."
-NOT_BY_INTERNET = "Cette démarche ne peut pas être faite par internet."
+PAPER_KEPT_SECONDS = 300
+NO_SUCH_MOMENT = "Cette page n’existe pas. Retrouvez toutes les démarches dans le menu."
+
+# What forms say of a procedure too.
+closure_of = catalogue_lists.closure_of
+retention_in_words = retention_words.in_words
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A procedure in a list: what it is, and why it takes no request now (empty when it does)."""
+class BeingPrinted(Unavailable):
+    """A form that nobody had asked for yet."""
 
-    definition: ProcedureDefinition
-    closure: str
-
-    @property
-    def code(self) -> str:
-        """Its code, which is in its address."""
-        return self.definition.code
-
-    @property
-    def mark(self) -> str:
-        """In a few words, what its name must not hide in a list."""
-        if self.definition.sve_excluded:
-            return "pas en ligne"
-        return "fermée en ce moment" if self.closure else ""
-
-
-def closure_of(procedure: Procedure, definition: ProcedureDefinition) -> str:
-    """Why a procedure takes no request by internet today, for people; empty when it does."""
-    if not procedure.open:
-        return CLOSED_BY_THE_HOUSE
-    if definition.sve_excluded:
-        return f"{NOT_BY_INTERNET} {definition.sve_basis}".strip()
-    return definition.closure_sentence(today_here())
-
-
-def retention_in_words(retention: Retention) -> str:
-    """How long a file is kept, for the information notice."""
-    if retention.years is None:
-        return "sans limite de durée, comme archives"
-    years = "1 an" if retention.years == 1 else f"{retention.years} ans"
-    after = {
-        FinalDisposition.KEEP: "puis conservées comme archives",
-        FinalDisposition.SORT: "puis triées par les archives",
-        FinalDisposition.DESTROY: "puis détruites",
-    }[retention.final]
-    return f"{years} après {RETENTION_START_LABELS[retention.from_]}, {after}"
+    title = "Formulaire en préparation"
+    sentence = "Ce formulaire s’imprime pour la première fois. Rechargez cette page dans quelques secondes."
 
 
 @pages.get("/")
 @audience(Audience.PUBLIC)
 def home() -> ResponseReturnValue:
-    """What can be done here: search, themes, follow-up, contact."""
-    return render_template("citizen/home.html", themes=_by_theme(_list()))
+    """What can be done here: search, moments of life, themes, follow-up, contact."""
+    listed = catalogue_lists.list_all()
+    return render_template(
+        "citizen/home.html", themes=catalogue_lists.by_theme(listed), moments=catalogue_lists.by_moment(listed)
+    )
 
 
 @pages.get("/demarches")
 @audience(Audience.PUBLIC)
 def show() -> ResponseReturnValue:
-    """Every procedure, or those that answer a search."""
+    """Every procedure, or those that answer a search or a moment of life."""
     typed = request.args.get("q", "").strip()[:LONGEST_SEARCH]
-    listed = _list()
-    found = _matching(listed, typed) if typed else []
-    return render_template("citizen/catalogue.html", q=typed, found=found, themes=_by_theme(listed))
+    listed = catalogue_lists.list_all()
+    moments = catalogue_lists.by_moment(listed)
+    chosen = None
+    if slug := request.args.get("moment", ""):
+        chosen = next((one for one in moments if one.slug == slug), None)
+        if chosen is None:
+            raise NotFound(NO_SUCH_MOMENT)
+    return render_template(
+        "citizen/catalogue.html",
+        q=typed,
+        found=catalogue_lists.matching(listed, typed) if typed else [],
+        themes=catalogue_lists.by_theme(listed),
+        moments=moments,
+        chosen=chosen,
+        by_moment=request.args.get("par") == "moment" or chosen is not None,
+    )
 
 
 @pages.get("/demarches/<code>")
@@ -96,23 +79,57 @@ def procedure(code: str) -> ResponseReturnValue:
         found = queries.get_procedure(session, authority().id, code)
         department = found.department
         definition = procedures.definition_of(found)
+        delay = usual_delays.find_delay(session, authority().id, code)
     regime = Regime.from_data(definition.regime)
+    closure = closure_of(found, definition)
     return render_template(
         "citizen/procedure.html",
         definition=definition,
         department=department,
-        closure=closure_of(found, definition),
+        closure=closure,
+        has_paper_form=not closure or (found.open and definition.sve_excluded),
         documents=[one for one in definition.documents if one.source is DocumentSource.USER],
+        delay=delay,
         silence=silence_in_words(regime, today_here()),
         varies=bool(definition.regime_variants),
     )
+
+
+@pages.get("/demarches/<code>/formulaire.pdf")
+@audience(Audience.PUBLIC)
+def paper_form(code: str) -> ResponseReturnValue:
+    """The form to print and fill in by hand: printed once, by a worker, and given to everybody after that."""
+    form = _paper_form(code)
+    if not form.digest:
+        raise BeingPrinted
+    if request.if_none_match.contains(form.digest):
+        response = Response(status=304)
+    else:
+        response = send_file(form.digest, f"{form.title}.pdf", PDF, shown=True)
+    response.headers["Cache-Control"] = f"public, max-age={PAPER_KEPT_SECONDS}"
+    response.set_etag(form.digest)
+    return response
+
+
+def _paper_form(code: str) -> PaperForm:
+    with runtime().database.reading() as session:
+        found = queries.get_procedure(session, authority().id, code)
+        form = paper_forms.find(session, session.get_one(Authority, authority().id), found)
+    if form is None:
+        with runtime().database.transaction() as session:
+            found = queries.get_procedure(session, authority().id, code)
+            form = paper_forms.find_or_ask(session, session.get_one(Authority, authority().id), found)
+    return form
 
 
 @pages.get("/plan-du-site")
 @audience(Audience.PUBLIC)
 def sitemap() -> ResponseReturnValue:
     """Every page (RGAA 12.2)."""
-    return render_template("citizen/sitemap.html", themes=_by_theme(_list()))
+    listed = catalogue_lists.list_all()
+    return render_template(
+        "citizen/sitemap.html", themes=catalogue_lists.by_theme(listed), moments=catalogue_lists.by_moment(listed)
+    )
 
 
 @pages.get("/accessibilite")
@@ -126,7 +143,7 @@ def accessibility() -> ResponseReturnValue:
 @audience(Audience.PUBLIC)
 def personal_data() -> ResponseReturnValue:
     """What becomes of personal data, procedure by procedure (RGPD 13)."""
-    rows = [(one.definition, retention_in_words(one.definition.retention)) for one in _list()]
+    rows = [(one.definition, retention_in_words(one.definition.retention)) for one in catalogue_lists.list_all()]
     return render_template("citizen/personal_data.html", rows=rows)
 
 
@@ -142,28 +159,11 @@ def legal() -> ResponseReturnValue:
 def terms() -> ResponseReturnValue:
     """How each procedure may be sent (CRPA L112-9 and R112-9-2): published, it binds the public."""
     with runtime().database.reading() as session:
-        rows = [
-            (procedures.definition_of(one), one.department, closure_of(one, procedures.definition_of(one)))
-            for one in queries.list_procedures(session, authority().id, open_only=False)
-        ]
-    return render_template("citizen/terms.html", rows=rows, max_upload=runtime().settings.max_upload_bytes)
-
-
-def _list() -> list[Listed]:
-    with runtime().database.reading() as session:
-        return [
-            Listed(definition := procedures.definition_of(one), closure_of(one, definition))
-            for one in queries.list_procedures(session, authority().id, open_only=False)
-        ]
-
-
-def _by_theme(listed: list[Listed]) -> list[tuple[str, list[Listed]]]:
-    themes: dict[str, list[Listed]] = {}
-    for one in listed:
-        themes.setdefault(one.definition.theme, []).append(one)
-    return sorted(themes.items())
-
-
-def _matching(listed: list[Listed], typed: str) -> list[Listed]:
-    by_code = {one.code: one for one in listed}
-    return [by_code[found.code] for found in search([one.definition for one in listed], typed)]
+        found = queries.list_procedures(session, authority().id, open_only=False)
+        read = [(one, procedures.definition_of(one)) for one in found]
+        rows = [(definition, one.department, closure_of(one, definition)) for one, definition in read]
+        departments = queries.list_departments(session, authority().id)
+    settings = runtime().settings
+    return render_template(
+        "citizen/terms.html", rows=rows, departments=departments, max_upload=settings.max_upload_bytes
+    )

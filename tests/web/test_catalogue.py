@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -11,8 +11,11 @@ from flask.testing import FlaskClient
 from backoffice import catalogue as starter
 from backoffice.domain import policy
 from backoffice.domain.procedure_search import search
-from backoffice.queries import catalogue
-from backoffice.services import procedures
+from backoffice.domain.usual_delays import UsualDelay
+from backoffice.models.jobs import Job
+from backoffice.queries import catalogue, usual_delays
+from backoffice.services import outbox, paper_forms, procedures
+from backoffice.services.outbox import JobKind
 from tests import factories
 from tests.web.citizen_visits import runtime_of
 from tests.web.visits import words
@@ -79,6 +82,61 @@ def test_a_procedure_says_all_before_asking_anything(client: FlaskClient) -> Non
     assert "Du lundi au vendredi" in page or "du lundi au vendredi" in page
 
 
+def test_the_delay_told_is_the_real_one_when_enough_cases_ended(app: Flask, client: FlaskClient) -> None:
+    promise = words(client.get("/demarches/birth_certificate").text)
+    assert "Nous visons 3 jours ouvrés" in promise
+    with runtime_of(app).database.transaction() as session:
+        measured = {"birth_certificate": UsualDelay(43, 4, 12)}
+        usual_delays.replace_delays(session, factories.the_authority(session).id, measured, datetime.now(UTC))
+    page = words(client.get("/demarches/birth_certificate").text)
+    assert "Une demande sur deux : 4 jours ou moins. 9 sur 10 : 12 jours ou moins." in page
+    assert "Calculé sur 43 demandes terminées" in page
+    assert "Notre objectif : 3 jours ouvrés." in page
+
+
+def test_procedures_are_found_by_moment_of_life(client: FlaskClient) -> None:
+    links = re.findall(r'href="(/demarches\?moment=[^"]+)">([^<]+)<', client.get("/").text)
+    assert ("/demarches?moment=je-demenage", "Je déménage") in links
+    for address, title in links:
+        assert f"<h1>{title}</h1>" in client.get(address).text
+    page = client.get("/demarches?moment=je-demenage").text
+    assert "Inscription sur la liste électorale" in page
+    assert "Demande de place en crèche" not in page
+    everything = client.get("/demarches?par=moment").text
+    assert all(f'href="/demarches/{one.code}"' in everything for one in PROCEDURES)
+    assert client.get("/demarches?moment=je-vole").status_code == 404
+
+
+def test_a_search_that_finds_nothing_says_how_to_reach_the_town_hall(client: FlaskClient) -> None:
+    page = words(client.get("/demarches?q=xyzzy").text).partition("Toutes les démarches")[0]
+    for way in ("02 61 91 40 00", "mairie@saint-aubin.example", "1 place des Tilleuls", "du lundi au vendredi"):
+        assert way in page
+
+
+def test_the_paper_form_costs_one_printing_whoever_asks_for_it(app: Flask, client: FlaskClient) -> None:
+    address = "/demarches/street_issue/formulaire.pdf"
+    assert address in client.get("/demarches/street_issue").text
+    for _ in range(3):
+        waiting = client.get(address)
+        assert (waiting.status_code, "Formulaire en préparation" in waiting.text) == (503, True)
+    (job,) = (one for one in outbox_jobs(app) if one.kind == JobKind.PRINT_PAPER_FORM)
+    with runtime_of(app).database.transaction() as session:
+        claim = outbox.claim(session, job.id, timedelta(minutes=1))
+    assert claim is not None
+    paper_forms.print_form(runtime_of(app), claim)
+    printed = client.get(address)
+    assert (printed.status_code, printed.mimetype, printed.data[:5]) == (200, "application/pdf", b"%PDF-")
+    assert "public" in printed.headers["Cache-Control"]
+    assert client.get(address, headers={"If-None-Match": printed.headers["ETag"]}).status_code == 304
+    assert client.get("/demarches/licorne/formulaire.pdf").status_code == 404
+    assert len(outbox_jobs(app)) == 1
+
+
+def outbox_jobs(app: Flask) -> list[Job]:
+    with runtime_of(app).database.reading() as session:
+        return session.query(Job).all()
+
+
 def test_every_procedure_has_its_page(client: FlaskClient) -> None:
     for definition in PROCEDURES:
         assert client.get(f"/demarches/{definition.code}").status_code == 200
@@ -121,6 +179,8 @@ def test_the_ways_to_send_each_procedure_are_published(client: FlaskClient) -> N
     for definition in PROCEDURES:
         assert " ".join(definition.title.split()) in page
     assert "L. 112-9" in page
+    assert "Centre technique municipal, 14 rue des Ateliers" in page
+    assert "Du mardi au vendredi de 14 h à 18 h" in page
 
 
 def test_the_notice_says_for_each_procedure_why_who_and_how_long(client: FlaskClient) -> None:
