@@ -48,6 +48,9 @@ def show() -> ResponseReturnValue:
     with runtime().database.reading() as session:
         counts = queries.count_by_state(session)
         dead = queries.list_dead(session, actor().authority_id)
+        waiting = received_files.count_waiting(session)
+    antivirus = runtime().antivirus
+    is_away = antivirus is not None and not antivirus.answers()
     states = [(label, counts.get(state, 0)) for state, label in STATE_LABELS.items()]
     return render_template(
         "admin/jobs.html",
@@ -58,9 +61,6 @@ def show() -> ResponseReturnValue:
         waiting_files=waiting,
     )
 
-        waiting = received_files.count_waiting(session)
-    antivirus = runtime().antivirus
-    is_away = antivirus is not None and not antivirus.answers()
 
 @pages.post("/<int:job_id>/reessayer")
 @audience(Audience.STAFF, Permission.JOB_RETRY)
