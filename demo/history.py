@@ -97,7 +97,10 @@ class Life:
         code = self.story.sort or (self.story.procedure if self.story.procedure in self.town.doors.definitions else "")
         if not code:
             return []
-        return [lambda session, case: sorting.choose_procedure(session, self.town.front_desk, case, code)]
+        return [lambda session, case: self._sort(session, case, code)]
+
+    def _sort(self, session: Session, case: Case, code: str) -> None:
+        sorting.choose_procedure(session, self.town.front_desk, case, code)
 
     def _of(self, step: Step) -> list[Callable[[Session, Case], None]]:
         """The acts of one step; nobody answers an anonymous person, nor hears from them."""
