@@ -1,6 +1,6 @@
 """SELECTs on documents."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -34,6 +34,18 @@ def claim_case_of(session: Session, document: Document) -> Case:
 def find_attachment(session: Session, case_id: int, attachment_id: int) -> Attachment | None:
     """An attachment of this very case."""
     return session.scalar(select(Attachment).where(Attachment.id == attachment_id, Attachment.case_id == case_id))
+
+
+def list_received_files(session: Session, case_ids: Sequence[int], limit: int) -> list[tuple[Attachment, str]]:
+    """(file, author of its message) of what came in for these cases, the last first."""
+    query = (
+        select(Attachment, Message.author)
+        .join(Message, Message.id == Attachment.message_id)
+        .where(Attachment.case_id.in_(case_ids), Message.direction == "in")
+        .order_by(Attachment.id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def find_original(session: Session, case_id: int, message_id: int) -> Message | None:

@@ -15,9 +15,11 @@ from backoffice.domain.form_pages import FREE_FILES
 from backoffice.domain.incoming import IncomingFile
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.infra.runtime import Runtime
-from channels.http import form_view, uploads
+from channels.http import earlier_files, form_view, uploads
 
-CARRIED = frozenset({"csrf_token", "submission", "shown", uploads.KEPT_FILE, uploads.DROPPED_FILE})
+CARRIED = frozenset(
+    {"csrf_token", "submission", "shown", uploads.KEPT_FILE, uploads.DROPPED_FILE, earlier_files.EARLIER_FILE}
+)
 """What a form carries by itself: nobody typed it."""
 SUBMISSION = re.compile(r"[A-Za-z0-9_-]{22}")
 TOO_MUCH = (
@@ -76,7 +78,8 @@ def read(runtime: Runtime, most_free_files: int) -> FilledForm:
     if (request.content_length or 0) > settings.max_request_bytes:
         return FilledForm(submission, fields, tuple(kept), {"": TOO_MUCH})
     received, errors = uploads.receive_files(request.files, runtime, uploads.limits_of(settings))
-    files = _without_repeats([*kept, *received])
+    taken = earlier_files.taken(fields.get(earlier_files.EARLIER_FILE, ()))
+    files = _without_repeats([*kept, *taken, *received])
     free = sum(file.field == FREE_FILES for file in files)
     if free > most_free_files and FREE_FILES not in errors:
         most = french.plural(most_free_files, "fichier")
