@@ -9,8 +9,9 @@ from backoffice.domain.field_reading import clean
 from backoffice.domain.fields import Field, parts_of
 from backoffice.domain.french import NBSP
 from backoffice.domain.incoming import ChannelCode, IncomingRequest, Sender
+from backoffice.domain.letters import read_language
 from backoffice.domain.procedures import ProcedureDefinition
-from backoffice.domain.requester import read_requester
+from backoffice.domain.requester import LANGUAGE, read_requester
 from channels.base import Submission
 from channels.web_form import is_asked, own_words
 
@@ -32,6 +33,7 @@ def normalise(code: ChannelCode, raw: Submission) -> IncomingRequest:
         body=notes,
         recorded_by=raw.recorded_by,
         files=raw.files,
+        language=read_language(raw.text(LANGUAGE)),
     )
     if definition is None:
         return request

@@ -11,8 +11,9 @@ from backoffice.domain.field_reading import clean
 from backoffice.domain.fields import FieldKind
 from backoffice.domain.form_pages import DOCUMENT_PREFIX, FREE_FILES
 from backoffice.domain.incoming import ChannelCode, IncomingFile, IncomingRequest, Sender, VerifiedIdentity
+from backoffice.domain.letters import read_language
 from backoffice.domain.procedures import ProcedureDefinition
-from backoffice.domain.requester import read_requester
+from backoffice.domain.requester import LANGUAGE, read_requester
 from channels.base import Audience, Submission
 
 
@@ -50,6 +51,7 @@ class WebForm:
             procedure=definition.code if definition else "",
             answers=values,
             files=files,
+            language=read_language(raw.text(LANGUAGE)),
         )
 
 

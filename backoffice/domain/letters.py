@@ -4,6 +4,7 @@ Only the words that accompany a letter are theirs: its heading, what the law obl
 foot are those of `templates/documents/` and `templates/mentions/`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,6 +30,23 @@ LANGUAGES: dict[str, str] = {
 
 
 RIGHT_TO_LEFT = frozenset({"ar"})
+
+# Who reads little French finds their language under its own name.
+OWN_NAMES: dict[str, str] = {
+    "ar": "العربية",
+    "br": "Brezhoneg",
+    "de": "Deutsch",
+    "en": "English",
+    "es": "Español",
+    "it": "Italiano",
+    "nl": "Nederlands",
+    "oc": "Occitan",
+    "pl": "Polski",
+    "pt": "Português",
+    "ro": "Română",
+    "tr": "Türkçe",
+    "uk": "Українська",
+}
 
 # What acknowledges a request: the last one asked for counts, those before it tell what is no longer so.
 ACKNOWLEDGEMENTS = frozenset({"acknowledgement", "receipt"})
@@ -141,6 +159,23 @@ _LETTERS = (
     ),
 )
 LETTERS: dict[str, Letter] = {letter.code: letter for letter in _LETTERS}
+
+
+def language_choices(codes: Iterable[str]) -> list[tuple[str, str]]:
+    """(code, « English (anglais) ») for the forms where people choose; French alone is no choice."""
+    found = [(code, _language_name(code)) for code in codes if code in LANGUAGES]
+    return found if len(found) > 1 else []
+
+
+def read_language(typed: str) -> str:
+    """The code of a language that was chosen in a form; French for anything else."""
+    return typed if typed in LANGUAGES else FRENCH
+
+
+def _language_name(code: str) -> str:
+    french = LANGUAGES[code]
+    own = OWN_NAMES.get(code)
+    return f"{own} ({french.lower()})" if own and own != french else french
 
 
 def get_letter(code: str) -> Letter:

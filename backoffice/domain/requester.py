@@ -11,6 +11,8 @@ from backoffice.domain.incoming import ChannelCode, ContactPreference, Sender
 from backoffice.errors import Invalid
 
 PREFIX = "requester."
+# In which language they also want their letters, asked where the authority has some in another one than French.
+LANGUAGE = "requester.language"
 
 CONTACT_CHOICES = (
     Choice(ContactPreference.EMAIL, "Par courriel"),

@@ -145,13 +145,13 @@ def _letter(values: Mapping[str, Any], public_url: str, template: str) -> dict[s
     """
     chosen = values.get("letter") or {"template": template}
     letter = LETTERS.get(chosen["template"])
-    if letter is None:
+    body, second = chosen.get("body", shipped_words(letter.code) if letter else ""), chosen.get("second")
+    if letter is None or not (body or second):
         return {"template": chosen["template"], **_NO_WORDS, "second": _NO_WORDS}
     filled = letter_values(letter, values, public_url)
-    second = chosen.get("second")
     return {
         "template": letter.code,
-        **_words(chosen.get("body", shipped_words(letter.code)), filled, chosen.get("language", FRENCH)),
+        **_words(body, filled, chosen.get("language", FRENCH)),
         "second": _words(second["body"], filled, second["language"]) if second else _NO_WORDS,
     }
 

@@ -111,12 +111,12 @@ class Case(BelongsToAuthority, Model):
     @property
     def form_version(self) -> ProcedureVersion | None:
         """The version of the form that the answers were given to."""
-        return self.answers_version or self.procedure_version
+        return self.procedure_version if self.answers_version_id is None else self.answers_version
 
     @property
     def answers_to_procedure(self) -> Mapping[str, Any]:
         """The answers to the form of the procedure that the case has now: none once it was given another one."""
-        return {} if self.answers_version is not None else self.answers
+        return self.answers if self.answers_version_id is None else {}
 
 
 class Message(BelongsToAuthority, Model):

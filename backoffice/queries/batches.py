@@ -102,10 +102,13 @@ def count_ways(session: Session, batch_id: int) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(query.group_by(BatchLine.way))}
 
 
-def list_to_post(session: Session, batch_id: int, way: Way) -> list[str]:
-    """The digests of the letters to post in this way, in order of postcode then name, as the post takes them."""
+def list_to_post(session: Session, actor: Actor, batch_id: int, way: Way) -> list[str]:
+    """The digests of the letters to post in this way, in order of postcode then name, as the post takes them.
+
+    Only of the cases that the actor may know of now: one may have been restricted since its letter was written.
+    """
     query = (
-        select(Document.digest)
+        visible_to(actor, select(Document.digest))
         .join(BatchLine, BatchLine.document_id == Document.id)
         .join(Case, Case.id == BatchLine.case_id)
         .join(Citizen, Citizen.id == Case.citizen_id)
@@ -116,11 +119,14 @@ def list_to_post(session: Session, batch_id: int, way: Way) -> list[str]:
 
 
 def list_lines(
-    session: Session, batch_id: int, after: int = -1, *, refused_only: bool = False
+    session: Session, actor: Actor, batch_id: int, after: int = -1, *, refused_only: bool = False
 ) -> list[tuple[BatchLine, str, str]]:
-    """(line, reference, subject) of the cases that follow a position: a page, and one more when there is another."""
+    """(line, reference, subject) of the cases that follow a position: a page, and one more when there is another.
+
+    Only the cases that the actor may know of now.
+    """
     query = (
-        select(BatchLine, Case.reference, Case.subject)
+        visible_to(actor, select(BatchLine, Case.reference, Case.subject))
         .join(Case, Case.id == BatchLine.case_id)
         .where(BatchLine.batch_id == batch_id, BatchLine.position > after)
         .order_by(BatchLine.position)
@@ -129,6 +135,14 @@ def list_lines(
     if refused_only:
         query = query.where(BatchLine.state == LineState.REFUSED)
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+def count_hidden(session: Session, actor: Actor, batch_id: int) -> int:
+    """How many cases of a batch went out of the actor's sight since it was made."""
+    all_of_them = select(func.count()).select_from(BatchLine).where(BatchLine.batch_id == batch_id)
+    seen = select(func.count()).select_from(BatchLine).join(Case, Case.id == BatchLine.case_id)
+    visible = session.scalar(visible_to(actor, seen.where(BatchLine.batch_id == batch_id)))
+    return (session.scalar(all_of_them) or 0) - (visible or 0)
 
 
 def count_refused(session: Session, batch_id: int) -> int:

@@ -67,6 +67,7 @@ def get_case(session: Session, actor: Actor, reference: str) -> Case:
         joinedload(Case.department),
         joinedload(Case.assignee),
         joinedload(Case.procedure_version),
+        joinedload(Case.answers_version),
     )
     case = session.scalar(query)
     if case is None:
@@ -83,7 +84,7 @@ def find_recorded_case(session: Session, actor: Actor, reference: str) -> Case |
     """A case that the actor wrote down themselves: its receipt is theirs to hand over, even when it is restricted."""
     mine = (Case.authority_id == actor.authority_id, Case.reference == reference, Case.recorded_by_id == actor.id)
     query = select(Case).where(*mine).options(joinedload(Case.citizen), joinedload(Case.department))
-    return session.scalar(query.options(joinedload(Case.procedure_version)))
+    return session.scalar(query.options(joinedload(Case.procedure_version), joinedload(Case.answers_version)))
 
 
 def claim_case(session: Session, actor: Actor, reference: str) -> Case:

@@ -15,9 +15,7 @@ from backoffice.models.batches import Batch
 from backoffice.models.cases import Case, Message
 from backoffice.models.documents import Document
 from backoffice.queries import batches as queries
-from backoffice.queries import people
 from backoffice.services import (
-    accounts,
     batches,
     casework,
     correspondence,
@@ -53,7 +51,7 @@ def write(runtime: Runtime, claim: Claim) -> None:
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
         batch = session.get_one(Batch, batch_id)
-        author = _find_author(session, batch)
+        author = batches.find_author(session, batch)
         held = queries.claim_slice(session, batch_id, first, batches.SLICE)
         for line, case in held:
             reason = batches.refusal(author, case) if author else NO_MORE_AUTHOR
@@ -69,15 +67,9 @@ def write(runtime: Runtime, claim: Claim) -> None:
             outbox.promise(session, JobKind.JOIN_BATCH, authority_id=batch.authority_id, batch_id=batch_id)
 
 
-def _find_author(session: Session, batch: Batch) -> Actor | None:
-    """Who asked for the batch, with the rights of now; None when their account was closed."""
-    staff = people.find_staff_with_memberships(session, batch.staff_id)
-    return accounts.actor_of(staff) if staff is not None and staff.active else None
-
-
 def _papers(session: Session, batch: Batch, first: int) -> dict[int, tuple[str, dict[str, Any]]]:
     """Title and values of the letters of a slice, by case; a case that may not be written to has none."""
-    author = _find_author(session, batch)
+    author = batches.find_author(session, batch)
     if author is None:
         return {}
     authority = session.get_one(Authority, batch.authority_id)

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import BinaryIO
 
-from backoffice.domain.batches import POSTED, WAY_LABELS, BatchState, Way
+from backoffice.domain.batches import WAY_LABELS, BatchState, Way
 from backoffice.infra import pdf, templating
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.batches import Batch
-from backoffice.queries import batches as queries
 from backoffice.services import batches, moment, outbox
 from backoffice.services.outbox import Claim
 
@@ -30,7 +29,8 @@ def join(runtime: Runtime, claim: Claim) -> None:
         batch = session.get_one(Batch, batch_id)
         authority = session.get_one(Authority, batch.authority_id)
         title = batches.title_of(session, batch)
-        groups: Groups = [(way, queries.list_to_post(session, batch_id, way)) for way in POSTED]
+        author = batches.find_author(session, batch)
+        groups: Groups = batches.list_posted(session, author, batch) if author else []
     digest, size = "", 0
     if any(digests for _, digests in groups):
         with tempfile.TemporaryFile() as target:
@@ -42,6 +42,7 @@ def join(runtime: Runtime, claim: Claim) -> None:
         batch = session.get_one(Batch, batch_id)
         batch.state, batch.finished_at = BatchState.DONE, moment.now()
         batch.merged_digest, batch.merged_size = digest, size
+        batch.values = batch.values | {batches.FILE_MARK: batches.mark_of(groups)}
 
 
 def _sheets(runtime: Runtime, claim: Claim, groups: Groups, title: str, authority: str) -> Iterator[BinaryIO]:

@@ -1,5 +1,6 @@
 """Bulk letters: what a selection would give, and the batch that is made of it, once whatever its form does."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,23 +10,27 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from backoffice.domain import merge_fields, policy
-from backoffice.domain.batches import MOST_LETTERS, BatchState, LineState, Way, way_of
+from backoffice.domain.batches import MOST_LETTERS, POSTED, BatchState, LineState, Way, way_of
 from backoffice.domain.french import long_date, number
 from backoffice.domain.lifecycle import Status
 from backoffice.domain.policy import Actor, Permission
-from backoffice.errors import Invalid
+from backoffice.errors import Conflict, Invalid
 from backoffice.models.authorities import Authority, Department
 from backoffice.models.batches import Batch, BatchLine
 from backoffice.models.cases import Case
 from backoffice.queries import batches as queries
+from backoffice.queries import people
 from backoffice.queries.queue_filters import Filters
-from backoffice.services import moment, outbox
+from backoffice.services import accounts, moment, outbox
 from backoffice.services.outbox import JobKind
 
 # One job writes so many letters: a second or two of work, shared by as many workers as there are.
 SLICE = 20
 LONGEST_SUBJECT = 160
 LONGEST_TEXT = 20_000
+
+# Under this name, the values of a batch say which letters its file to post holds.
+FILE_MARK = "posted"
 
 NOT_ALLOWED = "Ce dossier est suivi par un service où vous ne pouvez pas écrire aux usagers."
 CLOSED = "Ce dossier est terminé : rouvrez-le pour écrire à l’usager."
@@ -155,6 +160,38 @@ def fill(session: Session, case: Case, letter: Letter) -> Letter:
 def letter_of(batch: Batch) -> Letter:
     """What was written for all."""
     return Letter(batch.values["subject"], batch.values["text"])
+
+
+def find_author(session: Session, batch: Batch) -> Actor | None:
+    """Who asked for the batch, with the rights of now; None when their account was closed."""
+    staff = people.find_staff_with_memberships(session, batch.staff_id)
+    return accounts.actor_of(staff) if staff is not None and staff.active else None
+
+
+def list_posted(session: Session, actor: Actor, batch: Batch) -> list[tuple[Way, list[str]]]:
+    """The letters that the post takes, by way, of the cases that the actor may know of now."""
+    return [(way, queries.list_to_post(session, actor, batch.id, way)) for way in POSTED]
+
+
+def mark_of(posted: Sequence[tuple[Way, Sequence[str]]]) -> str:
+    """What names a file of letters to post by those that it holds."""
+    return hashlib.sha256("\n".join(f"{way} {' '.join(sorted(digests))}" for way, digests in posted).encode()).hexdigest()
+
+
+def is_file_fit(session: Session, actor: Actor, batch: Batch) -> bool:
+    """Whether the file to post still holds only what the actor may read: cases may have left their sight since."""
+    mark = batch.values.get(FILE_MARK)
+    return mark is not None and mark == mark_of(list_posted(session, actor, batch))
+
+
+def join_again(session: Session, actor: Actor, batch_id: int) -> None:
+    """Make the file to post anew, with the letters that its author may read now."""
+    policy.require(actor, Permission.CASE_REPLY)
+    batch = queries.get_batch(session, actor, batch_id)
+    if batch.state != BatchState.DONE:
+        raise Conflict("Cet envoi est encore en cours : attendez un instant.")
+    batch.state, batch.merged_digest, batch.merged_size = BatchState.MERGING, "", 0
+    outbox.promise(session, JobKind.JOIN_BATCH, authority_id=batch.authority_id, batch_id=batch.id)
 
 
 def title_of(session: Session, batch: Batch) -> str:

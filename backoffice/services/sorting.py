@@ -32,6 +32,7 @@ def choose_procedure(session: Session, actor: Actor, case: Case, code: str) -> b
     form = case.form_version if case.answers else None
     case.procedure_code, case.procedure_version = procedure.code, procedure.current_version
     case.answers_version = form if form is not procedure.current_version else None
+    case.answers_version_id = case.answers_version.id if case.answers_version else None
     # What was entrusted under secrecy stays so, whatever the procedure turns out to be.
     sensitive = bool(procedure.current_version and procedure.current_version.definition.get("restricted"))
     case.restricted = case.restricted or sensitive

@@ -11,7 +11,7 @@ from backoffice.domain import merge_fields, references
 from backoffice.domain.batches import MOST_LETTERS, POSTED, WAY_LABELS, BatchState, Way
 from backoffice.domain.file_checks import PDF
 from backoffice.domain.policy import Permission
-from backoffice.errors import Invalid, NotFound
+from backoffice.errors import Conflict, Invalid, NotFound
 from backoffice.models.batches import Batch
 from backoffice.queries import batches as queries
 from backoffice.queries.queue_filters import Filters
@@ -99,7 +99,9 @@ def show(batch_id: int) -> ResponseReturnValue:
         batch = queries.get_batch(session, actor(), batch_id)
         ways = queries.count_ways(session, batch_id)
         refused = queries.count_refused(session, batch_id)
-        lines = queries.list_lines(session, batch_id, _after(), refused_only=refused_only)
+        lines = queries.list_lines(session, actor(), batch_id, _after(), refused_only=refused_only)
+        hidden = queries.count_hidden(session, actor(), batch_id)
+        file_fits = not batch.merged_digest or batches.is_file_fit(session, actor(), batch)
     shown, more = lines[: queries.PAGE_SIZE], len(lines) > queries.PAGE_SIZE
     return render_template(
         "batches/show.html",
@@ -112,6 +114,8 @@ def show(batch_id: int) -> ResponseReturnValue:
         way_labels=WAY_LABELS,
         first_url=url_for("batches.show", batch_id=batch_id, voir=request.args.get("voir")) if _after() >= 0 else None,
         next_url=_next_url(batch_id, shown[-1][0].position) if more else None,
+        hidden=hidden,
+        file_fits=file_fits,
         to_post=sum(ways.get(way, 0) for way in POSTED),
     )
 
@@ -122,9 +126,21 @@ def to_post(batch_id: int) -> ResponseReturnValue:
     """The letters to print and post, in one file."""
     with runtime().database.reading() as session:
         batch = queries.get_batch(session, actor(), batch_id)
+        file_fits = batch.merged_digest and batches.is_file_fit(session, actor(), batch)
     if not batch.merged_digest:
         raise NotFound("Ce fichier n’existe pas : aucun courrier de cet envoi n’est à poster, ou il n’est pas prêt.")
+    if not file_fits:
+        raise Conflict("Des dossiers de cet envoi ont changé : refaites le fichier depuis la page de l’envoi.")
     return send_file(batch.merged_digest, f"envoi-{batch.id}-a-poster.pdf", PDF)
+
+
+@pages.post("/<int:batch_id>/a-poster")
+@audience(Audience.STAFF, Permission.CASE_REPLY)
+def join_again(batch_id: int) -> ResponseReturnValue:
+    """Make the file to post anew, without the cases that went out of sight."""
+    with runtime().database.transaction() as session:
+        batches.join_again(session, actor(), batch_id)
+    return redirect(url_for("batches.show", batch_id=batch_id), 303)
 
 
 def _chosen(filters: Filters) -> tuple[str, ...]:

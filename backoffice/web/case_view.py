@@ -12,7 +12,7 @@ from backoffice.domain import answer_text, references
 from backoffice.domain.clock import Deadlines, LegalDate
 from backoffice.domain.file_checks import FileCheck
 from backoffice.domain.legal_events import list_pieces_asked
-from backoffice.domain.letters import LANGUAGES
+from backoffice.domain.letters import language_choices
 from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, DESK_STATUS_LABELS, MOVES, OUTCOME_LABELS, Outcome, Status
 from backoffice.domain.policy import Actor, Permission, allows
 from backoffice.models.authorities import Authority
@@ -63,6 +63,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
     history = cases.list_events(session, case.id)
     documents = cases.list_documents(session, case.id)
     lines = [case_history.line(event) for event in history]
+    may_note = allows(actor, Permission.CASE_NOTE, case)
     return {
         "case": case,
         "code": references.show_code(case.tracking_code),
@@ -82,7 +83,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "changes": lines[seen:] if seen is not None else [],
         "form_key": secrets.token_hex(16),
         **_actions(session, actor, case, dates),
-        "languages": _languages(authority) if allows(actor, Permission.CASE_NOTE, case) else [],
+        "languages": language_choices(letter_templates.languages_of(authority)) if may_note else [],
     }
 
 

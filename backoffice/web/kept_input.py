@@ -1,13 +1,14 @@
 """What a person typed before their session ended: carried through the sign-in, never lost."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from backoffice.domain import french
+from backoffice.domain.requester import PREFIX, REQUESTER_FIELDS
 
 # The sign-in form has fields of its own: those that it carries wear this before their name.
 NAME_ON_THE_WAY = "kept."
@@ -17,6 +18,58 @@ MINUTES_SAID = 50
 
 # Never carried: the old proof of origin, and what must not be written into a page.
 NOT_CARRIED = frozenset({"csrf_token", "password", "current_password", "new_password"})
+
+
+# What the machine says to itself: it means nothing to whoever reads what leaves.
+UNSAID = frozenset({"form_key", "revision", "history", "submission", "shown", "next", "next_path", "kept_path"})
+LONGEST_SHOWN = 2000
+
+LABELS = {
+    "do": "Action",
+    "choice": "Choix",
+    "usager": "Numéro de l’usager",
+    "references": "Dossiers",
+    "reply": "Votre réponse",
+    "answer": "Votre réponse",
+    "note": "Votre note",
+    "text": "Votre texte",
+    "message": "Votre message",
+    "reason": "Pourquoi",
+    "subject": "Objet",
+    "body": "Texte",
+    "title": "Nom",
+    "outcome": "Issue",
+    "status": "Nouvel état",
+    "procedure": "Démarche",
+    "demarche": "Démarche",
+    "department": "Service",
+    "assignee": "Agent",
+    "reference": "Référence",
+    "code": "Code",
+    "email": "Adresse électronique",
+    "phone": "Téléphone",
+    "address_line": "Numéro et rue",
+    "postcode": "Code postal",
+    "city": "Commune",
+    "name": "Nom",
+    "on": "Date",
+    "limit_on": "Date limite",
+    "plain": "En mots simples",
+    "texts": "Textes appliqués",
+    "rule": "La règle",
+    "facts": "Les faits de ce dossier",
+    "conclusion": "La conclusion",
+    **{f"{PREFIX}{field.code}": field.label for field in REQUESTER_FIELDS},
+}
+
+
+def readable(kept: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What is kept as its author reads it before it leaves: (label, value), without what only the machine reads."""
+    return [
+        (LABELS.get(name, name), value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…")
+        for name, value in kept
+        if value.strip() and name not in UNSAID
+    ]
 
 
 def fields() -> Iterator[tuple[str, str]]:
@@ -63,13 +116,15 @@ def ask_to_wait(seconds: int) -> ResponseReturnValue:
     try:
         return _give_back("errors/too_many.html", wait=wait), 429
     except RequestEntityTooLarge:  # more than may even be read
-        return render_template("errors/too_many.html", wait=wait, kept=[], kept_path="", files_lost=False), 429
+        return render_template("errors/too_many.html", wait=wait, kept=[], shown=[], kept_path="", files_lost=False), 429
 
 
 def _give_back(template: str, **more: str) -> str:
+    kept = list(fields())
     return render_template(
         template,
-        kept=list(fields()),
+        kept=kept,
+        shown=readable(kept),
         kept_path=request.full_path.rstrip("?"),
         files_lost=any(file.filename for file in request.files.values()),
         **more,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, current_app, request, url_for
 from jinja2 import StrictUndefined
 
-from backoffice.domain import french, identity, policy
+from backoffice.domain import french, identity, letters, policy
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, STATUS_LABELS
 from backoffice.domain.policy import Permission
@@ -110,6 +110,11 @@ def _timezone() -> ZoneInfo:
 def _may(permission: str, subject: Any = None) -> bool:
     viewer = current.viewer()
     return viewer is not None and policy.allows(viewer.actor, Permission(permission), subject)
+
+
+def _letter_languages() -> list[tuple[str, str]]:
+    """The languages to choose from on a form: none when every letter here speaks French alone."""
+    return letters.language_choices((letters.FRENCH, *current.authority().details.get("letter_languages", ())))
 
 
 def _context() -> dict[str, Any]:

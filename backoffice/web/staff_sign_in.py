@@ -134,7 +134,8 @@ def _open(staff: Staff, next_path: str) -> ResponseReturnValue:
     kept, kept_path = kept_input.carried(), local_paths.safe_path(request.form.get("kept_path", ""))
     session.clear()
     if kept_path and local_paths.accepts(kept_path, "POST"):
-        page = render_template("staff/kept.html", kept=kept, kept_path=kept_path, name=staff.name)
+        shown = kept_input.readable(kept)
+        page = render_template("staff/kept.html", kept=kept, shown=shown, kept_path=kept_path, name=staff.name)
         response = make_response(page)
     else:
         response = make_response(redirect(next_path or url_for("staff_sign_in.home"), 303))

@@ -16,6 +16,7 @@ from backoffice.domain.lifecycle import Outcome, Status
 from backoffice.errors import Forbidden, Invalid, NotFound
 from backoffice.infra import pdf_joining
 from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Department
 from backoffice.models.batches import Batch, BatchLine
 from backoffice.models.cases import Case, Message
 from backoffice.models.documents import Document
@@ -103,6 +104,34 @@ def test_a_letter_of_a_batch_stands_in_the_thread_and_the_history_of_its_case(ru
     assert kinds[-3:] == ["document_asked", "document_rendered", "replied"]
     assert case.status == Status.UNDER_REVIEW
     assert case.first_answer_at is not None
+
+
+def test_what_went_out_of_sight_since_is_shown_to_nobody_and_leaves_the_file_to_post(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    other = Sender(family_name="Roux", address_line="4 rue des Lilas", postcode="49990", city="Saint-Aubin")
+    batch = written(runtime, made(runtime, opened(runtime, WITHOUT_EMAIL, other)))
+    with runtime.database.transaction() as session:
+        karim = factories.actor_named(session, "Karim")
+        assert batches.is_file_fit(session, karim, batch)
+        assert len(queries.list_lines(session, karim, batch.id)) == 2
+        hidden = session.scalars(select(Case).order_by(Case.id)).all()[0]
+        hidden.restricted = True
+        hidden.department_id = next(
+            one.id for one in session.scalars(select(Department)) if one.id not in karim.department_ids
+        )
+        session.flush()
+        assert queries.count_hidden(session, karim, batch.id) == 1
+        assert [subject for _, _, subject in queries.list_lines(session, karim, batch.id)] == [hidden.subject]
+        assert hidden.reference not in [reference for _, reference, _ in queries.list_lines(session, karim, batch.id)]
+        assert not batches.is_file_fit(session, karim, session.get_one(Batch, batch.id))
+        batches.join_again(session, karim, batch.id)
+    again = written(runtime, batch.id)
+    with runtime.database.reading() as session:
+        assert batches.is_file_fit(session, karim, again)
+    text = text_of(runtime.storage.get(again.merged_digest), tmp_path)
+    assert "Roux" in text
+    assert "Petit" not in text
 
 
 def test_those_who_have_an_email_get_the_letter_attached_and_the_others_are_to_be_posted(

@@ -89,6 +89,10 @@ def test_what_was_typed_when_the_session_had_ended_is_sent_after_the_sign_in(cli
     assert f'action="{ACCOUNT}/mot-de-passe"' in answer.text
     assert hidden(answer.text, "note") == typed["note"]
     assert answer.text.count('name="choix"') == 2
+    # Nobody sends what they have not read, nor without knowing to whom.
+    shown = words(answer.text)
+    assert f"À qui Ville de Saint-Aubin-les-Tilleuls page {ACCOUNT}/mot-de-passe" in shown
+    assert "Votre note Rappeler « demain » <matin> choix a choix b" in shown
 
 
 def test_a_mistake_in_the_password_loses_nothing_of_what_is_carried(client: FlaskClient) -> None:
