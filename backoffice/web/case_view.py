@@ -147,12 +147,6 @@ def _sending_url(case: Case, document: Document) -> str:
     return url_for("letter_sending.show", reference=case.reference, document_id=document.id) if document.digest else ""
 
 
-def _languages(authority: Authority) -> list[tuple[str, str]]:
-    """The languages to choose from, when some letter speaks another one than French."""
-    known = letter_templates.languages_of(authority)
-    return [(code, LANGUAGES[code]) for code in known] if len(known) > 1 else []
-
-
 def _answers(case: Case) -> list[tuple[str, str]]:
     if case.form_version is None:
         return []

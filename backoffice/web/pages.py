@@ -77,6 +77,7 @@ def install(app: Flask) -> None:
         desk_status_labels=DESK_STATUS_LABELS,
         outcome_labels=OUTCOME_LABELS,
         may=_may,
+        letter_languages=_letter_languages,
     )
     app.context_processor(_context)
 
