@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, TypeDecorator, event, text
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, TypeDecorator, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -42,6 +42,12 @@ if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model  # built when the program runs: checkers see its base
+
+
+def table_of(model: type[Model]) -> Table:
+    """The table of a model: what a statement names that has no object of the session to tell of its rows."""
+    return cast("Table", model.__table__)
+
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import NotFound
+from backoffice.infra.database import table_of
 from backoffice.models.authorities import Numbering
 from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.documents import Document
@@ -19,17 +20,18 @@ Selection = TypeVar("Selection", bound=Select)  # type: ignore[type-arg]
 NO_CASE = "Ce dossier n’existe pas ou n’est pas accessible avec votre compte."
 
 # Building a statement costs more than running it: those of every intake are built once.
+# So does keeping the session informed of a row: those that are no objects of it are asked of their tables.
+_NUMBERS, _MESSAGES = table_of(Numbering), table_of(Message)
 _TAKE_NUMBER = (
-    update(Numbering)
-    .where(Numbering.authority_id == bindparam("of_authority"), Numbering.series == bindparam("of_series"))
-    .values(last=Numbering.last + 1)
-    .returning(Numbering.last)
-    .execution_options(synchronize_session=False, autoflush=False)
+    update(_NUMBERS)
+    .where(_NUMBERS.c.authority_id == bindparam("of_authority"), _NUMBERS.c.series == bindparam("of_series"))
+    .values(last=_NUMBERS.c.last + 1)
+    .returning(_NUMBERS.c.last)
 )
-_MESSAGE = select(Message).where(
-    Message.authority_id == bindparam("authority_id"),
-    Message.channel == bindparam("channel"),
-    Message.source_id == bindparam("source_id"),
+_CASE_OF_MESSAGE = select(_MESSAGES.c.case_id).where(
+    _MESSAGES.c.authority_id == bindparam("authority_id"),
+    _MESSAGES.c.channel == bindparam("channel"),
+    _MESSAGES.c.source_id == bindparam("source_id"),
 )
 # A case that the session read before it was locked may have changed meanwhile: what was read then is forgotten.
 _AS_IT_IS_NOW = {"populate_existing": True}
@@ -111,9 +113,9 @@ def find_case_by_reference(session: Session, authority_id: int, reference: str) 
     )
 
 
-def find_message(session: Session, authority_id: int, channel: str, source_id: str) -> Message | None:
-    """What was already received under this (channel, source_id)."""
-    return session.scalar(_MESSAGE, {"authority_id": authority_id, "channel": channel, "source_id": source_id})
+def find_case_of_message(session: Session, authority_id: int, channel: str, source_id: str) -> int | None:
+    """The id of the case where this (channel, source_id) was already received."""
+    return session.scalar(_CASE_OF_MESSAGE, {"authority_id": authority_id, "channel": channel, "source_id": source_id})
 
 
 def list_messages(session: Session, case_id: int, *, with_notes: bool = True) -> list[Message]:

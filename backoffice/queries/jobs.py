@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, bindparam, func, or_, select, update
+from sqlalchemy import CursorResult, Row, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from backoffice.infra.database import table_of
 from backoffice.models.jobs import Job
 from backoffice.queries.once import insert_once
 
@@ -14,24 +15,24 @@ PUBLISHED_AGAIN_AFTER = timedelta(seconds=30)
 # Wake-ups of one kind that wait in the broker at a time: a long backlog stays in the table, not twice in the broker.
 IN_FLIGHT = 200
 
-# Building a statement costs more than running it: those of every job are built once.
+# Building a statement costs more than running it: those of every job are built once, and make no object of the row.
+_JOBS = table_of(Job)
 _TAKE = (
-    update(Job)
+    update(_JOBS)
     .where(
-        Job.id == bindparam("job_id"),
+        _JOBS.c.id == bindparam("job_id"),
         or_(
-            and_(Job.state == "queued", Job.due_at <= bindparam("now")),
-            and_(Job.state == "running", Job.lease_until < bindparam("now")),
+            and_(_JOBS.c.state == "queued", _JOBS.c.due_at <= bindparam("now")),
+            and_(_JOBS.c.state == "running", _JOBS.c.lease_until < bindparam("now")),
         ),
     )
-    .values(state="running", token=bindparam("its_token"), lease_until=bindparam("until"), attempts=Job.attempts + 1)
-    .returning(Job)
-    .execution_options(synchronize_session=False, populate_existing=True)
+    .values(
+        state="running", token=bindparam("its_token"), lease_until=bindparam("until"), attempts=_JOBS.c.attempts + 1
+    )
+    .returning(_JOBS.c.kind, _JOBS.c.payload, _JOBS.c.attempts)
 )
-_HELD = (
-    update(Job)
-    .where(Job.id == bindparam("job_id"), Job.token == bindparam("its_token"), Job.state == "running")
-    .execution_options(synchronize_session=False)
+_HELD = update(_JOBS).where(
+    _JOBS.c.id == bindparam("job_id"), _JOBS.c.token == bindparam("its_token"), _JOBS.c.state == "running"
 )
 _FINISH = _HELD.values(state="done", done_at=bindparam("now"), token="", lease_until=None, error="")
 _RENEW = _HELD.values(lease_until=bindparam("until"))
@@ -66,9 +67,12 @@ def forget_wakeups(session: Session, job_ids: list[int]) -> None:
     _stamp(session, job_ids, None)
 
 
-def claim_job(session: Session, job_id: int, now: datetime, lease_until: datetime, token: str) -> Job | None:
-    """Take one job with one conditional UPDATE; None when somebody else has it or it is done."""
-    return session.scalar(_TAKE, {"job_id": job_id, "now": now, "its_token": token, "until": lease_until})
+def claim_job(session: Session, job_id: int, now: datetime, lease_until: datetime, token: str) -> Row[Any] | None:
+    """Take one job with one conditional UPDATE, and give its (kind, payload, attempts).
+
+    None when somebody else has it or it is done.
+    """
+    return session.execute(_TAKE, {"job_id": job_id, "now": now, "its_token": token, "until": lease_until}).first()
 
 
 def renew_lease(session: Session, job_id: int, token: str, lease_until: datetime) -> bool:

@@ -1,15 +1,21 @@
 """Rows that exist once: inserted by whoever comes first, left alone by the others."""
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from backoffice.infra.database import Model
+from backoffice.infra.database import Model, table_of
 
 
-def insert_once(session: Session, model: type[Model], key: tuple[str, ...], **values: Any) -> None:
+def insert_once(session: Session, model: type[Model], key: tuple[str, ...], /, **values: Any) -> None:
     """Insert a row unless one stands under the same unique key; the transaction goes on either way, on both engines."""
-    engine = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    row = engine.insert(model).values(**values)
-    session.execute(row.on_conflict_do_nothing(index_elements=key))
+    session.execute(_insert(model, key, session.get_bind().dialect.name), values)
+
+
+@cache
+def _insert(model: type[Model], key: tuple[str, ...], dialect: str) -> Any:
+    # Building a statement costs more than running it: one a table.
+    engine = sqlite if dialect == "sqlite" else postgresql
+    return engine.insert(table_of(model)).on_conflict_do_nothing(index_elements=key)

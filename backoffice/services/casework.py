@@ -39,7 +39,7 @@ def check_revision(case: Case, seen: int) -> None:
 
 def is_repeat(session: Session, case: Case, key: str) -> bool:
     """Whether the form that carries this key was already received (a double click, a page sent again)."""
-    return bool(key) and queries.find_message(session, case.authority_id, DESK, f"{case.id}.{key}") is not None
+    return bool(key) and queries.find_case_of_message(session, case.authority_id, DESK, f"{case.id}.{key}") is not None
 
 
 def take(session: Session, actor: Actor, case: Case) -> None:

@@ -14,6 +14,7 @@ from backoffice.models.authorities import Authority, Department
 from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.queries import documents as queries
+from backoffice.queries import rows
 from backoffice.services import clock, correspondence, journal, letter_templates, moment, outbox
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
@@ -36,12 +37,14 @@ WITH_DATA = frozenset({"acknowledgement", "receipt", "implicit_decision", "certi
 
 def ask_for(
     session: Session, actor: Actor, case: Case, template: str, values: dict[str, Any], mail_template: str = ""
-) -> Document:
+) -> None:
     """Write down the document and promise its rendering; `values` are the facts it states, frozen now.
 
     With a `mail_template`, the citizen gets it by e-mail once it is rendered.
     """
-    document = Document(
+    document_id = rows.insert_row(
+        session,
+        Document,
         authority_id=case.authority_id,
         case_id=case.id,
         template=template,
@@ -50,16 +53,13 @@ def ask_for(
         mail_template=mail_template,
         asked_at=moment.now(),
     )
-    session.add(document)
-    session.flush([document])  # only its number is needed now: the rest of the change is written together
-    outbox.promise(session, JobKind.RENDER_DOCUMENT, authority_id=case.authority_id, document_id=document.id)
-    journal.record(session, actor, case, Event.DOCUMENT_ASKED, document_id=document.id, template=template)
-    return document
+    outbox.promise(session, JobKind.RENDER_DOCUMENT, authority_id=case.authority_id, document_id=document_id)
+    journal.record(session, actor, case, Event.DOCUMENT_ASKED, document_id=document_id, template=template)
 
 
 def ask_for_acknowledgement(
     session: Session, authority: Authority, case: Case, *, replaces: dict[str, str] | None = None
-) -> Document:
+) -> None:
     """The acknowledgement owed whatever the door: by e-mail when the citizen has one, else to be printed.
 
     `replaces` says what it says of the one before (`acknowledging.issue_again`): that one counts no more.
@@ -67,7 +67,7 @@ def ask_for_acknowledgement(
     reachable = case.citizen is not None and case.citizen.is_answered_by_email
     # A receipt is handed over on the spot: an acknowledgement that comes later is posted, and bears the address.
     in_person = case.channel in {ChannelCode.COUNTER, ChannelCode.PHONE} and replaces is None
-    return ask_for(
+    ask_for(
         session,
         system(authority.id),
         case,

@@ -96,8 +96,8 @@ def bring_up_to_date(draft: Draft) -> list[str]:
 
 def find_sent(session: Session, authority_id: int, key: str) -> Case | None:
     """The case that the form of this key became, once it was sent."""
-    message = cases.find_message(session, authority_id, ChannelCode.WEB_FORM, key)
-    return session.get_one(Case, message.case_id) if message else None
+    case_id = cases.find_case_of_message(session, authority_id, ChannelCode.WEB_FORM, key)
+    return session.get_one(Case, case_id) if case_id is not None else None
 
 
 def send(runtime: Runtime, authority_id: int, incoming: IncomingRequest, revision: int | None = None) -> Receipt:

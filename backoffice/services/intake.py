@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
@@ -19,7 +20,7 @@ from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.catalogue import Procedure
 from backoffice.models.people import Citizen
 from backoffice.queries import cases as queries
-from backoffice.queries import catalogue
+from backoffice.queries import catalogue, rows
 from backoffice.services import (
     citizens,
     clock,
@@ -85,7 +86,7 @@ def accept_answer(runtime: Runtime, case_id: int, incoming: IncomingRequest) -> 
 def _answer(runtime: Runtime, case_id: int, incoming: IncomingRequest) -> Receipt:
     with runtime.database.transaction() as session:
         case = queries.claim_case_by_id(session, case_id)
-        if queries.find_message(session, case.authority_id, incoming.channel, incoming.source_id) is not None:
+        if _case_that_has(session, case.authority_id, incoming) is not None:
             return _receipt(case, Intake.REPEATED)
         received_files.note(session, runtime, incoming.files)
         join(session, session.get_one(Authority, case.authority_id), case, incoming)
@@ -95,9 +96,9 @@ def _answer(runtime: Runtime, case_id: int, incoming: IncomingRequest) -> Receip
 def receive(session: Session, runtime: Runtime, incoming: IncomingRequest) -> Receipt:
     """Open a case, join one, recognise a repeat, or park what a person must look at."""
     authority = catalogue.get_authority(session, incoming.authority or runtime.settings.authority)
-    seen = queries.find_message(session, authority.id, incoming.channel, incoming.source_id)
+    seen = _case_that_has(session, authority.id, incoming)
     if seen is not None:
-        return _receipt(session.get_one(Case, seen.case_id), Intake.REPEATED)
+        return _receipt(session.get_one(Case, seen), Intake.REPEATED)
     received_files.note(session, runtime, incoming.files)
     placement = placing.place(session, runtime, authority.id, incoming)
     if placement.case is not None:
@@ -118,13 +119,14 @@ def open_case(session: Session, authority: Authority, incoming: IncomingRequest)
     session.add(case)
     session.flush()
     actor = policy.Actor("citizen", authority.id, citizen.id if citizen else None, _author(incoming, citizen))
-    journal.record(session, actor, case, Event.OPENED, channel=incoming.channel, source_id=incoming.source_id)
     system = policy.system(authority.id)
+    opened = (actor, Event.OPENED, {"channel": incoming.channel, "source_id": incoming.source_id})
+    routed = (system, Event.ROUTED, {"department_id": case.department_id, "reason": case.routing_reason})
+    journal.record_each(session, case, [opened, routed])
     if first := incoming.facts.get(FIRST_RECEIVED_ON):
         # Another administration received it before us and transmitted it (L114-2): its day may count (L114-3).
         legal_facts.write(session, system, case, EventKind.FIRST_RECEIVED, date.fromisoformat(first), {})
         clock.refresh(session, case, authority)
-    journal.record(session, system, case, Event.ROUTED, department_id=case.department_id, reason=case.routing_reason)
     _keep_message(session, case, incoming, _author(incoming, citizen))
     documents.ask_for_acknowledgement(session, authority, case)
     return case
@@ -143,6 +145,10 @@ def join(session: Session, authority: Authority, case: Case, incoming: IncomingR
     if case.status in {Status.CLOSED, Status.WAITING_CITIZEN}:
         case.status = Status.UNDER_REVIEW
     case.revision += 1
+
+
+def _case_that_has(session: Session, authority_id: int, incoming: IncomingRequest) -> int | None:
+    return queries.find_case_of_message(session, authority_id, incoming.channel, incoming.source_id)
 
 
 def _procedure(session: Session, authority: Authority, incoming: IncomingRequest) -> Procedure | None:
@@ -214,7 +220,9 @@ def _author(incoming: IncomingRequest, citizen: Citizen | None) -> str:
 
 
 def _keep_message(session: Session, case: Case, incoming: IncomingRequest, author: str) -> None:
-    message = Message(
+    message_id = rows.insert_row(
+        session,
+        Message,
         authority_id=case.authority_id,
         case_id=case.id,
         direction="in",
@@ -230,26 +238,21 @@ def _keep_message(session: Session, case: Case, incoming: IncomingRequest, autho
         facts=dict(incoming.facts),
         received_at=incoming.received_at,
     )
-    session.add(message)
-    if incoming.files:
-        session.flush([message])
-        session.add_all(_attachment(case, message, file) for file in incoming.files)
+    place = {"authority_id": case.authority_id, "case_id": case.id, "message_id": message_id}
+    rows.insert_rows(session, Attachment, [place | _attachment(file, incoming.received_at) for file in incoming.files])
 
 
-def _attachment(case: Case, message: Message, file: IncomingFile) -> Attachment:
-    return Attachment(
-        authority_id=case.authority_id,
-        case_id=case.id,
-        message_id=message.id,
-        name=file.name[:255],
-        field=file.field,
-        media_type=file.media_type,
-        size=file.size,
-        digest=file.digest,
-        content_id=file.content_id[:255],
-        inline=file.inline,
-        created_at=message.received_at,
-    )
+def _attachment(file: IncomingFile, received_at: datetime) -> dict[str, Any]:
+    return {
+        "name": file.name[:255],
+        "field": file.field,
+        "media_type": file.media_type,
+        "size": file.size,
+        "digest": file.digest,
+        "content_id": file.content_id[:255],
+        "inline": file.inline,
+        "created_at": received_at,
+    }
 
 
 def _receipt(case: Case, outcome: Intake) -> Receipt:

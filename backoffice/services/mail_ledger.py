@@ -1,7 +1,7 @@
 """The ledger of received mail: every message has one line, written with its raw bytes kept, and one outcome."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -79,9 +79,8 @@ def take_in(session: Session, turn: Turn, mails: Sequence[KeptMail], validity: i
     A message that has its line already (the connection was cut before it was moved) changes nothing.
     """
     ids = queries.insert_lines(session, [_line(turn, mail) for mail in mails])
-    for mail in mails:
-        if mail.position in ids and not mail.fault:
-            _promise_sorting(session, turn.authority_id, ids[mail.position])
+    new = [ids[mail.position] for mail in mails if mail.position in ids and not mail.fault]
+    _promise_sorting(session, turn.authority_id, new)
     last_uid = max([mail.uid for mail in mails] + ([turn.last_uid] if validity == turn.validity else []), default=0)
     values = {"uidvalidity": validity, "last_uid": last_uid, "held_until": moment.now() + TURN}
     received = MailboxBookmark.received + len(ids)
@@ -114,7 +113,7 @@ def sort_again(session: Session, line: MailRecord, *, as_request: bool = False) 
     """Treat a message afresh from its raw bytes; `as_request` when a person says that a human being wrote it."""
     line.outcome, line.reason, line.settled_at, line.settled_by_id = MailOutcome.PENDING, "", None, None
     line.only_key, line.case_id, line.candidate_case_id, line.content = None, None, None, {}
-    _promise_sorting(session, line.authority_id, line.id, as_request=as_request)
+    _promise_sorting(session, line.authority_id, [line.id], as_request=as_request)
 
 
 def check(runtime: Runtime, claim: Claim) -> None:
@@ -123,7 +122,7 @@ def check(runtime: Runtime, claim: Claim) -> None:
         outbox.keep(session, claim)
         before = moment.now() - FORGOTTEN_AFTER
         for line_id, authority_id in queries.list_forgotten(session, before, MOST_AT_ONCE):
-            _promise_sorting(session, authority_id, line_id)
+            _promise_sorting(session, authority_id, [line_id])
         for bookmark in queries.list_bookmarks(session):
             bookmark.fault = _find_fault(session, runtime, bookmark)
             bookmark.checked_at = moment.now()
@@ -148,9 +147,9 @@ def _line(turn: Turn, mail: KeptMail) -> dict[str, object]:
     return line | dict.fromkeys(("dedupe_key", "sender", "subject", "kind"), "")
 
 
-def _promise_sorting(session: Session, authority_id: int, line_id: int, *, as_request: bool = False) -> None:
-    ids = {"record_id": line_id, "as_request": as_request}
-    outbox.promise(session, JobKind.SORT_MAIL, authority_id=authority_id, after=None, **ids)
+def _promise_sorting(session: Session, authority_id: int, line_ids: Iterable[int], *, as_request: bool = False) -> None:
+    each = [{"record_id": line_id, "as_request": as_request} for line_id in line_ids]
+    outbox.promise_each(session, JobKind.SORT_MAIL, each, authority_id=authority_id)
 
 
 def _find_fault(session: Session, runtime: Runtime, bookmark: MailboxBookmark) -> str:

@@ -1,6 +1,7 @@
 """Promises of later work: a row of the caller's transaction; claimed with a lease, kept under a fencing token."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session
 from backoffice.errors import Conflict
 from backoffice.models.jobs import Job
 from backoffice.queries import jobs as queries
+from backoffice.queries import rows
 
 MOST_ATTEMPTS = 5
 FIRST_RETRY = timedelta(seconds=10)
+STOPPED = "Le processus s’est arrêté plusieurs fois pendant cette tâche."
 
 
 class JobKind(StrEnum):
@@ -64,16 +67,21 @@ def promise(
     **ids: Any,
 ) -> None:
     """Kept if, and only if, the caller's transaction commits."""
+    promise_each(session, kind, [ids], authority_id=authority_id, after=after)
+
+
+def promise_each(
+    session: Session,
+    kind: JobKind,
+    payloads: Iterable[dict[str, Any]],
+    *,
+    authority_id: int | None = None,
+    after: timedelta | None = None,
+) -> None:
+    """Several promises of one kind, written together."""
     now = datetime.now(UTC)
-    session.add(
-        Job(
-            kind=kind,
-            authority_id=authority_id,
-            payload=ids,
-            due_at=now + (after or timedelta()),
-            created_at=now,
-        )
-    )
+    job = {"kind": kind, "authority_id": authority_id, "due_at": now + (after or timedelta()), "created_at": now}
+    rows.insert_rows(session, Job, [job | {"payload": payload} for payload in payloads])
 
 
 def promise_slot(session: Session, kind: JobKind, slot: str, due_at: datetime, **ids: Any) -> None:
@@ -87,13 +95,14 @@ def claim(session: Session, job_id: int, lease: timedelta) -> Claim | None:
     A job that starts once more than MOST_ATTEMPTS is given up: a person sees it and may try again.
     """
     now, token = datetime.now(UTC), secrets.token_hex(16)
-    job = queries.claim_job(session, job_id, now, now + lease, token)
-    if job is None:
+    taken = queries.claim_job(session, job_id, now, now + lease, token)
+    if taken is None:
         return None
-    if job.attempts > MOST_ATTEMPTS:
-        _give_up(job, job.error or "Le processus s’est arrêté plusieurs fois pendant cette tâche.")
+    held = Claim(job_id, taken.kind, taken.payload, token, taken.attempts)
+    if held.attempt > MOST_ATTEMPTS:
+        give_up(session, held)
         return None
-    return Claim(job.id, job.kind, dict(job.payload), token, job.attempts)
+    return held
 
 
 def renew(session: Session, claim: Claim, lease: timedelta) -> None:
@@ -121,11 +130,11 @@ def fail(session: Session, claim: Claim, error: str) -> None:
         job.due_at = datetime.now(UTC) + FIRST_RETRY * 2 ** (claim.attempt - 1)
 
 
-def give_up(session: Session, claim: Claim, error: str) -> None:
-    """Abandon a job that no other start would help: a person sees it at once."""
+def give_up(session: Session, claim: Claim, error: str = "") -> None:
+    """Abandon a job that no other start would help: a person sees it at once, with the last error when none is said."""
     job = queries.find_held_job(session, claim.job_id, claim.token)
     if job is not None:
-        _give_up(job, error)
+        _give_up(job, error or job.error or STOPPED)
 
 
 def try_again(job: Job) -> None:
