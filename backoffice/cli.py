@@ -3,9 +3,11 @@
 import click
 from flask import Flask, current_app
 
+from backoffice.domain import policy
 from backoffice.infra import migrations
 from backoffice.infra.runtime import Runtime
-from backoffice.services import accounts, setup
+from backoffice.services import account_history, accounts, setup
+from backoffice.services.account_history import Change
 
 
 def install(app: Flask) -> None:
@@ -51,4 +53,6 @@ def create_administrator(email: str, name: str, password: str) -> None:
     """Create the first functional administrator, who then creates everybody else on screen."""
     with _runtime().database.transaction() as session:
         staff = accounts.create_administrator(session, _runtime().settings.authority, email, name, password)
+        by_command = policy.system(staff.authority_id, "Ligne de commande")
+        account_history.record(session, by_command, staff, Change.CREATED, {}, {"Courriel": staff.email})
     click.echo(f"{staff.email} may sign in.")

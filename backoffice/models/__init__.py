@@ -1,6 +1,7 @@
 """The tables of the house, by subject; importing this package declares them all."""
 
 from backoffice.models import (
+    accounts,
     authorities,
     batches,
     bundles,
@@ -16,6 +17,7 @@ from backoffice.models import (
 )
 
 __all__ = [
+    "accounts",
     "authorities",
     "batches",
     "bundles",

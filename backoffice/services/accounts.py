@@ -18,6 +18,8 @@ from backoffice.models.people import Citizen, FailedSignIn, Membership, Staff, W
 from backoffice.queries import catalogue
 from backoffice.queries import people as queries
 
+NO_PASSWORD = "invited:"
+"""What a password hash begins with while its owner has still to choose one (services.invitations)."""
 THROTTLE_WINDOW, LONG_WINDOW = timedelta(minutes=15), timedelta(days=1)
 # From one network on one account, and from one network on any. Strangers never close an account to its owner: beyond a
 # day's worth of failures on it, from wherever, each network still has a few.
@@ -70,7 +72,7 @@ def sign_in(runtime: Runtime, email: str, password: str, network: str) -> Staff:
     with runtime.database.reading() as session:
         _check_throttle(session, keys)
         staff = queries.find_staff_by_email(session, email)
-        known = staff.password_hash if staff is not None and staff.active and staff.password_hash else ""
+        known = staff.password_hash if staff is not None and staff.active and has_password(staff) else ""
     if not _verifies(known or _nobody(), password) or not known or staff is None:
         with runtime.database.transaction() as session:
             session.add_all(FailedSignIn(key=key, at=datetime.now(UTC)) for key in keys)
@@ -159,9 +161,14 @@ def revoke_one(session: Session, staff: Staff, session_id: int) -> None:
     found.revoked_at = datetime.now(UTC)
 
 
-def change_password(session: Session, staff: Staff, new: str, *, keeping: int) -> int:
+def has_password(staff: Staff) -> bool:
+    """Whether the owner of the account chose a password."""
+    return bool(staff.password_hash) and not staff.password_hash.startswith(NO_PASSWORD)
+
+
+def change_password(session: Session, staff: Staff, password_hash: str, *, keeping: int) -> int:
     """Replace a password whose old one was just checked, and end every other session; give how many were ended."""
-    staff.password_hash = hash_password(new)
+    staff.password_hash = password_hash
     others = [one for one in queries.list_sessions(session, staff.id, datetime.now(UTC)) if one.id != keeping]
     for one in others:
         one.revoked_at = datetime.now(UTC)

@@ -58,13 +58,8 @@ def publish(session: Session, actor: Actor, authority: Authority, definition: Pr
     return procedure
 
 
-def import_file(session: Session, actor: Actor, authority: Authority, text: str) -> Procedure:
-    """Publish the procedure of a YAML file; raise Invalid with every fault of the file, in French."""
-    return publish(session, actor, authority, procedure_files.read_yaml(text))
-
-
 def export_file(procedure: Procedure) -> str:
-    """The current version as the file that `import_file` reads back to the same definition."""
+    """The current version as the file that `procedure_files.read_yaml` reads back to the same definition."""
     return procedure_files.write_yaml(definition_of(procedure))
 
 

@@ -1,23 +1,25 @@
 """Staff accounts and their memberships, managed by an administrator."""
 
-import secrets
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy.orm import Session
 
 from backoffice.domain import identity, policy, row_ids
-from backoffice.domain.policy import Actor, Permission, Role
+from backoffice.domain.policy import ROLE_LABELS, Actor, Permission, Role
 from backoffice.errors import Conflict, Invalid
+from backoffice.infra.runtime import Runtime
 from backoffice.models.people import Membership, Staff
 from backoffice.queries import catalogue, people
-from backoffice.services import accounts, moment
+from backoffice.services import account_history, accounts, invitations, moment
+from backoffice.services.account_history import Change
 
-# The technical administrator opens accounts, and gives nobody the right to read cases (domain.md §1, it_admin).
-WITHOUT_CASES = frozenset({Role.IT_ADMIN, Role.FUNCTIONAL_ADMIN})
+# The technical administrator opens accounts, and gives nobody the right to read cases (domain.md §1, it_admin), nor
+# that of giving it: an account of theirs would do the rest.
+GIVEN_BY_IT = frozenset({Role.IT_ADMIN})
 
 
-def create(session: Session, actor: Actor, values: Mapping[str, str]) -> tuple[Staff, str]:
-    """Open an account; give it with a first password, shown once and changed by its owner."""
+def create(session: Session, runtime: Runtime, actor: Actor, values: Mapping[str, str]) -> Staff:
+    """Open an account, and send its owner the link to choose a password."""
     policy.require(actor, Permission.STAFF_MANAGE)
     email = values.get("email", "").strip().lower()
     faults = _faults(values)
@@ -25,53 +27,57 @@ def create(session: Session, actor: Actor, values: Mapping[str, str]) -> tuple[S
         faults["email"] = "Un compte existe déjà avec cette adresse."
     if faults:
         raise Invalid(faults=faults)
-    password = secrets.token_urlsafe(12)
     staff = Staff(
-        authority_id=actor.authority_id,
-        email=email,
-        name=values["name"].strip()[:255],
-        title=values.get("title", "").strip()[:255],
-        phone=values.get("phone", "").strip()[:64],
-        password_hash=accounts.hash_password(password),
-        active=True,
-        created_at=moment.now(),
+        authority_id=actor.authority_id, email=email, active=True, created_at=moment.now(), **_identity(values)
     )
     session.add(staff)
     session.flush()
-    return staff, password
+    facts = {"Courriel": email, **_shown(staff)}
+    invitations.send(session, runtime, staff, account_history.record(session, actor, staff, Change.CREATED, {}, facts))
+    return staff
 
 
-def update(actor: Actor, staff: Staff, values: Mapping[str, str]) -> None:
+def update(session: Session, runtime: Runtime, actor: Actor, staff: Staff, values: Mapping[str, str]) -> None:
     """Correct the name, title and phone of an account; its address stays, for it is how it signs in."""
     policy.require(actor, Permission.STAFF_MANAGE)
     faults = {name: sentence for name, sentence in _faults({**values, "email": staff.email}).items() if name != "email"}
     if faults:
         raise Invalid(faults=faults)
-    staff.name = values["name"].strip()[:255]
-    staff.title = values.get("title", "").strip()[:255]
-    staff.phone = values.get("phone", "").strip()[:64]
+    before = _shown(staff)
+    for name, value in _identity(values).items():
+        setattr(staff, name, value)
+    after = _shown(staff)
+    changed = [label for label in after if before[label] != after[label]]
+    if changed:
+        were, are = ({label: facts[label] for label in changed} for facts in (before, after))
+        _note(session, runtime, actor, staff, Change.CORRECTED, were, are)
 
 
-def reset_password(session: Session, actor: Actor, staff: Staff) -> str:
-    """Give a new first password and end every session of the account."""
+def invite_again(session: Session, runtime: Runtime, actor: Actor, staff: Staff) -> None:
+    """Void the password (forgotten, or known to somebody else) and send its owner the link to choose another."""
     policy.require(actor, Permission.STAFF_MANAGE)
-    password = secrets.token_urlsafe(12)
-    staff.password_hash = accounts.hash_password(password)
-    accounts.revoke_all(session, staff)
-    return password
+    if not staff.active:
+        raise Conflict("Ce compte est suspendu : rouvrez-le d’abord.")
+    change = Change.RESET if accounts.has_password(staff) else Change.INVITED
+    invitations.send(session, runtime, staff, account_history.record(session, actor, staff, change))
 
 
-def set_active(session: Session, actor: Actor, staff: Staff, *, active: bool) -> None:
+def set_active(session: Session, runtime: Runtime, actor: Actor, staff: Staff, *, active: bool) -> None:
     """Suspend an account at once, sessions included, or open it again."""
     policy.require(actor, Permission.STAFF_MANAGE)
     if staff.id == actor.id:
         raise Conflict("Vous ne pouvez pas suspendre votre propre compte : demandez-le à un autre administrateur.")
+    if staff.active is active:
+        return
     staff.active = active
     if not active:
         accounts.revoke_all(session, staff)
+    _note(session, runtime, actor, staff, Change.REOPENED if active else Change.SUSPENDED)
 
 
-def add_membership(session: Session, actor: Actor, staff: Staff, role_code: str, department: str) -> Membership:
+def add_membership(
+    session: Session, runtime: Runtime, actor: Actor, staff: Staff, role_code: str, department: str
+) -> Membership:
     """Give a role in a department, or in the whole authority when `department` is empty."""
     policy.require(actor, Permission.STAFF_MANAGE)
     role = _role(role_code)
@@ -82,10 +88,11 @@ def add_membership(session: Session, actor: Actor, staff: Staff, role_code: str,
     membership = Membership(authority_id=actor.authority_id, role=role, department_id=department_id)
     staff.memberships.append(membership)
     session.flush()
+    _note(session, runtime, actor, staff, Change.ROLE_GIVEN, {}, {"Rôle": _role_in_words(membership)})
     return membership
 
 
-def remove_membership(actor: Actor, staff: Staff, membership_id: int) -> None:
+def remove_membership(session: Session, runtime: Runtime, actor: Actor, staff: Staff, membership_id: int) -> None:
     """Take a role back; nobody takes their own last administration role."""
     policy.require(actor, Permission.STAFF_MANAGE)
     found = [m for m in staff.memberships if m.id == membership_id]
@@ -93,7 +100,37 @@ def remove_membership(actor: Actor, staff: Staff, membership_id: int) -> None:
         raise Conflict("Ce rôle a déjà été retiré.")
     if staff.id == actor.id and not _still_manages(m for m in staff.memberships if m.id != membership_id):
         raise Conflict("Vous perdriez l’administration des comptes : demandez-le à un autre administrateur.")
+    was = {"Rôle": _role_in_words(found[0])}
     staff.memberships.remove(found[0])
+    session.flush()
+    _note(session, runtime, actor, staff, Change.ROLE_TAKEN, was)
+
+
+def _note(
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    staff: Staff,
+    change: Change,
+    before: Mapping[str, str] | None = None,
+    after: Mapping[str, str] | None = None,
+) -> None:
+    event = account_history.record(session, actor, staff, change, before, after)
+    account_history.tell(session, runtime, staff, event, "account_changed")
+
+
+def _identity(values: Mapping[str, str]) -> dict[str, str]:
+    longest = {"name": 255, "title": 255, "phone": 64}
+    return {name: values.get(name, "").strip()[:most] for name, most in longest.items()}
+
+
+def _shown(staff: Staff) -> dict[str, str]:
+    return {"Nom": staff.name, "Fonction": staff.title, "Téléphone": staff.phone}
+
+
+def _role_in_words(membership: Membership) -> str:
+    where = membership.department.name if membership.department else "toute la collectivité"
+    return f"{ROLE_LABELS[Role(membership.role)]} – {where}"
 
 
 def _still_manages(memberships: Iterable[Membership]) -> bool:
@@ -112,8 +149,10 @@ def _check_may_give(actor: Actor, staff: Staff, role: Role) -> None:
     if staff.id == actor.id:
         raise Conflict("Vous ne pouvez pas vous attribuer un rôle : demandez-le à un autre administrateur.")
     held = {grant.role for grant in actor.grants}
-    if held <= {Role.IT_ADMIN} and role not in WITHOUT_CASES:
-        raise Conflict("L’administration technique n’attribue pas de rôle qui donne accès aux dossiers.")
+    if held <= {Role.IT_ADMIN} and role not in GIVEN_BY_IT:
+        raise Conflict(
+            "L’administration technique n’attribue ni l’accès aux dossiers, ni le droit de le donner."
+        )
 
 
 def _department_id(session: Session, actor: Actor, department: str) -> int | None:

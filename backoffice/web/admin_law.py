@@ -37,16 +37,17 @@ def show() -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.LAW_MANAGE)
 def amend(rule_id: str) -> ResponseReturnValue:
     """One rule: what it says, since when, why; a change is for the cases to come."""
+    with runtime().database.reading() as session:
+        authority = session.get_one(Authority, actor().authority_id)
+        rules = law.read(session, authority.id, law.current_version(authority)).list_rules()
+    versions = [rule for rule in rules if rule.id == rule_id]
+    if not versions:
+        raise NotFound("Cette règle n’existe pas.")
+    if request.method == "GET":
+        return _rule_page(versions, _current(versions[-1]), {})
     try:
         with runtime().database.transaction() as session:
-            authority = session.get_one(Authority, actor().authority_id)
-            rules = law.read(session, authority.id, law.current_version(authority)).list_rules()
-            versions = [rule for rule in rules if rule.id == rule_id]
-            if not versions:
-                raise NotFound("Cette règle n’existe pas.")
-            if request.method == "GET":
-                return _rule_page(versions, _current(versions[-1]), {})
-            law.amend(session, actor(), authority, rule_id, request.form)
+            law.amend(session, actor(), session.get_one(Authority, actor().authority_id), rule_id, request.form)
     except Invalid as fault:
         return _rule_page(versions, request.form, fault.faults or {"": fault.sentence}), 422
     flash("La règle est modifiée pour les demandes à venir. Les dossiers en cours gardent la leur.", "success")

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from backoffice.domain import procedure_files
 from backoffice.domain.policy import Permission
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
@@ -29,9 +30,11 @@ def import_file() -> ResponseReturnValue:
     sent = request.files.get("file")
     content = sent.read(LARGEST_FILE + 1) if sent else b""
     try:
+        # A file takes its time to be read: not while the database waits.
+        definition = procedure_files.read_yaml(_text(content))
         with runtime().database.transaction() as session:
             authority = session.get_one(Authority, actor().authority_id)
-            procedure = procedures.import_file(session, actor(), authority, _text(content))
+            procedure = procedures.publish(session, actor(), authority, definition)
             number = procedure.current_version.number if procedure.current_version else 1
             done = f"« {procedure.title} » est publiée (version {number})."
     except Invalid as fault:

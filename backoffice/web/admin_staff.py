@@ -7,10 +7,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice.domain.policy import ROLE_LABELS, Permission
-from backoffice.errors import BackofficeError, Invalid
+from backoffice.errors import BackofficeError, Conflict, Invalid
 from backoffice.models.people import Staff
+from backoffice.queries import accounts as history
 from backoffice.queries import catalogue, people
+from backoffice.services import accounts
 from backoffice.services import staff as service
+from backoffice.services.account_history import CHANGE_LABELS, Change
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 
@@ -30,55 +33,65 @@ def show() -> ResponseReturnValue:
 @pages.route("/nouveau", methods=["GET", "POST"])
 @audience(Audience.STAFF, Permission.STAFF_MANAGE)
 def create() -> ResponseReturnValue:
-    """A new account; its first password is shown once."""
+    """A new account; its owner is sent the link to choose a password."""
     if request.method == "GET":
         return render_template("admin/staff_new.html", values={}, errors={})
     try:
         with runtime().database.transaction() as session:
-            staff, password = service.create(session, actor(), request.form)
-            return _page(session, staff, {}, {}, password)
+            staff = service.create(session, runtime(), actor(), request.form)
     except Invalid as fault:
         return render_template("admin/staff_new.html", values=request.form, errors=fault.faults), 422
+    flash(f"Le compte est ouvert. {_sent_to(staff)}", "success")
+    return redirect(url_for("admin_staff.edit", staff_id=staff.id), 303)
 
 
-@pages.route("/<int:staff_id>", methods=["GET", "POST"])
+@pages.get("/<int:staff_id>")
 @audience(Audience.STAFF, Permission.STAFF_MANAGE)
 def edit(staff_id: int) -> ResponseReturnValue:
-    """One account: who, which roles, suspended or not."""
-    with runtime().database.transaction() as session:
-        staff = people.get_staff(session, actor().authority_id, staff_id)
-        if request.method == "GET":
-            return _page(session, staff, {}, {})
-        try:
-            service.update(actor(), staff, request.form)
-        except Invalid as fault:
-            return _page(session, staff, request.form.to_dict(), fault.faults), 422
+    """One account: who, which roles, suspended or not, and everything that happened to it."""
+    return _page(staff_id, {}, {})
+
+
+@pages.post("/<int:staff_id>")
+@audience(Audience.STAFF, Permission.STAFF_MANAGE)
+def correct(staff_id: int) -> ResponseReturnValue:
+    """Another name, title or phone."""
+    try:
+        with runtime().database.transaction() as session:
+            staff = history.claim_staff(session, actor().authority_id, staff_id)
+            service.update(session, runtime(), actor(), staff, request.form)
+    except Invalid as fault:
+        return _page(staff_id, request.form.to_dict(), fault.faults), 422
     flash("Les modifications sont enregistrées.", "success")
-    return redirect(url_for("admin_staff.edit", staff_id=staff_id), 303)
+    return _back(staff_id)
 
 
 @pages.post("/<int:staff_id>/roles")
 @audience(Audience.STAFF, Permission.STAFF_MANAGE)
 def add_membership(staff_id: int) -> ResponseReturnValue:
     """Give a role."""
-    with runtime().database.transaction() as session:
-        staff = people.get_staff(session, actor().authority_id, staff_id)
-        asked = request.form
-        try:
-            service.add_membership(session, actor(), staff, asked.get("role", ""), asked.get("department", ""))
-        except BackofficeError as fault:
-            return _page(session, staff, asked.to_dict(), {"role": fault.sentence}), 422
+    asked = request.form
+    try:
+        with runtime().database.transaction() as session:
+            staff = history.claim_staff(session, actor().authority_id, staff_id)
+            role, department = asked.get("role", ""), asked.get("department", "")
+            service.add_membership(session, runtime(), actor(), staff, role, department)
+    except BackofficeError as fault:
+        return _page(staff_id, asked.to_dict(), {"role": fault.sentence}), 422
     flash("Le rôle est attribué.", "success")
-    return redirect(url_for("admin_staff.edit", staff_id=staff_id), 303)
+    return _back(staff_id)
 
 
 @pages.post("/<int:staff_id>/roles/<int:membership_id>/retrait")
 @audience(Audience.STAFF, Permission.STAFF_MANAGE)
 def remove_membership(staff_id: int, membership_id: int) -> ResponseReturnValue:
     """Take a role back."""
-    return _act(
-        staff_id, lambda _, staff: service.remove_membership(actor(), staff, membership_id), "Le rôle est retiré."
-    )
+
+    def change(session: Session, staff: Staff) -> str:
+        service.remove_membership(session, runtime(), actor(), staff, membership_id)
+        return "Le rôle est retiré."
+
+    return _act(staff_id, change)
 
 
 @pages.post("/<int:staff_id>/activite")
@@ -86,37 +99,59 @@ def remove_membership(staff_id: int, membership_id: int) -> ResponseReturnValue:
 def set_active(staff_id: int) -> ResponseReturnValue:
     """Suspend an account or open it again."""
     active = request.form.get("active") == "1"
-    done = "Le compte est ouvert." if active else "Le compte est suspendu et ses sessions sont fermées."
-    return _act(staff_id, lambda session, staff: service.set_active(session, actor(), staff, active=active), done)
+
+    def change(session: Session, staff: Staff) -> str:
+        service.set_active(session, runtime(), actor(), staff, active=active)
+        return "Le compte est ouvert." if active else "Le compte est suspendu et ses sessions sont fermées."
+
+    return _act(staff_id, change)
 
 
-@pages.post("/<int:staff_id>/mot-de-passe")
+@pages.post("/<int:staff_id>/invitation")
 @audience(Audience.STAFF, Permission.STAFF_MANAGE)
-def reset_password(staff_id: int) -> ResponseReturnValue:
-    """A new first password, shown once."""
-    with runtime().database.transaction() as session:
-        staff = people.get_staff(session, actor().authority_id, staff_id)
-        password = service.reset_password(session, actor(), staff)
-        return _page(session, staff, {}, {}, password)
+def invite_again(staff_id: int) -> ResponseReturnValue:
+    """A password forgotten or stolen: its owner is sent the link to choose another."""
+
+    def change(session: Session, staff: Staff) -> str:
+        service.invite_again(session, runtime(), actor(), staff)
+        return _sent_to(staff)
+
+    return _act(staff_id, change)
 
 
-def _act(staff_id: int, change: Callable[[Session, Staff], object], done: str) -> ResponseReturnValue:
+def _act(staff_id: int, change: Callable[[Session, Staff], str]) -> ResponseReturnValue:
     try:
         with runtime().database.transaction() as session:
-            change(session, people.get_staff(session, actor().authority_id, staff_id))
+            done = change(session, history.claim_staff(session, actor().authority_id, staff_id))
         flash(done, "success")
-    except BackofficeError as fault:
+    except Conflict as fault:
         flash(fault.sentence, "error")
+    return _back(staff_id)
+
+
+def _sent_to(staff: Staff) -> str:
+    return f"Le lien pour choisir un mot de passe part à {staff.email} : il sert une fois, pendant trois jours."
+
+
+def _back(staff_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin_staff.edit", staff_id=staff_id), 303)
 
 
-def _page(session: Session, staff: Staff, values: dict[str, str], errors: dict[str, str], password: str = "") -> str:
+def _page(staff_id: int, values: dict[str, str], errors: dict[str, str]) -> str:
+    with runtime().database.reading() as session:
+        staff = history.get_account(session, actor().authority_id, staff_id)
+        departments = catalogue.list_departments(session, staff.authority_id)
+        events = history.list_events(session, staff.id)
+        mails = history.list_mails(session, staff.id)
     return render_template(
         "admin/staff_edit.html",
         staff=staff,
         values={field: getattr(staff, field) for field in FIELDS} | values,
         errors=errors,
-        password=password,
+        has_password=accounts.has_password(staff),
         role_labels=ROLE_LABELS,
-        departments=catalogue.list_departments(session, staff.authority_id),
+        departments=departments,
+        events=[
+            (event, CHANGE_LABELS[Change(event.kind)], mails.get(event.mail_id or 0)) for event in reversed(events)
+        ],
     )

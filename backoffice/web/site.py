@@ -28,6 +28,7 @@ from backoffice.web import (
     mail_sorting,
     quarantine,
     queue,
+    staff_invitation,
     staff_sign_in,
     supervision,
 )
@@ -41,6 +42,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     citizen_space.pages,
     demo_outbox.pages,
     staff_sign_in.pages,
+    staff_invitation.pages,
     queue.pages,
     batches.pages,
     case_page.pages,

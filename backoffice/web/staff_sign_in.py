@@ -8,8 +8,10 @@ from flask.typing import ResponseReturnValue
 from backoffice.domain.policy import ROLE_LABELS
 from backoffice.errors import Forbidden, Invalid
 from backoffice.models.people import Staff
+from backoffice.queries import accounts as history
 from backoffice.queries import catalogue, people
-from backoffice.services import accounts
+from backoffice.services import account_history, accounts
+from backoffice.services.account_history import Change
 from backoffice.web import devices, kept_input, limits, local_paths, security
 from backoffice.web.access import STAFF_COOKIE, Audience, audience
 from backoffice.web.current import actor, runtime, viewer
@@ -38,7 +40,7 @@ def sign_in() -> ResponseReturnValue:
         staff = accounts.sign_in(runtime(), email, password, limits.network())
     except Forbidden as error:
         return _form(next_path=next_path, email=email, error=error.sentence), 403
-    return _open(staff, next_path)
+    return open_session_of(staff, next_path)
 
 
 @pages.post("/agents/deconnexion")
@@ -81,11 +83,14 @@ def change_password() -> ResponseReturnValue:
         wrong = "Ce n’est pas votre mot de passe actuel." if error.sentence == accounts.REFUSED else error.sentence
         return _account({"current_password": wrong}), 422
     try:
-        with runtime().database.transaction() as database:
-            mine = people.get_staff(database, actor().authority_id, actor().id or 0)
-            ended = accounts.change_password(database, mine, new, keeping=_session_id())
+        hashed = accounts.hash_password(new)
     except Invalid as error:
         return _account({"new_password": error.sentence}), 422
+    with runtime().database.transaction() as database:
+        mine = history.claim_staff(database, actor().authority_id, actor().id or 0)
+        ended = accounts.change_password(database, mine, hashed, keeping=_session_id())
+        event = account_history.record(database, actor(), mine, Change.PASSWORD_CHANGED)
+        account_history.tell(database, runtime(), mine, event, "account_changed")
     others = " Vos autres sessions sont terminées." if ended else ""
     flash(f"Votre mot de passe est changé.{others}", "success")
     return redirect(url_for("staff_sign_in.account"), 303)
@@ -122,7 +127,7 @@ def _form(*, next_path: str, email: str = "", errors: dict[str, str] | None = No
     )
 
 
-def _open(staff: Staff, next_path: str) -> ResponseReturnValue:
+def open_session_of(staff: Staff, next_path: str) -> ResponseReturnValue:
     """Whatever the browser held before the sign-in proves nothing any more: new token, empty form session."""
     old = request.cookies.get(STAFF_COOKIE, "")
     with runtime().database.transaction() as database:
