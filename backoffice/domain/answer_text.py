@@ -8,7 +8,7 @@ from typing import Any
 from backoffice.domain import french, identity
 from backoffice.domain.conditions import holds
 from backoffice.domain.fields import Field, FieldKind
-from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.procedures import ProcedureDefinition, Step
 
 
 def describe(
@@ -18,11 +18,12 @@ def describe(
 
     `sensitive=False` leaves out health and identity-paper answers, for what leaves the case (mails, exports).
     """
-    lines: list[tuple[str, str]] = []
-    for step in definition.steps:
-        if holds(step.when, values):
-            lines += _lines(step.fields, values, values, "", sensitive)
-    return lines
+    return [line for step in definition.steps for line in describe_step(step, values, sensitive=sensitive)]
+
+
+def describe_step(step: Step, values: Mapping[str, Any], *, sensitive: bool = True) -> list[tuple[str, str]]:
+    """The same for one step alone; nothing for a step that the answers do not call for."""
+    return list(_lines(step.fields, values, values, "", sensitive)) if holds(step.when, values) else []
 
 
 def display(field: Field, value: Any) -> str:

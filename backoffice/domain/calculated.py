@@ -35,7 +35,7 @@ def faults_of(field: Field, before: Mapping[str, Field], path: str) -> Iterator[
 
 
 def _fault(look: Look, before: Mapping[str, Field]) -> str:
-    code = _code(look)
+    code = formulas.field_of(look)
     seen = before.get(code)
     if seen is None:
         return f"Cette formule regarde « {code} », qui n’est pas un champ écrit avant."
@@ -54,9 +54,3 @@ def _fault(look: Look, before: Mapping[str, Field]) -> str:
             return f"« {code} » n’est pas une question à un seul choix."
         case _:
             return ""
-
-
-def _code(look: Look) -> str:
-    match look:
-        case Answer(code, _) | Each(code, _) | Count(code) | Days(code) | Worth(code, _):
-            return code

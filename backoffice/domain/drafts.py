@@ -61,6 +61,16 @@ class DraftContent:
         Their texts replace what they had, their files are added to it, and the `dropped` ones are taken back.
         """
         kept = {name: texts for name, texts in self.fields.items() if page_of(definition, name) not in pages}
+        return replace(self, fields=kept).with_answers(definition, pages, posted, dropped)
+
+    def with_answers(
+        self,
+        definition: ProcedureDefinition,
+        pages: Collection[str],
+        posted: "DraftContent",
+        dropped: Collection[FileKey] = (),
+    ) -> "DraftContent":
+        """The same, for a page that may not be whole: what it does not say stays as it was."""
         new = {
             name: list(texts)
             for name, texts in posted.fields.items()
@@ -69,7 +79,7 @@ class DraftContent:
         files = {key_of(file): file for file in self.files}
         files |= {key_of(file): file for file in posted.files if page_of(definition, file.field) in pages}
         left = tuple(file for key, file in files.items() if key not in dropped)
-        return replace(self, fields=kept | new, files=left, shown=self.shown | posted.shown)
+        return replace(self, fields={**self.fields, **new}, files=left, shown=self.shown | posted.shown)
 
 
 def adapt(old: ProcedureDefinition, new: ProcedureDefinition, content: DraftContent) -> tuple[DraftContent, list[str]]:

@@ -52,6 +52,11 @@ def list_pages(
     )
 
 
+def every_slug(definition: ProcedureDefinition) -> frozenset[str]:
+    """The pages that the procedure may have, whatever the answers."""
+    return frozenset({*(str(rank + 1) for rank in range(len(definition.steps))), DOCUMENTS, DETAILS})
+
+
 def asks_for_files(definition: ProcedureDefinition) -> bool:
     """Whether there is a page for supporting documents."""
     return definition.max_attachments > 0 or any(one.source is DocumentSource.USER for one in definition.documents)

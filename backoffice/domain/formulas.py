@@ -106,6 +106,13 @@ def looks(formula: Formula) -> Iterator[Look]:
         yield formula
 
 
+def field_of(look: Look) -> str:
+    """The field that it sees, by code: the block for what it takes in each repetition."""
+    match look:
+        case Answer(code, _) | Each(code, _) | Count(code) | Days(code) | Worth(code, _):
+            return code
+
+
 def parse(data: Any, path: str = "", depth: int = 0) -> Formula:
     """The formula written as `data`; raises Invalid with the fault at `path`."""
     if type(data) is int or isinstance(data, str):

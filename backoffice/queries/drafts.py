@@ -56,5 +56,10 @@ def delete_draft(session: Session, authority_id: int, key: str) -> None:
 
 def _live(authority_id: int, now: datetime) -> Select[tuple[Draft]]:
     query = select(Draft).where(Draft.authority_id == authority_id, Draft.expires_at > now)
-    loaded = query.options(joinedload(Draft.procedure).joinedload(Procedure.department), joinedload(Draft.version))
+    procedure = joinedload(Draft.procedure)
+    loaded = query.options(
+        procedure.joinedload(Procedure.current_version),
+        procedure.joinedload(Procedure.department),
+        joinedload(Draft.version),
+    )
     return loaded.order_by(Draft.saved_at.desc(), Draft.id.desc())

@@ -26,7 +26,7 @@ from backoffice.services.intake import Receipt
 KEPT = timedelta(days=30)
 # A link that is asked for is a mail to an address that nobody proved: few an hour, so that we are no nuisance.
 LINKS = timedelta(hours=1)
-MOST_LINKS = 3
+MOST_LINKS = 5
 TOO_MANY_LINKS = "Cette adresse a déjà reçu plusieurs liens. Regardez vos courriels, ou réessayez dans une heure."
 
 
@@ -34,6 +34,12 @@ class ChangedMeanwhile(Conflict):
     """What is sent is not what was read again: another tab, or another device, changed the draft."""
 
     sentence = "Vos réponses ont changé dans un autre onglet. Relisez-les, puis envoyez votre demande."
+
+
+class AlreadySent(Conflict):
+    """The form of this draft became a request: it is not changed any more."""
+
+    sentence = "Cette demande est déjà envoyée. Pour la compléter, ouvrez son suivi."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,15 @@ class Owner:
 
 
 def begin(session: Session, owner: Owner, key: str, procedure: Procedure) -> Draft:
-    """The draft of this key, locked for the caller's change; an empty one when there is none."""
+    """The draft of this key, locked for the caller's change; an empty one when there is none.
+
+    Raises AlreadySent when its form became a request.
+    """
     now = moment.now()
     found = queries.claim_draft(session, owner.authority_id, key, now)
     if found is None:
+        if find_sent(session, owner.authority_id, key) is not None:
+            raise AlreadySent
         upkeep.delete_expired_drafts(session, now)
         queries.insert_draft(
             session,

@@ -2,6 +2,12 @@
 
 from flask import Blueprint
 
-from channels.http import desk_entry, web_form, web_reply
+from channels.http import desk_entry, draft_pages, step_form, web_form, web_reply
 
-BLUEPRINTS: tuple[Blueprint, ...] = (web_form.pages, web_reply.pages, desk_entry.pages)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    web_form.pages,
+    step_form.pages,
+    draft_pages.pages,
+    web_reply.pages,
+    desk_entry.pages,
+)

@@ -29,7 +29,7 @@ from channels.desk_form import ANONYMOUS, SUBJECT
 from channels.http import filled_form, form_view, uploads
 from channels.http.file_kinds import ACCEPT_ATTRIBUTE
 from channels.http.filled_form import FilledForm
-from channels.http.web_form import EXPIRED, REQUESTER_ROWS
+from channels.http.form_page import EXPIRED, REQUESTER_ROWS
 from channels.phone_log import PhoneLog
 
 pages = Blueprint("desk_entry", __name__)

@@ -11,8 +11,8 @@ from backoffice.domain.composite_reading import read
 from backoffice.domain.conditions import Condition, holds
 from backoffice.domain.field_reading import Posted as Texts
 from backoffice.domain.fields import Field, FieldKind, parts_of
-from backoffice.domain.form_pages import DOCUMENT_PREFIX
-from backoffice.domain.procedures import DocumentSource, ProcedureDefinition, RequiredDocument
+from backoffice.domain.form_pages import DOCUMENT_PREFIX, DOCUMENTS, FormPage
+from backoffice.domain.procedures import DocumentSource, ProcedureDefinition, RequiredDocument, Step
 
 Posted = Mapping[str, Sequence[str]]
 
@@ -105,16 +105,31 @@ def build(definition: ProcedureDefinition, posted: Posted, values: Mapping[str, 
             step.introduction,
             written(step.when),
             not holds(step.when, values),
-            tuple(_question(field, "", posted, values) for field in step.fields),
+            _questions(step, posted, values),
         )
         for step in definition.steps
     )
-    documents = tuple(
+    return FormView(sections, _documents(definition, values))
+
+
+def build_page(definition: ProcedureDefinition, page: FormPage, posted: Posted, values: Mapping[str, Any]) -> FormView:
+    """One page of a form that is filled in step by step; what it asks may depend on the answers of the others."""
+    if page.rank is not None:
+        step = definition.steps[page.rank]
+        return FormView((Section("", step.introduction, "", False, _questions(step, posted, values)),), ())
+    return FormView((), _documents(definition, values) if page.slug == DOCUMENTS else ())
+
+
+def _questions(step: Step, posted: Posted, values: Mapping[str, Any]) -> tuple[Question, ...]:
+    return tuple(_question(field, "", posted, values) for field in step.fields)
+
+
+def _documents(definition: ProcedureDefinition, values: Mapping[str, Any]) -> tuple[AskedDocument, ...]:
+    return tuple(
         AskedDocument(f"{DOCUMENT_PREFIX}{one.code}", one, written(one.when), not holds(one.when, values))
         for one in definition.documents
         if one.source is DocumentSource.USER
     )
-    return FormView(sections, documents)
 
 
 def written(condition: Condition | None) -> str:

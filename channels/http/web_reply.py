@@ -17,7 +17,7 @@ from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from channels.http import filled_form, uploads
 from channels.http.filled_form import FilledForm
-from channels.http.web_form import EXPIRED
+from channels.http.form_page import EXPIRED
 from channels.web_form import WebReply, WebSubmission
 
 pages = Blueprint("web_reply", __name__)

@@ -1,0 +1,172 @@
+"""What the pages of a form share, whole or in steps: the procedure asked for, what is wrong, what templates show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from backoffice.domain.answer_text import describe
+from backoffice.domain.answers import Answers, read_answers
+from backoffice.domain.fields import Field
+from backoffice.domain.incoming import ChannelCode
+from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.requester import CONTACT_CHOICES, REQUESTER_FIELDS, read_requester
+from backoffice.models.authorities import Department
+from backoffice.models.catalogue import Procedure
+from backoffice.queries import catalogue
+from backoffice.services import procedures
+from backoffice.web.catalogue import closure_of, retention_in_words
+from backoffice.web.current import authority, runtime
+from backoffice.web.pages import today_here
+from channels.http import form_view, uploads
+from channels.http.file_kinds import ACCEPT_ATTRIBUTE
+from channels.http.filled_form import FilledForm
+from channels.http.form_view import FormView
+from channels.http.signed_in import SignedIn
+from channels.web_form import WebSubmission
+
+EXPIRED = (
+    "Votre formulaire est resté ouvert longtemps : par sécurité, il faut l’envoyer de nouveau. "
+    "Tout ce que vous avez écrit est là."
+)
+MORE_QUESTIONS = "Vos réponses ouvrent de nouvelles questions. Regardez-les, puis envoyez votre demande."
+SIGN_IN_FIRST = (
+    "Cette démarche demande d’être connecté. "
+    "Connectez-vous dans un autre onglet, puis envoyez de nouveau ce formulaire."
+)
+REQUESTER_ROWS = (
+    ("given_names", "family_name"),
+    ("usage_name",),
+    ("email", "phone"),
+    ("address_line",),
+    ("postcode", "city"),
+    ("organisation",),
+)
+AUTOCOMPLETE = {
+    "family_name": "family-name",
+    "given_names": "given-name",
+    "usage_name": "off",
+    "organisation": "organization",
+    "email": "email",
+    "phone": "tel",
+    "address_line": "street-address",
+    "postcode": "postal-code",
+    "city": "address-level2",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The procedure whose form is asked for, and why it takes no request now (empty when it does)."""
+
+    procedure: Procedure
+    definition: ProcedureDefinition
+    department: Department
+    closure: str
+
+
+def get_asked(code: str) -> Asked:
+    """The procedure of this code; raises NotFound."""
+    with runtime().database.reading() as session:
+        return asked_of(catalogue.get_procedure(session, authority().id, code))
+
+
+def asked_of(procedure: Procedure) -> Asked:
+    """The procedure that a draft was begun for."""
+    definition = procedures.definition_of(procedure)
+    return Asked(procedure, definition, procedure.department, closure_of(procedure, definition))
+
+
+def read_all(
+    definition: ProcedureDefinition, form: FilledForm, citizen: SignedIn | None
+) -> tuple[Answers, dict[str, str]]:
+    """The answers, and all that is wrong: in them, in the files, about the sender (input name → sentence)."""
+    fields = citizen.complete(form.fields) if citizen else form.fields
+    answers = read_answers(definition, fields, uploads.counts(form.files), today=today_here())
+    _, faults = read_requester(fields, anonymous=definition.anonymous_allowed, channel=ChannelCode.WEB_FORM)
+    return answers, {**answers.errors, **form.file_errors, **faults}
+
+
+def lacks_identity(definition: ProcedureDefinition, citizen: SignedIn | None) -> bool:
+    """Whether the procedure wants an identity that nobody vouched for."""
+    return definition.requires_identity and not (citizen and citizen.proves_identity)
+
+
+def submission(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> WebSubmission:
+    """The form as its channel takes it."""
+    return WebSubmission(
+        id=form.submission,
+        received_at=datetime.now(UTC),
+        fields=citizen.complete(form.fields) if citizen else form.fields,
+        files=form.files,
+        definition=asked.definition,
+        authority=authority().code,
+        citizen_id=citizen.sheet_id if citizen else None,
+        identity=citizen.identity if citizen else None,
+        email_proven=citizen is not None and citizen.email_proven,
+    )
+
+
+def in_order(errors: Mapping[str, str], view: FormView) -> dict[str, str]:
+    """The errors as they are told: from the top of the page to its end."""
+    return dict(sorted(errors.items(), key=lambda error: view.order(error[0])))
+
+
+def context(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> dict[str, Any]:
+    """What the templates of a form need, whole or not, besides its view and its errors."""
+    settings, definition = runtime().settings, asked.definition
+    files: dict[str, list[tuple[str, Any]]] = {}
+    for file in form.files:
+        files.setdefault(file.field, []).append((uploads.keep_token(settings, form.submission, file), file))
+    return {
+        "definition": definition,
+        "department": asked.department,
+        "typed": form.text,
+        "posted": form.fields,
+        "files": files,
+        "submission": form.submission,
+        "choice_options": form_view.options,
+        "accept": ACCEPT_ATTRIBUTE,
+        "max_bytes": settings.max_upload_bytes,
+        "kept_in_words": retention_in_words(definition.retention),
+        "verified": citizen,
+        "requester_rows": _requester_rows(citizen),
+        "contact_options": [(str(choice.value), choice.label) for choice in CONTACT_CHOICES],
+        "autocomplete": AUTOCOMPLETE,
+        "told": "",
+        "stop": None,
+        "begun": None,
+    }
+
+
+def whole(asked: Asked, form: FilledForm, citizen: SignedIn | None, errors: Mapping[str, str], **more: Any) -> str:
+    """The form in one page."""
+    understood = read_answers(asked.definition, form.fields, uploads.counts(form.files), unknowns_allowed=True)
+    view = form_view.build(asked.definition, form.fields, understood.values)
+    return render_template(
+        "citizen/form.html", **(context(asked, form, citizen) | {"view": view, "errors": errors} | more)
+    )
+
+
+def closed(asked: Asked, sentence: str, form: FilledForm | None = None) -> ResponseReturnValue:
+    """Why nothing can be sent, with what was answered so far, to be copied."""
+    values = read_answers(asked.definition, form.fields, unknowns_allowed=True).values if form else {}
+    page = render_template(
+        "citizen/closed.html",
+        definition=asked.definition,
+        department=asked.department,
+        sentence=sentence,
+        answered=describe(asked.definition, values),
+    )
+    return page, 200 if form is None else 409
+
+
+def _requester_rows(citizen: SignedIn | None) -> list[list[Field]]:
+    """The questions about the sender, as they stand beside each other; without those already answered."""
+    by_code = {field.code: field for field in REQUESTER_FIELDS}
+    asked = citizen.asked if citizen else tuple(by_code)
+    rows = ([by_code[code] for code in row if code in asked] for row in REQUESTER_ROWS)
+    return [row for row in rows if row]
