@@ -137,5 +137,6 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.SHEET_JOINED: _joined,
     Event.SHEET_PARTED: lambda data: str(data["reason"]),
     Event.FILE_INFECTED: _infected,
+    Event.FILE_CLEARED: lambda data: str(data["name"]),
     Event.FILE_ERASED: _infected,
 }

@@ -62,6 +62,7 @@ class Event(StrEnum):
     EVIDENCE_ASKED = "evidence_asked"
     EVIDENCE_MADE = "evidence_made"
     FILE_INFECTED = "file_infected"
+    FILE_CLEARED = "file_cleared"
     FILE_ERASED = "file_erased"
 
 
@@ -109,6 +110,7 @@ EVENT_LABELS: dict[Event, str] = {
     Event.EVIDENCE_ASKED: "Dossier de preuve demandé",
     Event.EVIDENCE_MADE: "Dossier de preuve produit",
     Event.FILE_INFECTED: "Fichier écarté : virus trouvé",
+    Event.FILE_CLEARED: "Fichier rendu : une nouvelle analyse n’a rien trouvé",
     Event.FILE_ERASED: "Fichier infecté effacé",
 }
 

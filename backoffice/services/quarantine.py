@@ -3,18 +3,36 @@
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
+from backoffice.domain.file_checks import Scan
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, NotFound
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import cases, received_files
 from backoffice.queries import quarantine as queries
-from backoffice.services import journal, moment
+from backoffice.services import journal, moment, outbox
 from backoffice.services.journal import Event
+from backoffice.services.outbox import JobKind
+from backoffice.services.received_files import LOST_AFTER
 from backoffice.services.scans import ORIGINAL
 
 GONE = "Ce fichier n’existe pas ou n’est pas en quarantaine."
 ERASED = "Les octets de ce fichier sont déjà effacés."
+NOBODY = "Aucun antivirus n’est configuré : le fichier reste en quarantaine."
 AWAITED = "Ce courriel attend encore d’être trié. Placez-le ou écartez-le d’abord, puis revenez l’effacer."
+
+
+def scan_again(session: Session, runtime: Runtime, actor: Actor, digest: str) -> None:
+    """Have an infected file looked at once more, with the signatures of today: one taken by mistake is given back."""
+    policy.require(actor, Permission.QUARANTINE_MANAGE)
+    if queries.find_infected(session, actor.authority_id, digest) is None:
+        raise NotFound(GONE)
+    if runtime.antivirus is None:
+        raise Conflict(NOBODY)
+    known = received_files.claim_file(session, digest)
+    if known is None or known.erased_at is not None:
+        raise Conflict(ERASED)
+    known.scan, known.retry_at = Scan.WAITING, moment.now() + LOST_AFTER
+    outbox.promise(session, JobKind.SCAN_FILE, digest=digest, again=True)
 
 
 def erase(session: Session, runtime: Runtime, actor: Actor, digest: str) -> None:

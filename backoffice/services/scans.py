@@ -23,6 +23,7 @@ QUICK_STARTS = 3
 TOO_LARGE_PAUSE = timedelta(days=1)
 MOST_AT_ONCE = 500
 ORIGINAL = "Message d’origine"
+TOLD = frozenset({Event.FILE_INFECTED, Event.FILE_CLEARED})
 
 
 def scan(runtime: Runtime, claim: Claim) -> None:
@@ -42,6 +43,8 @@ def scan(runtime: Runtime, claim: Claim) -> None:
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
         _settle(session, digest)
+        if claim.payload.get("again"):
+            _clear(session, digest)
 
 
 def ask_again(runtime: Runtime, claim: Claim) -> None:
@@ -90,13 +93,30 @@ def _settle(session: Session, digest: str) -> None:
 def _tell(session: Session, case_id: int, known: ReceivedFile) -> None:
     """Write it in the history of a case, once."""
     case = cases.claim_case_by_id(session, case_id)
-    told = (event for event in cases.list_events(session, case_id) if event.kind == Event.FILE_INFECTED)
-    if any(event.data["digest"] == known.digest for event in told):
+    if _last_told(session, case_id, known.digest) == Event.FILE_INFECTED:
         return
     names = queries.list_names(session, case_id, known.digest) or [ORIGINAL]
     house = policy.system(case.authority_id)
     facts = {"name": ", ".join(names), "virus": known.virus, "digest": known.digest}
     journal.record(session, house, case, Event.FILE_INFECTED, **facts)
+
+
+def _clear(session: Session, digest: str) -> None:
+    """A new look found nothing: the cases that were told of a virus are told so."""
+    known = queries.find_file(session, digest)
+    if known is None or known.scan != Scan.CLEAN:
+        return
+    for case_id in queries.list_case_ids(session, digest):
+        case = cases.claim_case_by_id(session, case_id)
+        if _last_told(session, case_id, digest) == Event.FILE_INFECTED:
+            names = queries.list_names(session, case_id, digest) or [ORIGINAL]
+            house = policy.system(case.authority_id)
+            journal.record(session, house, case, Event.FILE_CLEARED, name=", ".join(names), digest=digest)
+
+
+def _last_told(session: Session, case_id: int, digest: str) -> str:
+    told = [event for event in cases.list_events(session, case_id) if event.kind in TOLD]
+    return next((event.kind for event in reversed(told) if event.data["digest"] == digest), "")
 
 
 def _taint(session: Session, raw: str, known: ReceivedFile) -> None:

@@ -33,6 +33,7 @@ ICONS: dict[Event, str] = {
     Event.EVIDENCE_ASKED: "archive",
     Event.EVIDENCE_MADE: "archive",
     Event.FILE_INFECTED: "danger",
+    Event.FILE_CLEARED: "success",
     Event.FILE_ERASED: "danger",
 }
 

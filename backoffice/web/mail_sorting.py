@@ -7,7 +7,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from backoffice.domain.incoming import IncomingRequest
+from backoffice.domain.file_checks import FileCheck
+from backoffice.domain.french import file_size
+from backoffice.domain.incoming import IncomingFile, IncomingRequest
 from backoffice.domain.mail_outcomes import FILED, OUTCOME_LABELS, MailOutcome
 from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError, Invalid, NotFound
@@ -15,10 +17,11 @@ from backoffice.models.cases import Case, Message
 from backoffice.models.mail import MailRecord
 from backoffice.queries import cases
 from backoffice.queries import mail_ledger as queries
-from backoffice.services import parked_mail
+from backoffice.services import parked_mail, received_files
 from backoffice.web import files
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
+from backoffice.web.shown_files import ShownFile
 
 pages = Blueprint("mail_sorting", __name__, url_prefix="/agents/courriels")
 
@@ -35,10 +38,15 @@ UNKNOWN_CASE = "Ce dossier n’existe pas ou n’est pas accessible avec votre c
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A line as the page shows it: what the message says, the case it may belong to, and the last words there."""
+    """A line as the page shows it: what the message says, the case it may belong to, and the last words there.
+
+    `closed` says why the antivirus keeps the original shut.
+    """
 
     line: MailRecord
     incoming: IncomingRequest | None
+    files: list[ShownFile]
+    closed: str
     case: Case | None
     last: list[Message]
 
@@ -198,4 +206,12 @@ def _waiting(session: Session, line: MailRecord, case: Case | None) -> Waiting:
     incoming = parked_mail.from_data(line.content) if line.content else None
     shown = incoming is not None and case is not None
     last = cases.list_messages(session, case.id)[-LAST_MESSAGES:] if shown and case is not None else []
-    return Waiting(line, incoming, case, last)
+    files = incoming.files if incoming is not None else ()
+    known = received_files.checks(session, runtime(), [line.raw_digest, *(file.digest for file in files)])
+    shown_files = [_shown(line, number, file, known[file.digest]) for number, file in enumerate(files, 1)]
+    return Waiting(line, incoming, shown_files, known[line.raw_digest].sentence, case, last)
+
+
+def _shown(line: MailRecord, number: int, file: IncomingFile, check: FileCheck) -> ShownFile:
+    url = url_for("mail_sorting.attachment", line_id=line.id, number=number) if check.may_leave else ""
+    return ShownFile(file.name, file_size(file.size), url, closed=check.sentence)

@@ -1,5 +1,6 @@
 """The quarantine of infected files: what was found, where it came from, and the deletion of its bytes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,8 +10,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
-from backoffice.domain.policy import Permission
+from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, NotFound
+from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.models.files import ReceivedFile
 from backoffice.queries import quarantine as queries
@@ -91,10 +93,22 @@ def erase(digest: str) -> ResponseReturnValue:
         raise NotFound(quarantine.GONE)
     if request.method == "GET":
         return render_template("admin/quarantine_erase.html", file=rows[0])
+    return _do(quarantine.erase, digest, "Le fichier est effacé. Son nom, son empreinte et l’historique restent.")
+
+
+@pages.post("/<digest>/analyser")
+@audience(Audience.STAFF, Permission.QUARANTINE_MANAGE)
+def scan_again(digest: str) -> ResponseReturnValue:
+    """Look once more, with the signatures of today."""
+    said = "Le fichier est analysé de nouveau. S’il reste infecté, il revient ici dans quelques secondes."
+    return _do(quarantine.scan_again, digest, said)
+
+
+def _do(change: Callable[[Session, Runtime, Actor, str], None], digest: str, said: str) -> ResponseReturnValue:
     try:
         with runtime().database.transaction() as session:
-            quarantine.erase(session, runtime(), actor(), digest)
-        flash("Le fichier est effacé. Son nom, son empreinte et l’historique restent.", "success")
+            change(session, runtime(), actor(), digest)
+        flash(said, "success")
     except Conflict as fault:
         flash(fault.sentence, "error")
     return redirect(url_for("quarantine.show"), 303)

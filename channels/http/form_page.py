@@ -21,7 +21,7 @@ from backoffice.services import procedures
 from backoffice.web.catalogue import closure_of, retention_in_words
 from backoffice.web.current import authority, runtime
 from backoffice.web.pages import today_here
-from channels.http import form_view, uploads
+from channels.http import earlier_files, form_view, uploads
 from channels.http.file_kinds import ACCEPT_ATTRIBUTE
 from channels.http.filled_form import FilledForm
 from channels.http.form_view import FormView
@@ -127,6 +127,7 @@ def context(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> dict[st
         "typed": form.text,
         "posted": form.fields,
         "files": files,
+        "earlier": earlier_files.list_mine(),
         "submission": form.submission,
         "choice_options": form_view.options,
         "accept": ACCEPT_ATTRIBUTE,

@@ -37,7 +37,8 @@ class Clamd:
         configuration.write_text(CONFIGURATION.format(folder=folder, port=self.port, maximum=MAXIMUM_STREAM_BYTES))
         signatures = folder / "signatures"
         signatures.mkdir()
-        (signatures / "test.ndb").write_text(f"Eicar-Test-Signature:0:*:{EICAR.hex()}\n")
+        self.signatures = signatures / "test.ndb"
+        self.signatures.write_text(f"Eicar-Test-Signature:0:*:{EICAR.hex()}\n")
         command = [find_program("clamd", "clamav-daemon"), "-c", str(configuration)]
         self.program = Program(command, folder / "clamd.log", self._answers)
         self.start, self.stop = self.program.start, self.program.stop
@@ -45,6 +46,20 @@ class Clamd:
     def clean(self) -> None:
         """Bring the daemon back, whatever the last test did to it."""
         if not self.program.is_running:
+            self.start()
+
+    @contextmanager
+    def forgetting(self) -> Iterator[None]:
+        """Know no virus for a while, as after a signature was corrected."""
+        self.stop()
+        known = self.signatures.read_text()
+        self.signatures.write_text(known.replace(EICAR.hex(), b"nothing at all".hex()))
+        self.start()
+        try:
+            yield
+        finally:
+            self.stop()
+            self.signatures.write_text(known)
             self.start()
 
     def _answers(self) -> bool:

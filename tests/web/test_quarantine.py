@@ -97,3 +97,21 @@ def test_a_parked_infected_mail_is_listed_and_waits_to_be_placed(house: Runtime,
     assert paul.post(f"{QUARANTINE}/{line.raw_digest}/effacer", follow_redirects=True).text.count("attend encore") == 1
     assert house.storage.exists(line.raw_digest)
     assert signed_in("Sandrine").get(f"/agents/courriels/{line.id}/pieces/1").status_code == 403
+
+
+def test_a_file_taken_by_mistake_is_given_back_by_a_new_look(house: Runtime, signed_in: SignedIn, clamd: Clamd) -> None:
+    found = filed(house, ("facture.pdf", "application/pdf", EICAR))
+    with house.database.reading() as session:
+        digest = session.scalars(select(Attachment.digest).where(Attachment.case_id == found.case.id)).one()
+    paul = signed_in("Paul")
+    assert paul.post(f"{QUARANTINE}/{digest}/analyser").status_code == 303
+    work(house)
+    assert "facture.pdf" in paul.get(QUARANTINE).text
+    with clamd.forgetting():
+        paul.post(f"{QUARANTINE}/{digest}/analyser")
+        work(house)
+    assert "Aucun fichier écarté" in words(paul.get(QUARANTINE).text)
+    assert signed_in("Karim").get(found.place("facture.pdf")).data == EICAR
+    with house.database.reading() as session:
+        told = [event.kind for event in cases.list_events(session, found.case.id) if event.kind.startswith("file_")]
+    assert told == [Event.FILE_INFECTED, Event.FILE_CLEARED]
