@@ -97,6 +97,12 @@ def _joined(data: Mapping[str, Any]) -> str:
     return f"Preuve : {proofs[data['proof']]}"
 
 
+def _judged(data: Mapping[str, Any]) -> str:
+    if data["helped"]:
+        return "Elle a aidé"
+    return "Elle n’a pas aidé : le dossier est rouvert" if data["reopened"] else "Elle n’a pas aidé"
+
+
 def _infected(data: Mapping[str, Any]) -> str:
     return f"{data['name']} ({data['virus']})"
 
@@ -125,6 +131,7 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.TRANSMITTED: lambda data: str(data["name"]),
     Event.TRANSMISSION_RECEIVED: _on,
     Event.EXTENDED: _on,
+    Event.FIRST_RECEIVED: lambda data: f"{data['name']}, le {_day(data)}",
     Event.DECIDED: _decided,
     Event.NOTIFIED: _on,
     Event.IMPLICIT_DECISION: _implicit,
@@ -134,6 +141,7 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.APPEAL_REJECTED: _on,
     Event.REASONS_ASKED: _on,
     Event.REASONS_GIVEN: _on,
+    Event.ANSWER_JUDGED: _judged,
     Event.SHEET_JOINED: _joined,
     Event.SHEET_PARTED: lambda data: str(data["reason"]),
     Event.FILE_INFECTED: _infected,

@@ -47,6 +47,7 @@ class Event(StrEnum):
     TRANSMITTED = "transmitted"
     TRANSMISSION_RECEIVED = "transmission_received"
     EXTENDED = "extended"
+    FIRST_RECEIVED = "first_received"
     DECIDED = "decided"
     NOTIFIED = "notified"
     IMPLICIT_DECISION = "implicit_decision"
@@ -56,6 +57,8 @@ class Event(StrEnum):
     APPEAL_REJECTED = "appeal_rejected"
     REASONS_ASKED = "reasons_asked"
     REASONS_GIVEN = "reasons_given"
+    CERTIFICATE_ASKED = "certificate_asked"
+    ANSWER_JUDGED = "answer_judged"
     READ_RESTRICTED = "read_restricted"
     SHEET_JOINED = "sheet_joined"
     SHEET_PARTED = "sheet_parted"
@@ -95,6 +98,7 @@ EVENT_LABELS: dict[Event, str] = {
     Event.TRANSMITTED: "Transmise à l’administration compétente",
     Event.TRANSMISSION_RECEIVED: "Reçue par l’administration compétente",
     Event.EXTENDED: "Délai de réponse prolongé",
+    Event.FIRST_RECEIVED: "Reçue d’abord par une autre administration",
     Event.DECIDED: "Décision signée",
     Event.NOTIFIED: "Décision notifiée",
     Event.IMPLICIT_DECISION: "Décision implicite",
@@ -104,6 +108,8 @@ EVENT_LABELS: dict[Event, str] = {
     Event.APPEAL_REJECTED: "Recours rejeté",
     Event.REASONS_ASKED: "Motifs demandés",
     Event.REASONS_GIVEN: "Motifs communiqués",
+    Event.CERTIFICATE_ASKED: "Attestation demandée par l’usager",
+    Event.ANSWER_JUDGED: "Avis de l’usager sur la réponse",
     Event.READ_RESTRICTED: "Consultation d’un dossier sensible",
     Event.SHEET_JOINED: "Rattachée au compte de l’usager",
     Event.SHEET_PARTED: "Rattachement annulé",

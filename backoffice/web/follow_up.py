@@ -1,7 +1,6 @@
 """Following a case without an account: its reference and its tracking code open it; a wrong guess reveals nothing."""
 
 import re
-import secrets
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,11 +8,13 @@ from flask.typing import ResponseReturnValue
 
 from backoffice.domain import references
 from backoffice.domain.file_checks import PDF
+from backoffice.domain.letters import DECISIONS
 from backoffice.errors import NotFound
 from backoffice.models.cases import Attachment, Case
 from backoffice.queries import cases
 from backoffice.queries import documents as queries
-from backoffice.web import case_access, files, follow_up_view, guesses
+from backoffice.services import sending
+from backoffice.web import case_access, files, follow_up_view, form_numbers, guesses
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.files import send_file
@@ -80,7 +81,15 @@ def show(reference: str) -> ResponseReturnValue:
 
 def case_page(reference: str, **form_state: Any) -> str:
     """The page of a case that this browser may follow; `form_state` is the answer being written and its faults."""
-    state: dict[str, Any] = {"typed": "", "errors": {}, "kept": [], "told": "", "submission": secrets.token_urlsafe(16)}
+    state: dict[str, Any] = {
+        "typed": "",
+        "judgement": {},
+        "errors": {},
+        "kept": [],
+        "kept_pieces": {},
+        "told": "",
+        "submission": form_numbers.new(),
+    }
     with runtime().database.reading() as session:
         case = _get(cases.find_case_by_reference(session, authority().id, reference))
         context = follow_up_view.context(session, case)
@@ -105,6 +114,9 @@ def document(reference: str, document_id: int) -> ResponseReturnValue:
         found = queries.find_document(session, case.id, document_id)
     if found is None or not found.digest:
         raise NotFound(GONE)
+    if found.template in DECISIONS:
+        with runtime().database.transaction() as session:
+            sending.note_opened(session, cases.claim_case_by_id(session, case.id), found)
     return send_file(found.digest, f"{found.title}.pdf", PDF)
 
 

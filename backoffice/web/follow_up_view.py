@@ -9,16 +9,16 @@ from sqlalchemy.orm import Session
 from backoffice.domain import answer_text
 from backoffice.domain.clock import LegalDate
 from backoffice.domain.file_checks import FileCheck
-from backoffice.domain.french import NBSP, file_size
+from backoffice.domain.french import NBSP, file_size, short_date
 from backoffice.domain.lifecycle import OUTCOME_LABELS, STATUS_LABELS, Outcome, Status
 from backoffice.domain.plain_silence import implicit_in_words
 from backoffice.domain.regime import Regime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
-from backoffice.queries import cases
-from backoffice.services import clock, procedures
-from backoffice.web import shown_files
+from backoffice.queries import cases, feedback, legal
+from backoffice.services import citizen_acts, clock, procedures
+from backoffice.web import awaited_pieces, shown_files
 from backoffice.web.pages import today_here
 from backoffice.web.shown_files import ShownFile
 
@@ -29,6 +29,8 @@ STATES: dict[Status, tuple[int, str]] = {
     Status.CLOSED: (3, "Votre demande est terminée."),
 }
 """How far along each state is (of three), and the sentence that says it."""
+
+WAITING_FOR_PIECES = "Un agent examine votre demande. Il lui manque encore des pièces."
 
 File = tuple[str, str, str]
 """A name, an address and a size, as the page lists them."""
@@ -64,9 +66,15 @@ class Told:
 def context(session: Session, case: Case) -> dict[str, Any]:
     """Everything the follow-up page shows; internal notes never come this far."""
     status = Status(case.status)
-    exchanges = _exchanges(session, case, cases.list_messages(session, case.id, with_notes=False))
+    attachments = cases.list_attachments(session, case.id)
+    exchanges = _exchanges(session, case, cases.list_messages(session, case.id, with_notes=False), attachments)
     answers_of_ours = [one for one in exchanges if not one.is_theirs]
     rank, sentence = STATES[status]
+    is_closed = status is Status.CLOSED
+    events = legal.list_events(session, case.id)
+    pieces = [] if is_closed else awaited_pieces.list_requests(events, attachments, today_here())
+    if pieces and status is Status.UNDER_REVIEW:
+        sentence = WAITING_FOR_PIECES
     return {
         "case": case,
         "department": case.department,
@@ -74,13 +82,30 @@ def context(session: Session, case: Case) -> dict[str, Any]:
         "steps": _steps(case),
         "rank": rank,
         "sentence": sentence,
-        "is_closed": status is Status.CLOSED,
+        "is_closed": is_closed,
         "is_awaited": status is Status.WAITING_CITIZEN,
-        "asked": answers_of_ours[-1] if answers_of_ours else None,
-        "dates": [] if status is Status.CLOSED else _dates(session, case),
+        "pieces": pieces,
+        "asked": answers_of_ours[-1] if answers_of_ours and not pieces else None,
+        "dates": [] if is_closed else _dates(session, case),
+        **_acts(session, case),
         "exchanges": exchanges,
         "documents": [_document(case, one) for one in cases.list_documents(session, case.id) if one.digest],
         "answers": _answers(case),
+    }
+
+
+def _acts(session: Session, case: Case) -> dict[str, Any]:
+    """What their citizen may do besides answering, and what they already did."""
+    authority = session.get_one(Authority, case.authority_id)
+    may_judge = citizen_acts.may_be_judged(session, case)
+    return {
+        "implicit": case.implicit_outcome if case.closed_at is None else "",
+        "may_ask_for_certificate": citizen_acts.may_ask_for_certificate(session, case),
+        "certificate_asked": citizen_acts.is_certificate_asked(session, case),
+        "may_judge": may_judge,
+        "may_reopen": may_judge and citizen_acts.may_reopen(session, case, authority),
+        "reopening_days": citizen_acts.reopening_days(authority),
+        "judged": feedback.find_feedback(session, case) if case.closed_at else None,
     }
 
 
@@ -91,7 +116,8 @@ def _steps(case: Case) -> list[str]:
     if case.outcome:
         outcome = OUTCOME_LABELS[Outcome(case.outcome)]
         end = f"{end}{NBSP}: {outcome[0].lower()}{outcome[1:]}"
-    return [STATUS_LABELS[Status.RECEIVED], middle, end]
+    received = f"{STATUS_LABELS[Status.RECEIVED]} le {short_date(case.received_on)}"
+    return [received, middle, end]
 
 
 def _dates(session: Session, case: Case) -> list[Told]:
@@ -106,11 +132,11 @@ def _dates(session: Session, case: Case) -> list[Told]:
     return told
 
 
-def _exchanges(session: Session, case: Case, messages: list[Message]) -> list[Exchange]:
+def _exchanges(session: Session, case: Case, messages: list[Message], attachments: list[Attachment]) -> list[Exchange]:
     def show(one: Attachment, check: FileCheck) -> ShownFile:
         return shown_files.for_follower(case, one, check)
 
-    files = shown_files.by_message(session, cases.list_attachments(session, case.id), show)
+    files = shown_files.by_message(session, attachments, show)
     return [Exchange(message, files.get(message.id, [])) for message in messages]
 
 

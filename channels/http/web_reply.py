@@ -1,5 +1,6 @@
 """The door of answers: what a citizen adds to a case from its follow-up page, sent twice or not."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,12 +10,16 @@ from flask.typing import ResponseReturnValue
 
 from backoffice.domain import french
 from backoffice.domain.form_pages import FREE_FILES
+from backoffice.domain.incoming import IncomingFile
 from backoffice.errors import NotFound
+from backoffice.models.cases import Case
+from backoffice.queries import legal
 from backoffice.services import intake
 from backoffice.services.intake import Intake
-from backoffice.web import follow_up, security
+from backoffice.web import awaited_pieces, follow_up, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
+from backoffice.web.pages import today_here
 from channels.http import filled_form, uploads
 from channels.http.filled_form import FilledForm
 from channels.http.form_page import EXPIRED
@@ -42,11 +47,12 @@ def submit(reference: str) -> ResponseReturnValue:
     errors = _check(form)
     if errors:
         return _page(reference, form, errors), 422
+    wanted = _wanted(case)
     submission = WebSubmission(
         id=f"{case.id}.{form.submission}",
         received_at=datetime.now(UTC),
-        fields=form.fields,
-        files=tuple(replace(file, field="") for file in form.files),
+        fields={**form.fields, "message": [_with_pieces(form, wanted)]},
+        files=tuple(replace(file, field=file.field if file.field in wanted else "") for file in form.files),
         authority=authority().code,
         citizen_id=case.citizen_id,
     )
@@ -56,6 +62,25 @@ def submit(reference: str) -> ResponseReturnValue:
     else:
         flash("Votre réponse est enregistrée et transmise au service.", "success")
     return redirect(url_for("follow_up.show", reference=reference), 303)
+
+
+def _wanted(case: Case) -> dict[str, str]:
+    """The pieces that the case waits for: the name of their input, and what they are."""
+    with runtime().database.reading() as session:
+        events = legal.list_events(session, case.id)
+    requests = awaited_pieces.list_requests(events, (), today_here())
+    return {piece.name: piece.label for one in requests for piece in one.pieces}
+
+
+def _with_pieces(form: FilledForm, wanted: Mapping[str, str]) -> str:
+    """The message, after what each file answers: an agent reads it whatever the file is called."""
+    sent: dict[str, list[str]] = {}
+    for file in form.files:
+        if file.field in wanted:
+            sent.setdefault(wanted[file.field], []).append(file.name)
+    lines = [f"– {label}{french.NBSP}: {', '.join(names)}" for label, names in sent.items()]
+    told = "\n".join([f"Pièces envoyées{french.NBSP}:", *lines]) if lines else ""
+    return "\n\n".join(part for part in (told, form.text("message")) if part)
 
 
 def _check(form: FilledForm) -> dict[str, str]:
@@ -70,8 +95,14 @@ def _check(form: FilledForm) -> dict[str, str]:
 
 def _page(reference: str, form: FilledForm, errors: dict[str, str], **more: Any) -> str:
     settings = runtime().settings
-    kept = [
-        (uploads.keep_token(settings, form.submission, file), file) for file in form.files if file.field == FREE_FILES
-    ]
-    state = {"typed": form.text("message"), "errors": errors, "kept": kept, "submission": form.submission}
+    kept: dict[str, list[tuple[str, IncomingFile]]] = {}
+    for file in form.files:
+        kept.setdefault(file.field, []).append((uploads.keep_token(settings, form.submission, file), file))
+    state = {
+        "typed": form.text("message"),
+        "errors": errors,
+        "kept": kept.get(FREE_FILES, []),
+        "kept_pieces": kept,
+        "submission": form.submission,
+    }
     return follow_up.case_page(reference, **(state | more))

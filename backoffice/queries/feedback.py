@@ -1,0 +1,13 @@
+"""SELECTs on what citizens say of our answers."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.models.cases import Case
+from backoffice.models.feedback import Feedback
+
+
+def find_feedback(session: Session, case: Case) -> Feedback | None:
+    """What was said of the answer that a closed case has now."""
+    mine = (Feedback.case_id == case.id, Feedback.closed_at == case.closed_at)
+    return session.scalar(select(Feedback).where(*mine))

@@ -1,0 +1,175 @@
+"""What citizens do on the page of their case besides answering: correct, withdraw, ask for the certificate, judge."""
+
+import secrets
+from datetime import UTC, datetime
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from backoffice.domain import answer_text
+from backoffice.domain.french import NBSP
+from backoffice.domain.incoming import ChannelCode, IncomingRequest, Sender
+from backoffice.domain.lifecycle import Status
+from backoffice.errors import Conflict, Invalid, NotFound
+from backoffice.models.cases import Case
+from backoffice.queries import cases
+from backoffice.services import citizen_acts, intake, procedures
+from backoffice.web import follow_up
+from backoffice.web.access import Audience, audience
+from backoffice.web.current import authority, runtime
+from backoffice.web.errors import status_of
+
+pages = Blueprint("follow_up_acts", __name__)
+
+LONGEST_CORRECTION = 4000
+CONTACT, OTHER = "Mes coordonnées", "Autre chose"
+CLOSED = "Votre demande est terminée : écrivez au service s’il faut la reprendre."
+CERTIFICATE_ASKED = "Votre demande d’attestation est transmise. Elle arrivera dans vos documents, sur cette page."
+PROVE_AGAIN = "Redonnez d’abord la référence et le code de suivi."
+
+
+@pages.get("/suivi/<reference>/corriger")
+@audience(Audience.PUBLIC)
+def correction(reference: str) -> ResponseReturnValue:
+    """Say what is wrong in the request."""
+    case = _followed(reference)
+    if case is None:
+        return _prove_again(reference)
+    if case.status == Status.CLOSED:
+        return _back(reference, CLOSED, "info")
+    return _correction_page(case, {"submission": secrets.token_urlsafe(16)}, {})
+
+
+@pages.post("/suivi/<reference>/corriger")
+@audience(Audience.PUBLIC)
+def correct(reference: str) -> ResponseReturnValue:
+    """What is wrong goes to the agent as a message; the answers themselves stay as they were given."""
+    case = _followed(reference)
+    if case is None:
+        return _prove_again(reference)
+    if case.status == Status.CLOSED:
+        return _back(reference, CLOSED, "info")
+    typed = request.form.to_dict()
+    what, text = typed.get("what", ""), typed.get("text", "").replace("\x00", "").strip()
+    errors = {}
+    if what not in _questions(case):
+        errors["what"] = "Choisissez dans la liste ce qui est à corriger."
+    if not text:
+        errors["text"] = "Écrivez ce qu’il faut lire à la place."
+    elif len(text) > LONGEST_CORRECTION:
+        errors["text"] = "Ce texte dépasse 4 000 caractères : raccourcissez-le."
+    if errors:
+        return _correction_page(case, typed, errors), 422
+    number = typed.get("submission", "")[:40] or secrets.token_urlsafe(16)
+    incoming = IncomingRequest(
+        channel=ChannelCode.WEB_FORM,
+        source_id=f"{case.id}.correction.{number}",
+        received_at=datetime.now(UTC),
+        sender=Sender(citizen_id=case.citizen_id),
+        authority=authority().code,
+        subject="Correction demandée",
+        body=f"À corriger{NBSP}: {what}\n\n{text}",
+    )
+    intake.accept_answer(runtime(), case.id, incoming)
+    return _back(reference, "Votre correction est transmise au service. Elle est dans vos messages.")
+
+
+@pages.get("/suivi/<reference>/retirer")
+@audience(Audience.PUBLIC)
+def withdrawal(reference: str) -> ResponseReturnValue:
+    """What withdrawing means, before it is done."""
+    case = _followed(reference)
+    if case is None:
+        return _prove_again(reference)
+    if case.status == Status.CLOSED:
+        return _back(reference, "Cette demande est déjà terminée.", "info")
+    return render_template("citizen/withdrawal.html", case=case, typed={}, errors={})
+
+
+@pages.post("/suivi/<reference>/retirer")
+@audience(Audience.PUBLIC)
+def withdraw(reference: str) -> ResponseReturnValue:
+    """Withdraw the request."""
+    case = _followed(reference)
+    if case is None:
+        return _prove_again(reference)
+    try:
+        with runtime().database.transaction() as session:
+            held = cases.claim_case_by_id(session, case.id)
+            citizen_acts.withdraw(session, runtime(), held, request.form.get("reason", ""))
+    except Conflict:
+        return _back(reference, "Cette demande est déjà terminée.", "info")
+    except Invalid as fault:
+        page = render_template("citizen/withdrawal.html", case=case, typed=request.form.to_dict(), errors=fault.faults)
+        return page, status_of(fault)
+    return _back(reference, "Votre demande est retirée.")
+
+
+@pages.post("/suivi/<reference>/attestation")
+@audience(Audience.PUBLIC)
+def ask_for_certificate(reference: str) -> ResponseReturnValue:
+    """Ask for the certificate of an acceptance by silence."""
+    case = _followed(reference)
+    if case is None:
+        return _prove_again(reference)
+    try:
+        with runtime().database.transaction() as session:
+            citizen_acts.ask_for_certificate(session, cases.claim_case_by_id(session, case.id))
+    except Conflict as fault:
+        return _back(reference, fault.sentence, "info")
+    return _back(reference, CERTIFICATE_ASKED)
+
+
+@pages.post("/suivi/<reference>/avis")
+@audience(Audience.PUBLIC)
+def judge(reference: str) -> ResponseReturnValue:
+    """Say whether the answer helped."""
+    case = _followed(reference)
+    if case is None:
+        return _prove_again(reference)
+    typed = request.form.to_dict()
+    if typed.get("helped") not in {"yes", "no"}:
+        errors = {"helped": "Dites si cette réponse vous a aidé, par oui ou par non."}
+        return follow_up.case_page(reference, judgement=typed, errors=errors), 422
+    try:
+        with runtime().database.transaction() as session:
+            held = cases.claim_case_by_id(session, case.id)
+            said = citizen_acts.judge(session, held, typed.get("reason", ""), helped=typed["helped"] == "yes")
+    except Invalid as fault:
+        return follow_up.case_page(reference, judgement=typed, errors=fault.faults), status_of(fault)
+    except Conflict as fault:
+        return _back(reference, fault.sentence, "info")
+    if said.reopened:
+        return _back(reference, "Merci. Votre demande est rouverte : un agent va la reprendre.")
+    return _back(reference, "Merci, votre avis est enregistré.")
+
+
+def _followed(reference: str) -> Case | None:
+    """The case, for who may follow it."""
+    try:
+        return follow_up.get_followed(reference)
+    except NotFound:
+        return None
+
+
+def _prove_again(reference: str) -> ResponseReturnValue:
+    flash(PROVE_AGAIN, "warning")
+    return redirect(url_for("follow_up.form", reference=reference), 303)
+
+
+def _back(reference: str, sentence: str, tone: str = "success") -> ResponseReturnValue:
+    flash(sentence, tone)
+    return redirect(url_for("follow_up.show", reference=reference), 303)
+
+
+def _questions(case: Case) -> list[str]:
+    """What may be wrong: each question that was answered, the contact details, anything else."""
+    asked = []
+    if case.form_version is not None:
+        asked = [label for label, _ in answer_text.describe(procedures.read_version(case.form_version), case.answers)]
+    return [*dict.fromkeys(asked), CONTACT, OTHER]
+
+
+def _correction_page(case: Case, typed: dict[str, str], errors: dict[str, str]) -> str:
+    options = [(label, label) for label in _questions(case)]
+    return render_template("citizen/correction.html", case=case, options=options, typed=typed, errors=errors)
