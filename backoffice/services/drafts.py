@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -144,11 +145,12 @@ def send_link(session: Session, runtime: Runtime, draft: Draft, email: str) -> N
     token = secrets.token_urlsafe(32)
     draft.token_hash = accounts.token_hash(token)
     draft.expires_at = now + KEPT
+    authority = session.get_one(Authority, draft.authority_id)
     values = {
-        "authority": documents.authority_values(session.get_one(Authority, draft.authority_id)),
+        "authority": documents.authority_values(authority),
         "procedure": draft.procedure.title,
         "link": f"{runtime.settings.public_url}/reprendre/{token}",
-        "until": draft.expires_at.isoformat(),
+        "until": draft.expires_at.astimezone(ZoneInfo(authority.timezone)).date().isoformat(),
     }
     correspondence.queue_mail_to(session, runtime, draft.authority_id, address, "draft", values)
 

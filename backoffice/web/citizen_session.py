@@ -8,12 +8,12 @@ from backoffice.web import security
 from backoffice.web.access import CITIZEN_COOKIE
 from backoffice.web.current import runtime
 
-# What a browser may take with it when somebody signs in: the cases whose code it gave.
-CARRIED = ("cases",)
+# What a browser may take with it when somebody signs in: the cases whose code it gave, and the drafts that it began.
+CARRIED = ("cases", "drafts")
 
 
 def begin(citizen: Citizen, provider: str, next_path: str, *, id_token: str = "") -> Response:
-    """A session under a new token; whatever the browser held goes, but its cases. `id_token` is sealed already."""
+    """A session under a new token; the browser keeps its cases and drafts, no more. `id_token` is sealed already."""
     with runtime().database.transaction() as database:
         accounts.close_session(database, request.cookies.get(CITIZEN_COOKIE, ""))
         token = accounts.open_session(

@@ -11,8 +11,8 @@ from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.domain.requester import CONTACT_CHOICES
 from backoffice.domain.verified_claims import birth_in_words
 from backoffice.identity_providers import EMAIL
-from backoffice.queries import cases, people
-from backoffice.services import citizens, email_accounts
+from backoffice.queries import cases, drafts, people
+from backoffice.services import citizens, email_accounts, moment
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime, viewer
 
@@ -57,12 +57,14 @@ def _space(errors: dict[str, str], typed: dict[str, str] | None) -> str:
         else:
             mine = cases.list_citizen_cases(database, citizen.id)
         linked = [one for one in people.list_identities(database, citizen.id) if one.provider != EMAIL]
+        begun = drafts.list_drafts_of(database, citizen.id, authority().id, moment.now())
     known = requester.as_posted(Sender(**{name: getattr(citizen, name) for name in citizens.CONTACT_FIELDS}))
     values: dict[str, Any] = {name: texts[0] for name, texts in known.items()}
     values["requester.contact_preference"] = citizen.contact_preference
     return render_template(
         "citizen/space.html",
         citizen=citizen,
+        drafts=begun,
         proven=proven,
         provider_titles={one.name: one.title for one in runtime().settings.identity_providers},
         cases=sorted(mine, key=lambda case: (case.status != "waiting_citizen", case.status == "closed", -case.id)),

@@ -170,7 +170,7 @@ def _told(draft: Draft, form: FilledForm) -> ResponseReturnValue:
     """What the script of the page shows: when it was saved, the files received, and the refused ones."""
     here: datetime = draft.saved_at.astimezone(authority().timezone)
     files = [_as_json(form, file) for file in form.files]
-    saved = f"Brouillon enregistré à {here.hour} h {here:%M}"
+    saved = f"Brouillon enregistré à {here.hour}{french.NBSP}h{french.NBSP}{here:%M}"
     return jsonify(saved=saved, files=files, errors=dict(form.file_errors))
 
 
