@@ -46,6 +46,14 @@ class KnownAddress:
     score: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class StreetLine:
+    """A street as a plan draws it: its name, and points along it."""
+
+    name: str
+    points: tuple[Point, ...]
+
+
 def read_point(latitude: Any, longitude: Any) -> Point | None:
     """The point that these two numbers, or texts, make; None when they make none."""
     try:

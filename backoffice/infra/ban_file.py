@@ -10,17 +10,28 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import structlog
 
-from backoffice.domain.addresses import MOST_FOUND, NEAR_METRES, KnownAddress, Point, metres_between, read_point
+from backoffice.domain.addresses import (
+    MOST_FOUND,
+    NEAR_METRES,
+    KnownAddress,
+    Point,
+    StreetLine,
+    metres_between,
+    read_point,
+)
 from backoffice.domain.french import fold
 
 MOST_ADDRESSES = 200_000
 """What a process holds at most: the communes of a large intercommunalité, not a whole département."""
 CELL_DEGREES = 0.002
 CLOSE_ENOUGH = 0.8
+PLAN_METRES, PLAN_STREETS, PLAN_POINTS = 1500, 150, 10
+"""A plan: how far around a point, how many streets, how many points of each."""
 _NEEDED = ("id", "numero", "nom_voie", "code_postal", "code_insee", "nom_commune")
 _NUMBER = re.compile(r"([0-9]{1,4})(bis|ter|quater|[a-z])?")
 _REPETITIONS = frozenset({"bis", "ter", "quater", *"abcdef"})
@@ -54,6 +65,14 @@ class Street:
         """The street itself, at its middle number."""
         _, point = list(self.numbers.values())[len(self.numbers) // 2]
         return self._known(self.key, self.name, "street", point, score)
+
+    def line(self) -> StreetLine:
+        """A line between its two sides: through the middles of neighbouring numbers, in the order of the numbers."""
+        ordered = sorted((one for one in self.numbers if one.isdecimal()), key=int) or list(self.numbers)
+        points = [self.numbers[number][1] for number in ordered]
+        pairs = list(pairwise(points)) or [(points[0], points[0])]
+        kept = [*pairs[:: max(1, len(pairs) // PLAN_POINTS)], pairs[-1]]
+        return StreetLine(self.name, tuple(_middle(one, other) for one, other in kept))
 
     def _known(self, key: str, line: str, kind: str, point: Point, score: float) -> KnownAddress:
         label = f"{line} {self.postcode} {self.city}"
@@ -98,6 +117,16 @@ class BanFile:
         )
         metres, street, number = min(near, default=(NEAR_METRES + 1.0, None, ""), key=lambda one: one[0])
         return street.address(number, 1.0) if street and metres <= NEAR_METRES else None
+
+    def plan(self, around: Point) -> list[StreetLine]:
+        """The streets that come within `PLAN_METRES` of a point, the nearest first."""
+        lines = ((min(metres_between(around, one) for one in line.points), line) for line in self._lines)
+        near = sorted((one for one in lines if one[0] <= PLAN_METRES), key=lambda one: one[0])
+        return [line for _, line in near[:PLAN_STREETS]]
+
+    @cached_property
+    def _lines(self) -> tuple[StreetLine, ...]:
+        return tuple(street.line() for street in self._streets.all)
 
     @cached_property
     def _streets(self) -> _Streets:
@@ -177,6 +206,10 @@ def _score(known: tuple[str, ...], words: list[str]) -> float:
         else:
             return 0.0
     return letters / len(words)
+
+
+def _middle(one: Point, other: Point) -> Point:
+    return Point(round((one.latitude + other.latitude) / 2, 6), round((one.longitude + other.longitude) / 2, 6))
 
 
 def _cell(point: Point) -> tuple[int, int]:

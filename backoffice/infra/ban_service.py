@@ -11,7 +11,15 @@ from typing import Any
 import requests
 import structlog
 
-from backoffice.domain.addresses import MOST_FOUND, NEAR_METRES, KnownAddress, Point, metres_between, read_point
+from backoffice.domain.addresses import (
+    MOST_FOUND,
+    NEAR_METRES,
+    KnownAddress,
+    Point,
+    StreetLine,
+    metres_between,
+    read_point,
+)
 from backoffice.domain.field_reading import clean
 from backoffice.infra.breaker import Breaker
 
@@ -59,6 +67,10 @@ class BanService:
         """The address of a point, if the service says one within `NEAR_METRES`."""
         found = self._ask("reverse", {"lat": f"{point.latitude}", "lon": f"{point.longitude}", "limit": "1"})
         return next((one for one in found if metres_between(point, one.point) <= NEAR_METRES), None)
+
+    def plan(self, around: Point) -> list[StreetLine]:
+        """Nothing: such a service draws no streets."""
+        return []
 
     def _ask(self, what: str, parameters: Mapping[str, str]) -> list[KnownAddress]:
         key = (what, *parameters.values())

@@ -3,7 +3,7 @@
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from backoffice.domain.addresses import KnownAddress, Point
+from backoffice.domain.addresses import KnownAddress, Point, StreetLine
 from backoffice.infra.ban_file import BanFile
 from backoffice.infra.ban_service import BanService
 
@@ -17,6 +17,9 @@ class Geocoder(Protocol):
     def nearest(self, point: Point) -> KnownAddress | None:
         """The address of a point, if one is within `NEAR_METRES`."""
 
+    def plan(self, around: Point) -> list[StreetLine]:
+        """The streets around a point, to draw a plan where no tiles are shown; nothing when they are not at hand."""
+
 
 class NoGeocoder:
     """Nothing is configured: addresses are written by hand."""
@@ -28,6 +31,10 @@ class NoGeocoder:
     def nearest(self, point: Point) -> KnownAddress | None:
         """None."""
         return None
+
+    def plan(self, around: Point) -> list[StreetLine]:
+        """None."""
+        return []
 
 
 def open_geocoder(url: str) -> Geocoder:

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from backoffice.web import (
+    addresses,
     admin_departments,
     admin_jobs,
     admin_law,
@@ -37,6 +38,7 @@ from backoffice.web import (
 BLUEPRINTS: tuple[Blueprint, ...] = (
     health.pages,
     catalogue.pages,
+    addresses.pages,
     follow_up.pages,
     follow_up_acts.pages,
     citizen_account.pages,

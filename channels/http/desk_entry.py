@@ -19,7 +19,7 @@ from backoffice.errors import Invalid
 from backoffice.models.people import Citizen
 from backoffice.queries import cases, catalogue, people, queue
 from backoffice.services import intake, procedures
-from backoffice.web import security
+from backoffice.web import maps, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime
 from backoffice.web.pages import today_here
@@ -212,6 +212,7 @@ def _record(door: Door, filled: Filled) -> ResponseReturnValue:
 
 def _page(door: Door, form: FilledForm, errors: dict[str, str], *, told: str = "") -> str:
     settings = runtime().settings
+    maps.show()  # a place may come later into this very page
     with runtime().database.reading() as session:
         filled = _filled(session, form)
         candidates = _candidates(session, filled)

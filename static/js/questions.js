@@ -140,20 +140,4 @@
       told.textContent = heavy.map(function (file) { return file.name + " : " + form.dataset.tooBig; }).join(" ");
     });
   });
-
-  // « Utiliser ma position »: an offer, never the only way to say where.
-  form.querySelectorAll("[data-place]").forEach(function (place) {
-    var offer = place.querySelector("[data-near-me]");
-    if (!navigator.geolocation || !window.isSecureContext) { return; }
-    var status = offer.querySelector("[role=status]");
-    offer.hidden = false;
-    offer.querySelector("button").addEventListener("click", function () {
-      navigator.geolocation.getCurrentPosition(function (position) {
-        var name = place.dataset.place;
-        form.elements[name + ".latitude"].value = position.coords.latitude.toFixed(6);
-        form.elements[name + ".longitude"].value = position.coords.longitude.toFixed(6);
-        status.textContent = status.dataset.found;
-      }, function () { status.textContent = status.dataset.failed; }, { timeout: 10000 });
-    });
-  });
 })();
