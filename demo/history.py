@@ -14,6 +14,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.queries import cases, people
 from backoffice.services import casework, correspondence, decisions, intake, moment, outbox, sorting
+from backoffice.services.decisions import Reasons
 from demo import arrivals
 from demo.arrivals import Reply
 from demo.plan import Fate
@@ -89,6 +90,7 @@ class Life:
                 return acts
         if fate in (Fate.CLOSED, Fate.REOPENED):
             acts.append(self._close)
+            acts += [self._note_notified] if self.story.close is Outcome.REFUSED else []
         if fate is Fate.REOPENED:
             acts.append(self._hear_back)
         return acts
@@ -131,6 +133,8 @@ class Life:
         return True
 
     def _instant_of(self, act: Callable[[Session, Case], None]) -> datetime:
+        if act == self._note_notified:
+            return self._at_work(self.at + timedelta(days=self.chance.randrange(2, 7)))
         if act == self._hear_back:
             return self.at + timedelta(hours=self.chance.uniform(20, 80))
         if act == self._close:
@@ -230,7 +234,16 @@ class Life:
     def _close(self, session: Session, case: Case) -> None:
         answer = self.story.answer[self.planned.turn % len(self.story.answer)]
         handler = self._handler(session, case)
+        if self.story.close is Outcome.REFUSED:
+            words = {name: self._text(text) for name, text in self.story.reasons.items()}
+            decisions.refuse(session, handler, case, Reasons(**words))
+            return
         casework.close(session, self.runtime, handler, case, self.story.close, self._text(answer))
+
+    def _note_notified(self, session: Session, case: Case) -> None:
+        """The day on which the refusal reached the citizen, as the slip of the post says it."""
+        day = self.at.astimezone(self.town.timezone).date()
+        decisions.note_notified(session, self._handler(session, case), case, day)
 
     def _hear_back(self, session: Session, case: Case) -> None:
         self._hear(session, case, self.story.back[self.planned.turn % len(self.story.back)])

@@ -46,8 +46,8 @@ class Story:
     """A request and its life. Lists of texts are ways to say it, used in turn.
 
     `text` is what the citizen writes, `heard` what the agent writes down at the counter or on the telephone; `doors`
-    limits the channels, `months` are the busy ones; `days` is the usual delay; `back` reopens the case; `sort` is the
-    procedure that an agent gives to a mail.
+    limits the channels, `months` are the busy ones; `days` is the usual delay; `back` reopens the case; `reasons`
+    are those of a refusal (services.decisions.Reasons); `sort` is the procedure that an agent gives to a mail.
     """
 
     procedure: str
@@ -66,6 +66,7 @@ class Story:
     files: tuple[str, ...] = ()
     course: tuple[Step, ...] = ()
     back: tuple[str, ...] = ()
+    reasons: Mapping[str, Any] = field(default_factory=dict)
     sort: str = ""
 
     @property

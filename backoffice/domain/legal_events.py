@@ -132,6 +132,13 @@ def find_withdrawal(events: Iterable[LegalEvent]) -> LegalEvent | None:
     return None if withdrawn and resumed and resumed.number > withdrawn.number else withdrawn
 
 
+def list_unanswered_appeals(events: Iterable[LegalEvent]) -> list[LegalEvent]:
+    """The appeals whose express rejection was not noted, the oldest first."""
+    events = tuple(events)
+    rejected = {event.data["appeal"] for event in events if event.kind is EventKind.APPEAL_REJECTED}
+    return [event for event in events if event.kind is EventKind.APPEALED and event.number not in rejected]
+
+
 def find_notification(events: Iterable[LegalEvent]) -> LegalEvent | None:
     """The notification of the last decision: that of an earlier one (the case was opened again) counts no more."""
     events = tuple(events)

@@ -36,12 +36,12 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.CLOSED: frozenset({Status.UNDER_REVIEW}),
 }
 
-# What a person may choose when closing; an implicit decision is written by the clock, a transfer by its own act.
+# What a person may choose when closing; an implicit decision is written by the clock, a transfer and a refusal (which
+# gives its reasons and its ways of appeal) by their own acts.
 CHOSEN_OUTCOMES: tuple[Outcome, ...] = (
     Outcome.ANSWERED,
     Outcome.ACCEPTED,
     Outcome.PARTIALLY_ACCEPTED,
-    Outcome.REFUSED,
     Outcome.WITHDRAWN,
     Outcome.CLOSED_NO_ACTION,
     Outcome.INADMISSIBLE,

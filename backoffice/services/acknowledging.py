@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
+from backoffice.domain.acknowledgements import Effect, effect
 from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.regime import Regime
 from backoffice.errors import Conflict
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
@@ -31,6 +33,21 @@ def note_given(session: Session, actor: Actor, case: Case, on: date) -> None:
     clock.refresh(session, case, authority)
     case.revision += 1
     journal.record(session, actor, case, Event.ACKNOWLEDGED, on=on.isoformat())
+
+
+def effect_of(case: Case) -> Effect:
+    """What an acknowledgement of the case tells, as the case is."""
+    return effect(Regime.from_data(case.regime), case.implicit_on)
+
+
+def issue_if_changed(
+    session: Session, case: Case, authority: Authority, told: Effect, *, why: str, **facts: str
+) -> bool:
+    """Issue another one when what the first told (`told`) is no longer so; say whether it was."""
+    if case.implicit_outcome or case.closed_at is not None or effect_of(case) == told:
+        return False
+    issue_again(session, case, authority, why=why, **facts)
+    return True
 
 
 def issue_again(session: Session, case: Case, authority: Authority, *, why: str, **facts: str) -> None:

@@ -32,6 +32,20 @@ def note_appeal(
     return fact
 
 
+def note_rejected(session: Session, actor: Actor, case: Case, on: date) -> CaseFact:
+    """The express rejection of the oldest appeal still unanswered was notified on a day: the court is open from it."""
+    policy.require(actor, Permission.CASE_NOTE, case)
+    authority = session.get_one(Authority, case.authority_id)
+    waiting = legal_events.list_unanswered_appeals(queries.list_events(session, case.id))
+    if not waiting:
+        raise Conflict("Aucun recours n’attend de réponse sur ce dossier.")
+    legal_facts.check_past(authority, on, waiting[0].on, "La date de notification du rejet")
+    data = {"appeal": waiting[0].number}
+    fact = legal_facts.write(session, actor, case, EventKind.APPEAL_REJECTED, on, data)
+    legal_facts.settle(session, actor, case, authority, fact, on=on.isoformat())
+    return fact
+
+
 def note_reasons_asked(session: Session, actor: Actor, case: Case, on: date) -> CaseFact:
     """The citizen asks why silence refused: an answer is due within a month (L232-4)."""
     policy.require(actor, Permission.CASE_NOTE, case)

@@ -19,6 +19,7 @@ from backoffice.services import clock, correspondence, documents, journal, legal
 from backoffice.services.journal import Event
 
 LONGEST_TEXT = 20_000
+SIGN_IT = "Un refus se motive et se signe : dans les actes du dossier, choisissez « Signer un refus motivé »."
 DESK = "desk"
 # What a silence that became an acceptance no longer allows (R-SIL-6).
 ADVERSE = frozenset({Outcome.REFUSED, Outcome.PARTIALLY_ACCEPTED, Outcome.INADMISSIBLE})
@@ -142,13 +143,16 @@ def close(
 ) -> None:
     """End a case with its outcome and the answer that the citizen receives (none for an anonymous one)."""
     policy.require(actor, Permission.CASE_DECIDE, case)
-    if outcome not in CHOSEN_OUTCOMES:
-        raise Invalid("Choisissez l’issue du dossier dans la liste.")
     check_move(Status(case.status), Status.CLOSED)
     authority = session.get_one(Authority, case.authority_id)
     today = legal_facts.today_of(authority)
     if outcome in ADVERSE and not clock.deadlines(session, case, authority).may_refuse(today):
         raise Conflict(TOO_LATE_TO_REFUSE)
+    if outcome is Outcome.REFUSED:
+        # A free answer gives no reasons in law and in fact, and no ways to contest it (L211-2, L211-5).
+        raise Invalid(SIGN_IT, {"outcome": SIGN_IT})
+    if outcome not in CHOSEN_OUTCOMES:
+        raise Invalid("Choisissez l’issue du dossier dans la liste.")
     if case.citizen is not None:
         reply(session, runtime, actor, case, text, key=key)
     legal_facts.end(case, authority, outcome)

@@ -2,15 +2,13 @@
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import acknowledgements, policy
+from backoffice.domain import policy
 from backoffice.domain.letters import LANGUAGES
 from backoffice.domain.lifecycle import Status, check_open
 from backoffice.domain.policy import Actor, Permission
-from backoffice.domain.regime import Regime
 from backoffice.errors import Conflict, Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
-from backoffice.models.catalogue import Procedure
 from backoffice.queries import catalogue
 from backoffice.services import acknowledging, clock, journal, letter_templates
 from backoffice.services.journal import Event
@@ -28,7 +26,7 @@ def choose_procedure(session: Session, actor: Actor, case: Case, code: str) -> b
         raise Conflict("Ce dossier a déjà cette démarche.")
     procedure = catalogue.get_procedure(session, case.authority_id, code)
     authority = session.get_one(Authority, case.authority_id)
-    before, told = case.procedure_version, acknowledgements.effect(Regime.from_data(case.regime), case.implicit_on)
+    before, told = case.procedure_version, acknowledging.effect_of(case)
     form = case.form_version if case.answers else None
     case.procedure_code, case.procedure_version = procedure.code, procedure.current_version
     case.answers_version = form if form is not procedure.current_version else None
@@ -44,17 +42,10 @@ def choose_procedure(session: Session, actor: Actor, case: Case, code: str) -> b
         session, actor, case, Event.ROUTED, department_id=case.department_id, procedure=code, name=procedure.title,
         source=source,
     )  # fmt: skip
-    return not case.implicit_outcome and _tell_effect(session, authority, case, procedure, told)
-
-
-def _tell_effect(
-    session: Session, authority: Authority, case: Case, procedure: Procedure, told: acknowledgements.Effect
-) -> bool:
-    clock.restart(session, case, authority, procedure)
-    if acknowledgements.effect(Regime.from_data(case.regime), case.implicit_on) == told:
+    if case.implicit_outcome:
         return False
-    acknowledging.issue_again(session, case, authority, why="procedure", procedure=procedure.title)
-    return True
+    clock.restart(session, case, authority, procedure)
+    return acknowledging.issue_if_changed(session, case, authority, told, why="procedure", procedure=procedure.title)
 
 
 def choose_language(session: Session, actor: Actor, case: Case, code: str) -> None:

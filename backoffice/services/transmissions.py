@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from backoffice.domain import legal_events, policy
+from backoffice.domain.french import long_date
 from backoffice.domain.legal_events import EventKind
 from backoffice.domain.lifecycle import Outcome
 from backoffice.domain.policy import Actor, Permission
@@ -14,7 +15,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.legal import CaseFact
 from backoffice.queries import legal as queries
-from backoffice.services import documents, legal_facts
+from backoffice.services import acknowledging, documents, legal_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,27 @@ def note_transmission_received(session: Session, actor: Actor, case: Case, on: d
     legal_facts.check_past(authority, on, sent.on, "La date de réception par l’autre administration")
     fact = legal_facts.write(session, actor, case, EventKind.TRANSMISSION_RECEIVED, on, {})
     legal_facts.settle(session, actor, case, authority, fact, on=on.isoformat())
+    return fact
+
+
+def note_first_received(session: Session, actor: Actor, case: Case, on: date, name: str) -> CaseFact:
+    """Another administration received the request first, then sent it to us: a rejection by silence counts from there.
+
+    The citizen gets another acknowledgement when its date changes (L114-3).
+    """
+    policy.require(actor, Permission.CASE_NOTE, case)
+    authority = legal_facts.require_open(session, case)
+    if not name.strip():
+        raise Invalid(faults={"name": "Nommez l’administration qui a reçu la demande d’abord."})
+    if on > case.received_on:
+        received = long_date(case.received_on)
+        raise Invalid(faults={"on": f"Nous avons reçu la demande le {received} : la date ne peut pas être plus tard."})
+    told = acknowledging.effect_of(case)
+    fact = legal_facts.write(session, actor, case, EventKind.FIRST_RECEIVED, on, {"name": name.strip()})
+    legal_facts.settle(session, actor, case, authority, fact, on=on.isoformat(), name=name.strip())
+    acknowledging.issue_if_changed(
+        session, case, authority, told, why="first_received", name=name.strip(), first_on=on.isoformat()
+    )
     return fact
 
 

@@ -9,12 +9,19 @@ from sqlalchemy.orm import Session
 from backoffice.domain.clock import Deadlines
 from backoffice.domain.days import day_of_field
 from backoffice.domain.facts import APPEAL_LABELS, AppealKind
-from backoffice.domain.legal_events import EventKind, LegalEvent, find_last, find_notification, list_pieces_asked
+from backoffice.domain.legal_events import (
+    EventKind,
+    LegalEvent,
+    find_last,
+    find_notification,
+    list_pieces_asked,
+    list_unanswered_appeals,
+)
 from backoffice.domain.lifecycle import Outcome, Status
 from backoffice.domain.policy import Actor, Permission, allows
 from backoffice.errors import Invalid
 from backoffice.models.cases import Case
-from backoffice.services import acknowledging, appeals, decisions, transmissions
+from backoffice.services import acknowledging, appeals, decisions, extensions, transmissions
 from backoffice.services.decisions import Reasons
 from backoffice.services.transmissions import Recipient
 
@@ -185,6 +192,37 @@ ACTS: tuple[Act, ...] = (
         "Noter la réception",
     ),
     Act(
+        "premiere-reception",
+        "Noter une première réception ailleurs",
+        "Une autre administration avait reçu la demande avant de nous l’envoyer. Quand le silence vaut rejet, le délai "
+        "court depuis cette première réception (article L. 114-3).",
+        Permission.CASE_NOTE,
+        lambda now: now.is_open and not now.has(EventKind.FIRST_RECEIVED) and not now.case.implicit_outcome,
+        (Ask("name", "Administration qui a reçu la demande d’abord"), Ask("on", "Reçue là-bas le", "date")),
+        lambda session, actor, case, values: transmissions.note_first_received(
+            session, actor, case, day_in(values), values.get("name", "")
+        ),
+        "La première réception est notée. Les dates du dossier sont recalculées.",
+        "Noter la réception",
+    ),
+    Act(
+        "prolongation",
+        "Prolonger le délai de réponse",
+        "L’usager reçoit un courrier qui dit pourquoi, et la nouvelle date.",
+        Permission.CASE_DECIDE,
+        lambda now: (
+            now.is_open
+            and bool(now.case.regime.get("extension"))
+            and not now.has(EventKind.EXTENDED)
+            and now.dates.decide_by is not None
+            and now.dates.decide_by.on >= now.today
+        ),
+        (Ask("text", "Pourquoi cette demande est complexe", "textarea", "L’usager le lira."),),
+        lambda session, actor, case, values: extensions.extend(session, actor, case, values.get("text", "")),
+        "Le délai est prolongé. Le courrier part chez l’usager.",
+        "Prolonger et prévenir l’usager",
+    ),
+    Act(
         "notification",
         "Noter la notification de la décision",
         "Le délai de recours court depuis le jour où l’usager a reçu la décision.",
@@ -220,6 +258,17 @@ ACTS: tuple[Act, ...] = (
         _appeal,
         "Le recours est enregistré.",
         "Enregistrer le recours",
+    ),
+    Act(
+        "recours-rejete",
+        "Noter le rejet d’un recours",
+        "Le délai pour saisir le tribunal court depuis le jour où l’usager a reçu ce rejet.",
+        Permission.CASE_NOTE,
+        lambda now: bool(list_unanswered_appeals(now.events)),
+        (Ask("on", "Rejet reçu par l’usager le", "day"),),
+        lambda session, actor, case, values: appeals.note_rejected(session, actor, case, day_in(values)),
+        "Le rejet du recours est noté.",
+        "Noter le rejet",
     ),
     Act(
         "motifs-demandes",

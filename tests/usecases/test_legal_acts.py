@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.domain import policy
 from backoffice.domain.facts import AppealKind
 from backoffice.domain.legal_events import Piece, list_pieces_asked
 from backoffice.domain.lifecycle import Outcome, Status
@@ -25,6 +26,7 @@ from backoffice.services import (
     clock,
     deadlines,
     decisions,
+    extensions,
     intake,
     journal,
     law,
@@ -471,3 +473,66 @@ def test_an_amended_rule_applies_to_the_cases_to_come_only(runtime: Runtime) -> 
         assert before.acknowledge_by == date(2026, 3, 16)
         with pytest.raises(Forbidden):
             law.amend(session, marc(session), authority, "acknowledgement.electronic", values)
+
+
+def test_a_request_received_first_elsewhere_counts_from_there_and_is_acknowledged_again(runtime: Runtime) -> None:
+    """The facts of E13 and E14: received there on 15 January, here on 3 February."""
+    with runtime.database.transaction() as session:
+        rejected = a_permit(session, runtime, date(2026, 2, 3))
+        accepted = a_meal(session, runtime, date(2026, 2, 3))
+        with moment.at(noon(date(2026, 2, 4))):
+            for case, actor in ((rejected, marc(session)), (accepted, factories.actor_named(session, "Mathieu"))):
+                with pytest.raises(Invalid):
+                    transmissions.note_first_received(session, actor, case, date(2026, 2, 4), "Agglomération")
+                transmissions.note_first_received(session, actor, case, date(2026, 1, 15), "Agglomération")
+        assert (rejected.implicit_on, accepted.implicit_on) == (date(2026, 3, 15), date(2026, 4, 3))
+        again = session.scalars(select(Document).where(Document.case_id == rejected.id).order_by(Document.id)).all()
+        assert [one.template for one in again] == ["acknowledgement", "acknowledgement"]
+        assert again[1].values["replaces"]["why"] == "first_received"
+        assert len(session.scalars(select(Document).where(Document.case_id == accepted.id)).all()) == 1
+
+
+def test_an_appeal_is_answered_in_the_order_in_which_they_came(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case, actor = a_permit(session, runtime, date(2026, 3, 2)), marc(session)
+        authority = factories.the_authority(session)
+        with moment.at(noon(date(2026, 3, 12))):
+            decisions.refuse(session, actor, case, REASONS)
+            decisions.note_notified(session, actor, case, date(2026, 3, 12))
+            with pytest.raises(Conflict, match="Aucun recours"):
+                appeals.note_rejected(session, actor, case, date(2026, 3, 12))
+        with moment.at(noon(date(2026, 5, 6))):
+            appeals.note_appeal(session, actor, case, AppealKind.GRACIOUS, date(2026, 4, 20))
+            appeals.note_rejected(session, actor, case, date(2026, 5, 5))
+        until = clock.deadlines(session, case, authority).appeal_until
+        assert until is not None
+        assert until.on == date(2026, 7, 6)
+
+
+def test_the_time_to_answer_is_extended_once_in_time_and_with_its_reason(runtime: Runtime) -> None:
+    """The facts of E44: asked on 31 January, due on 2 March, then on 30 April."""
+    with runtime.database.transaction() as session:
+        case = a_permit(session, runtime, date(2026, 1, 31), procedure="gdpr_request")
+        house, why = policy.system(case.authority_id), "Les données sont dans huit services."
+        with moment.at(noon(date(2026, 2, 20))):
+            with pytest.raises(Invalid):
+                extensions.extend(session, house, case, "Long.")
+            extensions.extend(session, house, case, why)
+            with pytest.raises(Conflict, match="déjà"):
+                extensions.extend(session, house, case, why)
+        due = clock.deadlines(session, case, factories.the_authority(session)).decide_by
+        assert due is not None
+        assert due.on == date(2026, 4, 30)
+        letter = session.scalars(select(Document).order_by(Document.id.desc())).first()
+        assert letter is not None
+        assert "au plus tard le jeudi 30 avril 2026" in letter.values["text"]
+        with pytest.raises(Conflict, match="ne permet pas"):
+            extensions.extend(session, marc(session), a_permit(session, runtime, date(2026, 2, 20)), why)
+
+
+def test_a_refusal_is_signed_with_its_reasons_and_never_a_free_answer(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case = a_permit(session, runtime, date(2026, 3, 2))
+        with moment.at(noon(date(2026, 3, 9))), pytest.raises(Invalid, match="se motive et se signe"):
+            casework.close(session, runtime, marc(session), case, Outcome.REFUSED, "Non.")
+        assert case.closed_at is None
