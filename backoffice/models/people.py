@@ -33,7 +33,10 @@ class Citizen(BelongsToAuthority, Model):
     city: Mapped[Label] = mapped_column(default="")
     contact_preference: Mapped[Code] = mapped_column(default="")
     electronic_reply_refused: Mapped[bool] = mapped_column(Boolean, default=False)
+    # Where each attribute comes from: {"email": {"source": a channel, a provider, "citizen"…, "on": the day}}.
     origins: Mapped[Data] = mapped_column(default=dict)
+    # The sheet of the same person that has its cases now (no foreign key: SQLite adds none to a table with children).
+    merged_into_id: Mapped[int | None] = mapped_column(Number)
     created_at: Mapped[At]
 
     @property
@@ -62,6 +65,26 @@ class CitizenIdentity(BelongsToAuthority, Model):
     claims: Mapped[Data] = mapped_column(default=dict)
     linked_at: Mapped[At]
     last_login_at: Mapped[At]
+
+
+class CitizenMerge(BelongsToAuthority, Model):
+    """Two sheets that became one, on whose proof, and everything that moved: enough to undo it exactly.
+
+    `moved` lists ids by table, and the attributes that the kept sheet took, with what it had before.
+    """
+
+    __tablename__ = "citizen_merges"
+
+    id: Mapped[Id]
+    kept_id: Mapped[int] = mapped_column(Number, ForeignKey("citizens.id"), index=True)
+    merged_id: Mapped[int] = mapped_column(Number, ForeignKey("citizens.id"), index=True)
+    proof: Mapped[Code]
+    moved: Mapped[Data] = mapped_column(default=dict)
+    merged_at: Mapped[At]
+    merged_by: Mapped[Label]
+    undone_at: Mapped[datetime | None] = mapped_column(Instant)
+    undone_by: Mapped[Label] = mapped_column(default="")
+    undone_reason: Mapped[LongText] = mapped_column(default="")
 
 
 class Staff(BelongsToAuthority, Model):

@@ -29,6 +29,7 @@ _SAME_CONTACT = (
     .where(
         Citizen.authority_id == bindparam("authority_id"),
         Citizen.email == bindparam("email"),
+        Citizen.merged_into_id.is_(None),
         ~select(CitizenIdentity.id)
         .where(CitizenIdentity.citizen_id == Citizen.id, CitizenIdentity.provider != EMAIL)
         .exists(),
@@ -80,7 +81,8 @@ def search_citizens(session: Session, authority_id: int, words: str, limit: int 
     """Citizens whose name begins with the words, or whose e-mail or phone is given."""
     if not fold(words.strip()):
         return []
-    query = select(Citizen).where(Citizen.authority_id == authority_id, name_matches(words))
+    alive = (Citizen.authority_id == authority_id, Citizen.merged_into_id.is_(None))
+    query = select(Citizen).where(*alive, name_matches(words))
     return list(session.scalars(query.order_by(Citizen.folded_name, Citizen.id).limit(limit)))
 
 

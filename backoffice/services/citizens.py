@@ -1,5 +1,7 @@
 """The citizen behind a request: found when we may, created when we must, never guessed."""
 
+from collections.abc import Iterable
+
 from sqlalchemy.orm import Session
 
 from backoffice.domain.french import fold
@@ -60,15 +62,21 @@ def create(session: Session, authority_id: int, sender: Sender, origin: str) -> 
 
 def correct_contact(citizen: Citizen, sender: Sender, origin: str) -> None:
     """Replace the contact details by those that their owner, signed in, just wrote."""
-    origins = dict(citizen.origins)
+    changed = []
     for name in CONTACT_FIELDS:
         given = getattr(sender, name).strip()[:255]
         given = given.lower() if name == "email" else given
         if given != getattr(citizen, name):
             setattr(citizen, name, given)
-            origins[name] = origin
-    citizen.origins = origins
+            changed.append(name)
+    note_origin(citizen, changed, origin)
     citizen.contact_preference = sender.contact_preference or ""
+
+
+def note_origin(citizen: Citizen, names: Iterable[str], source: str) -> None:
+    """Remember where these attributes come from, and since when."""
+    said = {"source": source, "on": moment.now().date().isoformat()}
+    citizen.origins = citizen.origins | dict.fromkeys(names, said)
 
 
 def folded_name(sender: Sender) -> str:
@@ -79,7 +87,10 @@ def folded_name(sender: Sender) -> str:
 
 def _known(session: Session, authority_id: int, sender: Sender, origin: str) -> Citizen | None:
     if sender.citizen_id is not None:
-        return queries.get_citizen(session, authority_id, sender.citizen_id)
+        chosen = queries.get_citizen(session, authority_id, sender.citizen_id)
+        while chosen.merged_into_id is not None:  # the page was open when two sheets became one
+            chosen = queries.get_citizen(session, authority_id, chosen.merged_into_id)
+        return chosen
     if sender.identity:
         identity = sender.identity
         return queries.find_citizen_by_identity(session, authority_id, identity.issuer, identity.subject)
@@ -103,14 +114,14 @@ def _says_no_more(citizen: Citizen, sender: Sender) -> bool:
 
 def _complete(citizen: Citizen, sender: Sender, origin: str) -> None:
     """Fill what the sheet lacks; what it already says stays (a correction is an act of its own)."""
-    origins = dict(citizen.origins)
+    filled = []
     for name in NAME_FIELDS + CONTACT_FIELDS:
         given = getattr(sender, name).strip()[:255]
         if given and not getattr(citizen, name):
             setattr(citizen, name, given.lower() if name == "email" else given)
-            origins[name] = origin
-    if origins != citizen.origins:
-        citizen.origins = origins
+            filled.append(name)
+    if filled:
+        note_origin(citizen, filled, origin)
         citizen.folded_name = citizen.folded_name or folded_name(sender)
     if sender.contact_preference and not citizen.contact_preference:
         citizen.contact_preference = sender.contact_preference

@@ -8,7 +8,7 @@ from backoffice.domain import identity, policy
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, Invalid
 from backoffice.models.cases import Case
-from backoffice.services import journal
+from backoffice.services import citizens, journal
 from backoffice.services.citizens import CONTACT_FIELDS
 from backoffice.services.journal import Event
 
@@ -49,8 +49,8 @@ def correct(session: Session, actor: Actor, case: Case, given: Mapping[str, str]
     changed = [name for name in CONTACT_FIELDS if values[name] != getattr(citizen, name)]
     for name in changed:
         setattr(citizen, name, values[name])
-    citizen.origins = citizen.origins | dict.fromkeys(changed, ORIGIN)
     if changed:
+        citizens.note_origin(citizen, changed, ORIGIN)
         case.revision += 1
         fields = ", ".join(LABELS[name] for name in changed)
         journal.record(session, actor, case, Event.CONTACT_CORRECTED, fields=fields)

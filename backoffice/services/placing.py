@@ -10,6 +10,7 @@ from backoffice.domain.incoming import IncomingRequest
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.queries import cases as queries
+from backoffice.queries import matching
 
 REPLY = "reply"
 MESSAGE = "message-id"
@@ -75,10 +76,10 @@ def _proved(
     ours = [mid for mid in incoming.threading.referred_ids if is_our_message_id(runtime, mid)]
     answered = queries.find_mail_case(session, authority_id, ours) if ours else None
     if answered is not None and (case is None or case.id == answered[0].id):
-        return answered[0], _parties(answered[0], [answered[1].recipient])
-    return case, _parties(case) if case else frozenset()
+        return answered[0], _parties(session, answered[0], [answered[1].recipient])
+    return case, _parties(session, case) if case else frozenset()
 
 
-def _parties(case: Case, others: Iterable[str] = ()) -> frozenset[str]:
-    own = case.citizen.email if case.citizen else ""
-    return frozenset(address.lower() for address in (own, *others) if address)
+def _parties(session: Session, case: Case, others: Iterable[str] = ()) -> frozenset[str]:
+    own = matching.list_addresses(session, case.citizen_id) if case.citizen_id else ()
+    return frozenset(address.lower() for address in (*own, *others) if address)

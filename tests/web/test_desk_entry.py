@@ -85,7 +85,7 @@ def test_a_known_person_is_found_chosen_and_not_created_again(desk: FlaskClient,
     assert count(runtime, Citizen) == 1
     with runtime.database.reading() as session:
         citizen = session.scalars(select(Citizen)).one()
-        assert (citizen.phone, citizen.origins["phone"]) == ("+33612345678", "counter")
+        assert (citizen.phone, citizen.origins["phone"]["source"]) == ("+33612345678", "counter")
 
 
 def test_a_name_that_is_already_known_is_shown_before_it_is_created_twice(desk: FlaskClient, runtime: Runtime) -> None:
@@ -252,4 +252,4 @@ def test_the_sheet_of_a_citizen_lists_what_may_be_seen(client: FlaskClient, runt
     sheet = client.get("/agents/usagers/1").text
     assert open_one in sheet
     assert sensitive not in sheet
-    assert "(En ligne)" in words(sheet)
+    assert "(En ligne, " in words(sheet)

@@ -547,7 +547,7 @@ def test_contact_details_are_corrected_by_their_owner(app: Flask, client: FlaskC
     with runtime_of(app).database.reading() as session:
         citizen = session.query(Citizen).one()
         assert (citizen.email, citizen.phone) == ("jeanne@courriel.example", "+33612345678")
-        assert (citizen.origins["email"], citizen.family_name) == ("citizen", "MARTIN")
+        assert (citizen.origins["email"]["source"], citizen.family_name) == ("citizen", "MARTIN")
 
 
 def test_a_session_that_ended_during_the_form_loses_nothing(app: Flask, client: FlaskClient) -> None:

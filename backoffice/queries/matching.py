@@ -1,0 +1,88 @@
+"""SELECTs that bring the sheets of one person together, and take them apart again."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from backoffice.errors import NotFound
+from backoffice.identity_providers import EMAIL
+from backoffice.models.cases import Case
+from backoffice.models.drafts import Draft
+from backoffice.models.people import Citizen, CitizenIdentity, CitizenMerge
+
+MOST_NAMESAKES = 20
+# What belongs to a sheet, and goes with it: cases apart, whose history says it.
+OWNED: dict[str, type[CitizenIdentity] | type[Draft]] = {"identities": CitizenIdentity, "drafts": Draft}
+
+
+def list_namesakes(session: Session, authority_id: int, beginnings: Sequence[str]) -> list[Citizen]:
+    """The sheets sorted under these names that have a case and that no identity provider vouches for."""
+    if not beginnings:
+        return []
+    names = [Citizen.folded_name.startswith(beginning, autoescape=True) for beginning in beginnings]
+    vouched = select(CitizenIdentity.id).where(
+        CitizenIdentity.citizen_id == Citizen.id, CitizenIdentity.provider != EMAIL
+    )
+    query = select(Citizen).where(
+        Citizen.authority_id == authority_id,
+        Citizen.merged_into_id.is_(None),
+        or_(*names),
+        select(Case.id).where(Case.citizen_id == Citizen.id).exists(),
+        ~vouched.exists(),
+    )
+    return list(session.scalars(query.order_by(Citizen.id).limit(MOST_NAMESAKES)))
+
+
+def claim_citizens(session: Session, authority_id: int, ids: Iterable[int]) -> dict[int, Citizen]:
+    """These sheets by id, locked in one order until the transaction ends."""
+    query = select(Citizen).where(Citizen.authority_id == authority_id, Citizen.id.in_(list(ids)))
+    locked = query.order_by(Citizen.id).with_for_update().execution_options(populate_existing=True)
+    return {citizen.id: citizen for citizen in session.scalars(locked)}
+
+
+def list_case_ids(session: Session, citizen_id: int) -> list[int]:
+    """The cases of a sheet, oldest first."""
+    return list(session.scalars(select(Case.id).where(Case.citizen_id == citizen_id).order_by(Case.id)))
+
+
+def list_owned(session: Session, citizen_id: int) -> dict[str, list[int]]:
+    """What else belongs to a sheet: ids by table."""
+    return {
+        name: list(session.scalars(select(table.id).where(table.citizen_id == citizen_id).order_by(table.id)))
+        for name, table in OWNED.items()
+    }
+
+
+def give(session: Session, owned: dict[str, list[int]], *, source: int, to: int) -> None:
+    """Move what a sheet still has of this to another one."""
+    for name, table in OWNED.items():
+        mine = (table.id.in_(owned[name]), table.citizen_id == source)
+        session.execute(update(table).where(*mine).values(citizen_id=to))
+
+
+def claim_merge(session: Session, authority_id: int, merge_id: int) -> CitizenMerge:
+    """One merge, locked; NotFound in another authority."""
+    query = select(CitizenMerge).where(CitizenMerge.authority_id == authority_id, CitizenMerge.id == merge_id)
+    found = session.scalar(query.with_for_update().execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound("Cette réunion de fiches n’existe pas.")
+    return found
+
+
+def list_merges(session: Session, citizen_id: int) -> list[tuple[CitizenMerge, Citizen]]:
+    """The merges into a sheet, newest first, each with the sheet that was merged."""
+    query = (
+        select(CitizenMerge, Citizen)
+        .join(Citizen, Citizen.id == CitizenMerge.merged_id)
+        .where(CitizenMerge.kept_id == citizen_id)
+    )
+    return [(row[0], row[1]) for row in session.execute(query.order_by(CitizenMerge.id.desc()))]
+
+
+def list_addresses(session: Session, citizen_id: int) -> Collection[str]:
+    """The e-mail addresses of a sheet and of those merged into it."""
+    query = select(Citizen.email).where(
+        or_(Citizen.id == citizen_id, Citizen.merged_into_id == citizen_id), Citizen.email != ""
+    )
+    return frozenset(session.scalars(query))
