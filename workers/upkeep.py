@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import upkeep as queries
-from backoffice.services import outbox
+from backoffice.services import held_files, outbox
 from backoffice.services.outbox import Claim, JobKind
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -60,6 +60,7 @@ PERIODS = (
 def sweep(runtime: Runtime, claim: Claim) -> None:
     """Delete what has ended: sessions, sign-ins never finished, letters tried out, promises kept long ago."""
     now = datetime.now(UTC)
+    held_files.sweep(runtime)
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
         queries.delete_ended_sessions(session, now - ENDED_SESSIONS)

@@ -16,8 +16,10 @@ from backoffice.settings import Settings
 
 HOUSEHOLD_BITS = 64
 KILOBYTE = 1024
-# A form with everything it may carry is a tenth of a day's worth.
-BYTES_BY_HOUR, BYTES_BY_DAY = 600 * KILOBYTE * KILOBYTE, 2048 * KILOBYTE * KILOBYTE
+# What one network sends in an hour and in a day, in kilobytes: some twelve forms of the largest, some twenty-five.
+BY_HOUR, BY_DAY = RateLimitItemPerHour(500 * KILOBYTE), RateLimitItemPerDay(KILOBYTE * KILOBYTE)
+FORMS_WORTH = 5
+"""How many times the largest sending one form may bring in a day: files that are replaced, pages sent one by one."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Limit = tuple[RateLimitItem, tuple[str, ...]]
@@ -53,22 +55,29 @@ def install(app: Flask, settings: Settings) -> None:
 
 def count_post() -> None:
     """Count the form that was just sent by the public; raise TooManyRequests beyond what one network may send."""
-    most = _settings().public_posts_per_minute
+    settings, here = _settings(), network()
+    most = settings.public_posts_per_minute
     if request.method in SAFE or not most:
         return
-    by_minute, by_hour = RateLimitItemPerMinute(most), RateLimitItemPerHour(most * 15)
-    spend_or_wait([(by_minute, ("post", network())), (by_hour, ("post", network()))])
-
-
-def room_for_file(size: int, submission: str) -> bool:
-    """Count the bytes of a file from the public; False, and nothing counted, beyond what one may leave here."""
-    settings, cost = _settings(), math.ceil(size / KILOBYTE)
-    most_of_form = 2 * settings.max_request_bytes // KILOBYTE
-    counted: list[Limit] = [
-        (RateLimitItemPerHour(BYTES_BY_HOUR // KILOBYTE), ("bytes", network())),
-        (RateLimitItemPerDay(BYTES_BY_DAY // KILOBYTE), ("bytes", network())),
-        (RateLimitItemPerDay(most_of_form), ("bytes of form", submission)),
+    posts: list[Limit] = [
+        (RateLimitItemPerMinute(most), ("post", here)),
+        (RateLimitItemPerHour(most * 15), ("post", here)),
     ]
+    weights: list[Limit] = [(BY_HOUR, ("kilobytes", here)), (BY_DAY, ("kilobytes", here))]
+    # Browsers say how much they send; what goes on without saying is taken for the most.
+    unsaid = settings.max_request_bytes if "Transfer-Encoding" in request.headers else 0
+    cost = math.ceil((request.content_length or unsaid) / KILOBYTE)
+    if wait := max(seconds_to_wait(posts), seconds_to_wait(weights, cost)):
+        raise TooManyRequests(retry_after=wait)
+    spend(posts)
+    spend(weights, cost)
+
+
+def has_room(size: int, form: str) -> bool:
+    """Count the bytes of one more file of a form; False, and nothing counted, beyond what a form may leave here."""
+    settings, cost = _settings(), math.ceil(size / KILOBYTE)
+    most = FORMS_WORTH * settings.max_request_bytes // KILOBYTE
+    counted: list[Limit] = [(RateLimitItemPerDay(most), ("kilobytes of form", form))]
     if seconds_to_wait(counted, cost):
         return False
     spend(counted, cost)
@@ -86,13 +95,6 @@ def spend(counted: list[Limit], cost: int = 1) -> None:
     """Count this much."""
     for item, whose in counted:
         limiter.limiter.hit(item, *whose, cost=cost)
-
-
-def spend_or_wait(counted: list[Limit]) -> None:
-    """Count one more, or raise TooManyRequests with the time to wait."""
-    if wait := seconds_to_wait(counted):
-        raise TooManyRequests(retry_after=wait)
-    spend(counted)
 
 
 def _settings() -> Settings:

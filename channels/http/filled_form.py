@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,13 +14,17 @@ from backoffice.domain.form_pages import FREE_FILES
 from backoffice.domain.incoming import IncomingFile
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.infra.runtime import Runtime
+from backoffice.services import held_files
+from backoffice.web import form_numbers, security
+from backoffice.web.current import viewer
 from channels.http import earlier_files, form_view, uploads
 
 CARRIED = frozenset(
     {"csrf_token", "submission", "shown", uploads.KEPT_FILE, uploads.DROPPED_FILE, earlier_files.EARLIER_FILE}
 )
 """What a form carries by itself: nobody typed it."""
-SUBMISSION = re.compile(r"[A-Za-z0-9_-]{22}")
+NOT_OURS = "Ce fichier n’a pas pu être gardé : ajoutez-le de nouveau."
+GONE = "ce fichier a été ajouté il y a trop longtemps pour être gardé. Ajoutez-le de nouveau."
 TOO_MUCH = (
     "Vos fichiers sont trop lourds ensemble. Envoyez-en moins, ou de plus légers : "
     "vous pourrez ajouter les autres ensuite."
@@ -59,27 +62,35 @@ class FilledForm:
 
 def blank() -> FilledForm:
     """A new form, with a number of its own."""
-    return FilledForm(secrets.token_urlsafe(16))
+    return FilledForm(form_numbers.new())
 
 
 def read(runtime: Runtime, most_free_files: int) -> FilledForm:
     """The form that was posted; its files are kept at once, so that no second try has to send them again.
 
+    Nothing is kept of a form without its proof of origin, unless its number says that we made it: a session that ended.
     Raises RequestEntityTooLarge when there is more than may even be read.
     """
     settings = runtime.settings
     request.max_content_length = settings.max_request_bytes * READ_FACTOR
     fields = {name: list(texts) for name, texts in request.form.lists()}
-    posted_id = request.form.get("submission", "")
-    submission = posted_id if SUBMISSION.fullmatch(posted_id) else secrets.token_urlsafe(16)
+    posted = request.form.get("submission", "")
+    submission = posted if form_numbers.NUMBER.fullmatch(posted) else form_numbers.new()
     kept = uploads.read_kept(
         settings, submission, fields.get(uploads.KEPT_FILE, ()), fields.get(uploads.DROPPED_FILE, ())
     )
     if (request.content_length or 0) > settings.max_request_bytes:
         return FilledForm(submission, fields, tuple(kept), {"": TOO_MUCH})
-    received, errors = uploads.receive_files(request.files, runtime, uploads.limits_of(settings))
+    received: tuple[IncomingFile, ...] = ()
+    errors: dict[str, str] = {}
+    if form_numbers.is_ours(posted) or security.is_genuine_form():
+        allowed = uploads.limits_of(settings, submission, public=not _is_staff())
+        received, errors = uploads.receive_files(request.files, runtime, allowed)
+    else:
+        errors = {name: NOT_OURS for name, file in request.files.items() if file.filename}
+    held = _held(runtime, [*kept, *received], errors)
     taken = earlier_files.taken(fields.get(earlier_files.EARLIER_FILE, ()))
-    files = _without_repeats([*kept, *taken, *received])
+    files = _without_repeats([*held, *taken])
     free = sum(file.field == FREE_FILES for file in files)
     if free > most_free_files and FREE_FILES not in errors:
         most = french.plural(most_free_files, "fichier")
@@ -102,6 +113,21 @@ def rearranged(form: FilledForm, definition: ProcedureDefinition) -> FilledForm 
         fields = {name: texts for name, texts in form.fields.items() if not name.startswith(mine)}
         return replace(form, fields=fields, files=tuple(f for f in form.files if not f.field.startswith(mine)))
     return None
+
+
+def _held(runtime: Runtime, files: Sequence[IncomingFile], errors: dict[str, str]) -> list[IncomingFile]:
+    """The files that are there for a while more; those that waited too long are asked for again."""
+    held_files.hold(runtime, [file.digest for file in files])
+    there = [file for file in files if runtime.storage.exists(file.digest)]
+    for lost in files:
+        if lost not in there:
+            errors[lost.field] = f"«{french.NBSP}{lost.name}{french.NBSP}»{french.NBSP}: {GONE}"
+    return there
+
+
+def _is_staff() -> bool:
+    seen = viewer()
+    return seen is not None and seen.kind == "staff"
 
 
 def _without_repeats(files: Sequence[IncomingFile]) -> tuple[IncomingFile, ...]:

@@ -1,6 +1,5 @@
 """The public door, step by step: a page is kept when it is left, checked when it is sent, and all is read at last."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +13,7 @@ from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.models.drafts import Draft
 from backoffice.services import drafts
 from backoffice.services.drafts import AlreadySent
-from backoffice.web import security
+from backoffice.web import form_numbers, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import runtime
 from channels.http import draft_access, filled_form, form_page, form_view, signed_in, step_sending, step_view, uploads
@@ -60,7 +59,7 @@ def receive_first(asked: Asked, form: FilledForm) -> ResponseReturnValue:
     draft = draft_access.find(form.submission)
     if draft is not None and not draft_access.may_open(draft):
         # The browser forgot that it began it: the same answers begin another.
-        form = replace(form, submission=secrets.token_urlsafe(16))
+        form = replace(form, submission=form_numbers.new())
     slug = list_pages(asked.definition, {})[0].slug
     if not security.is_genuine_form():
         return give_back(asked, form, slug, None, EXPIRED), 400

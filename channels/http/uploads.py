@@ -2,8 +2,9 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any, BinaryIO, cast
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -13,6 +14,7 @@ from backoffice.domain import french
 from backoffice.domain.incoming import IncomingFile
 from backoffice.infra.runtime import Runtime
 from backoffice.settings import Settings
+from backoffice.web import limits
 from channels.http.file_kinds import RefusedFile, clean_name, recognise
 
 KEPT_FILE = "kept_file"
@@ -20,23 +22,27 @@ KEPT_FILE = "kept_file"
 DROPPED_FILE = "drop_file"
 """The boxes that citizens tick to take one of them back."""
 MOST_FILES = 20
+NO_ROOM = "vous avez déjà ajouté trop de fichiers à ce formulaire. Envoyez votre demande, puis ajoutez celui-ci."
 
 
 @dataclass(frozen=True, slots=True)
 class UploadLimits:
-    """How big one file (bytes) and how many files a form may carry."""
+    """How big one file (bytes) and how many files a form may carry; `has_room` counts the bytes of one more file."""
 
     max_bytes: int
     max_files: int = MOST_FILES
+    has_room: Callable[[int], bool] = field(default=lambda _: True)
 
 
-def limits_of(settings: Settings) -> UploadLimits:
-    """The limits of this installation."""
-    return UploadLimits(settings.max_upload_bytes)
+def limits_of(settings: Settings, form: str, *, public: bool) -> UploadLimits:
+    """The limits of this installation, for this form."""
+    if not public:
+        return UploadLimits(settings.max_upload_bytes)
+    return UploadLimits(settings.max_upload_bytes, has_room=partial(limits.has_room, form=form))
 
 
 def receive_files(
-    files: MultiDict[str, FileStorage], runtime: Runtime, limits: UploadLimits
+    files: MultiDict[str, FileStorage], runtime: Runtime, allowed: UploadLimits
 ) -> tuple[tuple[IncomingFile, ...], dict[str, str]]:
     """Keep every acceptable file in the storage, in flat memory; give them, and the refusals by input name.
 
@@ -44,17 +50,17 @@ def receive_files(
     """
     received: list[IncomingFile] = []
     errors: dict[str, str] = {}
-    for field, file in files.items(multi=True):
+    for name, file in files.items(multi=True):
         if not file.filename:
             continue
-        if len(received) >= limits.max_files:
-            errors[field] = f"Envoyez au plus {french.plural(limits.max_files, 'fichier')} à la fois."
+        if len(received) >= allowed.max_files:
+            errors[name] = f"Envoyez au plus {french.plural(allowed.max_files, 'fichier')} à la fois."
             break
         try:
-            received.append(_receive(field, file, runtime, limits))
+            received.append(_receive(name, file, runtime, allowed))
         except RefusedFile as error:
             said = f"«{french.NBSP}{file.filename[-80:]}{french.NBSP}»{french.NBSP}: {error}"
-            errors[field] = f"{errors[field]} {said}" if field in errors else said
+            errors[name] = f"{errors[name]} {said}" if name in errors else said
     return tuple(received), errors
 
 
@@ -81,18 +87,20 @@ def read_kept(settings: Settings, form: str, tokens: Iterable[str], dropped: Ite
     return kept
 
 
-def _receive(field: str, file: FileStorage, runtime: Runtime, limits: UploadLimits) -> IncomingFile:
+def _receive(name: str, file: FileStorage, runtime: Runtime, allowed: UploadLimits) -> IncomingFile:
     stream = cast("BinaryIO", file.stream)
     stream.seek(0, os.SEEK_END)
     size = stream.tell()
-    if size > limits.max_bytes:
-        most = french.file_size(limits.max_bytes)
+    if size > allowed.max_bytes:
+        most = french.file_size(allowed.max_bytes)
         raise RefusedFile(
             f"ce fichier pèse {french.file_size(size)}, la limite est de {most}. Choisissez-en un plus léger."
         )
     kind = recognise(stream, size)
+    if not allowed.has_room(size):
+        raise RefusedFile(NO_ROOM)
     digest, size = runtime.storage.put_stream(stream)
-    return IncomingFile(clean_name(file.filename or "", kind), kind, size, digest, field=field)
+    return IncomingFile(clean_name(file.filename or "", kind), kind, size, digest, field=name)
 
 
 def _signer(settings: Settings, form: str) -> URLSafeSerializer:

@@ -50,4 +50,4 @@ def test_the_current_revision_is_the_latest(database_url: str) -> None:
 def test_every_row_that_belongs_to_an_authority_carries_it() -> None:
     without = {name for name, table in Base.metadata.tables.items() if "authority_id" not in table.columns}
     # The storage is one for all, its contents too: who may see them goes by the rows that name them.
-    assert without == {"authorities", "failed_sign_ins", "received_files"}
+    assert without == {"authorities", "failed_sign_ins", "held_files", "received_files"}
