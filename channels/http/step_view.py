@@ -10,8 +10,9 @@ from backoffice.domain.answer_text import describe_step
 from backoffice.domain.answers import Answers, as_posted
 from backoffice.domain.conditions import Condition
 from backoffice.domain.drafts import DraftContent
-from backoffice.domain.fields import Field
-from backoffice.domain.form_pages import DETAILS, FormPage
+from backoffice.domain.fields import Field, FieldKind
+from backoffice.domain.form_pages import DOCUMENT_PREFIX, DOCUMENTS, FormPage
+from backoffice.domain.incoming import IncomingFile
 from backoffice.domain.procedures import EligibilityRule, ProcedureDefinition
 from backoffice.domain.requester import CONTACT_CHOICES, PREFIX, REQUESTER_FIELDS
 from channels.http import form_page, form_view
@@ -45,7 +46,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One page in the summary: its answers as people read them, and its files by name."""
+    """One page in the summary: its answers as people read them, and the files that no line of them names."""
 
     page: FormPage
     lines: tuple[tuple[str, str], ...]
@@ -67,7 +68,7 @@ def elsewhere(definition: ProcedureDefinition, page: FormPage, values: Mapping[s
     step = definition.steps[page.rank] if page.rank is not None else None
     mine = {field.code for field in step.fields} if step else set()
     seen = set(_seen_by(step.fields)) if step else set()
-    if page.slug == form_pages.DOCUMENTS:
+    if page.slug == DOCUMENTS:
         seen = {code for one in definition.documents for code in _fields_of(one.when)}
     known = {code: values[code] for code in seen - mine if code in values}
     return json.dumps(as_posted(known), ensure_ascii=False) if known else ""
@@ -87,9 +88,12 @@ def _lines(
     definition: ProcedureDefinition, page: FormPage, reached: Progress, content: DraftContent, citizen: SignedIn | None
 ) -> list[tuple[str, str]]:
     if page.rank is not None:
-        return describe_step(definition.steps[page.rank], reached.answers.values)
-    if page.slug != DETAILS:
-        return []
+        step = definition.steps[page.rank]
+        names = {field.label: _names(content, field.code) for field in step.fields if field.kind is FieldKind.FILES}
+        return [(label, names.get(label) or text) for label, text in describe_step(step, reached.answers.values)]
+    if page.slug == DOCUMENTS:
+        named = [(one.label, _names(content, f"{DOCUMENT_PREFIX}{one.code}")) for one in definition.documents]
+        return [(label, text) for label, text in named if text]
     fields = citizen.complete(content.fields) if citizen else content.fields
     return [
         (one.label, _requester_text(one.code, text)) for one in REQUESTER_FIELDS if (text := _text(fields, one.code))
@@ -106,9 +110,18 @@ def _requester_text(code: str, text: str) -> str:
     return SUMMARY_LABELS.get(text, text) if code == "contact_preference" else text
 
 
+def _names(content: DraftContent, name: str) -> str:
+    return ", ".join(_file(file) for file in content.files if file.field == name)
+
+
 def _files(definition: ProcedureDefinition, page: FormPage, content: DraftContent) -> tuple[str, ...]:
+    alone = {field.code for field in definition.fields if field.kind is FieldKind.FILES}
     mine = (file for file in content.files if form_pages.page_of(definition, file.field) == page.slug)
-    return tuple(f"{file.name} ({french.file_size(file.size)})" for file in mine)
+    return tuple(_file(file) for file in mine if file.field not in alone and not file.field.startswith(DOCUMENT_PREFIX))
+
+
+def _file(file: IncomingFile) -> str:
+    return f"{file.name} ({french.file_size(file.size)})"
 
 
 def _seen_by(fields: tuple[Field, ...]) -> Iterator[str]:
