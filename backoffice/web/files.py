@@ -26,6 +26,8 @@ pages = Blueprint("files", __name__)
 SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 JPEG = "image/jpeg"
 SANDBOX = "default-src 'none'; sandbox"
+# The page that browsers make around a picture styles itself; nothing in a picture can.
+PICTURE_VIEWER = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 # The readers of PDF built in browsers style themselves, and refuse to start in a sandbox.
 PDF_READER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:"
 
@@ -99,7 +101,8 @@ def send_file(digest: str, name: str, media_type: str, *, shown: bool = False) -
     in_browser = shown and (media_type in SHOWN or media_type == PDF)
     response = Response(chunks, mimetype=media_type if in_browser else "application/octet-stream")
     response.headers["Content-Disposition"] = f"{'inline' if in_browser else 'attachment'}; {_file_name(name)}"
-    response.headers["Content-Security-Policy"] = PDF_READER if in_browser and media_type == PDF else SANDBOX
+    reader = PDF_READER if media_type == PDF else PICTURE_VIEWER
+    response.headers["Content-Security-Policy"] = reader if in_browser else SANDBOX
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"
     return response

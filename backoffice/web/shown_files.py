@@ -16,6 +16,7 @@ from backoffice.web.current import runtime
 from backoffice.web.files import SHOWN
 
 ACTIVE = "Ce PDF contient des actions automatiques : il se télécharge sans s’ouvrir ici."
+SEND_AGAIN = "Nous ne pouvons pas l’ouvrir. Envoyez ce document depuis un autre appareil, ou apportez-le à l’accueil."
 STRIPPED = "Aperçu sans le lieu ni l’appareil de la prise de vue."
 
 
@@ -35,18 +36,18 @@ class ShownFile:
 def by_message(
     session: Session, attachments: Sequence[Attachment], show: Callable[[Attachment, FileCheck], ShownFile]
 ) -> dict[int, list[ShownFile]]:
-    """The files of each message, as `show` does; those that stay closed say why, whoever looks."""
+    """The files of each message, each as `show` says."""
     known = received_files.checks(session, runtime(), [one.digest for one in attachments])
     found: dict[int, list[ShownFile]] = defaultdict(list)
     for one in attachments:
-        check = known[one.digest]
-        closed = ShownFile(one.name, file_size(one.size), closed=check.sentence)
-        found[one.message_id].append(show(one, check) if check.may_leave else closed)
+        found[one.message_id].append(show(one, known[one.digest]))
     return found
 
 
 def for_staff(case: Case, one: Attachment, check: FileCheck) -> ShownFile:
     """What the desk may do with a file: look at it when that is safe, and download it as it came."""
+    if not check.may_leave:
+        return ShownFile(one.name, file_size(one.size), closed=check.sentence)
     place: dict[str, Any] = {"reference": case.reference, "attachment_id": one.id}
     original = url_for("files.attachment", **place)
     is_looked_at = check.preview or one.media_type in SHOWN or (one.media_type == PDF and not check.active)
@@ -62,6 +63,9 @@ def for_staff(case: Case, one: Attachment, check: FileCheck) -> ShownFile:
 
 def for_follower(case: Case, one: Attachment, check: FileCheck) -> ShownFile:
     """What who follows the case may do with a file: a picture is its preview only."""
+    if not check.may_leave:
+        note = SEND_AGAIN if check.is_infected else ""
+        return ShownFile(one.name, file_size(one.size), closed=check.sentence, note=note)
     place: dict[str, Any] = {"reference": case.reference, "attachment_id": one.id}
     return ShownFile(
         one.name,
