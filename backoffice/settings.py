@@ -17,6 +17,7 @@ from backoffice.identity_providers import IdentityProviderSettings
 
 Value = TypeVar("Value")
 MINIMUM_SECRET_LENGTH = 32
+SMS_SENDER = re.compile(r"[A-Za-z0-9]{3,11}")
 MAILBOX_SCHEMES = ("maildir", "imap", "imaps", "imap+starttls")
 DEFAULT_MAIL_FROM = "ne-pas-repondre@parvis.example"
 # The town of the starter catalogue is nowhere: no service knows its streets.
@@ -65,6 +66,9 @@ class Settings:
     mailboxes: tuple[MailboxSettings, ...] = ()
     identity_providers: tuple[IdentityProviderSettings, ...] = ()
     antivirus_url: str = ""
+    sms_url: str = field(default="", repr=False)
+    sms_token: str = field(default="", repr=False)
+    sms_sender: str = ""
     address_url: str = ""
     tiles_url: str = ""
     tiles_credit: str = ""
@@ -188,6 +192,19 @@ class _Reader:
             self.faults[name] = f"{name} : « {url} » n’est pas une adresse http(s) avec {{z}}, {{x}} et {{y}}."
         return url
 
+    def sms_url(self) -> str:
+        url = self.text("SMS_URL")
+        parts = urlsplit(url)
+        if url and (parts.scheme not in {"http", "https"} or not parts.netloc):
+            self.faults["SMS_URL"] = "SMS_URL : donnez l’adresse http(s) complète de la passerelle."
+        return url
+
+    def sms_sender(self) -> str:
+        sender = self.text("SMS_SENDER")
+        if sender and not SMS_SENDER.fullmatch(sender):
+            self.faults["SMS_SENDER"] = "SMS_SENDER : de 3 à 11 lettres et chiffres, sans accent ni espace."
+        return sender
+
     def settings(self) -> Settings:
         demo = self.switch("PARVIS_DEMO")
         var_dir = Path(self.text("VAR_DIR", "var")).resolve()
@@ -206,6 +223,9 @@ class _Reader:
             mailboxes=self.mailboxes(demo, var_dir),
             identity_providers=self.identity_providers(demo),
             antivirus_url=self.antivirus_url(),
+            sms_url=self.sms_url(),
+            sms_token=self.text("SMS_TOKEN"),
+            sms_sender=self.sms_sender(),
             address_url=self.address_url(demo),
             tiles_url=self.tiles_url(),
             tiles_credit=self.text("PARVIS_TILES_CREDIT"),

@@ -24,6 +24,7 @@ from backoffice.services import (
     outbox,
     paper_forms,
     scans,
+    sms_notices,
     usual_delays,
 )
 from backoffice.services.outbox import Claim, JobKind, LostLease
@@ -47,6 +48,7 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.SCAN_FILE: scans.scan,
     JobKind.ASK_SCANS_AGAIN: scans.ask_again,
     JobKind.PREPARE_FILE: file_preparing.prepare,
+    JobKind.SEND_SMS: sms_notices.send,
     JobKind.MEASURE_DELAYS: usual_delays.refresh,
     JobKind.ASK_FOR_PAPER_FORMS: paper_forms.ask_for_all,
     JobKind.PRINT_PAPER_FORM: paper_forms.print_form,
@@ -64,7 +66,7 @@ QUEUES: Mapping[str, frozenset[str]] = {
             JobKind.PRINT_PAPER_FORM,
         }
     ),
-    "mail": frozenset({JobKind.SEND_MAIL, JobKind.SORT_MAIL}),
+    "mail": frozenset({JobKind.SEND_MAIL, JobKind.SORT_MAIL, JobKind.SEND_SMS}),
     DEFAULT_QUEUE: frozenset({JobKind.CHECK_LEDGER, JobKind.SWEEP_SESSIONS}),
 }
 

@@ -17,6 +17,7 @@ from backoffice.models import (
     legal,
     mail,
     people,
+    sms,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "legal",
     "mail",
     "people",
+    "sms",
 ]

@@ -40,9 +40,14 @@ class Citizen(BelongsToAuthority, Model):
     created_at: Mapped[At]
 
     @property
-    def is_answered_by_email(self) -> bool:
-        """Whether our answers leave by e-mail: there is an address, and its owner did not refuse it (L112-14)."""
+    def accepts_email(self) -> bool:
+        """Whether we may write by e-mail: there is an address, and its owner did not refuse it (L112-14)."""
         return bool(self.email and not self.electronic_reply_refused)
+
+    @property
+    def is_answered_by_email(self) -> bool:
+        """Whether our answers leave by e-mail: we may, and letters are not what was asked for."""
+        return self.accepts_email and self.contact_preference != "post"
 
     @property
     def display_name(self) -> str:

@@ -15,7 +15,7 @@ from backoffice.models.cases import Case, Message
 from backoffice.models.people import Staff
 from backoffice.queries import cases as queries
 from backoffice.queries import catalogue, people
-from backoffice.services import clock, correspondence, documents, journal, legal_facts, moment, reopening
+from backoffice.services import clock, correspondence, documents, journal, legal_facts, moment, reopening, sms_notices
 from backoffice.services.journal import Event
 
 LONGEST_TEXT = 20_000
@@ -114,6 +114,7 @@ def reply(session: Session, runtime: Runtime, actor: Actor, case: Case, text: st
         correspondence.queue_mail(
             session, runtime, case, "reply", values, automatic=False, message_row_id=message.id,
         )  # fmt: skip
+        sms_notices.promise(session, case)
     else:
         documents.ask_for(session, actor, case, "letter", values)
     case.first_answer_at = case.first_answer_at or moment.now()

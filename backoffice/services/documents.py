@@ -15,7 +15,7 @@ from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.queries import documents as queries
 from backoffice.queries import rows
-from backoffice.services import clock, correspondence, journal, letter_templates, moment, outbox
+from backoffice.services import clock, correspondence, journal, letter_templates, moment, outbox, sms_notices
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 
@@ -55,6 +55,8 @@ def ask_for(
     )
     outbox.promise(session, JobKind.RENDER_DOCUMENT, authority_id=case.authority_id, document_id=document_id)
     journal.record(session, actor, case, Event.DOCUMENT_ASKED, document_id=document_id, template=template)
+    if template != "receipt":  # that one is handed over on the spot
+        sms_notices.promise(session, case)
 
 
 def ask_for_acknowledgement(
@@ -64,7 +66,9 @@ def ask_for_acknowledgement(
 
     `replaces` says what it says of the one before (`acknowledging.issue_again`): that one counts no more.
     """
-    reachable = case.citizen is not None and case.citizen.is_answered_by_email
+    citizen, electronic = case.citizen, case.channel in clock.ELECTRONIC
+    # What came electronically is acknowledged so, even for who prefers letters (R112-11-1).
+    reachable = citizen is not None and (citizen.accepts_email if electronic else citizen.is_answered_by_email)
     # A receipt is handed over on the spot: an acknowledgement that comes later is posted, and bears the address.
     in_person = case.channel in {ChannelCode.COUNTER, ChannelCode.PHONE} and replaces is None
     ask_for(

@@ -142,6 +142,7 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.REASONS_ASKED: _on,
     Event.REASONS_GIVEN: _on,
     Event.ANSWER_JUDGED: _judged,
+    Event.SMS_FAILED: lambda data: str(data["reason"]),
     Event.SHEET_JOINED: _joined,
     Event.SHEET_PARTED: lambda data: str(data["reason"]),
     Event.FILE_INFECTED: _infected,

@@ -39,6 +39,8 @@ class Event(StrEnum):
     MAIL_FAILED = "mail_failed"
     MAIL_BOUNCED = "mail_bounced"
     MAIL_SORTED = "mail_sorted"
+    SMS_SENT = "sms_sent"
+    SMS_FAILED = "sms_failed"
     LANGUAGE_CHOSEN = "language_chosen"
     CONTACT_CORRECTED = "contact_corrected"
     ACKNOWLEDGED = "acknowledged"
@@ -89,6 +91,8 @@ EVENT_LABELS: dict[Event, str] = {
     Event.MAIL_SENT: "Courriel envoyé",
     Event.MAIL_FAILED: "Courriel non envoyé",
     Event.MAIL_BOUNCED: "Courriel non remis",
+    Event.SMS_SENT: "SMS envoyé",
+    Event.SMS_FAILED: "SMS non envoyé",
     Event.MAIL_SORTED: "Courriel trié par un agent",
     Event.LANGUAGE_CHOSEN: "Langue des courriers choisie",
     Event.CONTACT_CORRECTED: "Coordonnées de l’usager corrigées",

@@ -11,7 +11,7 @@ from backoffice.services import correspondence, documents
 
 def answer(session: Session, runtime: Runtime, case: Case, size: int) -> None:
     """Ask the citizen of a case for the files that a message of `size` bytes could not bring."""
-    if case.citizen is None or not case.citizen.is_answered_by_email:
+    if case.citizen is None or not case.citizen.accepts_email:
         return
     if not correspondence.may_write_automatically(session, case):
         return

@@ -29,6 +29,7 @@ KIND_LABELS: dict[str, str] = {
     JobKind.SCAN_FILE: "Analyser un fichier reçu par l’antivirus",
     JobKind.PREPARE_FILE: "Préparer l’aperçu d’un fichier reçu",
     JobKind.ASK_SCANS_AGAIN: "Relancer les analyses de l’antivirus",
+    JobKind.SEND_SMS: "Envoyer un SMS",
     JobKind.MEASURE_DELAYS: "Mesurer les délais des démarches",
     JobKind.ASK_FOR_PAPER_FORMS: "Chercher les formulaires papier à refaire",
     JobKind.PRINT_PAPER_FORM: "Produire un formulaire papier",

@@ -29,6 +29,8 @@ ICONS: dict[Event, str] = {
     Event.MAIL_BOUNCED: "danger",
     Event.WITHDRAWN: "withdrawn",
     Event.CERTIFICATE_ASKED: "inbox",
+    Event.SMS_SENT: "mail",
+    Event.SMS_FAILED: "danger",
     Event.ANSWER_JUDGED: "inbox",
     Event.READ_RESTRICTED: "lock",
     Event.SHEET_JOINED: "user",

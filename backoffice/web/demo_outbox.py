@@ -1,5 +1,6 @@
-"""DÉMONSTRATION: the mails that no server sends, on a page where anybody can read them. It does not exist elsewhere."""
+"""DÉMONSTRATION: the mails and SMS that nobody sends, on a page where anybody can read them; nowhere else."""
 
+import json
 import re
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -11,6 +12,7 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from backoffice.errors import NotFound
+from backoffice.infra.sms import SUFFIX, Sms
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import runtime
 
@@ -26,7 +28,13 @@ def show() -> ResponseReturnValue:
     """The newest mails first."""
     files = sorted(_folder().glob("*.eml"), key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
     mails = [(path.name, _read(path)) for path in files[:MOST_SHOWN]]
-    return render_template("demo/outbox.html", mails=[(name, mail, _sent_at(mail)) for name, mail in mails])
+    written = sorted(_folder().glob(f"*{SUFFIX}"))[-MOST_SHOWN:]
+    texts = [json.loads(path.read_text(encoding="utf-8")) for path in written]
+    return render_template(
+        "demo/outbox.html",
+        mails=[(name, mail, _sent_at(mail)) for name, mail in mails],
+        texts=[Sms(**one) for one in reversed(texts)],
+    )
 
 
 @pages.get("/demonstration/courriels/<name>")

@@ -1,0 +1,33 @@
+"""Text messages to citizens: what they say (never anything personal), to whom they can go, and when."""
+
+from datetime import datetime, time, timedelta, tzinfo
+
+QUIET_FROM, QUIET_UNTIL = time(20), time(8)
+"""Between these hours nobody's telephone rings for a case: the message waits for the morning."""
+
+
+def notice(reference: str, address: str) -> str:
+    """The only thing that a text message says: something is new, and where. Letters of GSM-7 only: one message."""
+    return f"Du nouveau sur votre demande {reference} : {address}"
+
+
+def is_mobile(phone: str) -> bool:
+    """Whether a number in the form E.164 can receive text messages."""
+    import phonenumbers  # only when a number is really looked at
+    from phonenumbers import PhoneNumberType
+
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(phone))
+    except phonenumbers.NumberParseException:
+        return False
+    return kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
+def earliest(now: datetime, timezone: tzinfo) -> datetime:
+    """When a message may leave: now, or at the end of the quiet hours where the authority is."""
+    local = now.astimezone(timezone)
+    if local.time() >= QUIET_FROM:
+        local = (local + timedelta(days=1)).replace(hour=QUIET_UNTIL.hour, minute=0, second=0, microsecond=0)
+    elif local.time() < QUIET_UNTIL:
+        local = local.replace(hour=QUIET_UNTIL.hour, minute=0, second=0, microsecond=0)
+    return max(local, now)
