@@ -2,9 +2,8 @@
 
 import base64
 import hmac
-import threading
 import time
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 import structlog
@@ -19,8 +18,10 @@ from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from backoffice.identity_providers import IdentityProviderSettings, is_safe_url, origin_of
+from backoffice.web.kept_fetch import KeptFetch, NobodyAnswers
 from backoffice.web.sign_in_failures import Failure, SignInFailed
 
+Value = TypeVar("Value")
 log = structlog.get_logger("parvis.sign_in")
 
 METADATA_SECONDS = 600.0
@@ -35,7 +36,7 @@ LONGEST_SUBJECT = 255
 EXPIRED_TOKEN = 401
 
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "end_session_endpoint")
-KEPT_METADATA = (*ENDPOINTS, "issuer", "authorization_response_iss_parameter_supported", "_loaded_at")
+KEPT_METADATA = (*ENDPOINTS, "issuer", "authorization_response_iss_parameter_supported")
 OUR_MISTAKES = frozenset(
     {
         "invalid_request",
@@ -72,21 +73,14 @@ class ProviderClient(FlaskOAuth2App):
             },
         )
         self.provider = provider
-        self._lock = threading.Lock()
-        self._fresh_until = 0.0
-        self._keys: KeySet | None = None
-        self._keys_until = 0.0
+        self._metadata = KeptFetch(self._fetch_metadata, METADATA_SECONDS, TIMEOUT_SECONDS)
+        self._keys = KeptFetch(self._fetch_keys, KEYS_SECONDS, TIMEOUT_SECONDS)
         self._force_after = 0.0
 
     def load_server_metadata(self) -> dict[str, Any]:
         """The discovery document, read again every ten minutes, without anything that we did not ask of it."""
-        with self._lock:
-            if time.monotonic() >= self._fresh_until:
-                self.server_metadata = {}
-                self.server_metadata = self._checked(super().load_server_metadata())
-                self._fresh_until = time.monotonic() + METADATA_SECONDS
-            metadata: dict[str, Any] = self.server_metadata
-        return metadata
+        self.server_metadata = self._shared(self._metadata)
+        return self.server_metadata
 
     def promises_issuer(self) -> bool:
         """Whether its answers carry `iss` (RFC 9207)."""
@@ -171,21 +165,30 @@ class ProviderClient(FlaskOAuth2App):
         return decoded
 
     def _key_set(self, *, force: bool = False) -> KeySet:
-        uri = self.load_server_metadata()["jwks_uri"]
-        with self._lock:
-            now = time.monotonic()
-            forced = force and now >= self._force_after
-            if self._keys is None or now >= self._keys_until or forced:
-                self._force_after = now + FORCED_PAUSE_SECONDS if forced else self._force_after
-                self._keys = self._fetch_keys(uri)
-                self._keys_until = now + KEYS_SECONDS
-            return self._keys
+        now = time.monotonic()
+        forced = force and now >= self._force_after
+        if forced:
+            self._force_after = now + FORCED_PAUSE_SECONDS
+        return self._shared(self._keys, newer=forced)
 
-    def _fetch_keys(self, uri: str) -> KeySet:
+    def _shared(self, kept: KeptFetch[Value], *, newer: bool = False) -> Value:
+        try:
+            return kept.get(newer=newer)
+        except NobodyAnswers as error:
+            raise SignInFailed(Failure.UNAVAILABLE, "still waiting") from error
+
+    def _fetch_metadata(self) -> dict[str, Any]:
+        return {**self._checked(self._fetch(self.provider.metadata_url)), "_loaded_at": time.time()}
+
+    def _fetch(self, uri: str) -> Any:
         with self._get_session() as session:
             answer = session.request("GET", uri, withhold_token=True)
             answer.raise_for_status()
-        keys = [key for key in answer.json()["keys"] if _is_sound(key, self.provider.algorithms)]
+        return answer.json()
+
+    def _fetch_keys(self) -> KeySet:
+        listed = self._fetch(self.load_server_metadata()["jwks_uri"])["keys"]
+        keys = [key for key in listed if _is_sound(key, self.provider.algorithms)]
         if not keys:
             raise SignInFailed(Failure.REFUSED, "no usable key")
         return KeySet.import_key_set({"keys": keys})
