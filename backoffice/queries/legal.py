@@ -1,10 +1,10 @@
 """SELECTs on what the law attaches dates to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.legal_events import EventKind, LegalEvent
@@ -15,6 +15,8 @@ from backoffice.models.legal import CaseFact, Delegation, RuleAmendment, StaffNo
 from backoffice.models.people import Membership, Staff
 from backoffice.queries.cases import visible_to
 from backoffice.queries.once import insert_once
+
+MOST_SHOWN = 200
 
 
 def list_events(session: Session, case_id: int) -> tuple[LegalEvent, ...]:
@@ -39,9 +41,34 @@ def list_silent_cases(
 
 def list_ripening_cases(session: Session, authority_id: int, until: date) -> list[Case]:
     """Open cases that become a decision by a day, the most urgent first."""
-    ripe = and_(Case.implicit_on <= until, Case.implicit_outcome == "", Case.closed_at.is_(None))
-    query = select(Case).where(Case.authority_id == authority_id, ripe).order_by(Case.implicit_on, Case.id)
+    query = select(Case).where(Case.authority_id == authority_id, _ripe(until)).order_by(Case.implicit_on, Case.id)
     return list(session.scalars(query.options(joinedload(Case.assignee), joinedload(Case.department))))
+
+
+def list_ripening_for(session: Session, actor: Actor, until: date, departments: Collection[int] = ()) -> list[Case]:
+    """The same that an actor may know of; in some departments only, when they are named."""
+    query = visible_to(actor, select(Case).where(_ripe(until))).order_by(Case.implicit_on, Case.id).limit(MOST_SHOWN)
+    query = query.where(Case.department_id.in_(departments)) if departments else query
+    return list(session.scalars(query.options(joinedload(Case.assignee), joinedload(Case.department))))
+
+
+def list_late_acknowledgements(
+    session: Session, actor: Actor, today: date, departments: Collection[int] = ()
+) -> list[Case]:
+    """Open cases whose acknowledgement is overdue, or left too late: their periods of appeal do not hold (L112-6).
+
+    The instant of a sending is compared by its day in UTC: the clock of each case has the last word.
+    """
+    overdue = and_(Case.acknowledged_at.is_(None), Case.acknowledge_by < today, Case.citizen_id.is_not(None))
+    late = or_(overdue, func.date(Case.acknowledged_at) > Case.acknowledge_by)
+    query = visible_to(actor, select(Case).where(Case.closed_at.is_(None), late)).order_by(Case.acknowledge_by, Case.id)
+    query = query.where(Case.department_id.in_(departments)) if departments else query
+    query = query.options(joinedload(Case.assignee), joinedload(Case.department)).limit(MOST_SHOWN)
+    return list(session.scalars(query))
+
+
+def _ripe(until: date) -> ColumnElement[bool]:
+    return and_(Case.implicit_on <= until, Case.implicit_outcome == "", Case.closed_at.is_(None))
 
 
 def list_supervisors(session: Session, department_id: int) -> list[Staff]:
@@ -77,8 +104,9 @@ def insert_notice(session: Session, **values: Any) -> None:
     insert_once(session, StaffNotice, ("staff_id", "case_id", "kind"), **values)
 
 
-def list_unread_notices(session: Session, actor: Actor, limit: int = 100) -> list[StaffNotice]:
-    """What a member of staff must know, newest first, of the cases that they may still know of."""
+def list_unread_notices(session: Session, actor: Actor, limit: int = 100) -> list[tuple[StaffNotice, str]]:
+    """What a member of staff must know, newest first, of the cases that they may still know of: (notice, reference)."""
     mine = (StaffNotice.staff_id == actor.id, StaffNotice.read_at.is_(None))
-    query = visible_to(actor, select(StaffNotice).join(Case, Case.id == StaffNotice.case_id)).where(*mine)
-    return list(session.scalars(query.order_by(StaffNotice.id.desc()).limit(limit)))
+    query = visible_to(actor, select(StaffNotice, Case.reference).join(Case, Case.id == StaffNotice.case_id))
+    rows = session.execute(query.where(*mine).order_by(StaffNotice.id.desc()).limit(limit))
+    return [(row[0], row[1]) for row in rows]

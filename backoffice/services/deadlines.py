@@ -74,11 +74,6 @@ def warn_of_deadlines(runtime: Runtime, claim: Claim) -> None:
             _warn(session, authority)
 
 
-def list_this_week(session: Session, authority: Authority, days: int = 7) -> list[Case]:
-    """« Ce qui devient une décision cette semaine » : open cases whose silence takes effect within some days."""
-    return queries.list_ripening_cases(session, authority.id, legal_facts.today_of(authority) + timedelta(days=days))
-
-
 def _warn(session: Session, authority: Authority) -> None:
     today, calendar = legal_facts.today_of(authority), clock.calendar_of(authority)
     limits = [(calendar.add_working_days(today, days), days, listening) for days, listening in WARNINGS]

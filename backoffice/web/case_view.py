@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backoffice.domain import answer_text, references
 from backoffice.domain.clock import Deadlines, LegalDate
 from backoffice.domain.file_checks import FileCheck
-from backoffice.domain.legal_events import list_pieces_asked
+from backoffice.domain.legal_events import EventKind, find_notification, list_pieces_asked
 from backoffice.domain.letters import language_choices
 from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, DESK_STATUS_LABELS, MOVES, OUTCOME_LABELS, Outcome, Status
 from backoffice.domain.policy import Actor, Permission, allows
@@ -95,6 +95,8 @@ def _act_url(case: Case, code: str) -> str:
 
 
 def _is_acknowledgement_late(now: Situation) -> bool:
+    if now.dates.implicit_on is None and now.has(EventKind.DECIDED) and find_notification(now.events) is None:
+        return False  # no period has begun, which the page says by itself
     limit = now.dates.acknowledge_by
     return bool(now.case.implicit_outcome or now.case.closed_on) or (limit is not None and limit.on < now.today)
 

@@ -1,14 +1,13 @@
-"""« Ce qui devient une décision cette semaine », and what the house wants its agents to know."""
+"""« Ce qui devient une décision cette semaine », acknowledgements that are late, and what agents must know in time."""
 
 from datetime import timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from backoffice.domain.policy import Permission, allows
-from backoffice.models.authorities import Authority
+from backoffice.domain.policy import Actor, Permission
 from backoffice.queries import legal as queries
-from backoffice.services import deadlines, moment
+from backoffice.services import moment
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.pages import today_here
@@ -16,26 +15,34 @@ from backoffice.web.pages import today_here
 pages = Blueprint("deadline_list", __name__, url_prefix="/agents/echeances")
 
 WINDOWS = (7, 15, 30)
+EVERYWHERE = "tous"
 
 
 @pages.get("/")
 @audience(Audience.STAFF, Permission.CASE_READ)
 def show() -> ResponseReturnValue:
-    """Open cases whose silence takes effect soon, the nearest first; and my unread notices."""
+    """Open cases whose silence takes effect soon, the nearest first; late acknowledgements; my unread notices."""
     asked = request.args.get("jours", "")
     days = next((days for days in WINDOWS if str(days) == asked), WINDOWS[0])
+    mine = actor().department_ids
+    everywhere = not mine or request.args.get("services") == EVERYWHERE
+    until = today_here() + timedelta(days=days)
+    departments = frozenset[int]() if everywhere else mine
     with runtime().database.reading() as session:
-        authority = session.get_one(Authority, actor().authority_id)
-        ripening = deadlines.list_this_week(session, authority, days)
-        found = [case for case in ripening if allows(actor(), Permission.CASE_READ, case)]
+        found = queries.list_ripening_for(session, actor(), until, departments)
+        late = queries.list_late_acknowledgements(session, actor(), today_here(), departments)
         notices = queries.list_unread_notices(session, actor())
     return render_template(
         "desk/deadlines.html",
         found=found,
+        late=late,
         days=days,
         windows=WINDOWS,
-        until=today_here() + timedelta(days=days),
+        until=until,
         notices=notices,
+        everywhere=everywhere,
+        may_narrow=bool(mine),
+        most=queries.MOST_SHOWN,
     )
 
 
@@ -44,6 +51,16 @@ def show() -> ResponseReturnValue:
 def read_notices() -> ResponseReturnValue:
     """I have read all of these."""
     with runtime().database.transaction() as session:
-        for notice in queries.list_unread_notices(session, actor()):
+        for notice, _ in queries.list_unread_notices(session, actor()):
             notice.read_at = moment.now()
     return redirect(url_for("deadline_list.show"), 303)
+
+
+def presses(held: Actor) -> bool:
+    """Whether something becomes a decision this week in the departments of those who decide: their first page then."""
+    departments = {one for one in held.departments_with(Permission.CASE_DECIDE) if one is not None}
+    if not departments:
+        return False
+    until = today_here() + timedelta(days=WINDOWS[0])
+    with runtime().database.reading() as session:
+        return bool(queries.list_ripening_for(session, held, until, departments))

@@ -12,7 +12,7 @@ from backoffice.queries import accounts as history
 from backoffice.queries import catalogue, people
 from backoffice.services import account_history, accounts
 from backoffice.services.account_history import Change
-from backoffice.web import devices, kept_input, limits, local_paths, security
+from backoffice.web import deadline_list, devices, kept_input, limits, local_paths, security
 from backoffice.web.access import STAFF_COOKIE, Audience, audience
 from backoffice.web.current import actor, runtime, viewer
 from backoffice.web.pages import DESK_MENU
@@ -59,8 +59,8 @@ def sign_out() -> ResponseReturnValue:
 @pages.get("/agents/")
 @audience(Audience.STAFF)
 def home() -> ResponseReturnValue:
-    """The first page of the menu that this account may open."""
-    return redirect(_first_page())
+    """What becomes a decision this week, for those who decide; else the first page of the menu that they may open."""
+    return redirect(url_for("deadline_list.show") if deadline_list.presses(actor()) else _first_page())
 
 
 @pages.get("/agents/compte")

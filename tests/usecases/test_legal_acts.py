@@ -443,14 +443,33 @@ def test_the_handler_is_warned_first_then_the_supervisor_and_each_once(runtime: 
     assert told(date(2026, 4, 29))[3:] == [("Élodie", "3"), ("Marc", "3")]
 
 
-def test_what_becomes_a_decision_this_week_is_one_list(runtime: Runtime) -> None:
+def test_what_becomes_a_decision_this_week_is_one_list_of_those_who_may_know(runtime: Runtime) -> None:
     with runtime.database.transaction() as session:
         first = a_permit(session, runtime, date(2026, 3, 5))
         second = a_permit(session, runtime, date(2026, 3, 2))
         a_permit(session, runtime, date(2026, 4, 2))
-        with moment.at(noon(date(2026, 4, 30))):
-            found = deadlines.list_this_week(session, factories.the_authority(session))
+        elodie, until = factories.actor_named(session, "Élodie"), date(2026, 5, 7)
+        found = queries.list_ripening_for(session, elodie, until, elodie.department_ids)
         assert [case.id for case in found] == [second.id, first.id]
+        session.flush()
+        second.restricted, second.department_id = True, 1 if second.department_id != 1 else 2
+        session.flush()
+        assert [case.id for case in queries.list_ripening_for(session, elodie, until)] == [first.id]
+
+
+def test_an_acknowledgement_that_is_late_is_listed_until_its_case_ends(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        never, late, in_time = (a_permit(session, runtime, date(2026, 3, 2)) for _ in range(3))
+        late.acknowledged_at, in_time.acknowledged_at = noon(date(2026, 3, 17)), noon(date(2026, 3, 16))
+        session.flush()
+        elodie = factories.actor_named(session, "Élodie")
+        assert queries.list_late_acknowledgements(session, elodie, date(2026, 3, 10)) == [late]
+        assert queries.list_late_acknowledgements(session, elodie, date(2026, 3, 17)) == [never, late]
+        assert not clock.deadlines(session, late, factories.the_authority(session)).appeal_period_enforceable
+        with moment.at(noon(date(2026, 3, 18))):
+            decisions.accept(session, marc(session), late, "Accordé jusqu’au 30 septembre.")
+        assert queries.list_late_acknowledgements(session, elodie, date(2026, 3, 17)) == [never]
+
 
 
 def test_an_amended_rule_applies_to_the_cases_to_come_only(runtime: Runtime) -> None:
