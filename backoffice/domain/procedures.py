@@ -182,10 +182,13 @@ class ProcedureDefinition:
 
         With `until` (the rank of a step), only the rules that look at nothing asked after that step.
         """
+        return next((rule for rule in self.list_rules(until) if holds(rule.when, values)), None)
+
+    def list_rules(self, until: int | None = None) -> tuple[EligibilityRule, ...]:
+        """The rules of eligibility; with `until` (the rank of a step), those that look at nothing asked after it."""
         steps = self.steps if until is None else self.steps[: until + 1]
         asked = {field.code for step in steps for field in step.fields}
-        rules = (rule for rule in self.eligibility if all(one.field in asked for one in comparisons(rule.when)))
-        return next((rule for rule in rules if holds(rule.when, values)), None)
+        return tuple(rule for rule in self.eligibility if all(one.field in asked for one in comparisons(rule.when)))
 
     def closure_sentence(self, on: date) -> str:
         """Why the procedure does not take requests on that local day, for people; empty when it is open."""

@@ -147,8 +147,9 @@ def whole(asked: Asked, form: FilledForm, citizen: SignedIn | None, errors: Mapp
     """The form in one page."""
     understood = read_answers(asked.definition, form.fields, uploads.counts(form.files), unknowns_allowed=True)
     view = form_view.build(asked.definition, form.fields, understood.values)
+    rules = form_view.rules(asked.definition, understood.values)
     return render_template(
-        "citizen/form.html", **(context(asked, form, citizen) | {"view": view, "errors": errors} | more)
+        "citizen/form.html", **(context(asked, form, citizen) | {"view": view, "errors": errors, "rules": rules} | more)
     )
 
 

@@ -12,7 +12,13 @@ from backoffice.domain.conditions import Condition, holds
 from backoffice.domain.field_reading import Posted as Texts
 from backoffice.domain.fields import Field, FieldKind, parts_of
 from backoffice.domain.form_pages import DOCUMENT_PREFIX, DOCUMENTS, FormPage
-from backoffice.domain.procedures import DocumentSource, ProcedureDefinition, RequiredDocument, Step
+from backoffice.domain.procedures import (
+    DocumentSource,
+    EligibilityRule,
+    ProcedureDefinition,
+    RequiredDocument,
+    Step,
+)
 
 Posted = Mapping[str, Sequence[str]]
 
@@ -95,6 +101,22 @@ class FormView:
                 for question in section.questions:
                     yield from ((one.name, one.when, one.hidden) for one in _flat(question))
         yield from ((one.name, one.when, one.hidden) for one in self.documents)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRule:
+    """A rule that ends the request, told as soon as the answers of the page meet it."""
+
+    rule: EligibilityRule
+    when: str
+    hidden: bool
+
+
+def rules(definition: ProcedureDefinition, values: Mapping[str, Any], rank: int | None = None) -> tuple[AskedRule, ...]:
+    """The rules that the page may meet: all of them, or those that look last at the step of this rank."""
+    before = definition.list_rules(rank - 1) if rank else ()
+    mine = (rule for rule in definition.list_rules(rank) if rule not in before)
+    return tuple(AskedRule(rule, written(rule.when), not holds(rule.when, values)) for rule in mine)
 
 
 def build(definition: ProcedureDefinition, posted: Posted, values: Mapping[str, Any]) -> FormView:

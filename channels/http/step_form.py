@@ -219,7 +219,8 @@ def _page(
     version: int | None = None,
     **more: Any,
 ) -> str:
-    view = form_view.build_page(asked.definition, page, form.fields, reached.answers.values)
+    values = reached.answers.values
+    view = form_view.build_page(asked.definition, page, form.fields, values)
     if version is None:
         action = url_for("web_form.submit", code=asked.definition.code)
     else:
@@ -230,11 +231,12 @@ def _page(
             form_page.context(asked, form, citizen)
             | {
                 "view": view,
+                "rules": () if page.rank is None else form_view.rules(asked.definition, values, page.rank),
                 "page": page,
                 "pages": reached.pages,
                 "before": page_before(reached.pages, page.slug),
                 "errors": form_page.in_order(errors, view),
-                "known": step_view.elsewhere(asked.definition, page, reached.answers.values),
+                "known": step_view.elsewhere(asked.definition, page, values),
                 "action": action,
                 "version": version,
             }

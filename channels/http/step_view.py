@@ -68,6 +68,8 @@ def elsewhere(definition: ProcedureDefinition, page: FormPage, values: Mapping[s
     step = definition.steps[page.rank] if page.rank is not None else None
     mine = {field.code for field in step.fields} if step else set()
     seen = set(_seen_by(step.fields)) if step else set()
+    if page.rank is not None:
+        seen |= {code for rule in definition.list_rules(page.rank) for code in _fields_of(rule.when)}
     if page.slug == DOCUMENTS:
         seen = {code for one in definition.documents for code in _fields_of(one.when)}
     known = {code: values[code] for code in seen - mine if code in values}
