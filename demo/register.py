@@ -7,15 +7,14 @@ from email.policy import SMTP
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.mail_outcomes import MailOutcome
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case, Message
 from backoffice.models.mail import MailboxBookmark, MailRecord
+from backoffice.queries import mail_ledger
 from backoffice.services import moment
 from channels.mail_kinds import Kind
 from demo.arrivals import MAILBOX, TOWN_HALL
@@ -27,7 +26,7 @@ def write_past(session: Session, runtime: Runtime, authority: Authority) -> int:
     """Give every mail of the cases its line, in the order of arrival; answer how many."""
     seen: set[int] = set()
     lines = 0
-    for message, case in _received(session, authority):
+    for message, case in mail_ledger.list_mails_of_cases(session, authority.id):
         session.add(_line(runtime, authority, message, case, opened=case.id not in seen, number=lines + 1))
         seen.add(case.id)
         lines += 1
@@ -85,16 +84,6 @@ def _mail(at: datetime, sender: str, subject: str, text: str, headers: Mapping[s
         message[name] = value
     message.set_content(text + "\n", cte="quoted-printable")
     return message
-
-
-def _received(session: Session, authority: Authority) -> Iterator[tuple[Message, Case]]:
-    query = (
-        select(Message, Case)
-        .join(Case, Case.id == Message.case_id)
-        .where(Message.authority_id == authority.id, Message.channel == ChannelCode.EMAIL, Message.direction == "in")
-        .order_by(Message.received_at, Message.id)
-    )
-    yield from ((row[0], row[1]) for row in session.execute(query))
 
 
 def _line(

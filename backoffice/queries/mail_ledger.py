@@ -8,9 +8,10 @@ from sqlalchemy import CursorResult, Row, bindparam, exists, func, or_, select, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
+from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.mail_outcomes import MailOutcome
 from backoffice.domain.policy import Actor
-from backoffice.models.cases import Case
+from backoffice.models.cases import Case, Message
 from backoffice.models.files import ReceivedFile
 from backoffice.models.mail import MailboxBookmark, MailRecord
 from backoffice.queries.cases import visible_to
@@ -84,6 +85,17 @@ def claim_line(session: Session, line_id: int) -> MailRecord | None:
 def list_same(session: Session, authority_id: int, dedupe_key: str) -> list[Row[Any]]:
     """(id, only_key, case_id, candidate_case_id) of the lines already sorted under this Message-ID."""
     return list(session.execute(_SAME, {"authority_id": authority_id, "dedupe_key": dedupe_key}))
+
+
+def list_mails_of_cases(session: Session, authority_id: int) -> list[tuple[Message, Case]]:
+    """Every mail that opened or joined a case, with that case, in the order of arrival."""
+    query = (
+        select(Message, Case)
+        .join(Case, Case.id == Message.case_id)
+        .where(Message.authority_id == authority_id, Message.channel == ChannelCode.EMAIL, Message.direction == "in")
+        .order_by(Message.received_at, Message.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def find_visible_line(session: Session, actor: Actor, line_id: int) -> tuple[MailRecord, Case | None] | None:
