@@ -1,22 +1,28 @@
 """A house that holds one thing of each kind, and every address that leads to one: for tests that try every door."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
+from backoffice.domain.drafts import DraftContent
+from backoffice.domain.form_pages import SUMMARY
 from backoffice.domain.incoming import ChannelCode, IncomingFile
 from backoffice.domain.policy import Role
 from backoffice.infra.runtime import Runtime
 from backoffice.models.batches import Batch, BatchLine
 from backoffice.models.bundles import Bundle
 from backoffice.models.cases import Case
+from backoffice.models.catalogue import Procedure
 from backoffice.models.documents import Document, LetterPreview, LetterTemplate
+from backoffice.models.drafts import Draft
+from backoffice.models.exports import DataExport
 from backoffice.models.jobs import Job
 from backoffice.models.legal import Delegation
 from backoffice.models.mail import MailRecord
@@ -28,6 +34,8 @@ from backoffice.web.access import CITIZEN_COOKIE, STAFF_COOKIE
 from tests import factories
 
 NOW = datetime.now(UTC)
+NOWHERE = "1"
+"""A part of an address that nothing stands for here (a link used once, a number of no row)."""
 PDF = b"%PDF-1.7\n%%EOF\n"
 
 
@@ -49,7 +57,7 @@ class Everything:
         for name in sorted(rule.arguments, key=len, reverse=True):
             start = path.index(name + ">")
             begin = path.rindex("<", 0, start)
-            value = instead.get(name, self.parts_of(rule)[name])
+            value = instead.get(name, self.parts_of(rule).get(name, NOWHERE))
             path = f"{path[:begin]}{value}{path[start + len(name) + 1 :]}"
         return path
 
@@ -91,6 +99,21 @@ def _an_agent(session: Session, authority_id: int, name: str) -> Staff:
     return agent
 
 
+def _a_draft(session: Session, case: Case, file: IncomingFile) -> Draft:
+    procedure = session.scalars(select(Procedure).where(Procedure.code == "terrace_permit")).one()
+    return Draft(
+        authority_id=case.authority_id,
+        key=f"{next(factories.numbers):022}",
+        procedure_id=procedure.id,
+        version_id=procedure.current_version_id,
+        citizen_id=case.citizen_id,
+        content=DraftContent({"description": [case.subject]}, (file,)).to_data(),
+        created_at=NOW,
+        saved_at=NOW,
+        expires_at=NOW + timedelta(days=1),
+    )
+
+
 def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str) -> dict[str, Any]:
     mine = {"authority_id": case.authority_id}
     of_agent = {**mine, "staff_id": agent.id}
@@ -103,7 +126,14 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         values={"subject": "Travaux", "text": "Bonjour."}, created_at=NOW, merged_digest=digest,
     )  # fmt: skip
     preview = LetterPreview(**of_agent, template="refusal", title="Refus", values={}, asked_at=NOW, content=PDF)
-    words = LetterTemplate(**of_agent, template="refusal", number=1, title="Refus", body="Bonjour.", created_at=NOW)
+    words = LetterTemplate(
+        **of_agent,
+        template="refusal",
+        number=next(factories.numbers),
+        title="Refus",
+        body="Bonjour.",
+        created_at=NOW,
+    )
     parked = factories.an_incoming(channel=ChannelCode.EMAIL, files=(IncomingFile("a.pdf", files.PDF, 3, digest),))
     line = MailRecord(
         **mine, mailbox="demandes", position=f"1:{next(factories.numbers)}", raw_digest=raw, size=9, received_at=NOW,
@@ -113,8 +143,13 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
     delegation = Delegation(
         **mine, signatory="Anne", title="Adjointe", act="2026-1", valid_from=NOW.date(), created_at=NOW
     )
+    draft = _a_draft(session, case, IncomingFile("plan.pdf", files.PDF, 3, digest, field="attachments"))
+    export = DataExport(
+        **mine, citizen_id=case.citizen_id, asked_at=NOW, made_at=NOW, expires_at=NOW + timedelta(days=7),
+        data=b"{}", page=PDF,
+    )  # fmt: skip
     job = Job(**mine, kind="send_mail", payload={}, state="dead", due_at=NOW, created_at=NOW)
-    session.add_all([document, bundle, batch, preview, words, line, delegation, job])
+    session.add_all([document, bundle, batch, preview, words, line, delegation, export, job, draft])
     session.flush()
     session.add(BatchLine(**mine, batch_id=batch.id, position=0, case_id=case.id, state="refused", message="Non."))
     (attachment,) = case_queries.list_attachments(session, case.id)
@@ -132,9 +167,13 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         "line_id": line.id,
         "delegation_id": delegation.id,
         "job_id": job.id,
+        "export_id": export.id,
         "session_id": 1,
         "number": 1,
         "rule_id": "filing",
+        "digest": digest,
+        "key": draft.key,
+        "slug": SUMMARY,
         "kind": "pdf",
         "name": "franceconnect",
         "filename": "css/parvis.css",
