@@ -39,7 +39,7 @@ IN_HASTE = (NUL, LARGE)
 OF_THE_PAGE = frozenset({"revision", "history", "form_key"})
 """What a page of a case notes by itself: without it, nothing else is read."""
 READ = re.compile(
-    r"""args(?:\.get|\.getlist)?[(\[]\s*"(\w+)"|given(?:\.get|\.getlist)?[(\[]\s*"(\w+)"|_day\(\s*"(\w+)\""""
+    r"""args(?:\.get|\.getlist)?[(\[]\s*"(\w+)"|given(?:\.get|\.getlist)?[(\[]\s*"(\w+)"|_field\(request.args,\s*"(\w+)\""""
 )
 
 

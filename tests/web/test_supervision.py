@@ -53,7 +53,7 @@ def test_the_median_of_an_even_number_of_delays_is_the_mean_of_the_middle_two(ap
     runtime = app.extensions["parvis"]
     with runtime.database.transaction() as session:
         case = factories.a_case(session, runtime, received_at=_received(8))
-        casework.close(session, runtime, factories.actor_named(session, "Karim"), case, Outcome.REFUSED, "Non.")
+        casework.close(session, runtime, factories.actor_named(session, "Karim"), case, Outcome.INADMISSIBLE, "Non.")
         case.closed_on, case.closed_after_days = date(2026, 3, 20), 12
         marc = factories.actor_named(session, "Marc")
         tables = exports.read_tables(session, marc, Filters(date(2026, 3, 1), date(2026, 3, 31)))
