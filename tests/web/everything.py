@@ -143,6 +143,7 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         **mine, signatory="Anne", title="Adjointe", act="2026-1", valid_from=NOW.date(), created_at=NOW
     )
     draft = _a_draft(session, case, IncomingFile("plan.pdf", files.PDF, 3, digest, field="attachments"))
+    job = Job(**mine, kind="send_mail", payload={}, state="dead", due_at=NOW, created_at=NOW)
     session.add_all([document, bundle, batch, preview, words, line, delegation, job, draft])
     session.flush()
     session.add(BatchLine(**mine, batch_id=batch.id, position=0, case_id=case.id, state="refused", message="Non."))
