@@ -17,6 +17,7 @@ from backoffice.services import (
     batch_post,
     bundles,
     correspondence,
+    data_exports,
     deadlines,
     documents,
     letter_previews,
@@ -49,6 +50,7 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.ASK_SCANS_AGAIN: scans.ask_again,
     JobKind.PREPARE_FILE: file_preparing.prepare,
     JobKind.SEND_SMS: sms_notices.send,
+    JobKind.MAKE_DATA_EXPORT: data_exports.make,
     JobKind.MEASURE_DELAYS: usual_delays.refresh,
     JobKind.ASK_FOR_PAPER_FORMS: paper_forms.ask_for_all,
     JobKind.PRINT_PAPER_FORM: paper_forms.print_form,
@@ -64,6 +66,7 @@ QUEUES: Mapping[str, frozenset[str]] = {
             JobKind.JOIN_BATCH,
             JobKind.MAKE_BUNDLE,
             JobKind.PRINT_PAPER_FORM,
+            JobKind.MAKE_DATA_EXPORT,
         }
     ),
     "mail": frozenset({JobKind.SEND_MAIL, JobKind.SORT_MAIL, JobKind.SEND_SMS}),

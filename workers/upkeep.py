@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from backoffice.infra.runtime import Runtime
+from backoffice.queries import exports
 from backoffice.queries import upkeep as queries
 from backoffice.services import held_files, outbox
 from backoffice.services.outbox import Claim, JobKind
@@ -70,4 +71,5 @@ def sweep(runtime: Runtime, claim: Claim) -> None:
         queries.delete_one_time_secrets(session, now - ONE_TIME_SECRETS)
         queries.delete_letter_previews(session, now - LETTER_PREVIEWS)
         queries.delete_expired_drafts(session, now)
+        exports.delete_expired(session, now)
         queries.delete_mails_of_no_case(session, now - MAILS_OF_NO_CASE)

@@ -11,3 +11,8 @@ def find_feedback(session: Session, case: Case) -> Feedback | None:
     """What was said of the answer that a closed case has now."""
     mine = (Feedback.case_id == case.id, Feedback.closed_at == case.closed_at)
     return session.scalar(select(Feedback).where(*mine))
+
+
+def list_feedback(session: Session, case_id: int) -> list[Feedback]:
+    """What was said of each answer of a case, in order."""
+    return list(session.scalars(select(Feedback).where(Feedback.case_id == case_id).order_by(Feedback.id)))

@@ -69,6 +69,11 @@ def _kept_authority() -> AuthorityView:
     return view
 
 
+def forget_authority() -> None:
+    """Have the next page of this process read the authority again: an administrator has just changed it."""
+    current_app.extensions.pop("parvis.authority", None)
+
+
 def _view(authority: Authority) -> AuthorityView:
     details = dict(authority.details)
     return AuthorityView(

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from backoffice.web import (
     addresses,
+    admin_authority,
     admin_departments,
     admin_jobs,
     admin_law,
@@ -14,6 +15,7 @@ from backoffice.web import (
     case_page,
     catalogue,
     citizen_account,
+    citizen_data,
     citizen_matching,
     citizen_sheets,
     citizen_space,
@@ -46,6 +48,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     email_sign_in.pages,
     citizen_matching.pages,
     citizen_space.pages,
+    citizen_data.pages,
     demo_outbox.pages,
     staff_sign_in.pages,
     staff_invitation.pages,
@@ -56,6 +59,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     files.pages,
     evidence.pages,
     supervision.pages,
+    admin_authority.pages,
     admin_departments.pages,
     admin_staff.pages,
     admin_procedures.pages,

@@ -16,7 +16,7 @@ from backoffice.web import case_access, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.pages import today_here
-from channels.http import draft_access, filled_form, form_page, form_view, signed_in, step_form
+from channels.http import draft_access, filled_form, form_page, form_view, prefilled, signed_in, step_form
 from channels.http.filled_form import FilledForm
 from channels.http.form_page import EXPIRED, MORE_QUESTIONS, SIGN_IN_FIRST, Asked
 from channels.http.signed_in import SignedIn
@@ -35,7 +35,7 @@ def form(code: str) -> ResponseReturnValue:
     citizen = signed_in.find()
     if form_page.lacks_identity(asked.definition, citizen):
         return redirect(url_for("citizen_account.sign_in", next=request.path, identite=1))
-    blank = filled_form.blank()
+    blank = replace(filled_form.blank(), fields=prefilled.read(asked.definition, request.args))
     if citizen is None:
         draft_access.grant(blank.submission)
     else:

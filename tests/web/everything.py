@@ -22,6 +22,7 @@ from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
 from backoffice.models.documents import Document, LetterPreview, LetterTemplate
 from backoffice.models.drafts import Draft
+from backoffice.models.exports import DataExport
 from backoffice.models.jobs import Job
 from backoffice.models.legal import Delegation
 from backoffice.models.mail import MailRecord
@@ -143,8 +144,12 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         **mine, signatory="Anne", title="Adjointe", act="2026-1", valid_from=NOW.date(), created_at=NOW
     )
     draft = _a_draft(session, case, IncomingFile("plan.pdf", files.PDF, 3, digest, field="attachments"))
+    export = DataExport(
+        **mine, citizen_id=case.citizen_id, asked_at=NOW, made_at=NOW, expires_at=NOW + timedelta(days=7),
+        data=b"{}", page=PDF,
+    )  # fmt: skip
     job = Job(**mine, kind="send_mail", payload={}, state="dead", due_at=NOW, created_at=NOW)
-    session.add_all([document, bundle, batch, preview, words, line, delegation, job, draft])
+    session.add_all([document, bundle, batch, preview, words, line, delegation, export, job, draft])
     session.flush()
     session.add(BatchLine(**mine, batch_id=batch.id, position=0, case_id=case.id, state="refused", message="Non."))
     (attachment,) = case_queries.list_attachments(session, case.id)
@@ -162,6 +167,7 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         "line_id": line.id,
         "delegation_id": delegation.id,
         "job_id": job.id,
+        "export_id": export.id,
         "session_id": 1,
         "number": 1,
         "rule_id": "filing",

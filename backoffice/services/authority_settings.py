@@ -1,0 +1,61 @@
+"""What an administrator says of the authority itself: how to reach it, what it promises, where its law stands."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import identity, policy
+from backoffice.domain.policy import Actor, Permission
+from backoffice.errors import Invalid
+from backoffice.models.authorities import Authority
+from backoffice.queries import catalogue as queries
+from backoffice.services.citizen_acts import REOPEN_WITHIN_DAYS, reopening_days
+
+DETAILS = ("address", "opening_hours", "privacy_contact", "accessibility_contact", "accessibility_audit")
+EMAILS = ("email", "privacy_contact", "accessibility_contact")
+CONFORMITY = ("", "non conforme", "partiellement conforme", "totalement conforme")
+LONGEST = 255
+LONGEST_PHONE = 64
+MOST_DAYS = 365
+
+
+def values_of(authority: Authority) -> dict[str, str]:
+    """What the form shows."""
+    known = {name: str(authority.details.get(name, "")) for name in (*DETAILS, "accessibility_state")}
+    days = str(reopening_days(authority))
+    return {"email": authority.email, "phone": authority.phone, **known, REOPEN_WITHIN_DAYS: days}
+
+
+def update(session: Session, actor: Actor, values: Mapping[str, str]) -> None:
+    """Write what was corrected; raise Invalid with every fault, by field."""
+    policy.require(actor, Permission.DEPARTMENT_MANAGE)
+    typed = {name: text.replace("\x00", "").strip() for name, text in values.items()}
+    faults = _faults(typed)
+    if faults:
+        raise Invalid(faults=faults)
+    authority = queries.claim_authority(session, actor.authority_id)
+    authority.email, authority.phone = typed.get("email", ""), typed.get("phone", "")
+    said = {name: typed.get(name, "") for name in (*DETAILS, "accessibility_state")}
+    authority.details = {**authority.details, **said, REOPEN_WITHIN_DAYS: int(typed[REOPEN_WITHIN_DAYS])}
+
+
+def _faults(typed: Mapping[str, str]) -> dict[str, str]:
+    faults = {
+        name: f"Ce texte est trop long : {LONGEST} caractères au plus."
+        for name in ("email", *DETAILS)
+        if len(typed.get(name, "")) > LONGEST
+    }
+    for name in EMAILS:
+        if (address := typed.get(name, "")) and name not in faults:
+            try:
+                identity.check_email(address)
+            except Invalid as fault:
+                faults[name] = fault.sentence
+    if len(typed.get("phone", "")) > LONGEST_PHONE:
+        faults["phone"] = f"Ce numéro est trop long : {LONGEST_PHONE} caractères au plus."
+    if typed.get("accessibility_state", "") not in CONFORMITY:
+        faults["accessibility_state"] = "Choisissez l’état de conformité dans la liste."
+    days = typed.get(REOPEN_WITHIN_DAYS, "")
+    if not (days.isascii() and days.isdigit() and len(days) <= 3 and int(days) <= MOST_DAYS):
+        faults[REOPEN_WITHIN_DAYS] = f"Écrivez un nombre de jours, de 0 à {MOST_DAYS}."
+    return faults

@@ -1,0 +1,77 @@
+"""Copies of their data for citizens (RGPD 15 and 20): asked for in their account, made later, gone after a week."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain.french import long_datetime
+from backoffice.errors import Conflict
+from backoffice.infra import pdf, templating
+from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Authority
+from backoffice.models.exports import DataExport
+from backoffice.models.people import Citizen
+from backoffice.queries import exports as queries
+from backoffice.services import account_data, documents, moment, outbox
+from backoffice.services.outbox import Claim, JobKind
+
+KEPT = timedelta(days=7)
+MOST_A_DAY = 3
+TOO_MANY = "Vous avez demandé trois copies aujourd’hui : les dernières sont ci-dessous. Revenez demain pour une autre."
+TITLE = "Vos données"
+
+
+def ask_for(session: Session, citizen: Citizen, address: str) -> DataExport:
+    """Promise a copy of an account; one that is already being made is given again.
+
+    Raises Conflict when enough were asked for today.
+    """
+    now = moment.now()
+    for known in queries.list_live(session, citizen.id, address, now):
+        if known.made_at is None:
+            return known
+    if queries.count_since(session, citizen.id, now - timedelta(days=1)) >= MOST_A_DAY:
+        raise Conflict(TOO_MANY)
+    export = DataExport(
+        authority_id=citizen.authority_id,
+        citizen_id=citizen.id,
+        address=address,
+        asked_at=now,
+        expires_at=now + KEPT,
+    )
+    session.add(export)
+    session.flush()
+    outbox.promise(session, JobKind.MAKE_DATA_EXPORT, authority_id=citizen.authority_id, export_id=export.id)
+    return export
+
+
+def make(runtime: Runtime, claim: Claim) -> None:
+    """Write both files; no transaction is open while the PDF is made."""
+    now = moment.now()
+    found: dict[str, Any] | None = None
+    values: dict[str, Any] = {}
+    with runtime.database.reading() as session:
+        export = queries.find_pending(session, claim.payload["export_id"])
+        if export is not None:
+            found = account_data.gather(session, session.get_one(Citizen, export.citizen_id), export.address, now)
+            values = _values(session.get_one(Authority, export.authority_id), found)
+    data = page = b""
+    if found is not None:
+        data = json.dumps(found, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+        page = pdf.render(templating.document_html("data_export", TITLE, values, runtime.settings.public_url))
+    with runtime.database.transaction() as session:
+        outbox.keep(session, claim)
+        export = queries.find_pending(session, claim.payload["export_id"])
+        if export is not None and found is not None:
+            export.made_at = moment.now()
+            export.expires_at = export.made_at + KEPT
+            export.data, export.data_size = data, len(data)
+            export.page, export.page_size = page, len(page)
+
+
+def _values(authority: Authority, found: dict[str, Any]) -> dict[str, Any]:
+    made = long_datetime(moment.now(), ZoneInfo(authority.timezone))
+    return found | {"authority": documents.authority_values(authority), "made": made}

@@ -1,0 +1,70 @@
+"""What citizens read of the authority is corrected on one screen, by who may, and shown at once."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from backoffice.services import citizen_acts
+from tests import factories
+from tests.web.citizen_visits import runtime_of
+from tests.web.conftest import SignedIn
+from tests.web.visits import words
+
+PAGE = "/agents/collectivite/"
+SAID = {
+    "phone": "02 61 91 40 01",
+    "email": "accueil@saint-aubin.example",
+    "address": "2 place des Tilleuls, 49990 Saint-Aubin-les-Tilleuls",
+    "opening_hours": "Du mardi au samedi de 9 h à 12 h",
+    "privacy_contact": "dpo@saint-aubin.example",
+    "accessibility_contact": "acces@saint-aubin.example",
+    "accessibility_state": "partiellement conforme",
+    "accessibility_audit": "Audit du 3 mars 2026, 78 % des critères",
+    "reopen_within_days": "15",
+}
+
+
+def test_opening_hours_and_contacts_are_shown_as_soon_as_they_are_corrected(
+    app: Flask, client: FlaskClient, signed_in: SignedIn
+) -> None:
+    assert "Du mardi au samedi" not in client.get("/").text
+    admin = signed_in("Nadia")
+    assert 'value="30"' in admin.get(PAGE).text
+    assert admin.post(PAGE, data=SAID).status_code == 303
+    home = words(client.get("/").text)
+    assert "du mardi au samedi de 9 h à 12 h" in home
+    assert "02 61 91 40 01" in home
+    statement = words(client.get("/accessibilite").text)
+    assert "partiellement conforme" in statement
+    assert "78 % des critères" in statement
+    with runtime_of(app).database.reading() as session:
+        authority = factories.the_authority(session)
+        assert citizen_acts.reopening_days(authority) == 15
+        assert authority.details["signatory"] == "Claire Morvan", "what the form does not show stays"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("email", "accueil@"),
+        ("privacy_contact", "dpo"),
+        ("opening_hours", "x" * 256),
+        ("phone", "1" * 65),
+        ("accessibility_state", "parfaite"),
+        ("reopen_within_days", "-3"),
+        ("reopen_within_days", "366"),
+        ("reopen_within_days", "²"),
+        ("reopen_within_days", ""),
+    ],
+)
+def test_a_mistake_is_told_beside_its_field_and_nothing_is_lost(signed_in: SignedIn, field: str, typed: str) -> None:
+    page = signed_in("Nadia").post(PAGE, data={**SAID, field: typed})
+    assert page.status_code == 422
+    assert f'href="#f-{field}"' in page.text
+    assert "2 place des Tilleuls" in page.text
+
+
+def test_only_an_administrator_corrects_it(signed_in: SignedIn) -> None:
+    karim = signed_in("Karim")
+    assert karim.get(PAGE).status_code == 403
+    assert karim.post(PAGE, data=SAID).status_code == 403
