@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy import Insert, Result, event
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from backoffice.domain.policy import Actor, Permission, Role, allows
+from backoffice.infra.database import table_of
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority, Department
 from backoffice.models.cases import Case
@@ -23,9 +25,13 @@ promised: list[int] = []
 """The jobs promised in this process and not kept yet: whoever plays the past keeps them at the right instant."""
 
 
-@event.listens_for(Job, "after_insert")
-def _note_promise(_mapper: object, _connection: object, job: Job) -> None:
-    promised.append(job.id)
+@event.listens_for(Session, "do_orm_execute")
+def _note_promise(state: ORMExecuteState) -> Result[Any] | None:
+    if not state.is_insert or cast("Insert", state.statement).table is not table_of(Job):
+        return None
+    written = state.invoke_statement().freeze()
+    promised.extend(written().scalars())
+    return written()
 
 
 @dataclass(frozen=True, slots=True)
