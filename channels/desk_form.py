@@ -11,9 +11,10 @@ from backoffice.domain.french import NBSP
 from backoffice.domain.incoming import ChannelCode, IncomingRequest, Sender
 from backoffice.domain.letters import read_language
 from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.representation_form import read_represented
 from backoffice.domain.requester import LANGUAGE, read_requester
 from channels.base import Submission
-from channels.web_form import is_asked, own_words
+from channels.web_form import is_asked, own_words, with_proof
 
 NOTES, SUBJECT, ANONYMOUS = "notes", "subject", "anonymous"
 """The inputs of the form besides the questions of the procedure and those about the person."""
@@ -23,6 +24,7 @@ def normalise(code: ChannelCode, raw: Submission) -> IncomingRequest:
     """The request; an agent records what the person could say, and what is still to be asked is kept as a fact."""
     definition = raw.definition
     notes = clean(raw.text(NOTES), several_lines=True)
+    represented = None if raw.text(ANONYMOUS) else read_represented(raw.fields, code)[0]
     request = IncomingRequest(
         channel=code,
         source_id=raw.id,
@@ -32,8 +34,9 @@ def normalise(code: ChannelCode, raw: Submission) -> IncomingRequest:
         subject=clean(raw.text(SUBJECT)),
         body=notes,
         recorded_by=raw.recorded_by,
-        files=raw.files,
+        files=with_proof(raw.files, represented),
         language=read_language(raw.text(LANGUAGE)),
+        represented=represented,
     )
     if definition is None:
         return request
@@ -44,7 +47,7 @@ def normalise(code: ChannelCode, raw: Submission) -> IncomingRequest:
         body="\n\n".join(text for text in (notes, own_words(definition, answers.values)) if text),
         procedure=definition.code,
         answers=answers.values,
-        files=tuple(file for file in raw.files if is_asked(definition, file, answers.values)),
+        files=tuple(file for file in request.files if is_asked(definition, file, answers.values)),
         facts={"unknown": labels(definition, answers.unknown)} if answers.unknown else {},
     )
 

@@ -13,6 +13,8 @@ from backoffice.domain.form_pages import DOCUMENT_PREFIX, FREE_FILES
 from backoffice.domain.incoming import ChannelCode, IncomingFile, IncomingRequest, Sender, VerifiedIdentity
 from backoffice.domain.letters import read_language
 from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.representation import Represented
+from backoffice.domain.representation_form import MANDATE, read_represented
 from backoffice.domain.requester import LANGUAGE, read_requester
 from channels.base import Audience, Submission
 
@@ -35,9 +37,11 @@ class WebForm:
         """The request; what was posted and cannot be read is left out, for the page has already said so."""
         definition = raw.definition
         sender, _ = read_requester(raw.fields, anonymous=True, channel=self.code)
+        represented, _ = read_represented(raw.fields, self.code)
         counted = Counter(file.field for file in raw.files)
         values = read_answers(definition, raw.fields, counted, unknowns_allowed=True).values if definition else {}
         files = tuple(file for file in raw.files if definition is None or is_asked(definition, file, values))
+        files = with_proof(files, represented)
         return IncomingRequest(
             channel=self.code,
             source_id=raw.id,
@@ -52,12 +56,18 @@ class WebForm:
             answers=values,
             files=files,
             language=read_language(raw.text(LANGUAGE)),
+            represented=represented,
         )
+
+
+def with_proof(files: tuple[IncomingFile, ...], represented: Represented | None) -> tuple[IncomingFile, ...]:
+    """The files, without the proof of a hat that was taken off before sending."""
+    return files if represented and represented.is_person else tuple(one for one in files if one.field != MANDATE)
 
 
 def is_asked(definition: ProcedureDefinition, file: IncomingFile, values: Mapping[str, Any]) -> bool:
     """Whether a file answers a question that these answers still ask: one that they hide is not sent."""
-    if file.field == FREE_FILES:
+    if file.field in (FREE_FILES, MANDATE):
         return True
     if file.field.startswith(DOCUMENT_PREFIX):
         code = file.field.removeprefix(DOCUMENT_PREFIX)

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from backoffice.domain.representation import Represented
+
 
 class ChannelCode(StrEnum):
     """The doors of the house (kept on each case as a fact, never as a fork in the code)."""
@@ -122,4 +124,5 @@ class IncomingRequest:
     posted_on: date | None = None
     recorded_by: int | None = None
     language: str = "fr"
+    represented: Represented | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from backoffice.models import (
     jobs,
     legal,
     mail,
+    representations,
     people,
     sms,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "held_files",
     "jobs",
     "legal",
+    "representations",
     "mail",
     "people",
     "sms",

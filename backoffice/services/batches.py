@@ -21,7 +21,7 @@ from backoffice.models.cases import Case
 from backoffice.queries import batches as queries
 from backoffice.queries import people
 from backoffice.queries.queue_filters import Filters
-from backoffice.services import accounts, moment, outbox
+from backoffice.services import accounts, moment, outbox, representations
 from backoffice.services.outbox import JobKind
 
 # One job writes so many letters: a second or two of work, shared by as many workers as there are.
@@ -148,7 +148,7 @@ def fill(session: Session, case: Case, letter: Letter) -> Letter:
     """The letter of one case."""
     department = session.get_one(Department, case.department_id)
     values = {
-        "usager": case.citizen.display_name if case.citizen else "",
+        "usager": representations.addressee(session, case).name,
         "reference": case.reference,
         "objet": case.subject,
         "date_reception": long_date(case.received_on),

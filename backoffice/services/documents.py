@@ -15,7 +15,16 @@ from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.queries import documents as queries
 from backoffice.queries import rows
-from backoffice.services import clock, correspondence, journal, letter_templates, moment, outbox, sms_notices
+from backoffice.services import (
+    clock,
+    correspondence,
+    journal,
+    letter_templates,
+    moment,
+    outbox,
+    representations,
+    sms_notices,
+)
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 
@@ -98,7 +107,7 @@ def case_values(session: Session, authority: Authority, case: Case) -> dict[str,
         "acknowledge_by": case.acknowledge_by.isoformat() if case.acknowledge_by else None,
         "target_on": case.target_on.isoformat() if case.target_on else None,
         "regime": dict(case.regime),
-        "citizen": _citizen(case),
+        "citizen": _citizen(session, case),
         "department": {
             "name": department.name,
             "email": department.email,
@@ -120,16 +129,17 @@ def authority_values(authority: Authority) -> dict[str, Any]:
     }
 
 
-def _citizen(case: Case) -> dict[str, Any]:
-    citizen = case.citizen
-    if citizen is None:
-        return {"name": "", "email": "", "address_line": "", "postcode": "", "city": ""}
+def _citizen(session: Session, case: Case) -> dict[str, Any]:
+    """Whom the letter bears on; `speaker` and `through` are empty unless somebody else speaks for them."""
+    to = representations.addressee(session, case)
     return {
-        "name": citizen.display_name,
-        "email": citizen.email,
-        "address_line": citizen.address_line,
-        "postcode": citizen.postcode,
-        "city": citizen.city,
+        "name": to.name,
+        "speaker": to.speaker,
+        "through": to.through,
+        "email": case.citizen.email if case.citizen else "",
+        "address_line": to.address_line,
+        "postcode": to.postcode,
+        "city": to.city,
     }
 
 

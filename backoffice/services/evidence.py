@@ -12,6 +12,7 @@ from backoffice.domain.file_names import safe_name
 from backoffice.domain.french import file_size, long_date, long_datetime, short_datetime
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, Outcome, Status
+from backoffice.domain.representation import Represented
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.bundles import Bundle
@@ -19,7 +20,7 @@ from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases as queries
-from backoffice.services import clock, history_text, journal, procedures, received_files
+from backoffice.services import clock, history_text, journal, procedures, received_files, representations
 from backoffice.services.journal import EVENT_LABELS, Event
 
 # A longer message is cut in the PDF, which says where the rest is.
@@ -75,7 +76,7 @@ def gather(session: Session, runtime: Runtime, bundle: Bundle, now: datetime) ->
         "subject": case.subject,
         "authority": {"name": authority.name},
         "made": {"at": long_datetime(now, writer.timezone), "by": bundle.staff.name},
-        "facts": _facts(case, writer.timezone),
+        "facts": _facts(case, writer.timezone, representations.find(session, case.id)),
         "answers": _answers(case),
         "restricted": case.restricted,
         "timeline": [writer.event(event) for event in events],
@@ -191,13 +192,14 @@ class _Writer:
         return short_datetime(instant, self.timezone)
 
 
-def _facts(case: Case, timezone: ZoneInfo) -> list[tuple[str, str]]:
+def _facts(case: Case, timezone: ZoneInfo, represented: Represented | None) -> list[tuple[str, str]]:
     citizen = case.citizen
     address = f"{citizen.address_line} {citizen.postcode} {citizen.city}".strip() if citizen else ""
     facts = [
         ("Référence", case.reference),
         ("Objet", case.subject),
         ("Usager", citizen.display_name if citizen else "Anonyme"),
+        *(represented.facts() if represented else ()),
         ("Adresse", address),
         ("Courriel", citizen.email if citizen else ""),
         ("Téléphone", citizen.phone if citizen else ""),

@@ -21,7 +21,8 @@ def detail(event: CaseEvent) -> str:
 
 def _channel(data: Mapping[str, Any]) -> str:
     code = data.get("channel", "")
-    return CHANNEL_LABELS[ChannelCode(code)] if code in set(ChannelCode) else ""
+    door = CHANNEL_LABELS[ChannelCode(code)] if code in set(ChannelCode) else ""
+    return f"{door}, pour {data['represented']}" if data.get("represented") else door
 
 
 def _transfer(data: Mapping[str, Any]) -> str:
@@ -143,6 +144,7 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.REASONS_GIVEN: _on,
     Event.ANSWER_JUDGED: _judged,
     Event.SMS_FAILED: lambda data: str(data["reason"]),
+    Event.MANDATE_SEEN: lambda data: f"Pour {data['name']}",
     Event.SHEET_JOINED: _joined,
     Event.SHEET_PARTED: lambda data: str(data["reason"]),
     Event.FILE_INFECTED: _infected,

@@ -31,6 +31,7 @@ from backoffice.services import (
     placing,
     received_files,
     reopening,
+    representations,
 )
 from backoffice.services.journal import Event
 
@@ -118,9 +119,10 @@ def open_case(session: Session, authority: Authority, incoming: IncomingRequest)
     clock.start(session, case, authority, procedure, incoming)
     session.add(case)
     session.flush()
+    representations.keep(session, case, incoming.represented)
     actor = policy.Actor("citizen", authority.id, citizen.id if citizen else None, _author(incoming, citizen))
     system = policy.system(authority.id)
-    opened = (actor, Event.OPENED, {"channel": incoming.channel, "source_id": incoming.source_id})
+    opened = (actor, Event.OPENED, _opening(incoming))
     routed = (system, Event.ROUTED, {"department_id": case.department_id, "reason": case.routing_reason})
     journal.record_each(session, case, [opened, routed])
     if first := incoming.facts.get(FIRST_RECEIVED_ON):
@@ -213,6 +215,12 @@ def _writer(incoming: IncomingRequest, citizen: Citizen | None) -> Citizen | Non
     name = citizens.folded_name(sender)
     other_name = not sender.email and name and name != citizen.folded_name
     return None if other_address or other_name else citizen
+
+
+def _opening(incoming: IncomingRequest) -> dict[str, Any]:
+    """What the first line of history says: by which door, and in whose name."""
+    said = {"channel": incoming.channel, "source_id": incoming.source_id}
+    return {**said, "represented": incoming.represented.display_name} if incoming.represented else said
 
 
 def _author(incoming: IncomingRequest, citizen: Citizen | None) -> str:

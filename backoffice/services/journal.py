@@ -62,6 +62,7 @@ class Event(StrEnum):
     CERTIFICATE_ASKED = "certificate_asked"
     ANSWER_JUDGED = "answer_judged"
     READ_RESTRICTED = "read_restricted"
+    MANDATE_SEEN = "mandate_seen"
     SHEET_JOINED = "sheet_joined"
     SHEET_PARTED = "sheet_parted"
     EVIDENCE_ASKED = "evidence_asked"
@@ -115,6 +116,7 @@ EVENT_LABELS: dict[Event, str] = {
     Event.CERTIFICATE_ASKED: "Attestation demandée par l’usager",
     Event.ANSWER_JUDGED: "Avis de l’usager sur la réponse",
     Event.READ_RESTRICTED: "Consultation d’un dossier sensible",
+    Event.MANDATE_SEEN: "Justificatif vu par un agent",
     Event.SHEET_JOINED: "Rattachée au compte de l’usager",
     Event.SHEET_PARTED: "Rattachement annulé",
     Event.EVIDENCE_ASKED: "Dossier de preuve demandé",

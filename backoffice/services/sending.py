@@ -17,7 +17,7 @@ from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.queries import cases as case_queries
 from backoffice.queries import documents as queries
-from backoffice.services import acknowledging, correspondence, journal, legal_facts, moment
+from backoffice.services import acknowledging, correspondence, journal, legal_facts, moment, representations
 from backoffice.services.journal import Event
 
 NOT_READY = "Ce courrier n’est pas encore produit : attendez un instant, puis recommencez."
@@ -43,8 +43,9 @@ def prepare(session: Session, runtime: Runtime, actor: Actor, case: Case, docume
     citizen = case.citizen
     if citizen is None:
         return Parcel(document, "", None, ())
-    place = f"{citizen.postcode} {citizen.city}".strip()
-    address = tuple(line for line in (citizen.display_name, citizen.address_line, place) if line)
+    to = representations.addressee(session, case)
+    lines = (to.name, to.through, to.address_line, f"{to.postcode} {to.city}".strip())
+    address = tuple(line for line in lines if line)
     if not citizen.is_answered_by_email:
         return Parcel(document, "", None, address)
     mail = templating.mail(_mail_of(document), document.values, runtime.settings.public_url)

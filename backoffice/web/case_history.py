@@ -33,6 +33,7 @@ ICONS: dict[Event, str] = {
     Event.SMS_FAILED: "danger",
     Event.ANSWER_JUDGED: "inbox",
     Event.READ_RESTRICTED: "lock",
+    Event.MANDATE_SEEN: "user",
     Event.SHEET_JOINED: "user",
     Event.SHEET_PARTED: "user",
     Event.EVIDENCE_ASKED: "archive",

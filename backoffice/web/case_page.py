@@ -12,7 +12,7 @@ from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError, Conflict, Invalid
 from backoffice.models.cases import Case
 from backoffice.queries import cases, people
-from backoffice.services import casework, sorting
+from backoffice.services import casework, representations, sorting
 from backoffice.web import case_view, files
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
@@ -124,6 +124,18 @@ def close(reference: str) -> ResponseReturnValue:
         return f"Le dossier est terminé. {_on_its_way(case)}" if case.citizen else "Le dossier est terminé."
 
     return _do(reference, change, text_field="answer")
+
+
+@pages.post("/<reference>/justificatif-vu")
+@audience(Audience.STAFF, Permission.CASE_NOTE)
+def note_proof_seen(reference: str) -> ResponseReturnValue:
+    """I saw what allows the citizen to speak for somebody else."""
+
+    def change(session: Session, case: Case) -> str:
+        representations.note_proof_seen(session, actor(), case)
+        return "C’est noté : le justificatif a été vu."
+
+    return _do(reference, change)
 
 
 @pages.post("/<reference>/demarche")

@@ -15,12 +15,13 @@ from backoffice.domain.legal_events import EventKind, find_notification, list_pi
 from backoffice.domain.letters import language_choices
 from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, DESK_STATUS_LABELS, MOVES, OUTCOME_LABELS, Outcome, Status
 from backoffice.domain.policy import Actor, Permission, allows
+from backoffice.domain.representation import PROOF_LABELS, Proof, Represented
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases, catalogue, legal, people
-from backoffice.services import casework, clock, letter_templates, procedures, received_files
+from backoffice.services import casework, clock, letter_templates, procedures, received_files, representations
 from backoffice.web import case_history, case_warnings, legal_forms, shown_files
 from backoffice.web.current import runtime
 from backoffice.web.legal_forms import Situation
@@ -42,6 +43,16 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """In whose name the citizen speaks, and where the proof stands: its words, whether it is awaited, its files."""
+
+    facts: list[tuple[str, str]]
+    proof: str
+    is_awaited: bool
+    files: list[ShownFile]
+
+
+@dataclass(frozen=True, slots=True)
 class DueDate:
     """A legal date with what explains it."""
 
@@ -59,6 +70,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
     dates = clock.deadlines(session, case, authority, events)
     now = Situation(case, events, dates, today_here())
     messages = cases.list_messages(session, case.id)
+    represented = representations.find(session, case.id)
     mails = cases.list_mails(session, case.id)
     history = cases.list_events(session, case.id)
     documents = cases.list_documents(session, case.id)
@@ -67,6 +79,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
     return {
         "case": case,
         "code": references.show_code(case.tracking_code),
+        "represented": _represented(session, case, represented) if represented else None,
         "procedure_title": procedures.read_version(case.procedure_version).title if case.procedure_version else "",
         "dates": _due_dates(case, dates),
         "warnings": case_warnings.of_case(now, documents, mails, history),
@@ -85,6 +98,11 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         **_actions(session, actor, case, dates),
         "languages": language_choices(letter_templates.languages_of(authority)) if may_note else [],
     }
+
+
+def _represented(session: Session, case: Case, represented: Represented) -> Spoken:
+    proof, kept = representations.find_proof(session, case.id, represented)
+    return Spoken(represented.facts(), PROOF_LABELS[proof], proof is Proof.AWAITED, _files(session, case, kept))
 
 
 def _act_url(case: Case, code: str) -> str:
@@ -123,6 +141,13 @@ def _due_dates(case: Case, dates: Deadlines) -> list[DueDate]:
 def _due_date(legal: LegalDate, today: date) -> DueDate:
     why = legal.explanation
     return DueDate(legal.label, legal.on, (legal.on - today).days, why.facts + why.steps + why.notes, why.article)
+
+
+def _files(session: Session, case: Case, files: list[Attachment]) -> list[ShownFile]:
+    def show(one: Attachment, check: FileCheck) -> ShownFile:
+        return shown_files.for_staff(case, one, check)
+
+    return [file for shown in shown_files.by_message(session, files, show).values() for file in shown]
 
 
 def _thread(session: Session, case: Case, messages: list[Message], mails: list[OutgoingMail]) -> list[Exchange]:

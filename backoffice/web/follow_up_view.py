@@ -17,7 +17,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 from backoffice.queries import cases, feedback, legal
-from backoffice.services import citizen_acts, clock, procedures
+from backoffice.services import citizen_acts, clock, procedures, representations
 from backoffice.web import awaited_pieces, shown_files
 from backoffice.web.pages import today_here
 from backoffice.web.shown_files import ShownFile
@@ -77,6 +77,7 @@ def context(session: Session, case: Case) -> dict[str, Any]:
         sentence = WAITING_FOR_PIECES
     return {
         "case": case,
+        "represented": representations.find(session, case.id),
         "department": case.department,
         "assignee": case.assignee,
         "steps": _steps(case),

@@ -14,11 +14,12 @@ from backoffice.domain.answers import read_answers
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.policy import Permission
 from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.representation_form import read_represented
 from backoffice.domain.requester import CONTACT_CHOICES, PREFIX, REQUESTER_FIELDS, read_requester
 from backoffice.errors import Invalid
 from backoffice.models.people import Citizen
 from backoffice.queries import cases, catalogue, people, queue
-from backoffice.services import intake, procedures
+from backoffice.services import intake, procedures, representations
 from backoffice.web import maps, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime
@@ -26,7 +27,7 @@ from backoffice.web.pages import today_here
 from channels.base import Channel, Submission
 from channels.counter_entry import CounterEntry
 from channels.desk_form import ANONYMOUS, SUBJECT
-from channels.http import filled_form, form_view, uploads
+from channels.http import filled_form, form_view, hats, uploads
 from channels.http.file_kinds import ACCEPT_ATTRIBUTE
 from channels.http.filled_form import FilledForm
 from channels.http.form_page import EXPIRED, REQUESTER_ROWS
@@ -99,10 +100,12 @@ def receipt(reference: str) -> ResponseReturnValue:
         case = cases.find_recorded_case(session, actor(), reference) or cases.get_case(session, actor(), reference)
         documents = [one for one in cases.list_documents(session, case.id) if one.template == "receipt"]
         messages = cases.list_messages(session, case.id, with_notes=False)
+        represented = representations.find(session, case.id)
     version = case.form_version
     definition = procedures.read_version(version) if version else None
     return render_template(
         "desk/receipt.html",
+        represented=represented,
         case=case,
         code=references.show_code(case.tracking_code),
         definition=definition,
@@ -182,6 +185,8 @@ def _person_errors(session: Session, door: Door, filled: Filled) -> dict[str, st
         errors[f"{PREFIX}email"] = (
             "C’est l’adresse d’un agent. Écrivez celle de l’usager, ou laissez vide s’il n’en a pas."
         )
+    if not form.text(ANONYMOUS):
+        errors |= read_represented(form.fields, door.channel.code)[1]
     if form.text(ANONYMOUS):
         if filled.citizen is not None or said:
             errors[ANONYMOUS] = "Décochez cette case, ou retirez ce qui est écrit sur la personne."
@@ -244,6 +249,8 @@ def _page(door: Door, form: FilledForm, errors: dict[str, str], *, told: str = "
         choice_options=form_view.options,
         accept=ACCEPT_ATTRIBUTE,
         max_bytes=settings.max_upload_bytes,
+        hats=hats.OF_AGENT,
+        at_desk=True,
         contact_options=[(str(choice.value), choice.label) for choice in CONTACT_CHOICES],
     )
 

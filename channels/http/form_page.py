@@ -13,6 +13,7 @@ from backoffice.domain.answers import Answers, read_answers
 from backoffice.domain.fields import Field
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.representation_form import read_represented
 from backoffice.domain.requester import CONTACT_CHOICES, REQUESTER_FIELDS, read_requester
 from backoffice.models.authorities import Department
 from backoffice.models.catalogue import Procedure
@@ -21,7 +22,7 @@ from backoffice.services import procedures
 from backoffice.web.catalogue import closure_of, retention_in_words
 from backoffice.web.current import authority, runtime
 from backoffice.web.pages import today_here
-from channels.http import earlier_files, form_view, uploads
+from channels.http import earlier_files, form_view, hats, uploads
 from channels.http.file_kinds import ACCEPT_ATTRIBUTE
 from channels.http.filled_form import FilledForm
 from channels.http.form_view import FormView
@@ -43,13 +44,11 @@ REQUESTER_ROWS = (
     ("email", "phone"),
     ("address_line",),
     ("postcode", "city"),
-    ("organisation",),
 )
 AUTOCOMPLETE = {
     "family_name": "family-name",
     "given_names": "given-name",
     "usage_name": "off",
-    "organisation": "organization",
     "email": "email",
     "phone": "tel",
     "address_line": "street-address",
@@ -87,7 +86,8 @@ def read_all(
     fields = citizen.complete(form.fields) if citizen else form.fields
     answers = read_answers(definition, fields, uploads.counts(form.files), today=today_here())
     _, faults = read_requester(fields, anonymous=definition.anonymous_allowed, channel=ChannelCode.WEB_FORM)
-    return answers, {**answers.errors, **form.file_errors, **faults}
+    _, missing = read_represented(fields, ChannelCode.WEB_FORM)
+    return answers, {**answers.errors, **form.file_errors, **missing, **faults}
 
 
 def lacks_identity(definition: ProcedureDefinition, citizen: SignedIn | None) -> bool:
@@ -135,6 +135,8 @@ def context(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> dict[st
         "kept_in_words": retention_in_words(definition.retention),
         "verified": citizen,
         "requester_rows": _requester_rows(citizen),
+        "hats": hats.OF_CITIZEN,
+        "at_desk": False,
         "contact_options": [(str(choice.value), choice.label) for choice in CONTACT_CHOICES],
         "autocomplete": AUTOCOMPLETE,
         "told": "",

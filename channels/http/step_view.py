@@ -12,8 +12,9 @@ from backoffice.domain.conditions import Condition
 from backoffice.domain.drafts import DraftContent
 from backoffice.domain.fields import Field, FieldKind
 from backoffice.domain.form_pages import DOCUMENT_PREFIX, DOCUMENTS, FormPage
-from backoffice.domain.incoming import IncomingFile
+from backoffice.domain.incoming import ChannelCode, IncomingFile
 from backoffice.domain.procedures import EligibilityRule, ProcedureDefinition
+from backoffice.domain.representation_form import read_represented
 from backoffice.domain.requester import CONTACT_CHOICES, PREFIX, REQUESTER_FIELDS
 from channels.http import form_page, form_view
 from channels.http.filled_form import FilledForm
@@ -97,9 +98,10 @@ def _lines(
         named = [(one.label, _names(content, f"{DOCUMENT_PREFIX}{one.code}")) for one in definition.documents]
         return [(label, text) for label, text in named if text]
     fields = citizen.complete(content.fields) if citizen else content.fields
-    return [
-        (one.label, _requester_text(one.code, text)) for one in REQUESTER_FIELDS if (text := _text(fields, one.code))
-    ]
+    represented, _ = read_represented(fields, ChannelCode.WEB_FORM)
+    said = ((one.label, one.code, _text(fields, one.code)) for one in REQUESTER_FIELDS)
+    own = [(label, _requester_text(code, text)) for label, code, text in said if text]
+    return [*(represented.facts() if represented else ()), *own]
 
 
 def _text(fields: Mapping[str, Any], code: str) -> str:

@@ -10,7 +10,7 @@ from backoffice.domain.plain_silence import implicit_in_words
 from backoffice.domain.regime import Regime
 from backoffice.errors import Invalid
 from backoffice.queries import cases
-from backoffice.services import drafts
+from backoffice.services import drafts, representations
 from backoffice.services.intake import Intake
 from backoffice.web import case_access, security
 from backoffice.web.access import Audience, audience
@@ -87,10 +87,12 @@ def receipt(reference: str) -> ResponseReturnValue:
     """What was received and what happens next, for the browser that sent it."""
     with runtime().database.reading() as session:
         case = cases.find_case_by_reference(session, authority().id, reference)
+        represented = representations.find(session, case.id) if case else None
     if case is None or not case_access.may_follow(case):
         return redirect(url_for("follow_up.form", reference=reference))
     return render_template(
         "citizen/receipt.html",
+        represented=represented,
         case=case,
         code=references.show_code(case.tracking_code),
         department=case.department,

@@ -1,0 +1,26 @@
+"""SELECTs on who speaks for whom."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.models.cases import Attachment
+from backoffice.models.representations import CaseRepresentation
+
+
+def find_representation(session: Session, case_id: int) -> CaseRepresentation | None:
+    """In whose name a case was opened; None for the speaker's own."""
+    return session.scalar(select(CaseRepresentation).where(CaseRepresentation.case_id == case_id))
+
+
+def list_representations(session: Session, case_ids: Collection[int]) -> dict[int, CaseRepresentation]:
+    """The same for several cases, by case."""
+    query = select(CaseRepresentation).where(CaseRepresentation.case_id.in_(case_ids))
+    return {one.case_id: one for one in session.scalars(query)}
+
+
+def list_proofs(session: Session, case_id: int, field: str) -> list[Attachment]:
+    """The files that prove it, in order of arrival."""
+    query = select(Attachment).where(Attachment.case_id == case_id, Attachment.field == field)
+    return list(session.scalars(query.order_by(Attachment.id)))

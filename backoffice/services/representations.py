@@ -1,0 +1,90 @@
+"""Who speaks for whom in a case: written when it opens, stated by letters, completed when the proof is seen."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import policy
+from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.representation import Capacity, Proof, Represented, Tie
+from backoffice.domain.representation_form import MANDATE
+from backoffice.errors import Conflict
+from backoffice.models.cases import Attachment, Case
+from backoffice.models.representations import CaseRepresentation
+from backoffice.queries import representations as queries
+from backoffice.services import journal
+from backoffice.services.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom the letters of a case bear on: `name`, with the speaker under it (`through`) when somebody else speaks."""
+
+    name: str
+    speaker: str = ""
+    through: str = ""
+    address_line: str = ""
+    postcode: str = ""
+    city: str = ""
+
+
+def keep(session: Session, case: Case, represented: Represented | None) -> None:
+    """Write down in whose name a case is opened."""
+    if represented is None:
+        return
+    values = {name: value or "" for name, value in represented.to_data().items() if name != "seen"}
+    row = CaseRepresentation(authority_id=case.authority_id, case_id=case.id, seen=represented.seen, **values)
+    session.add(row)
+    session.flush([row])  # the acknowledgement, written next, bears its name
+
+
+def find(session: Session, case_id: int | None) -> Represented | None:
+    """In whose name a case was opened; None for the speaker's own."""
+    with session.no_autoflush:  # what is still to be written changes nothing here
+        row = queries.find_representation(session, case_id) if case_id else None
+    return as_value(row) if row else None
+
+
+def find_proof(session: Session, case_id: int, represented: Represented) -> tuple[Proof, list[Attachment]]:
+    """Where the proof of it stands, with its files."""
+    files = queries.list_proofs(session, case_id, MANDATE)
+    return represented.proof(has_file=bool(files)), files
+
+
+def as_value(row: CaseRepresentation) -> Represented:
+    """A row as the domain knows it."""
+    return Represented(
+        Capacity(row.capacity),
+        family_name=row.family_name,
+        given_names=row.given_names,
+        tie=Tie(row.tie) if row.tie else None,
+        name=row.name,
+        number=row.number,
+        role=row.role,
+        address_line=row.address_line,
+        postcode=row.postcode,
+        city=row.city,
+        seen=row.seen,
+    )
+
+
+def addressee(session: Session, case: Case) -> Addressee:
+    """Whom to write to: the one that the request is for, at its own address or at the speaker's."""
+    citizen, represented = case.citizen, find(session, case.id)
+    speaker = citizen.display_name if citizen else ""
+    at = represented if represented is not None and represented.city else citizen
+    place = (at.address_line, at.postcode, at.city) if at else ("", "", "")
+    if represented is None:
+        return Addressee(speaker, "", "", *place)
+    return Addressee(represented.display_name, speaker, represented.through(speaker), *place)
+
+
+def note_proof_seen(session: Session, actor: Actor, case: Case) -> None:
+    """An agent looked at the proof, and keeps no copy; raise Conflict when nothing is awaited."""
+    policy.require(actor, Permission.CASE_NOTE, case)
+    row = queries.find_representation(session, case.id)
+    if row is None or find_proof(session, case.id, as_value(row))[0] is not Proof.AWAITED:
+        raise Conflict("Aucun justificatif n’est attendu pour ce dossier.")
+    row.seen = True
+    case.revision += 1
+    journal.record(session, actor, case, Event.MANDATE_SEEN, name=as_value(row).display_name)
