@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import exports
 from backoffice.queries import upkeep as queries
-from backoffice.services import held_files, outbox
+from backoffice.services import drafts, held_files, outbox
 from backoffice.services.outbox import Claim, JobKind
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -66,10 +66,10 @@ def sweep(runtime: Runtime, claim: Claim) -> None:
         outbox.keep(session, claim)
         queries.delete_ended_sessions(session, now - ENDED_SESSIONS)
         queries.delete_sign_in_attempts(session, now - SIGN_IN_ATTEMPTS)
+        queries.delete_one_time_secrets(session, now - ONE_TIME_SECRETS)
         queries.delete_failed_sign_ins(session, now - FAILED_SIGN_INS)
         queries.delete_kept_promises(session, now - KEPT_PROMISES)
-        queries.delete_one_time_secrets(session, now - ONE_TIME_SECRETS)
         queries.delete_letter_previews(session, now - LETTER_PREVIEWS)
-        queries.delete_expired_drafts(session, now)
+        drafts.forget_expired(session)
         exports.delete_expired(session, now)
         queries.delete_mails_of_no_case(session, now - MAILS_OF_NO_CASE)

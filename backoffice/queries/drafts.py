@@ -49,6 +49,12 @@ def find_begun(
     return session.scalar(query.limit(1))
 
 
+def list_expired(session: Session, now: datetime, limit: int) -> list[Draft]:
+    """Drafts left for too long, locked; those that somebody else is deleting are left to them."""
+    query = select(Draft).where(Draft.expires_at <= now).order_by(Draft.expires_at).limit(limit)
+    return list(session.scalars(query.with_for_update(skip_locked=True)))
+
+
 def delete_draft(session: Session, authority_id: int, key: str) -> None:
     """A draft that was sent, or that its owner gives up."""
     session.execute(delete(Draft).where(Draft.authority_id == authority_id, Draft.key == key))

@@ -6,7 +6,6 @@ from sqlalchemy import delete, or_
 from sqlalchemy.orm import Session
 
 from backoffice.models.documents import LetterPreview
-from backoffice.models.drafts import Draft
 from backoffice.models.jobs import Job
 from backoffice.models.mail import OutgoingMail
 from backoffice.models.people import FailedSignIn, OneTimeSecret, SignInAttempt, WebSession
@@ -40,11 +39,6 @@ def delete_kept_promises(session: Session, before: datetime) -> None:
 def delete_letter_previews(session: Session, before: datetime) -> None:
     """Letters that administrators tried out before this instant."""
     session.execute(delete(LetterPreview).where(LetterPreview.asked_at < before))
-
-
-def delete_expired_drafts(session: Session, now: datetime) -> None:
-    """Forms begun, and left for too long."""
-    session.execute(delete(Draft).where(Draft.expires_at <= now))
 
 
 def delete_mails_of_no_case(session: Session, before: datetime) -> None:

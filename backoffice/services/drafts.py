@@ -1,8 +1,10 @@
 """Drafts: forms kept as they are typed, opened again by a link or in the account, and gone once they are sent."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
@@ -18,13 +20,14 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
 from backoffice.models.drafts import Draft
-from backoffice.queries import cases, upkeep
+from backoffice.queries import cases
 from backoffice.queries import drafts as queries
 from backoffice.queries import mail as mails
-from backoffice.services import accounts, correspondence, documents, intake, moment, procedures
+from backoffice.services import accounts, correspondence, documents, held_files, intake, moment, procedures
 from backoffice.services.intake import Receipt
 
 KEPT = timedelta(days=30)
+MOST_AT_ONCE = 500
 # A link that is asked for is a mail to an address that nobody proved: few an hour, so that we are no nuisance.
 LINKS = timedelta(hours=1)
 MOST_LINKS = 5
@@ -61,7 +64,7 @@ def begin(session: Session, owner: Owner, key: str, procedure: Procedure) -> Dra
     if found is None:
         if find_sent(session, owner.authority_id, key) is not None:
             raise AlreadySent
-        upkeep.delete_expired_drafts(session, now)
+        forget_expired(session)
         queries.insert_draft(
             session,
             authority_id=owner.authority_id,
@@ -80,15 +83,24 @@ def begin(session: Session, owner: Owner, key: str, procedure: Procedure) -> Dra
     return found
 
 
-def keep(draft: Draft, owner: Owner, content: DraftContent) -> None:
+def keep(session: Session, draft: Draft, owner: Owner, content: DraftContent) -> None:
     """Write what the draft (locked by the caller) holds from now on; its thirty days begin again."""
-    data = content.to_data()
-    if data != draft.content:
-        draft.content = data
-        draft.revision += 1
+    _write(session, draft, content)
     draft.saved_at = moment.now()
     draft.expires_at = draft.saved_at + KEPT
     draft.citizen_id = draft.citizen_id or owner.citizen_id
+
+
+def forget(session: Session, draft: Draft) -> None:
+    """Delete a draft; its files follow at the next sweep, unless something else needs them."""
+    held_files.let_go(session, _digests(draft.content))
+    queries.delete_draft(session, draft.authority_id, draft.key)
+
+
+def forget_expired(session: Session) -> None:
+    """The same for the drafts that were left for too long."""
+    for draft in queries.list_expired(session, moment.now(), MOST_AT_ONCE):
+        forget(session, draft)
 
 
 def is_outdated(draft: Draft) -> bool:
@@ -96,14 +108,26 @@ def is_outdated(draft: Draft) -> bool:
     return draft.version_id != draft.procedure.current_version_id
 
 
-def bring_up_to_date(draft: Draft) -> list[str]:
+def bring_up_to_date(session: Session, draft: Draft) -> list[str]:
     """Keep what still fits the current version of the procedure; give the questions whose answers do not (labels)."""
     old, new = procedures.read_version(draft.version), procedures.definition_of(draft.procedure)
     adapted, lost = contents.adapt(old, new, DraftContent.from_data(draft.content))
-    draft.content = adapted.to_data()
+    _write(session, draft, adapted)
     draft.version_id = draft.procedure.current_version_id or draft.version_id
     draft.revision += 1
     return lost
+
+
+def _write(session: Session, draft: Draft, content: DraftContent) -> None:
+    data = content.to_data()
+    if data != draft.content:
+        held_files.let_go(session, _digests(draft.content) - _digests(data))
+        draft.content = data
+        draft.revision += 1
+
+
+def _digests(data: Mapping[str, Any]) -> set[str]:
+    return {file["digest"] for file in data["files"]}
 
 
 def find_sent(session: Session, authority_id: int, key: str) -> Case | None:
@@ -129,7 +153,8 @@ def _send(runtime: Runtime, authority_id: int, incoming: IncomingRequest, revisi
         if draft is not None and revision is not None and draft.revision != revision:
             raise ChangedMeanwhile
         receipt = intake.receive(session, runtime, incoming)
-        queries.delete_draft(session, authority_id, incoming.source_id)
+        if draft is not None:
+            forget(session, draft)
         return receipt
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from sqlalchemy.orm import Session
+
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import held_files as queries
 from backoffice.services import moment
@@ -18,6 +20,11 @@ def hold(runtime: Runtime, digests: Iterable[str]) -> None:
     if wanted:
         with runtime.database.transaction() as session:
             queries.hold(session, wanted, moment.now() + KEPT_FOR)
+
+
+def let_go(session: Session, digests: Iterable[str]) -> None:
+    """Look at these files again at the next sweep: a draft that needed them does no more."""
+    queries.hold(session, digests, moment.now())
 
 
 def sweep(runtime: Runtime) -> int:

@@ -2,6 +2,7 @@
 
 from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from backoffice.domain.drafts import DraftContent
 from backoffice.domain.form_pages import FormPage
@@ -106,10 +107,10 @@ def form_of(draft: Draft) -> FilledForm:
     return FilledForm(draft.key, content.fields, content.files, {})
 
 
-def keep(draft: Draft, content: DraftContent) -> None:
+def keep(database: Session, draft: Draft, content: DraftContent) -> None:
     """Write what a draft (locked) holds, and whose it is from now on."""
     mine = owner()
-    drafts.keep(draft, mine, content)
+    drafts.keep(database, draft, mine, content)
     if mine.citizen_id is not None:
         forget(draft.key)
 
@@ -119,5 +120,5 @@ def delete(key: str) -> None:
     draft = find(key)
     if draft is not None and may_open(draft):
         with runtime().database.transaction() as database:
-            queries.delete_draft(database, draft.authority_id, key)
+            drafts.forget(database, draft)
         forget(key)

@@ -150,11 +150,12 @@ def _save(asked: Asked, form: FilledForm, *, keep_ticked: bool) -> Draft:
     with runtime().database.transaction() as session:
         draft = drafts.begin(session, draft_access.owner(), form.submission, asked.procedure)
         if drafts.is_outdated(draft):
-            drafts.bring_up_to_date(draft)
+            drafts.bring_up_to_date(session, draft)
         # What a script saves has not been read yet: the questions seen are noted when the page is sent.
         posted = DraftContent(form.fields, form.files)
         content = DraftContent.from_data(draft.content)
-        draft_access.keep(draft, content.with_pages(definition, slugs, posted, {key_of(one) for one in dropped}))
+        content = content.with_pages(definition, slugs, posted, {key_of(one) for one in dropped})
+        draft_access.keep(session, draft, content)
         return draft
 
 
@@ -162,7 +163,7 @@ def _up_to_date(draft: Draft) -> Draft:
     with runtime().database.transaction() as session:
         claimed = queries.claim_draft(session, authority().id, draft.key, moment.now())
         if claimed is not None and drafts.is_outdated(claimed):
-            step_form.say_what_changed(tuple(drafts.bring_up_to_date(claimed)))
+            step_form.say_what_changed(tuple(drafts.bring_up_to_date(session, claimed)))
         return claimed or draft
 
 

@@ -152,7 +152,7 @@ def _save(
         draft = drafts.begin(session, draft_access.owner(), form.submission, asked.procedure)
         lost = None
         if drafts.is_outdated(draft):
-            lost = tuple(drafts.bring_up_to_date(draft))
+            lost = tuple(drafts.bring_up_to_date(session, draft))
         elif form.text("version") not in {"", str(draft.version_id)}:
             lost = ()  # the page that was sent is of the version before
         posted = DraftContent(form.fields, form.files, shown=form.shown)
@@ -166,7 +166,7 @@ def _save(
             passes = _passes(definition, form, slug, reached)
             content = replace(content, passed=content.passed | {slug} if passes else content.passed - {slug})
             reached = step_view.progress(definition, form.submission, content, citizen)
-        draft_access.keep(draft, content)
+        draft_access.keep(session, draft, content)
         return Saved(content, reached, draft.version_id, lost=lost)
 
 

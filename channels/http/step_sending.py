@@ -100,7 +100,7 @@ def _without(asked: Asked, draft: Draft, lost: list[IncomingFile]) -> ResponseRe
         kept = drafts.begin(session, draft_access.owner(), draft.key, asked.procedure)
         content = DraftContent.from_data(kept.content)
         files = tuple(file for file in content.files if file not in lost)
-        draft_access.keep(kept, replace(content, files=files, passed=content.passed - frozenset(slugs)))
+        draft_access.keep(session, kept, replace(content, files=files, passed=content.passed - frozenset(slugs)))
     names = ", ".join(file.name for file in lost)
     flash(f"Nous n’avons plus ces fichiers : {names}. Ajoutez-les de nouveau.", "warning")
     return redirect(url_for("step_form.show", key=draft.key, slug=slugs[0]), 303)
