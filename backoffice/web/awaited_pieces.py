@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 from backoffice.domain.legal_events import LegalEvent, PiecesAsked, list_pieces_asked
 from backoffice.models.cases import Attachment
@@ -44,3 +44,10 @@ def list_requests(events: Iterable[LegalEvent], attachments: Sequence[Attachment
 def _wanted(asked: PiecesAsked, sent: dict[str, datetime]) -> tuple[Wanted, ...]:
     names = ((f"{PREFIX}{asked.number}.{piece.code}", piece) for piece in asked.missing)
     return tuple(Wanted(name, piece.label, piece.legal_basis, sent.get(name)) for name, piece in names)
+
+
+def list_sent(asked: PiecesAsked, attachments: Sequence[Attachment], timezone: tzinfo) -> dict[str, date]:
+    """Of the pieces that a letter asks for, those that the citizen sent from their page, and the last day they did."""
+    sent = {one.field: one.created_at.astimezone(timezone).date() for one in attachments}
+    names = {piece.code: f"{PREFIX}{asked.number}.{piece.code}" for piece in asked.missing}
+    return {code: sent[name] for code, name in names.items() if name in sent}

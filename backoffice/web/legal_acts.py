@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +18,7 @@ from backoffice.models.cases import Case
 from backoffice.queries import cases
 from backoffice.queries import legal as queries
 from backoffice.services import casework, clock, legal_facts, missing_pieces, procedures
-from backoffice.web import files, legal_forms
+from backoffice.web import awaited_pieces, files, legal_forms
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
@@ -158,9 +159,12 @@ def _pieces_page(reference: str, values: dict[str, Any], errors: dict[str, str])
 
 
 def _received_page(reference: str, values: dict[str, Any], errors: dict[str, str]) -> str:
-    def fill(_: Session, situation: Situation) -> dict[str, Any]:
+    def fill(session: Session, situation: Situation) -> dict[str, Any]:
         waiting = [one for one in list_pieces_asked(situation.events) if one.missing]
-        return {"waiting": waiting, "values": values, "errors": errors, "today": situation.today}
+        timezone = ZoneInfo(session.get_one(Authority, situation.case.authority_id).timezone)
+        attachments = cases.list_attachments(session, situation.case.id)
+        sent = {one.number: awaited_pieces.list_sent(one, attachments, timezone) for one in waiting}
+        return {"waiting": waiting, "sent": sent, "values": values, "errors": errors, "today": situation.today}
 
     return page_of(reference, "legal/pieces_received.html", fill)
 

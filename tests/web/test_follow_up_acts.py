@@ -15,6 +15,7 @@ from backoffice.queries import cases
 from backoffice.services import casework, clock, missing_pieces
 from tests import factories
 from tests.web.citizen_visits import a_file, all_attachments, all_messages, count, kept_files, runtime_of
+from tests.web.conftest import SignedIn
 from tests.web.test_follow_up import FOLLOW, open_case, reply
 from tests.web.visits import hidden, words
 
@@ -47,7 +48,9 @@ def close(app: Flask, case: Case, outcome: Outcome = Outcome.ANSWERED) -> None:
         casework.close(session, runtime_of(app), karim, held, outcome, "C’est réparé.")
 
 
-def test_missing_pieces_come_first_and_are_sent_one_by_one(app: Flask, client: FlaskClient, case: Case) -> None:
+def test_missing_pieces_come_first_and_are_sent_one_by_one(
+    app: Flask, client: FlaskClient, case: Case, signed_in: SignedIn
+) -> None:
     plan = Piece("plan", "Plan coté", "Règlement de voirie, article 4", blocking=True)
     photo = Piece("photo", "Photographie", "Règlement de voirie, article 5", blocking=False)
     with runtime_of(app).database.transaction() as session:
@@ -71,6 +74,9 @@ def test_missing_pieces_come_first_and_are_sent_one_by_one(app: Flask, client: F
     assert "un agent va la vérifier" in again
     assert "Il lui manque encore des pièces" in again
     assert "Photographie" in again
+    desk = signed_in("Karim").get(f"/agents/dossiers/{case.reference}/pieces-recues").text
+    assert 'value="plan" checked' in desk
+    assert 'value="photo" checked' not in desk
 
 
 def test_a_correction_is_a_message_to_the_agent_sent_once(app: Flask, client: FlaskClient, case: Case) -> None:
