@@ -5,7 +5,7 @@ import re
 import smtplib
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from email.errors import HeaderParseError
@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 from backoffice.errors import Invalid, Unavailable
@@ -86,8 +86,16 @@ class Mail(Protocol):
         """When it was written."""
 
 
-def compose(mail: Mail, attached: list[tuple[str, bytes]]) -> EmailMessage:
-    """The message of a mail, with its PDF files (name, content).
+class Enclosure(NamedTuple):
+    """A file that somebody sent us and that goes on as it came; `media_type` is what its bytes are."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def compose(mail: Mail, attached: list[tuple[str, bytes]], enclosed: Iterable[Enclosure] = ()) -> EmailMessage:
+    """The message of a mail, with its PDF files (name, content) and the files that it passes on.
 
     Line breaks and control characters never reach a header. Raises Refused for an address that nobody can have.
     """
@@ -110,8 +118,18 @@ def compose(mail: Mail, attached: list[tuple[str, bytes]]) -> EmailMessage:
     if mail.html:
         message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     for file_name, content in attached:
-        message.add_attachment(content, "application", "pdf", filename=one_line(file_name).replace("/", "-"))
+        message.add_attachment(content, "application", "pdf", filename=_file_name(file_name))
+    for one in enclosed:
+        kind, _, subtype = one.media_type.partition("/")
+        # What has a structure of its own (a mail in a mail) travels as bytes, never opened on the way.
+        known = kind in {"application", "image", "text", "audio", "video"} and subtype.isascii() and subtype
+        family, precise = (kind, subtype) if known and kind != "text" else ("application", "octet-stream")
+        message.add_attachment(one.content, family, precise, filename=_file_name(one.name))
     return message
+
+
+def _file_name(name: str) -> str:
+    return one_line(name).replace("/", "-")
 
 
 def send(settings: Settings, message: EmailMessage) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backoffice.domain.incoming import ChannelCode
-from backoffice.models.cases import Case, Message
+from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 
@@ -22,6 +22,13 @@ def list_mail_documents(session: Session, mail: OutgoingMail) -> list[Document]:
     ids = mail.files.get("documents", [])
     query = select(Document).where(Document.id.in_(ids), Document.digest != "").order_by(Document.id)
     return list(session.scalars(query)) if ids else []
+
+
+def list_mail_attachments(session: Session, mail: OutgoingMail) -> list[Attachment]:
+    """The received files that a mail passes on."""
+    ids = mail.files.get("received", [])
+    query = select(Attachment).where(Attachment.id.in_(ids), Attachment.case_id == mail.case_id)
+    return list(session.scalars(query.order_by(Attachment.id))) if ids else []
 
 
 def find_last_received_message_id(session: Session, case_id: int) -> str:

@@ -10,9 +10,10 @@ from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.letters import ACKNOWLEDGEMENTS
 from backoffice.domain.policy import Actor, system
 from backoffice.infra import mailer, templating
+from backoffice.infra.mailer import Enclosure
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
-from backoffice.models.cases import Case
+from backoffice.models.cases import Attachment, Case
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases
@@ -40,22 +41,43 @@ def queue_mail(
 ) -> OutgoingMail:
     """Write a mail to the citizen of a case and promise to send it; answers to it come home by its signed address."""
     assert case.citizen is not None  # noqa: S101 (callers ask only for citizens who have an e-mail)
+    return _queue_about(
+        session,
+        runtime,
+        case,
+        template,
+        values,
+        recipient=case.citizen.email,
+        in_reply_to=queries.find_last_received_message_id(session, case.id),
+        message_row_id=message_row_id,
+        automatic=automatic,
+        files={"documents": documents or []},
+    )
+
+
+def queue_forward(
+    session: Session, runtime: Runtime, case: Case, to: str, values: dict[str, Any], received: list[int]
+) -> OutgoingMail:
+    """Write the mail that brings a request, with files `received`, to another administration."""
+    files: dict[str, Any] = {"documents": [], "received": received}
+    return _queue_about(session, runtime, case, "transmission", values, recipient=to, automatic=False, files=files)
+
+
+def _queue_about(
+    session: Session, runtime: Runtime, case: Case, template: str, values: dict[str, Any], **more: Any
+) -> OutgoingMail:
     text = templating.mail(template, values, runtime.settings.public_url)
     mail = OutgoingMail(
         authority_id=case.authority_id,
         case_id=case.id,
-        message_row_id=message_row_id,
-        recipient=case.citizen.email,
         subject=text.subject,
         text=text.text,
         html=text.html,
         message_id=placing.keyed_message_id(runtime, secrets.token_hex(12)),
-        in_reply_to=queries.find_last_received_message_id(session, case.id),
         reply_to=reply_address(runtime, case.id),
         sender=_sender(runtime, values),
-        automatic=automatic,
-        files={"documents": documents or []},
         created_at=moment.now(),
+        **more,
     )
     session.add(mail)
     session.flush()
@@ -145,7 +167,8 @@ def send(runtime: Runtime, claim: Claim) -> None:
     with runtime.database.reading() as session:
         mail = queries.find_unsent(session, claim.payload["mail_id"])
         files = queries.list_mail_documents(session, mail) if mail else []
-    refusal = _deliver(runtime, mail, files) if mail else ""
+        received = queries.list_mail_attachments(session, mail) if mail else []
+    refusal = _deliver(runtime, mail, files, received) if mail else ""
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
         sent = queries.find_unsent(session, claim.payload["mail_id"])
@@ -157,11 +180,12 @@ def send(runtime: Runtime, claim: Claim) -> None:
             _note_sent(session, sent, files)
 
 
-def _deliver(runtime: Runtime, mail: OutgoingMail, files: list[Document]) -> str:
+def _deliver(runtime: Runtime, mail: OutgoingMail, files: list[Document], received: list[Attachment]) -> str:
     """Send, and give the reason of a final refusal; what may pass later is raised for the job to retry."""
     attached = [(f"{document.title}.pdf", runtime.storage.get(document.digest)) for document in files]
+    enclosed = [Enclosure(one.name, one.media_type, runtime.storage.get(one.digest)) for one in received]
     try:
-        mailer.send(runtime.settings, mailer.compose(mail, attached))
+        mailer.send(runtime.settings, mailer.compose(mail, attached, enclosed))
     except mailer.Refused as refusal:
         return refusal.sentence
     return ""

@@ -5,17 +5,18 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import legal_events, policy
+from backoffice.domain import identity, legal_events, policy
 from backoffice.domain.french import long_date
 from backoffice.domain.legal_events import EventKind
 from backoffice.domain.lifecycle import Outcome
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, Invalid
+from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.legal import CaseFact
 from backoffice.queries import legal as queries
-from backoffice.services import acknowledging, documents, legal_facts
+from backoffice.services import acknowledging, documents, forwarding, legal_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,13 @@ class Recipient:
     phone: str = ""
 
 
-def transmit(session: Session, actor: Actor, case: Case, recipient: Recipient, reason: str) -> CaseFact:
-    """Hand a request to the competent administration (L114-2) and tell the citizen, who has nothing to do again."""
+def transmit(
+    session: Session, runtime: Runtime, actor: Actor, case: Case, recipient: Recipient, reason: str
+) -> CaseFact:
+    """Hand a request to the competent administration (L114-2) and tell the citizen, who has nothing to do again.
+
+    With its e-mail, the administration gets the request and its files; without one, somebody posts them.
+    """
     policy.require(actor, Permission.CASE_DECIDE, case)
     authority = legal_facts.require_open(session, case)
     faults = {}
@@ -37,13 +43,17 @@ def transmit(session: Session, actor: Actor, case: Case, recipient: Recipient, r
         faults["recipient_name"] = "Nommez l’administration compétente."
     if not (recipient.address.strip() or recipient.email.strip()):
         faults["recipient_address"] = "Donnez son adresse postale ou électronique : l’usager doit savoir où elle est."
+    try:
+        email = identity.check_email(recipient.email.strip()) if recipient.email.strip() else ""
+    except Invalid as fault:
+        faults["recipient_email"] = fault.sentence
     if faults:
         raise Invalid(faults=faults)
     today = legal_facts.today_of(authority)
     data = {
         "name": recipient.name.strip(),
         "address": recipient.address.strip(),
-        "email": recipient.email.strip(),
+        "email": email,
         "phone": recipient.phone.strip(),
         "reason": reason.strip(),
     }
@@ -56,6 +66,8 @@ def transmit(session: Session, actor: Actor, case: Case, recipient: Recipient, r
     legal_facts.end(case, authority, Outcome.TRANSFERRED)
     legal_facts.settle(session, actor, case, authority, fact, name=recipient.name)
     legal_facts.send(session, actor, case, "transmission", values)
+    if data["email"]:
+        forwarding.forward(session, runtime, case, data["email"], values)
     return fact
 
 

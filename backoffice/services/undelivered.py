@@ -17,6 +17,7 @@ from backoffice.queries import mail as queries
 from backoffice.services import clock, journal, notices
 from backoffice.services.journal import Event
 
+NOT_FORWARDED = "la demande n’est pas parvenue à l’administration compétente"
 NEVER_LEFT = "Le courriel n’est pas parti : cette adresse venait de recevoir un accusé de réception automatique."
 
 
@@ -40,10 +41,16 @@ def note_failed(session: Session, case: Case, mail: OutgoingMail, kind: Event, r
     if case.acknowledged_at is not None and case.acknowledged_at == mail.sent_at and ACKNOWLEDGEMENTS & set(templates):
         case.acknowledged_at = None
         clock.refresh(session, case, session.get_one(Authority, case.authority_id))
-    if letters:
-        text = f"Dossier {case.reference} : {said_of(letters[0])}. Ouvrez le dossier pour l’envoyer autrement."
-        urgent = bool(DECISIONS & set(templates))
+    said = said_of(letters[0]) if letters else (NOT_FORWARDED if is_forwarding(mail) else "")
+    if said:
+        text = f"Dossier {case.reference} : {said}. Ouvrez le dossier pour l’envoyer autrement."
+        urgent = bool(DECISIONS & set(templates)) or not letters
         notices.tell(session, case, notices.listeners(session, case), f"returned_{mail.id}", text, urgent=urgent)
+
+
+def is_forwarding(mail: OutgoingMail) -> bool:
+    """Whether a mail brings the request to another administration (see `services.forwarding`)."""
+    return "received" in mail.files
 
 
 def said_of(document: Document) -> str:

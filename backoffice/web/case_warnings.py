@@ -43,6 +43,8 @@ def of_case(
     """Every warning of a case, the letters first."""
     lost = undelivered.list_undelivered(now.case, documents, mails, now.events)
     found = [_of_letter(now.case, one) for one in lost]
+    if not now.has(EventKind.TRANSMISSION_RECEIVED):
+        found += [_of_forwarding(now.case, one) for one in mails if undelivered.is_forwarding(one) and _came_back(one)]
     decided = find_last(now.events, EventKind.DECIDED)
     if decided is None or decided.data.get("favourable"):
         return found
@@ -71,6 +73,21 @@ def _of_letter(case: Case, lost: Undelivered) -> Alert:
     )
 
 
+def _came_back(mail: OutgoingMail) -> bool:
+    return mail.bounced_at is not None or mail.failed_at is not None
+
+
+def _of_forwarding(case: Case, mail: OutgoingMail) -> Alert:
+    """The other administration has nothing yet, while the citizen was told that it has (L114-2)."""
+    said = undelivered.NOT_FORWARDED
+    link = url_for("legal_acts.act", reference=case.reference, code="transmission-recue")
+    sentences = (
+        f"Le courriel envoyé à {mail.recipient} n’est pas arrivé : {mail.error}",
+        "Envoyez-lui la demande et ses pièces par la poste, puis notez le jour où elle les a reçues.",
+    )
+    return Alert(f"{said[0].upper()}{said[1:]}", sentences, ((link, "Noter la réception par l’autre administration"),))
+
+
 def _of_notification(now: Situation, decided_on: str, history: Sequence[CaseEvent]) -> Alert:
     sentences = [
         "Le délai de recours court depuis le jour où l’usager a reçu la décision : notez-le dès qu’il est connu."
@@ -90,9 +107,7 @@ def _of_notification(now: Situation, decided_on: str, history: Sequence[CaseEven
             "avait accepté d’être notifié ainsi (article L. 112-15)."
         )
     link = url_for("legal_acts.act", reference=now.case.reference, code="notification")
-    return Alert(
-        "La notification de la décision n’est pas notée", tuple(sentences), ((link, "Noter la notification"),)
-    )
+    return Alert("La notification de la décision n’est pas notée", tuple(sentences), ((link, "Noter la notification"),))
 
 
 def _day(iso: str) -> str:

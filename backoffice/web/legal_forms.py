@@ -24,6 +24,7 @@ from backoffice.models.cases import Case
 from backoffice.services import acknowledging, appeals, decisions, extensions, transmissions
 from backoffice.services.decisions import Reasons
 from backoffice.services.transmissions import Recipient
+from backoffice.web.current import runtime
 
 Values = Mapping[str, str]
 
@@ -93,7 +94,7 @@ def day_or_none(values: Values, name: str) -> date | None:
 def _transmit(session: Session, actor: Actor, case: Case, values: Values) -> object:
     names = ("name", "address", "email", "phone")
     recipient = Recipient(*(values.get(f"recipient_{name}", "") for name in names))
-    return transmissions.transmit(session, actor, case, recipient, values.get("reason", ""))
+    return transmissions.transmit(session, runtime(), actor, case, recipient, values.get("reason", ""))
 
 
 def _refuse(session: Session, actor: Actor, case: Case, values: Values) -> object:
@@ -170,12 +171,17 @@ ACTS: tuple[Act, ...] = (
         (
             Ask("recipient_name", "Administration compétente"),
             Ask("recipient_address", "Son adresse postale", required=False),
-            Ask("recipient_email", "Son courriel", required=False),
+            Ask(
+                "recipient_email",
+                "Son courriel",
+                hint="La demande et ses fichiers y partent. Sans courriel, envoyez-les lui par la poste.",
+                required=False,
+            ),
             Ask("recipient_phone", "Son téléphone", required=False),
             Ask("reason", "Pourquoi elle est compétente", "textarea", required=False),
         ),
         _transmit,
-        "Le dossier est transmis et l’usager est prévenu.",
+        "La demande est transmise et l’usager est prévenu. Sans courriel, postez-la à l’administration compétente.",
         "Transmettre",
     ),
     Act(

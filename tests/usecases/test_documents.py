@@ -154,7 +154,7 @@ def test_every_act_of_the_law_becomes_a_letter_and_the_mail_that_says_what_it_is
         (
             "terrace_permit",
             "Transmission",
-            lambda s, a, c: transmissions.transmit(s, a, c, Recipient("EPCI", "1 r."), ""),
+            lambda s, a, c: transmissions.transmit(s, runtime, a, c, Recipient("EPCI", "1 r."), ""),
         ),
         ("terrace_permit", "Réponse à", lambda s, a, c: decisions.refuse(s, a, c, reasons)),
         ("terrace_permit", "est acceptée", lambda s, a, c: decisions.accept(s, a, c, "Du 1er juin au 30 septembre.")),

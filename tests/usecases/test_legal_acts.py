@@ -133,10 +133,10 @@ def test_a_transmission_names_who_has_the_case_now_and_lets_the_other_clock_run(
         case, actor = a_permit(session, runtime, date(2026, 1, 15)), marc(session)
         with moment.at(noon(date(2026, 1, 20))):
             with pytest.raises(Invalid) as refused:
-                transmissions.transmit(session, actor, case, Recipient("", ""), "")
+                transmissions.transmit(session, runtime, actor, case, Recipient("", ""), "")
             assert set(refused.value.faults) == {"recipient_name", "recipient_address"}
             epci = Recipient("Communauté de communes", "1 rue du Pont", "contact@epci.example")
-            transmissions.transmit(session, actor, case, epci, "Compétence transférée.")
+            transmissions.transmit(session, runtime, actor, case, epci, "Compétence transférée.")
         assert (case.status, case.outcome, case.implicit_on) == (Status.CLOSED, Outcome.TRANSFERRED, date(2026, 3, 15))
         templates = session.scalars(select(Document.template).order_by(Document.id)).all()
         assert templates == ["acknowledgement", "transmission"]
@@ -287,7 +287,7 @@ def test_the_front_desk_notes_pieces_and_signs_nothing(runtime: Runtime) -> None
             for act in (
                 lambda: missing_pieces.ask_for_pieces(session, sandrine, case, [PLAN], date(2026, 4, 20)),
                 lambda: decisions.refuse(session, sandrine, case, REASONS),
-                lambda: transmissions.transmit(session, sandrine, case, Recipient("EPCI", "1 rue"), ""),
+                lambda: transmissions.transmit(session, runtime, sandrine, case, Recipient("EPCI", "1 rue"), ""),
             ):
                 with pytest.raises(Forbidden):
                     act()
@@ -383,7 +383,7 @@ def test_what_another_administration_has_becomes_no_decision_of_ours(runtime: Ru
     with runtime.database.transaction() as session:
         case, actor = a_permit(session, runtime, date(2026, 3, 2)), marc(session)
         with moment.at(noon(date(2026, 3, 5))):
-            transmissions.transmit(session, actor, case, Recipient("Département", "1 rue du Pont"), "")
+            transmissions.transmit(session, runtime, actor, case, Recipient("Département", "1 rue du Pont"), "")
             casework.move(session, actor, case, Status.UNDER_REVIEW)
     _run(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 6, 2))
     with runtime.database.reading() as session:
