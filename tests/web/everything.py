@@ -20,7 +20,7 @@ from backoffice.models.batches import Batch, BatchLine
 from backoffice.models.bundles import Bundle
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
-from backoffice.models.documents import Document, LetterPreview, LetterTemplate
+from backoffice.models.documents import LetterPreview, LetterTemplate
 from backoffice.models.drafts import Draft
 from backoffice.models.exports import DataExport
 from backoffice.models.jobs import Job
@@ -117,9 +117,8 @@ def _a_draft(session: Session, case: Case, file: IncomingFile) -> Draft:
 def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str) -> dict[str, Any]:
     mine = {"authority_id": case.authority_id}
     of_agent = {**mine, "staff_id": agent.id}
-    document = Document(
-        **mine, case_id=case.id, template="refusal", title="Refus", values={}, asked_at=NOW, digest=digest, size=3
-    )
+    document = case_queries.list_documents(session, case.id)[0]
+    document.digest, document.size, document.rendered_at = digest, len(PDF), NOW
     bundle = Bundle(**of_agent, case_id=case.id, asked_at=NOW, made_at=NOW, pdf_digest=digest, zip_digest=digest)
     batch = Batch(
         **of_agent, kind="letter", form_key=f"{next(factories.numbers):032}", state="done", total=1, done=1,
@@ -149,7 +148,7 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         data=b"{}", page=PDF,
     )  # fmt: skip
     job = Job(**mine, kind="send_mail", payload={}, state="dead", due_at=NOW, created_at=NOW)
-    session.add_all([document, bundle, batch, preview, words, line, delegation, export, job, draft])
+    session.add_all([bundle, batch, preview, words, line, delegation, export, job, draft])
     session.flush()
     session.add(BatchLine(**mine, batch_id=batch.id, position=0, case_id=case.id, state="refused", message="Non."))
     (attachment,) = case_queries.list_attachments(session, case.id)
