@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import render_template
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from backoffice.domain.answer_text import describe
@@ -139,6 +139,7 @@ def context(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> dict[st
         "at_desk": False,
         "contact_options": [(str(choice.value), choice.label) for choice in CONTACT_CHOICES],
         "autocomplete": AUTOCOMPLETE,
+        "return_to": url_for("web_form.form", code=definition.code),
         "told": "",
         "stop": None,
         "begun": None,

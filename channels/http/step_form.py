@@ -8,7 +8,16 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from backoffice.domain.drafts import DraftContent, FileKey, key_of
-from backoffice.domain.form_pages import SUMMARY, FormPage, every_slug, find_page, list_pages, next_page, page_before
+from backoffice.domain.form_pages import (
+    DETAILS,
+    SUMMARY,
+    FormPage,
+    every_slug,
+    find_page,
+    list_pages,
+    next_page,
+    page_before,
+)
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.models.drafts import Draft
 from backoffice.services import drafts
@@ -88,6 +97,8 @@ def show(key: str, slug: str) -> ResponseReturnValue:
         return draft_access.to_page(key, next_page(reached.pages))
     if page.slug == SUMMARY:
         return step_sending.page(asked, draft, reached, citizen)
+    if citizen is not None and page.slug == DETAILS and not page.is_done:
+        form = replace(form, fields={**citizen.begin(), **form.fields})
     return _page(asked, page, form, reached, citizen, {}, version=draft.version_id)
 
 
@@ -221,14 +232,14 @@ def _page(
 ) -> str:
     values = reached.answers.values
     view = form_view.build_page(asked.definition, page, form.fields, values)
-    if version is None:
-        action = url_for("web_form.submit", code=asked.definition.code)
-    else:
-        action = url_for("step_form.receive", key=form.submission, slug=page.slug)
+    shown = form_page.context(asked, form, citizen)
+    action = url_for("web_form.submit", code=asked.definition.code)
+    if version is not None:
+        action = shown["return_to"] = url_for("step_form.receive", key=form.submission, slug=page.slug)
     return render_template(
         "citizen/step.html",
         **(
-            form_page.context(asked, form, citizen)
+            shown
             | {
                 "view": view,
                 "rules": () if page.rank is None else form_view.rules(asked.definition, values, page.rank),

@@ -49,9 +49,9 @@ def last_link(desk: Desk) -> str:
     return found[0]
 
 
-def test_a_grant_is_begun_on_a_telephone_and_ended_on_another_device(open_page: Pages, desk: Desk) -> None:
-    page = open_page(375, has_touch=True)
-    page.goto(desk.address + FORM)
+def begin(page: Page, address: str) -> None:
+    """The first two pages, with errors, a rule that stops, files and all."""
+    page.goto(address + FORM)
     check(page)
     go_on(page)
     assert page.title().startswith("Erreur")
@@ -74,6 +74,11 @@ def test_a_grant_is_begun_on_a_telephone_and_ended_on_another_device(open_page: 
     expect(page.locator("img.preview")).to_be_visible()
     expect(page.get_by_text(re.compile(r"Brouillon enregistré à \d+\sh\s\d\d"))).to_be_visible()
     check(page)
+
+
+def test_a_grant_is_begun_on_a_telephone_and_ended_on_another_device(open_page: Pages, desk: Desk) -> None:
+    page = open_page(375, has_touch=True)
+    begin(page, desk.address)
     go_on(page, "Continuer plus tard")
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre brouillon est enregistré")
     check(page)
@@ -92,7 +97,8 @@ def test_a_grant_is_begun_on_a_telephone_and_ended_on_another_device(open_page: 
     other.get_by_label("L’association souscrit-elle").check()
     go_on(other)
     go_on(other)
-    other.get_by_label("Association ou entreprise").fill("Les Joyeux Boulistes")
+    other.locator("[name='requester.given_names']").fill("Jeanne")
+    other.locator("[name='requester.family_name']").fill("Martin")
     other.get_by_label("Adresse électronique").fill("asso@courriel.example")
     go_on(other)
     expect(other.get_by_role("heading", level=1)).to_have_text("Vérifiez vos réponses")
