@@ -27,6 +27,7 @@ PUBLIC_PAGES = (
     "/",
     "/demarches?q=acte",
     "/demarches?q=xyzzy",
+    "/demarches?par=moment",
     "/demarches/birth_certificate",
     "/demarches/electoral_registration",
     "/suivi",
@@ -264,6 +265,43 @@ def test_a_citizen_sees_what_is_awaited_then_how_it_ended(open_page: Pages, town
     page.reload()
     expect(page.get_by_text("La lampe est changée.")).to_be_visible()
     check(page)
+
+
+def test_a_citizen_judges_the_answer_then_withdraws_by_keyboard_alone(open_page: Pages, town: Town) -> None:
+    with town.runtime.database.transaction() as session:
+        case = factories.a_case(session, town.runtime)
+        karim = factories.actor_named(session, "Karim")
+        casework.close(session, town.runtime, karim, case, Outcome.ANSWERED, "C’est réparé.")
+    page = open_page(375)
+    page.goto(f"{town.address}/suivi?reference={case.reference}")
+    page.get_by_label("Code de suivi").fill(case.tracking_code)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Cette réponse vous a-t-elle aidé")).to_be_visible()
+    check(page)
+    page.get_by_label("Non, ou pas entièrement").focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Donner mon avis").focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.locator("[data-error-summary]")).to_be_focused()
+    check(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Le trou est toujours là.")
+    press(page, "Donner mon avis")
+    expect(page.get_by_text("Votre demande est rouverte")).to_be_visible()
+    for link, button in (("Corriger ma demande", "Envoyer la correction"), ("Retirer ma demande", "Oui, retirer ma")):
+        page.get_by_role("link", name=link).focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name=button)).to_be_visible()
+        check(page)
+        if link == "Corriger ma demande":
+            press(page, button)
+            check(page)
+            page.get_by_role("link", name="Annuler").click()
+    press(page, "Oui, retirer ma demande")
+    expect(page.get_by_text("Terminée : retirée par l’usager")).to_be_visible()
+    assert town.cases()[0].outcome == Outcome.WITHDRAWN
 
 
 @pytest.mark.parametrize("width", [1280, 375])
