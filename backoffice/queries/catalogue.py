@@ -8,6 +8,8 @@ from backoffice.models.authorities import Authority, Department
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure, ProcedureVersion
 
+NO_AUTHORITY = "Aucune collectivité n’est encore configurée sur cette installation."
+
 # Building a statement costs more than running it: those that every request needs are built once.
 _FIRST_AUTHORITY = select(Authority).order_by(Authority.id).limit(1)
 _AUTHORITY = _FIRST_AUTHORITY.where(Authority.code == bindparam("code"))
@@ -27,7 +29,7 @@ def get_authority(session: Session, code: str = "") -> Authority:
     """The same, or NotFound."""
     authority = find_authority(session, code)
     if authority is None:
-        raise NotFound("Aucune collectivité n’est encore configurée sur cette installation.")
+        raise NotFound(NO_AUTHORITY)
     return authority
 
 
@@ -77,7 +79,11 @@ def find_procedure(session: Session, authority_id: int, code: str) -> Procedure 
 
 def get_procedure(session: Session, authority_id: int, code: str) -> Procedure:
     """The same, or NotFound."""
-    procedure = find_procedure(session, authority_id, code)
+    return published(find_procedure(session, authority_id, code))
+
+
+def published(procedure: Procedure | None) -> Procedure:
+    """The procedure that was found, or NotFound unless it has a version."""
     if procedure is None or procedure.current_version is None:
         raise NotFound("Cette démarche n’existe pas ou n’est plus proposée.")
     return procedure

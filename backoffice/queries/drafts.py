@@ -4,12 +4,21 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.orm import Session, joinedload
 
+from backoffice.infra.database import table_of
 from backoffice.models.catalogue import Procedure
 from backoffice.models.drafts import Draft
 from backoffice.queries.once import insert_once
+
+_DRAFTS = table_of(Draft)
+# Building a statement costs more than running it: that of every form is built once, and makes no object of the row.
+_LOCK = (
+    select(_DRAFTS.c.id)
+    .where(_DRAFTS.c.authority_id == bindparam("authority_id"), _DRAFTS.c.key == bindparam("key"))
+    .with_for_update()
+)
 
 
 def insert_draft(session: Session, **values: Any) -> None:
@@ -24,7 +33,9 @@ def find_draft(session: Session, authority_id: int, key: str, now: datetime) -> 
 
 def claim_draft(session: Session, authority_id: int, key: str, now: datetime) -> Draft | None:
     """The same, locked until the transaction ends."""
-    query = _live(authority_id, now).where(Draft.key == key).with_for_update(of=Draft)
+    if session.scalar(_LOCK, {"authority_id": authority_id, "key": key}) is None:
+        return None  # as for nearly every form
+    query = _live(authority_id, now).where(Draft.key == key)
     return session.scalar(query.execution_options(populate_existing=True))
 
 

@@ -1,6 +1,6 @@
 """SELECTs on received contents: what is known of each, which rows name it, and what is still to be scanned."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from backoffice.domain.incoming import IncomingFile
 from backoffice.models.cases import Attachment, Message
 from backoffice.models.files import ReceivedFile
 from backoffice.models.mail import MailRecord
-from backoffice.queries.once import insert_once
+from backoffice.queries.once import insert_each_once
 
 
 def find_file(session: Session, digest: str) -> ReceivedFile | None:
@@ -35,10 +35,9 @@ def claim_file(session: Session, digest: str) -> ReceivedFile | None:
     return session.scalar(query.execution_options(populate_existing=True))
 
 
-def insert_file(session: Session, **values: Any) -> None:
-    """A content seen for the first time; two at once are one."""
-    none = {"virus": "", "erased_by": "", "active": False, "preview": "", "thumbnail": ""}
-    insert_once(session, ReceivedFile, ("digest",), **(none | values))
+def insert_files(session: Session, files: Sequence[dict[str, Any]]) -> set[str]:
+    """Contents seen for the first time; give the digests of those that were: two at once are one."""
+    return insert_each_once(session, ReceivedFile, "digest", files)
 
 
 def claim_to_scan(session: Session, now: datetime, limit: int) -> list[ReceivedFile]:

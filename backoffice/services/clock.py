@@ -68,7 +68,7 @@ def deadlines(
     `events` are its legal events when the caller has read them already.
     """
     if events is None:
-        events = queries.list_events(session, case.id) if case.history_length else ()
+        events = queries.list_events(session, case.id) if case.id else ()
     return clock.deadlines(
         facts(case, events),
         Regime.from_data(case.regime),

@@ -51,6 +51,12 @@ def ask_for(
 
     With a `mail_template`, the citizen gets it by e-mail once it is rendered.
     """
+    journal.record_each(session, case, [_write(session, actor, case, template, values, mail_template)])
+
+
+def _write(
+    session: Session, actor: Actor, case: Case, template: str, values: dict[str, Any], mail_template: str
+) -> journal.Line:
     document_id = rows.insert_row(
         session,
         Document,
@@ -63,9 +69,9 @@ def ask_for(
         asked_at=moment.now(),
     )
     outbox.promise(session, JobKind.RENDER_DOCUMENT, authority_id=case.authority_id, document_id=document_id)
-    journal.record(session, actor, case, Event.DOCUMENT_ASKED, document_id=document_id, template=template)
     if template != "receipt":  # that one is handed over on the spot
         sms_notices.promise(session, case)
+    return actor, Event.DOCUMENT_ASKED, {"document_id": document_id, "template": template}
 
 
 def ask_for_acknowledgement(
@@ -75,12 +81,19 @@ def ask_for_acknowledgement(
 
     `replaces` says what it says of the one before (`acknowledging.issue_again`): that one counts no more.
     """
+    journal.record_each(session, case, [write_acknowledgement(session, authority, case, replaces=replaces)])
+
+
+def write_acknowledgement(
+    session: Session, authority: Authority, case: Case, *, replaces: dict[str, str] | None = None
+) -> journal.Line:
+    """The same, whose line of history the caller records with its own."""
     citizen, electronic = case.citizen, case.channel in clock.ELECTRONIC
     # What came electronically is acknowledged so, even for who prefers letters (R112-11-1).
     reachable = citizen is not None and (citizen.accepts_email if electronic else citizen.is_answered_by_email)
     # A receipt is handed over on the spot: an acknowledgement that comes later is posted, and bears the address.
     in_person = case.channel in {ChannelCode.COUNTER, ChannelCode.PHONE} and replaces is None
-    ask_for(
+    return _write(
         session,
         system(authority.id),
         case,

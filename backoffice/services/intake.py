@@ -19,8 +19,8 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.catalogue import Procedure
 from backoffice.models.people import Citizen
+from backoffice.queries import arrivals, catalogue, rows
 from backoffice.queries import cases as queries
-from backoffice.queries import catalogue, rows
 from backoffice.services import (
     citizens,
     clock,
@@ -87,7 +87,7 @@ def accept_answer(runtime: Runtime, case_id: int, incoming: IncomingRequest) -> 
 def _answer(runtime: Runtime, case_id: int, incoming: IncomingRequest) -> Receipt:
     with runtime.database.transaction() as session:
         case = queries.claim_case_by_id(session, case_id)
-        if _case_that_has(session, case.authority_id, incoming) is not None:
+        if queries.find_case_of_message(session, case.authority_id, incoming.channel, incoming.source_id) is not None:
             return _receipt(case, Intake.REPEATED)
         received_files.note(session, runtime, incoming.files)
         join(session, session.get_one(Authority, case.authority_id), case, incoming)
@@ -96,10 +96,16 @@ def _answer(runtime: Runtime, case_id: int, incoming: IncomingRequest) -> Receip
 
 def receive(session: Session, runtime: Runtime, incoming: IncomingRequest) -> Receipt:
     """Open a case, join one, recognise a repeat, or park what a person must look at."""
-    authority = catalogue.get_authority(session, incoming.authority or runtime.settings.authority)
-    seen = _case_that_has(session, authority.id, incoming)
-    if seen is not None:
-        return _receipt(session.get_one(Case, seen), Intake.REPEATED)
+    arrival = arrivals.get_arrival(
+        session,
+        incoming.authority or runtime.settings.authority,
+        incoming.procedure,
+        incoming.channel,
+        incoming.source_id,
+    )
+    authority = arrival.authority
+    if arrival.case_id is not None:
+        return _receipt(session.get_one(Case, arrival.case_id), Intake.REPEATED)
     received_files.note(session, runtime, incoming.files)
     placement = placing.place(session, runtime, authority.id, incoming)
     if placement.case is not None:
@@ -108,12 +114,17 @@ def receive(session: Session, runtime: Runtime, incoming: IncomingRequest) -> Re
         return _receipt(case, Intake.JOINED)
     if placement.candidate is not None:
         return Receipt(Intake.PARKED, candidate_id=placement.candidate.id, reason=placement.reason)
-    return _receipt(open_case(session, authority, incoming), Intake.OPENED)
+    return _receipt(_open(session, authority, arrival.procedure, incoming), Intake.OPENED)
 
 
 def open_case(session: Session, authority: Authority, incoming: IncomingRequest) -> Case:
     """A new case with its message, files, history, clock, and the promise of its acknowledgement."""
-    procedure = _procedure(session, authority, incoming)
+    code = incoming.procedure
+    return _open(session, authority, catalogue.find_procedure(session, authority.id, code) if code else None, incoming)
+
+
+def _open(session: Session, authority: Authority, named: Procedure | None, incoming: IncomingRequest) -> Case:
+    procedure = _open_procedure(named) if incoming.procedure else None
     citizen = citizens.find_or_create(session, authority.id, incoming.sender, incoming.channel)
     case = _new_case(session, authority, incoming, procedure, citizen)
     clock.start(session, case, authority, procedure, incoming)
@@ -124,13 +135,13 @@ def open_case(session: Session, authority: Authority, incoming: IncomingRequest)
     system = policy.system(authority.id)
     opened = (actor, Event.OPENED, _opening(incoming))
     routed = (system, Event.ROUTED, {"department_id": case.department_id, "reason": case.routing_reason})
-    journal.record_each(session, case, [opened, routed])
     if first := incoming.facts.get(FIRST_RECEIVED_ON):
         # Another administration received it before us and transmitted it (L114-2): its day may count (L114-3).
         legal_facts.write(session, system, case, EventKind.FIRST_RECEIVED, date.fromisoformat(first), {})
         clock.refresh(session, case, authority)
     _keep_message(session, case, incoming, _author(incoming, citizen))
-    documents.ask_for_acknowledgement(session, authority, case)
+    asked = documents.write_acknowledgement(session, authority, case)
+    journal.record_each(session, case, [opened, routed, asked])
     return case
 
 
@@ -149,14 +160,8 @@ def join(session: Session, authority: Authority, case: Case, incoming: IncomingR
     case.revision += 1
 
 
-def _case_that_has(session: Session, authority_id: int, incoming: IncomingRequest) -> int | None:
-    return queries.find_case_of_message(session, authority_id, incoming.channel, incoming.source_id)
-
-
-def _procedure(session: Session, authority: Authority, incoming: IncomingRequest) -> Procedure | None:
-    if not incoming.procedure:
-        return None
-    procedure = catalogue.get_procedure(session, authority.id, incoming.procedure)
+def _open_procedure(named: Procedure | None) -> Procedure:
+    procedure = catalogue.published(named)
     if not procedure.open:
         raise Invalid("Cette démarche est fermée pour le moment : aucune demande ne peut être déposée.")
     return procedure

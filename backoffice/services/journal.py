@@ -127,6 +127,9 @@ EVENT_LABELS: dict[Event, str] = {
 }
 
 
+Line = tuple[Actor, Event, dict[str, Any]]
+"""Who did what, and with what data."""
+
 # What the digest of a line covers, in this order for ever.
 COVERED = ("number", "kind", "at", "actor_kind", "actor_id", "actor_name", "data", "previous_digest")
 
@@ -136,8 +139,8 @@ def record(session: Session, actor: Actor, case: Case, kind: Event, **data: Any)
     record_each(session, case, [(actor, kind, data)])
 
 
-def record_each(session: Session, case: Case, lines: Iterable[tuple[Actor, Event, dict[str, Any]]]) -> None:
-    """Add the next lines (who, what, data), in order; they are written together."""
+def record_each(session: Session, case: Case, lines: Iterable[Line]) -> None:
+    """Add the next lines, in order; they are written together."""
     written: list[dict[str, Any]] = []
     length, digest = case.history_length or 0, case.history_digest or ""
     for number, (actor, kind, data) in enumerate(lines, length + 1):

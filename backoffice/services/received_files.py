@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -19,13 +20,14 @@ LOST_AFTER = timedelta(minutes=15)
 
 def note(session: Session, runtime: Runtime, files: Iterable[IncomingFile]) -> None:
     """Know these contents, and promise what is still to be done about them, in the transaction that brings them."""
-    by_digest = {file.digest: file for file in files}
-    known = queries.list_files(session, by_digest)
     # In one order for everybody: two forms with the same files never wait for each other.
-    for digest in sorted(by_digest):
-        if digest not in known:
-            _note_new(session, runtime, by_digest[digest])
-        else:
+    by_digest = {file.digest: file for file in sorted(files, key=lambda file: file.digest)}
+    new = queries.insert_files(session, [_row(runtime, file) for file in by_digest.values()])
+    known = queries.list_files(session, by_digest.keys() - new)
+    for digest, file in by_digest.items():
+        if digest in new:
+            _promise_first_look(session, runtime, file)
+        elif digest in known:
             _note_again(session, runtime, known[digest])
 
 
@@ -35,17 +37,19 @@ def note_originals(session: Session, runtime: Runtime, digests: Iterable[str]) -
         note(session, runtime, [IncomingFile("", MESSAGE, 0, digest) for digest in digests])
 
 
-def _note_new(session: Session, runtime: Runtime, file: IncomingFile) -> None:
+def _row(runtime: Runtime, file: IncomingFile) -> dict[str, Any]:
     now, scanner = moment.now(), runtime.antivirus
-    queries.insert_file(
-        session,
-        digest=file.digest,
-        media_type=file.media_type[:255],
-        first_at=now,
-        scan=Scan.WAITING if scanner else Scan.NONE,
-        retry_at=now + LOST_AFTER if scanner else None,
-    )
-    if scanner:
+    return {
+        "digest": file.digest,
+        "media_type": file.media_type[:255],
+        "first_at": now,
+        "scan": Scan.WAITING if scanner else Scan.NONE,
+        "retry_at": now + LOST_AFTER if scanner else None,
+    }
+
+
+def _promise_first_look(session: Session, runtime: Runtime, file: IncomingFile) -> None:
+    if runtime.antivirus:
         outbox.promise(session, JobKind.SCAN_FILE, digest=file.digest)
     elif file.media_type in PREPARED:
         outbox.promise(session, JobKind.PREPARE_FILE, digest=file.digest)

@@ -122,7 +122,7 @@ def _last_told(session: Session, case_id: int, digest: str) -> str:
 def _taint(session: Session, raw: str, known: ReceivedFile) -> None:
     """A message that brought an infected file is infected, whatever was found in it as a whole."""
     now = moment.now()
-    queries.insert_file(session, digest=raw, media_type=MESSAGE, first_at=now, scan=Scan.WAITING)
+    queries.insert_files(session, [{"digest": raw, "media_type": MESSAGE, "first_at": now, "scan": Scan.WAITING}])
     whole = queries.claim_file(session, raw)
     if whole is not None and whole.scan != Scan.INFECTED:
         whole.scan, whole.virus, whole.scanned_at, whole.retry_at = Scan.INFECTED, known.virus, now, None

@@ -13,6 +13,7 @@ from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, Rat
 from werkzeug.exceptions import TooManyRequests
 
 from backoffice.settings import Settings
+from backoffice.web import counts
 
 HOUSEHOLD_BITS = 64
 KILOBYTE = 1024
@@ -49,7 +50,7 @@ limiter = Limiter(network, strategy="fixed-window", headers_enabled=False)
 
 def install(app: Flask, settings: Settings) -> None:
     """Keep the counts where the settings say."""
-    app.config["RATELIMIT_STORAGE_URI"] = settings.rate_limit_url
+    app.config["RATELIMIT_STORAGE_URI"] = settings.rate_limit_url.replace("memory://", f"{counts.SCHEME}://", 1)
     limiter.init_app(app)
 
 
