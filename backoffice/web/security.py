@@ -57,7 +57,8 @@ def install(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=2000,
         # A form stays valid as long as the browser's session: people fill them in over a lunch break.
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_SSL_STRICT=https,
+        # Where a form comes from is asked of what browsers always say (below), not of a Referer that some keep back.
+        WTF_CSRF_SSL_STRICT=False,
     )
     if settings.trusted_proxies:
         count = settings.trusted_proxies
@@ -118,11 +119,6 @@ def is_genuine_form() -> bool:
     except CSRFError:
         return False
     return True
-
-
-def network_of_visitor() -> str:
-    """The network that a request comes from: an IPv4 address, or the 64 bits of IPv6 that a household is given."""
-    return limits.network()
 
 
 def set_session_cookie(response: Response, name: str, token: str, settings: Settings) -> None:

@@ -1,8 +1,11 @@
 """How much one visitor may send and guess; nobody's guesses close a door to somebody else."""
 
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.test import TestResponse
 
 from app import create_app
@@ -15,8 +18,13 @@ from tests.web.citizen_visits import HOLE, all_cases, form_path, send
 from tests.web.test_follow_up import FOLLOW
 from tests.web.visits import SIGN_IN, STAFF, csrf_token, hidden
 
-pytestmark = pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 HERE, THERE = "192.0.2.1", "198.51.100.7"
+
+
+@pytest.fixture
+def seeded_url(seeded_sqlite_url: str) -> str:
+    """One engine is enough here."""
+    return seeded_sqlite_url
 
 
 @pytest.fixture
@@ -27,9 +35,9 @@ def case(app: Flask) -> Case:
 
 
 @pytest.fixture
-def strict(seeded_url: str, tmp_path: object) -> FlaskClient:
+def strict(seeded_url: str, tmp_path: Path) -> FlaskClient:
     """A house that takes three forms a minute from one network."""
-    application = create_app(factories.some_settings(seeded_url, tmp_path, public_posts_per_minute=3))  # type: ignore[arg-type]
+    application = create_app(factories.some_settings(seeded_url, tmp_path, public_posts_per_minute=3))
     return application.test_client()
 
 
@@ -50,9 +58,7 @@ def guess(client: FlaskClient, case: Case, code: str = "AAAA-AAAA", *, of: str =
         ("unix:", "unix:"),
     ],
 )
-def test_a_household_is_one_network_whatever_the_addresses_it_takes(
-    seeded_url: str, address: str, network: str
-) -> None:
+def test_a_household_is_one_network_whatever_the_addresses_it_takes(address: str, network: str) -> None:
     assert limits.network_of(address) == network
 
 
@@ -144,3 +150,29 @@ def test_a_form_of_another_site_is_refused_and_its_words_are_not_given_back(app:
         answer = app.test_client().post("/agents/services/nouveau", data={"name": "à garder"}, headers=headers)
         assert answer.status_code == 401
         assert "à garder" in answer.text
+
+
+def test_a_browser_that_keeps_back_where_it_was_may_send_its_forms(seeded_url: str, tmp_path: Path) -> None:
+    settings = factories.some_settings(seeded_url, tmp_path, public_url="https://demarches.example")
+    client = create_app(settings).test_client()
+    page = client.get(FOLLOW, base_url="https://demarches.example").text
+    data = {"reference": "2026-000001", "code": "AAAA-AAAA", "csrf_token": hidden(page, "csrf_token")}
+    answer = client.post(FOLLOW, data=data, base_url="https://demarches.example", headers={"Origin": "null"})
+    assert answer.status_code == 403
+    assert "ne vont pas ensemble" in answer.text
+
+
+def test_bytes_are_counted_too(seeded_url: str, tmp_path: Path) -> None:
+    application = create_app(factories.some_settings(seeded_url, tmp_path))
+    a_tenth = limits.BY_HOUR.amount * limits.KILOBYTE // 10
+
+    def weigh(size: int) -> None:
+        with application.test_request_context("/suivi", method="POST", environ_overrides={"CONTENT_LENGTH": str(size)}):
+            limits.count_post()
+
+    for _ in range(10):
+        weigh(a_tenth)
+    with pytest.raises(TooManyRequests) as refused:
+        weigh(a_tenth)
+    assert refused.value.retry_after in range(1, 3601)
+    weigh(0)
