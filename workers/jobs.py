@@ -25,6 +25,7 @@ from backoffice.services import (
     outbox,
     paper_forms,
     scans,
+    sheet_codes,
     sms_notices,
     usual_delays,
 )
@@ -50,6 +51,7 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.ASK_SCANS_AGAIN: scans.ask_again,
     JobKind.PREPARE_FILE: file_preparing.prepare,
     JobKind.SEND_SMS: sms_notices.send,
+    JobKind.SEND_SHEET_CODE: sheet_codes.send_by_sms,
     JobKind.MAKE_DATA_EXPORT: data_exports.make,
     JobKind.MEASURE_DELAYS: usual_delays.refresh,
     JobKind.ASK_FOR_PAPER_FORMS: paper_forms.ask_for_all,
@@ -69,7 +71,7 @@ QUEUES: Mapping[str, frozenset[str]] = {
             JobKind.MAKE_DATA_EXPORT,
         }
     ),
-    "mail": frozenset({JobKind.SEND_MAIL, JobKind.SORT_MAIL, JobKind.SEND_SMS}),
+    "mail": frozenset({JobKind.SEND_MAIL, JobKind.SORT_MAIL, JobKind.SEND_SMS, JobKind.SEND_SHEET_CODE}),
     DEFAULT_QUEUE: frozenset({JobKind.CHECK_LEDGER, JobKind.SWEEP_SESSIONS}),
 }
 

@@ -11,6 +11,11 @@ def notice(reference: str, address: str) -> str:
     return f"Du nouveau sur votre demande {reference} : {address}"
 
 
+def code(shown: str) -> str:
+    """A code that somebody asked for a moment ago, and nothing of what it opens; GSM-7 as well."""
+    return f"Votre code : {shown}. Il sert une fois, dans les 15 minutes. Ne le donnez pas."
+
+
 def is_mobile(phone: str) -> bool:
     """Whether a number in the form E.164 can receive text messages."""
     import phonenumbers  # only when a number is really looked at

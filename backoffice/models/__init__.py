@@ -13,12 +13,11 @@ from backoffice.models import (
     feedback,
     files,
     held_files,
-    held_files,
     jobs,
     legal,
     mail,
-    representations,
     people,
+    representations,
     sms,
 )
 
@@ -35,11 +34,10 @@ __all__ = [
     "feedback",
     "files",
     "held_files",
-    "held_files",
     "jobs",
     "legal",
-    "representations",
     "mail",
     "people",
+    "representations",
     "sms",
 ]

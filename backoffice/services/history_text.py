@@ -94,7 +94,7 @@ def _appealed(data: Mapping[str, Any]) -> str:
 
 
 def _joined(data: Mapping[str, Any]) -> str:
-    proofs = {"case_code": "référence et code de suivi", "email_code": "code reçu par courriel"}
+    proofs = {"case_code": "référence et code de suivi", "contact_code": "code reçu par courriel ou SMS"}
     return f"Preuve : {proofs[data['proof']]}"
 
 

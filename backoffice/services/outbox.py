@@ -37,6 +37,7 @@ class JobKind(StrEnum):
     ASK_SCANS_AGAIN = "ask_scans_again"
     PREPARE_FILE = "prepare_file"
     SEND_SMS = "send_sms"
+    SEND_SHEET_CODE = "send_sheet_code"
     MAKE_DATA_EXPORT = "make_data_export"
     MEASURE_DELAYS = "measure_delays"
     ASK_FOR_PAPER_FORMS = "ask_for_paper_forms"

@@ -10,14 +10,12 @@ from backoffice.domain.matching import Described
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, Invalid
 from backoffice.infra.runtime import Runtime
-from backoffice.models.authorities import Authority
 from backoffice.models.people import Citizen, CitizenMerge
 from backoffice.queries import cases, people
 from backoffice.queries import matching as queries
-from backoffice.services import correspondence, documents, journal, moment, one_time
+from backoffice.services import journal, moment
 from backoffice.services.citizens import CONTACT_FIELDS, NAME_FIELDS
 from backoffice.services.journal import Event
-from backoffice.services.one_time import Purpose
 
 TAKEN = (*NAME_FIELDS, *CONTACT_FIELDS, "contact_preference", "folded_name")
 NO_REASON = "Dites pourquoi ces fiches ne sont pas celles d’une même personne."
@@ -27,7 +25,7 @@ class Proof(StrEnum):
     """What showed that a sheet is the account's."""
 
     CASE_CODE = "case_code"
-    EMAIL_CODE = "email_code"
+    CONTACT_CODE = "contact_code"
 
 
 def list_candidates(session: Session, runtime: Runtime, account: Citizen) -> list[Citizen]:
@@ -45,35 +43,6 @@ def prove_by_case(session: Session, runtime: Runtime, account: Citizen, referenc
     is_right = references.same_code(code, case.tracking_code if case else references.new_tracking_code())
     candidates = list_candidates(session, runtime, account)
     return [one for one in candidates if is_right and case is not None and one.id == case.citizen_id]
-
-
-def send_code(session: Session, runtime: Runtime, account: Citizen, address: str, network: str) -> None:
-    """Send a code to the address of a sheet that may be theirs; for any other address nothing leaves, nor is said."""
-    address = address.lower()
-    known = {one.email for one in list_candidates(session, runtime, account)}
-    if address not in known or not one_time.may_write_to(session, runtime, account.authority_id, address):
-        return
-    code = references.new_tracking_code()
-    one_time.keep(
-        session,
-        runtime,
-        account.authority_id,
-        Purpose.SHEET,
-        _secret(account, code),
-        recipient=address,
-        network=network,
-    )
-    authority = session.get_one(Authority, account.authority_id)
-    values = {"authority": documents.authority_values(authority), "code": references.show_code(code)}
-    correspondence.queue_mail_to(session, runtime, authority.id, address, "sheet_code", values)
-
-
-def prove_by_code(session: Session, runtime: Runtime, account: Citizen, code: str) -> list[Citizen]:
-    """The sheets whose address received this code, asked for by this account; once."""
-    found = one_time.take(session, runtime, Purpose.SHEET, _secret(account, references.read_code(code)))
-    if found is None:
-        return []
-    return [one for one in list_candidates(session, runtime, account) if one.email == found.recipient]
 
 
 def merge(session: Session, actor: Actor, kept_id: int, merged_id: int, proof: Proof) -> CitizenMerge:
@@ -143,11 +112,6 @@ def _verified(session: Session, runtime: Runtime, account: Citizen) -> Described
 
 def _described(sheet: Citizen) -> Described:
     return Described(sheet.family_name, sheet.usage_name, sheet.given_names)
-
-
-def _secret(account: Citizen, code: str) -> str:
-    # Bound to the account that asked: a code read over a shoulder opens nothing elsewhere.
-    return f"{account.id}:{code}"
 
 
 def _fill(kept: Citizen, merged: Citizen) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Who speaks for whom in a case: written when it opens, stated by letters, completed when the proof is seen."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -43,6 +44,11 @@ def find(session: Session, case_id: int | None) -> Represented | None:
     with session.no_autoflush:  # what is still to be written changes nothing here
         row = queries.find_representation(session, case_id) if case_id else None
     return as_value(row) if row else None
+
+
+def list_by_case(session: Session, case_ids: Collection[int]) -> dict[int, Represented]:
+    """The same for several cases."""
+    return {case_id: as_value(row) for case_id, row in queries.list_representations(session, case_ids).items()}
 
 
 def find_proof(session: Session, case_id: int, represented: Represented) -> tuple[Proof, list[Attachment]]:

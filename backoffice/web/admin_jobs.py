@@ -30,6 +30,7 @@ KIND_LABELS: dict[str, str] = {
     JobKind.PREPARE_FILE: "Préparer l’aperçu d’un fichier reçu",
     JobKind.ASK_SCANS_AGAIN: "Relancer les analyses de l’antivirus",
     JobKind.SEND_SMS: "Envoyer un SMS",
+    JobKind.SEND_SHEET_CODE: "Envoyer un code par SMS",
     JobKind.MAKE_DATA_EXPORT: "Préparer la copie des données d’un usager",
     JobKind.MEASURE_DELAYS: "Mesurer les délais des démarches",
     JobKind.ASK_FOR_PAPER_FORMS: "Chercher les formulaires papier à refaire",

@@ -8,11 +8,11 @@ from flask_limiter import RateLimitExceeded
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
-from backoffice.domain import identity
 from backoffice.errors import Invalid
+from backoffice.infra import sms
 from backoffice.models.people import Citizen
 from backoffice.queries import cases, people
-from backoffice.services import reconciliation
+from backoffice.services import reconciliation, sheet_codes
 from backoffice.services.reconciliation import Proof
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime, viewer
@@ -72,18 +72,18 @@ def prove_by_case() -> ResponseReturnValue:
     return _page({"code": WRONG}, reference=typed, code=code), REFUSED
 
 
-@pages.post("/courriel")
+@pages.post("/coordonnee")
 @limiter.limit(CODES, key_func=_account_key)
 @audience(Audience.CITIZEN)
 def send_code() -> ResponseReturnValue:
-    """By a code sent to the address that was given at the time; the same answer, whether it was or not."""
-    typed = request.form.get("email", "")[:255]
+    """By a code sent to the address or the telephone given at the time; the same answer, whether it was or not."""
+    typed = request.form.get("contact", "")[:255].strip()
     try:
-        address = identity.check_email(typed)
+        contact = sheet_codes.read_contact(typed)
     except Invalid as error:
-        return _page({"email": error.sentence}, email=typed), 422
+        return _page({"contact": error.sentence}, contact=typed), 422
     with runtime().database.transaction() as session:
-        reconciliation.send_code(session, runtime(), _account(session), address, network())
+        sheet_codes.send(session, runtime(), _account(session), contact, network())
     return redirect(url_for("citizen_matching.ask_code"), 303)
 
 
@@ -101,9 +101,9 @@ def prove_by_code() -> ResponseReturnValue:
     """The code that was received."""
     typed = request.form.get("code", "")[:40].strip()
     with runtime().database.transaction() as session:
-        sheets = reconciliation.prove_by_code(session, runtime(), _account(session), typed) if typed else []
+        sheets = sheet_codes.prove(session, runtime(), _account(session), typed) if typed else []
         if sheets:
-            return _confirmation(session, sheets, Proof.EMAIL_CODE)
+            return _confirmation(session, sheets, Proof.CONTACT_CODE)
     errors = {"code": WRONG_CODE if typed else "Indiquez le code que vous avez reçu."}
     return render_template("citizen/sheet_code.html", errors=errors, typed=typed), REFUSED if typed else 422
 
@@ -134,7 +134,8 @@ def _account(session: Session) -> Citizen:
 
 
 def _page(errors: dict[str, str] | None = None, **typed: str) -> str:
-    return render_template("citizen/find_cases.html", errors=errors or {}, typed=typed)
+    by_sms = sms.is_on(runtime().settings)
+    return render_template("citizen/find_cases.html", errors=errors or {}, typed=typed, by_sms=by_sms)
 
 
 def _confirmation(session: Session, sheets: list[Citizen], proof: Proof) -> str:

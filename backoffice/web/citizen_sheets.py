@@ -35,7 +35,7 @@ SHOWN = (
     ("city", "Commune"),
 )
 SOURCES = {"citizen": "l’usager", "desk": "un agent", EMAIL: "lien par courriel"}
-PROOFS = {Proof.CASE_CODE: "référence et code de suivi", Proof.EMAIL_CODE: "code reçu par courriel"}
+PROOFS = {Proof.CASE_CODE: "référence et code de suivi", Proof.CONTACT_CODE: "code reçu par courriel ou SMS"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from backoffice.domain.requester import CONTACT_CHOICES
 from backoffice.domain.verified_claims import birth_in_words
 from backoffice.identity_providers import EMAIL
 from backoffice.queries import cases, drafts, people
-from backoffice.services import citizens, email_accounts, moment, reconciliation
+from backoffice.services import citizens, email_accounts, moment, reconciliation, representations
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime, viewer
 
@@ -57,6 +57,7 @@ def _space(errors: dict[str, str], typed: dict[str, str] | None) -> str:
         else:
             mine = cases.list_citizen_cases(database, citizen.id)
         candidates = [] if proven else reconciliation.list_candidates(database, runtime(), citizen)
+        spoken_for = representations.list_by_case(database, [one.id for one in mine])
         linked = [one for one in people.list_identities(database, citizen.id) if one.provider != EMAIL]
         begun = drafts.list_drafts_of(database, citizen.id, authority().id, moment.now())
     known = requester.as_posted(Sender(**{name: getattr(citizen, name) for name in citizens.CONTACT_FIELDS}))
@@ -67,6 +68,7 @@ def _space(errors: dict[str, str], typed: dict[str, str] | None) -> str:
         citizen=citizen,
         drafts=begun,
         proven=proven,
+        spoken_for=spoken_for,
         proposed=bool(candidates),
         provider_titles={one.name: one.title for one in runtime().settings.identity_providers},
         cases=sorted(mine, key=lambda case: (case.status != "waiting_citizen", case.status == "closed", -case.id)),

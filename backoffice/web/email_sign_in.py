@@ -10,7 +10,7 @@ from backoffice.errors import Forbidden, Invalid, NotFound
 from backoffice.identity_providers import EMAIL
 from backoffice.models.people import Citizen
 from backoffice.services import email_accounts
-from backoffice.web import citizen_session, local_paths, security
+from backoffice.web import citizen_session, limits, local_paths
 from backoffice.web.access import Audience, audience
 from backoffice.web.citizen_account import sign_in_page
 from backoffice.web.current import authority, runtime
@@ -34,8 +34,7 @@ def ask() -> ResponseReturnValue:
         return sign_in_page(next_path, typed=typed, errors={"email": error.sentence}), 422
     try:
         with runtime().database.transaction() as database:
-            network = security.network_of_visitor()
-            email_accounts.ask_for_link(database, runtime(), authority().id, address, network, next_path)
+            email_accounts.ask_for_link(database, runtime(), authority().id, address, limits.network(), next_path)
     except Forbidden as error:
         log.warning("too many sign-in links asked for")
         return sign_in_page(next_path, typed=typed, errors={"": error.sentence}), TOO_MANY_REQUESTS

@@ -1,6 +1,8 @@
 """Requests made at the counter find their owner's account: proposed, proved, confirmed, and undone exactly."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,16 +14,20 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from app import create_app
+from backoffice.domain import references
 from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.domain.policy import Actor
 from backoffice.errors import Conflict, Forbidden, Invalid, NotFound
+from backoffice.infra import sealing
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.mail import OutgoingMail
 from backoffice.models.people import Citizen, CitizenIdentity, CitizenMerge, OneTimeSecret
-from backoffice.services import journal, reconciliation
+from backoffice.services import journal, reconciliation, sheet_codes
 from backoffice.services.intake import Receipt
+from backoffice.services.outbox import JobKind
 from tests import factories
 from tests.services.identity_provider import PUBLIC_URL, FaultyProvider
+from tests.usecases.promises import claim_next
 from tests.web.citizen_visits import all_cases, count, runtime_of
 from tests.web.conftest import SignedIn
 from tests.web.sign_in_visits import SPACE, sign_in
@@ -64,7 +70,7 @@ def confirm(client: FlaskClient, page: str) -> TestResponse:
 def ask_for_code(app: Flask, client: FlaskClient, address: str) -> str:
     """Ask for a code, and give the one that was sent, if one was."""
     before = len(mails(app))
-    asked = post(client, f"{FIND}/courriel", {"email": address}, token_from=FIND)
+    asked = post(client, f"{FIND}/coordonnee", {"contact": address}, token_from=FIND)
     assert (asked.status_code, asked.location) == (303, f"{FIND}/code")
     new = mails(app)[before:]
     return new[0].subject.rpartition(" ")[2] if new else ""
@@ -230,6 +236,24 @@ def test_a_code_is_of_the_account_that_asked_and_lives_a_quarter_of_an_hour(app:
     with runtime_of(app).database.transaction() as session:
         session.execute(update(OneTimeSecret).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
     assert give_code(client, code).status_code == 403
+
+
+def test_a_code_goes_by_sms_to_the_telephone_of_the_sheet(app: Flask, client: FlaskClient) -> None:
+    receipt = visit(app)
+    sign_in(client)
+    assert ask_for_code(app, client, "06 12 34 56 78") == ""  # by no mail
+    runtime = runtime_of(app)
+    claim = claim_next(runtime, JobKind.SEND_SHEET_CODE)
+    code = sealing.unseal(runtime.settings, claim.payload["sealed"])
+    assert code not in str(claim.payload)
+    demo = replace(runtime, settings=replace(runtime.settings, demo=True))
+    sheet_codes.send_by_sms(demo, claim)
+    (file,) = runtime.settings.outbox_dir.glob("*.sms.json")
+    sent = json.loads(file.read_text(encoding="utf-8"))
+    assert sent["to"] == "+33612345678"
+    assert references.show_code(code) in sent["text"]
+    assert receipt.reference not in sent["text"]
+    assert receipt.reference in words(give_code(client, code).text)
 
 
 def test_two_sheets_that_match_come_together_when_one_proof_covers_them(app: Flask, client: FlaskClient) -> None:

@@ -13,12 +13,13 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from backoffice.domain.incoming import ChannelCode, Sender
+from backoffice.domain.representation import Capacity, Represented, Tie
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
 from backoffice.models.mail import OutgoingMail
 from backoffice.models.people import Citizen, OneTimeSecret, WebSession
 from backoffice.services import one_time
-from backoffice.web import security
+from backoffice.web import limits
 from backoffice.web.access import CITIZEN_COOKIE
 from tests import factories
 from tests.services.identity_provider import PUBLIC_URL, FaultyProvider
@@ -106,6 +107,13 @@ def test_a_link_opens_every_case_that_goes_by_this_address(app: Flask, client: F
     assert other.reference not in page
     assert client.get(f"/suivi/{at_counter.reference}").status_code == 200
     assert client.get(f"/suivi/{other.reference}").status_code == 302
+
+
+def test_a_request_made_for_somebody_else_says_for_whom(app: Flask, client: FlaskClient) -> None:
+    paul = Represented(Capacity.PERSON, "Aubry", "Paul", Tie.PARENT)
+    factories.a_receipt(runtime_of(app), represented=paul)
+    sign_in_by_link(app, client)
+    assert "pour Paul Aubry" in words(client.get(SPACE).text)
 
 
 def test_the_answer_is_the_same_whether_the_address_is_known_or_not(app: Flask, client: FlaskClient) -> None:
@@ -222,7 +230,7 @@ def test_a_network_that_asks_for_too_many_waits(app: Flask, client: FlaskClient)
 
 def test_a_neighbour_of_the_same_household_network_is_one_network(app: Flask) -> None:
     with app.test_request_context(environ_base={"REMOTE_ADDR": "2001:db8:1:2:3:4:5:6"}):
-        assert security.network_of_visitor() == "2001:db8:1:2::/64"
+        assert limits.network() == "2001:db8:1:2::/64"
 
 
 def test_a_link_cannot_be_used_by_another_site(app: Flask, client: FlaskClient) -> None:
