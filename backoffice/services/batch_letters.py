@@ -112,7 +112,8 @@ def _tell(session: Session, runtime: Runtime, author: Actor, batch: Batch, case:
     asked = {"document_id": document.id, "template": "letter", "batch_id": batch.id}
     journal.record(session, author, case, Event.DOCUMENT_ASKED, **asked)
     house = system(case.authority_id)
-    journal.record(session, house, case, Event.DOCUMENT_RENDERED, document_id=document.id, digest=letter.digest)
+    told = {"document_id": document.id, "digest": letter.digest, "template": "letter"}
+    journal.record(session, house, case, Event.DOCUMENT_RENDERED, **told)
     journal.record(session, author, case, Event.REPLIED, message_id=message.id)
     return document.id
 

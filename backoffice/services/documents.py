@@ -182,6 +182,7 @@ def _finish(session: Session, runtime: Runtime, document: Document, digest: str,
     document.digest, document.size, document.rendered_at = digest, size, moment.now()
     case = queries.claim_case_of(session, document)
     actor = system(case.authority_id)
-    journal.record(session, actor, case, Event.DOCUMENT_RENDERED, document_id=document.id, digest=digest)
+    told = {"document_id": document.id, "digest": digest, "template": document.template}
+    journal.record(session, actor, case, Event.DOCUMENT_RENDERED, **told)
     if document.mail_template:
         correspondence.send_document(session, runtime, case, document)

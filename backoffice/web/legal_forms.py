@@ -174,7 +174,7 @@ ACTS: tuple[Act, ...] = (
             Ask(
                 "recipient_email",
                 "Son courriel",
-                hint="La demande et ses fichiers y partent. Sans courriel, envoyez-les lui par la poste.",
+                hint="La demande et ses fichiers y partent. Sans courriel, envoyez-les-lui par la poste.",
                 required=False,
             ),
             Ask("recipient_phone", "Son téléphone", required=False),
