@@ -19,7 +19,8 @@ Value = TypeVar("Value")
 MINIMUM_SECRET_LENGTH = 32
 SMS_SENDER = re.compile(r"[A-Za-z0-9]{3,11}")
 MAILBOX_SCHEMES = ("maildir", "imap", "imaps", "imap+starttls")
-DEFAULT_MAIL_FROM = "ne-pas-repondre@parvis.example"
+# Every mail can be answered: the mailbox that answers come to is the one that writes.
+DEFAULT_MAIL_FROM = "demandes@parvis.example"
 # The town of the starter catalogue is nowhere: no service knows its streets.
 STARTER_ADDRESSES = Path(__file__).parent / "catalogue" / "addresses.csv"
 
@@ -81,7 +82,7 @@ class Settings:
     staff_session_seconds: int = 12 * 3600
     citizen_idle_seconds: int = 3600
     citizen_session_seconds: int = 4 * 3600
-    public_posts_per_minute: int = 60
+    public_posts_per_minute: int = 120
     job_lease_seconds: int = 120
     relay_interval_seconds: float = 0.5
     log_json: bool = False
@@ -238,7 +239,7 @@ class _Reader:
             staff_session_seconds=self.parsed("STAFF_SESSION_SECONDS", 12 * 3600, int, "un nombre entier"),
             citizen_idle_seconds=self.parsed("CITIZEN_IDLE_SECONDS", 3600, int, "un nombre entier"),
             citizen_session_seconds=self.parsed("CITIZEN_SESSION_SECONDS", 4 * 3600, int, "un nombre entier"),
-            public_posts_per_minute=self.parsed("PUBLIC_POSTS_PER_MINUTE", 60, int, "un nombre entier"),
+            public_posts_per_minute=self.parsed("PUBLIC_POSTS_PER_MINUTE", 120, int, "un nombre entier"),
             job_lease_seconds=self.parsed("JOB_LEASE_SECONDS", 120, int, "un nombre entier"),
             relay_interval_seconds=self.parsed("RELAY_INTERVAL_SECONDS", 0.5, float, "un nombre"),
             log_json=self.switch("LOG_JSON"),

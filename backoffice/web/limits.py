@@ -21,6 +21,10 @@ KILOBYTE = 1024
 BY_HOUR, BY_DAY = RateLimitItemPerHour(500 * KILOBYTE), RateLimitItemPerDay(KILOBYTE * KILOBYTE)
 FORMS_WORTH = 5
 """How many times the largest sending one form may bring in a day: files that are replaced, pages sent one by one."""
+# What one network begins: a library on the last day of the enrolments, not a machine.
+REQUESTS_BY_HOUR, REQUESTS_BY_DAY = RateLimitItemPerHour(100), RateLimitItemPerDay(400)
+HOURS_WORTH = 20
+"""How many of the busiest minutes make an hour: pages save themselves while people write."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Limit = tuple[RateLimitItem, tuple[str, ...]]
@@ -62,7 +66,7 @@ def count_post() -> None:
         return
     posts: list[Limit] = [
         (RateLimitItemPerMinute(most), ("post", here)),
-        (RateLimitItemPerHour(most * 15), ("post", here)),
+        (RateLimitItemPerHour(most * HOURS_WORTH), ("post", here)),
     ]
     weights: list[Limit] = [(BY_HOUR, ("kilobytes", here)), (BY_DAY, ("kilobytes", here))]
     # Browsers say how much they send; what goes on without saying is taken for the most.
@@ -72,6 +76,16 @@ def count_post() -> None:
         raise TooManyRequests(retry_after=wait)
     spend(posts)
     spend(weights, cost)
+
+
+def count_request() -> None:
+    """Count a request, or a draft, that somebody of the public begins; raise TooManyRequests beyond a busy hour."""
+    if not _settings().public_posts_per_minute:
+        return
+    counted: list[Limit] = [(REQUESTS_BY_HOUR, ("request", network())), (REQUESTS_BY_DAY, ("request", network()))]
+    if wait := seconds_to_wait(counted):
+        raise TooManyRequests(retry_after=wait)
+    spend(counted)
 
 
 def has_room(size: int, form: str) -> bool:

@@ -22,7 +22,7 @@ from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.models.drafts import Draft
 from backoffice.services import drafts
 from backoffice.services.drafts import AlreadySent
-from backoffice.web import form_numbers, security
+from backoffice.web import form_numbers, limits, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import runtime
 from channels.http import draft_access, filled_form, form_page, form_view, signed_in, step_sending, step_view, uploads
@@ -72,6 +72,8 @@ def receive_first(asked: Asked, form: FilledForm) -> ResponseReturnValue:
     slug = list_pages(asked.definition, {})[0].slug
     if not security.is_genuine_form():
         return give_back(asked, form, slug, None, EXPIRED), 400
+    if draft is None:
+        limits.count_request()
     if draft_access.owner().citizen_id is None:
         draft_access.grant(form.submission)
     return _receive(asked, form, slug)

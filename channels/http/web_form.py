@@ -12,7 +12,7 @@ from backoffice.errors import Invalid
 from backoffice.queries import cases
 from backoffice.services import drafts, representations
 from backoffice.services.intake import Intake
-from backoffice.web import case_access, security
+from backoffice.web import case_access, limits, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.pages import today_here
@@ -109,6 +109,7 @@ def _let_in(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> Respons
         draft_access.delete(form.submission)
         return _to_receipt(sent, again=True)
     incoming = WebForm().normalise(form_page.submission(asked, form, citizen))
+    limits.count_request()
     try:
         received = drafts.send(runtime(), authority().id, incoming)
     except Invalid as error:  # closed between the page and its sending

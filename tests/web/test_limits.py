@@ -14,7 +14,7 @@ from backoffice.models.cases import Case
 from backoffice.services import accounts
 from backoffice.web import guesses, limits
 from tests import factories
-from tests.web.citizen_visits import HOLE, all_cases, form_path, send
+from tests.web.citizen_visits import HOLE, all_cases, carried, form_path, send
 from tests.web.test_follow_up import FOLLOW
 from tests.web.visits import SIGN_IN, STAFF, csrf_token, hidden
 
@@ -176,3 +176,16 @@ def test_bytes_are_counted_too(seeded_url: str, tmp_path: Path) -> None:
         weigh(a_tenth)
     assert refused.value.retry_after in range(1, 3601)
     weigh(0)
+
+
+def test_a_machine_does_not_fill_the_queue_and_a_neighbour_is_not_hindered(app: Flask, client: FlaskClient) -> None:
+    page = client.get(form_path()).text
+    with app.test_request_context(method="POST", environ_base={"REMOTE_ADDR": "127.0.0.1"}):
+        for _ in range(limits.REQUESTS_BY_HOUR.amount):
+            limits.count_request()
+    refused = send(client, HOLE, page=page)
+    assert refused.status_code == 429
+    assert hidden(refused.text, "description") == HOLE["description"]
+    assert all_cases(app) == []
+    data = {**carried(page), **HOLE}
+    assert client.post(form_path(), data=data, environ_base={"REMOTE_ADDR": THERE}).status_code == 303
