@@ -54,6 +54,7 @@ PERIODS = (
     Period(JobKind.WARN_OF_DEADLINES, at_hour=6),
     Period(JobKind.MEASURE_DELAYS, at_hour=4),
     Period(JobKind.ASK_FOR_PAPER_FORMS, at_hour=4),
+    Period(JobKind.TELL_FOLLOWERS, every_minutes=10),
     Period(JobKind.ASK_SCANS_AGAIN, every_minutes=5, with_antivirus=True),
 )
 

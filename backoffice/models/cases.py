@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, TextClause, UniqueConstraint, text
+from sqlalchemy import Boolean, Date, Double, ForeignKey, Index, Integer, String, TextClause, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.infra.database import Instant, Model
@@ -15,6 +15,7 @@ from backoffice.models.people import Citizen, Staff
 
 OPEN = text("closed_at IS NULL")
 UNASSIGNED = text("closed_at IS NULL AND assignee_id IS NULL")
+PLACED = text("closed_at IS NULL AND latitude IS NOT NULL")
 WAITING = text("closed_at IS NULL AND status = 'waiting_citizen'")
 
 
@@ -52,6 +53,7 @@ class Case(BelongsToAuthority, Model):
         Index("ix_cases_received", "authority_id", "received_on", "id"),
         Index("ix_cases_closed", "authority_id", "closed_on", "id", "department_id", "restricted"),
         Index("ix_cases_citizen", "citizen_id", "id"),
+        _list("ix_cases_places", PLACED, "authority_id", "procedure_code", "latitude", "longitude"),
     )
 
     id: Mapped[Id]
@@ -75,6 +77,10 @@ class Case(BelongsToAuthority, Model):
     # adds none to a table that others point to, and versions are never deleted.
     answers_version_id: Mapped[int | None] = mapped_column(Number)
     routing_reason: Mapped[Label] = mapped_column(default="")
+    # Where a report is, in degrees (WGS 84), and the street there: looked up, for those who report the same again.
+    latitude: Mapped[float | None] = mapped_column(Double)
+    longitude: Mapped[float | None] = mapped_column(Double)
+    near_street: Mapped[Label] = mapped_column(default="")
 
     received_at: Mapped[At]
     received_on: Mapped[date] = mapped_column(Date)

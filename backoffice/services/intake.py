@@ -28,7 +28,9 @@ from backoffice.services import (
     journal,
     legal_facts,
     moment,
+    nearby_reports,
     placing,
+    procedures,
     received_files,
     reopening,
     representations,
@@ -140,6 +142,8 @@ def _open(session: Session, authority: Authority, named: Procedure | None, incom
         legal_facts.write(session, system, case, EventKind.FIRST_RECEIVED, date.fromisoformat(first), {})
         clock.refresh(session, case, authority)
     _keep_message(session, case, incoming, _author(incoming, citizen))
+    if procedure is not None:
+        nearby_reports.place(session, case, procedures.definition_of(procedure))
     asked = documents.write_acknowledgement(session, authority, case)
     journal.record_each(session, case, [opened, routed, asked])
     return case

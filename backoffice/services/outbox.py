@@ -39,6 +39,8 @@ class JobKind(StrEnum):
     SEND_SMS = "send_sms"
     SEND_SHEET_CODE = "send_sheet_code"
     MAKE_DATA_EXPORT = "make_data_export"
+    LOCATE_CASE = "locate_case"
+    TELL_FOLLOWERS = "tell_followers"
     MEASURE_DELAYS = "measure_delays"
     ASK_FOR_PAPER_FORMS = "ask_for_paper_forms"
     PRINT_PAPER_FORM = "print_paper_form"

@@ -17,10 +17,11 @@ from backoffice.infra.runtime import Runtime
 from backoffice.services import held_files
 from backoffice.web import form_numbers, security
 from backoffice.web.current import viewer
+from backoffice.web.nearby_reports import SEEN
 from channels.http import earlier_files, form_view, uploads
 
 CARRIED = frozenset(
-    {"csrf_token", "submission", "shown", uploads.KEPT_FILE, uploads.DROPPED_FILE, earlier_files.EARLIER_FILE}
+    {"csrf_token", "submission", "shown", SEEN, uploads.KEPT_FILE, uploads.DROPPED_FILE, earlier_files.EARLIER_FILE}
 )
 """What a form carries by itself: nobody typed it."""
 NOT_OURS = "Ce fichier n’a pas pu être gardé : ajoutez-le de nouveau."

@@ -18,9 +18,11 @@ from backoffice.domain.requester import CONTACT_CHOICES, REQUESTER_FIELDS, read_
 from backoffice.models.authorities import Department
 from backoffice.models.catalogue import Procedure
 from backoffice.queries import catalogue
-from backoffice.services import procedures
+from backoffice.services import drafts, procedures
+from backoffice.web import nearby_reports
 from backoffice.web.catalogue import closure_of, retention_in_words
 from backoffice.web.current import authority, runtime
+from backoffice.web.nearby_reports import NearbyView
 from backoffice.web.pages import today_here
 from channels.http import earlier_files, form_view, hats, uploads
 from channels.http.file_kinds import ACCEPT_ATTRIBUTE
@@ -34,6 +36,10 @@ EXPIRED = (
     "Tout ce que vous avez écrit est là."
 )
 MORE_QUESTIONS = "Vos réponses ouvrent de nouvelles questions. Regardez-les, puis envoyez votre demande."
+SAME_PLACE = (
+    "Le même problème est peut-être déjà signalé tout près. Regardez, puis suivez ce signalement ou envoyez le vôtre : "
+    "tout ce que vous avez écrit est là."
+)
 SIGN_IN_FIRST = (
     "Cette démarche demande d’être connecté. "
     "Connectez-vous dans un autre onglet, puis envoyez de nouveau ce formulaire."
@@ -110,6 +116,17 @@ def submission(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> WebS
     )
 
 
+def unseen_reports(asked: Asked, form: FilledForm, values: dict[str, Any]) -> NearbyView | None:
+    """The reports near the place, when the page has not shown them all; None once this very form was received."""
+    found = nearby_reports.find(asked.definition, values)
+    if {one.case_id for one in found} <= nearby_reports.seen_in(form.text(nearby_reports.SEEN)):
+        return None
+    with runtime().database.reading() as session:
+        if drafts.find_sent(session, authority().id, form.submission) is not None:
+            return None
+    return nearby_reports.view_of(asked.definition, found)
+
+
 def in_order(errors: Mapping[str, str], view: FormView) -> dict[str, str]:
     """The errors as they are told: from the top of the page to its end."""
     return dict(sorted(errors.items(), key=lambda error: view.order(error[0])))
@@ -143,6 +160,7 @@ def context(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> dict[st
         "told": "",
         "stop": None,
         "begun": None,
+        "near": nearby_reports.view_of(definition),
     }
 
 

@@ -14,7 +14,7 @@ from backoffice.models.drafts import Draft
 from backoffice.services import drafts
 from backoffice.services.drafts import ChangedMeanwhile
 from backoffice.services.intake import Intake
-from backoffice.web import case_access
+from backoffice.web import case_access, nearby_reports
 from backoffice.web.current import authority, runtime
 from channels.http import draft_access, form_page, signed_in, step_view
 from channels.http.filled_form import FilledForm
@@ -48,6 +48,9 @@ def page(
                 "page": reached.pages[-1],
                 "pages": reached.pages,
                 "revision": draft.revision,
+                "near": nearby_reports.view_of(
+                    asked.definition, nearby_reports.find(asked.definition, reached.answers.values)
+                ),
                 "stop": asked.definition.find_ineligibility(reached.answers.values),
                 "errors": errors or {},
                 "told": told,

@@ -18,7 +18,7 @@ from backoffice.web.current import authority, runtime
 from backoffice.web.pages import today_here
 from channels.http import draft_access, filled_form, form_page, form_view, prefilled, signed_in, step_form
 from channels.http.filled_form import FilledForm
-from channels.http.form_page import EXPIRED, MORE_QUESTIONS, SIGN_IN_FIRST, Asked
+from channels.http.form_page import EXPIRED, MORE_QUESTIONS, SAME_PLACE, SIGN_IN_FIRST, Asked
 from channels.http.signed_in import SignedIn
 from channels.web_form import WebForm
 
@@ -78,6 +78,8 @@ def submit(code: str) -> ResponseReturnValue:
         return form_page.whole(asked, form, citizen, told, stop=answers.ineligible), 422
     if not form.shown.issuperset(view.shown):
         return form_page.whole(asked, form, citizen, {}, told=MORE_QUESTIONS), 422
+    if not case_access.find_sent(form.content_mark) and (near := form_page.unseen_reports(asked, form, answers.values)):
+        return form_page.whole(asked, form, citizen, {}, near=near, told=SAME_PLACE), 422
     return _let_in(asked, form, citizen)
 
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from backoffice.domain.addresses import Point, box_around
 from backoffice.infra.database import Database
-from backoffice.queries import queue
+from backoffice.queries import nearby, queue
 from backoffice.queries.queue_filters import COUNTED, Filters, View
 from benchmarks import visits, volume
 from benchmarks.bare import Statement
@@ -63,6 +64,24 @@ def plan(database: Database, statement: Statement) -> str:
     explain = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
     with database.engine.connect() as connection:
         return "\n".join(str(line[-1]) for line in connection.exec_driver_sql(f"{explain} {sql}", parameters))
+
+
+def plan_around(database: Database) -> str:
+    """How the engine will look for the open reports around a point."""
+    corners, since = box_around(Point(47.3, -0.85), 120), datetime.now(UTC).date()
+    with database.reading() as session:
+        authority_id = factories.the_authority(session).id
+
+        def read() -> object:
+            return nearby.list_open_around(session, authority_id, "street_issue", corners, since)
+
+        (statement,) = visits.statements_of(database, read)
+    return plan(database, statement)
+
+
+def test_reports_around_a_point_are_found_along_an_index(large_postgres: Database, large_sqlite: Database) -> None:
+    assert "ix_cases_places" in plan_around(large_postgres)
+    assert "SEARCH cases USING INDEX ix_cases_places " in plan_around(large_sqlite)
 
 
 @pytest.mark.parametrize("view", COUNTED)

@@ -1,0 +1,117 @@
+"""« Déjà signalé tout près ? » before a report is sent: without script, never twice, and only what anybody may know."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from backoffice.models.cases import Case
+from backoffice.models.mail import OutgoingMail
+from backoffice.settings import STARTER_ADDRESSES
+from tests import factories
+from tests.web.citizen_visits import HOLE, JEANNE, all_cases, form_path, runtime_of, send
+from tests.web.visits import hidden, post, words
+
+HERE = {"location.latitude": "47.305683", "location.longitude": "-0.852493"}
+AROUND = "/demarches/street_issue/proches?lat=47.305683&lon=-0.852493&categorie=pothole"
+
+
+@pytest.fixture
+def seeded_url(seeded_sqlite_url: str) -> str:
+    """One engine is enough: the use cases ran on both."""
+    return seeded_sqlite_url
+
+
+@pytest.fixture
+def app(seeded_url: str, tmp_path: Path) -> Flask:
+    """A town that has its addresses in a file."""
+    return create_app(factories.some_settings(seeded_url, tmp_path, address_url=STARTER_ADDRESSES.as_uri()))
+
+
+@pytest.fixture
+def hole(app: Flask, client: FlaskClient) -> Case:
+    """A hole reported by Jeanne, in front of number 12."""
+    assert send(client, {**HOLE, **JEANNE, **HERE}).status_code == 303
+    return all_cases(app)[0]
+
+
+def test_a_report_nearby_is_shown_before_the_new_one_is_sent(app: Flask, hole: Case) -> None:
+    client = app.test_client()
+    page = send(client, {**HOLE, "description": "Un trou ici."})
+    assert page.status_code == 422
+    told = words(page.text)
+    assert "Trou ou chaussée abîmée , tout près" in told
+    assert "C’est le même problème : suivre ce signalement" in told
+    for secret in ("Martin", "profond", hole.reference, hole.tracking_code):
+        assert secret not in page.text
+    assert "Un trou ici.</textarea>" in page.text
+    assert len(all_cases(app)) == 1
+    again = {**HOLE, "description": "Un trou ici.", "near_seen": hidden(page.text, "near_seen")}
+    assert send(client, again, page=page.text).status_code == 303
+    assert len(all_cases(app)) == 2
+
+
+def test_a_mark_that_was_made_up_shows_the_reports_all_the_same(app: Flask, hole: Case) -> None:
+    page = send(app.test_client(), {**HOLE, **HERE, "near_seen": f"{hole.id} 1 x.y.z"})
+    assert page.status_code == 422
+
+
+def test_the_same_form_sent_again_finds_its_own_receipt_and_not_its_own_report(app: Flask, client: FlaskClient) -> None:
+    page = client.get(form_path()).text
+    first = send(client, {**HOLE, **HERE}, page=page)
+    assert first.status_code == 303
+    again = send(client, {**HOLE, **HERE}, page=page)
+    assert again.location == f"{first.location}?deja=1"
+    assert len(all_cases(app)) == 1
+
+
+def test_the_script_is_given_the_same_as_a_piece_of_page(app: Flask, client: FlaskClient, hole: Case) -> None:
+    piece = client.get(AROUND)
+    assert piece.status_code == 200
+    assert "Trou ou chaussée abîmée" in piece.text
+    assert "data-is-different" in piece.text
+    for path in (
+        "/demarches/street_issue/proches",
+        "/demarches/street_issue/proches?lat=48&lon=2",
+        AROUND.replace("street_issue", "birth_certificate"),
+    ):
+        assert "<section" not in client.get(path).text, path
+    assert client.get("/demarches/nothing/proches").status_code == 404
+
+
+def test_a_report_is_followed_with_an_address_and_left_by_the_link(app: Flask, client: FlaskClient, hole: Case) -> None:
+    found = re.search(r'href="(/signalements/[^"]+/suivre)"', client.get(AROUND).text)
+    assert found
+    page = client.get(found[1])
+    assert "Trou ou chaussée abîmée" in page.text
+    assert "Martin" not in page.text
+    refused = post(client, found[1], {"email": "jean"}, token_from=found[1])
+    assert (refused.status_code, 'value="jean"' in refused.text) == (422, True)
+    accepted = post(client, found[1], {"email": "jean@courriel.example"}, token_from=found[1])
+    assert accepted.location == "/signalements/suivi"
+    assert "Vous suivez ce signalement" in client.get(accepted.location).text
+    with runtime_of(app).database.reading() as session:
+        mail = session.query(OutgoingMail).filter_by(recipient="jean@courriel.example").one()
+    link = re.search(r"(/signalements/ne-plus-suivre/\S+)", mail.text)
+    assert link
+    assert "jean@courriel.example" in client.get(link[1]).text
+    assert "Votre adresse est effacée" in post(client, link[1], {}, token_from=link[1]).text
+    assert client.get(link[1]).status_code == 404
+
+
+def test_a_forged_mark_follows_nothing(client: FlaskClient, hole: Case) -> None:
+    assert client.get(f"/signalements/{hole.id}/suivre").status_code == 404
+    assert client.get("/signalements/ne-plus-suivre/xyz").status_code == 404
+
+
+def test_a_report_that_was_closed_meanwhile_cannot_be_followed(app: Flask, client: FlaskClient, hole: Case) -> None:
+    found = re.search(r'href="(/signalements/[^"]+/suivre)"', client.get(AROUND).text)
+    assert found
+    with runtime_of(app).database.transaction() as session:
+        session.get_one(Case, hole.id).closed_at = hole.received_at
+    answer = client.get(found[1])
+    assert answer.status_code == 404
+    assert "vient de se terminer" in words(answer.text)
