@@ -14,6 +14,7 @@ from backoffice.queries import cases
 from backoffice.services import journal, representations
 from tests import factories
 from tests.usecases.promises import render_next
+from tests.web import step_visits as steps
 from tests.web.citizen_visits import HOLE, JEANNE, a_file, all_cases, count, form_path, runtime_of, send
 from tests.web.conftest import SignedIn
 from tests.web.visits import words
@@ -123,6 +124,20 @@ def test_what_a_hat_lacks_is_told_and_nothing_typed_is_lost(app: Flask, client: 
     without_script = send(client, {**FORM, "requester.for": "person"})
     assert without_script.status_code == 422
     assert "Indiquez le nom de la personne" in words(without_script.text)
+
+
+def test_a_form_in_steps_keeps_the_hat_and_its_proof_until_it_is_sent(app: Flask, client: FlaskClient) -> None:
+    details = steps.up_to_details(client)
+    assert "Je fais cette demande pour" in words(details)
+    lacking = steps.send_page(client, details, {**steps.JEANNE, "requester.for": "association"})
+    assert lacking.status_code == 422
+    summary = steps.go_on(client, details, {**steps.JEANNE, **PAUL, "requester.mandate": steps.a_budget("mandat.pdf")})
+    told = words(summary)
+    assert "Demande faite pour Paul Aubry" in told
+    assert "mandat.pdf" in told
+    assert "Demande faite pour Paul Aubry" in receipt(client, steps.send_page(client, summary, {}))
+    with runtime_of(app).database.reading() as session:
+        assert "requester.mandate" in [file.field for file in session.query(Attachment)]
 
 
 def test_the_letter_itself_names_both(app: Flask, client: FlaskClient) -> None:
