@@ -46,9 +46,7 @@ class WebForm:
             channel=self.code,
             source_id=raw.id,
             received_at=raw.received_at,
-            sender=replace(
-                sender, citizen_id=raw.citizen_id, identity=raw.identity, email_proven=raw.email_proven
-            ),
+            sender=replace(sender, citizen_id=raw.citizen_id, identity=raw.identity, email_proven=raw.email_proven),
             authority=raw.authority,
             subject=definition.title if definition else "",
             body=own_words(definition, values) if definition else raw.text("message"),

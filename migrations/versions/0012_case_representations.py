@@ -28,7 +28,9 @@ def upgrade() -> None:
         sa.Column("city", sa.String(length=255), nullable=False),
         sa.Column("seen", sa.Boolean(), nullable=False),
         sa.Column("authority_id", NUMBER, nullable=False),
-        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_case_representations_authority_id")),
+        sa.ForeignKeyConstraint(
+            ["authority_id"], ["authorities.id"], name=op.f("fk_case_representations_authority_id")
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_representations_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_representations")),
         sa.UniqueConstraint("case_id", name=op.f("uq_case_representations_case_id")),
