@@ -58,6 +58,19 @@ def authority() -> AuthorityView:
     return cast("AuthorityView", g.authority)
 
 
+def known_authority() -> AuthorityView | None:
+    """The same; None for a page that must do without the database and never had it."""
+    return None if g.get("does_without") else authority()
+
+
+def do_without_database() -> None:
+    """From here on this request shows what is known without the database: who we are and how to call us, maybe."""
+    kept = current_app.extensions.get("parvis.authority")
+    g.does_without = kept is None
+    if kept is not None:
+        g.authority = kept[1]
+
+
 def _kept_authority() -> AuthorityView:
     # Read again every ten seconds: cheap for a page, soon enough for an administrator.
     kept = current_app.extensions.get("parvis.authority")

@@ -9,10 +9,10 @@ from flask import Flask, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, TooManyRequests
 
 from backoffice.errors import BackofficeError, Conflict, Forbidden, Invalid, NotFound, Unavailable
-from backoffice.web import kept_input
+from backoffice.web import current, kept_input
 
 STATUS: dict[type[BackofficeError], int] = {
     NotFound: 404,
@@ -79,6 +79,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if isinstance(error, TooManyRequests):
         return _too_many(error)
+    if isinstance(error, InternalServerError) and isinstance(error.original_exception, OperationalError):
+        return _database(error.original_exception)  # it went away while the page of another error was made
     if isinstance(error, RequestEntityTooLarge) or status in HTTP_SENTENCES:
         return _answer(Shown(*HTTP_SENTENCES[status]), status)
     if 300 <= status < 400:
@@ -101,6 +103,7 @@ def _too_many(error: TooManyRequests) -> ResponseReturnValue:
 def _database(error: OperationalError) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
     log.error("database unavailable", reference=reference, error=type(error.orig).__name__)
+    current.do_without_database()
     return _answer(Shown(Unavailable.title, Unavailable.sentence, reference), 503)
 
 
@@ -120,7 +123,12 @@ def _unforeseen(error: Exception) -> ResponseReturnValue:
 def _answer(shown: Shown, status: int, faults: dict[str, str] | None = None) -> ResponseReturnValue:
     if _wants_json():
         return _problem(shown, status, faults or {})
-    return render_template("errors/error.html", error=shown), status
+    try:
+        return render_template("errors/error.html", error=shown), status
+    except OperationalError:
+        # The page of an error shows even when the database is away.
+        current.do_without_database()
+        return render_template("errors/error.html", error=shown), status
 
 
 def _problem(shown: Shown, status: int, faults: dict[str, str]) -> ResponseReturnValue:

@@ -121,7 +121,7 @@ def _letter_languages() -> list[tuple[str, str]]:
 def _context() -> dict[str, Any]:
     viewer = current.viewer()
     try:
-        authority = current.authority()
+        authority: current.AuthorityView | None = current.known_authority()
     except BackofficeError:
         authority = None
     desk = viewer is not None and viewer.kind == "staff"
