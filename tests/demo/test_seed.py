@@ -28,6 +28,7 @@ from backoffice.models.people import Staff
 from backoffice.reports.activity import IN_ALL
 from backoffice.reports.base import Filters, Scope
 from backoffice.services import journal
+from backoffice.services.outbox import JobKind
 from channels import mail_kinds, mime
 from demo import arrivals, seed
 from demo.arrivals import Doors
@@ -75,7 +76,7 @@ def all_cases(session: Session) -> list[Case]:
 
 
 def test_the_town_has_its_departments_procedures_and_staff(session: Session) -> None:
-    assert (count(session, Department), count(session, Procedure), count(session, Staff)) == (8, 16, 12)
+    assert (count(session, Department), count(session, Procedure), count(session, Staff)) == (8, 17, 12)
 
 
 def test_cases_come_by_every_door_and_reach_every_state(session: Session) -> None:
@@ -126,8 +127,9 @@ def test_acknowledgements_left_when_the_request_came(session: Session) -> None:
 
 
 def test_the_newest_requests_wait_for_the_workers(session: Session) -> None:
-    waiting = session.scalars(select(Job).where(Job.state != "done"))
-    assert [job.state for job in waiting] == ["queued"] * FRESH
+    waiting = session.scalars(select(Job).where(Job.state != "done")).all()
+    assert {job.state for job in waiting} == {"queued"}
+    assert [job.kind for job in waiting].count(JobKind.RENDER_DOCUMENT) == FRESH
     assert all(case.acknowledged_at is None for case in all_cases(session)[-FRESH:])
 
 
@@ -176,7 +178,7 @@ def test_the_activity_of_the_window_adds_up(session: Session) -> None:
 def test_seeding_again_adds_nothing(town: Runtime) -> None:
     assert seed.seed(town.settings, CASES, NOW) == 0
     with town.database.reading() as session:
-        assert (count(session, Case), count(session, Staff), count(session, Procedure)) == (CASES, 12, 16)
+        assert (count(session, Case), count(session, Staff), count(session, Procedure)) == (CASES, 12, 17)
 
 
 def test_a_real_installation_refuses_the_demonstration(town: Runtime) -> None:
