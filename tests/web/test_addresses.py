@@ -62,9 +62,9 @@ def test_what_is_no_point_has_no_address(town: FlaskClient, asked: str) -> None:
     assert town.get(f"/adresses/proche{asked}").get_json() == {"address": None}
 
 
-@pytest.mark.parametrize("url", ["", f"http://127.0.0.1:{free_port()}", "file:///nowhere/adresses.csv"])
+@pytest.mark.parametrize("url", ["", "http://127.0.0.1:{port}", "file:///nowhere/adresses.csv"])
 def test_without_the_service_pages_go_on(seeded_url: str, tmp_path: Path, url: str) -> None:
-    client = client_of(seeded_url, tmp_path, address_url=url)
+    client = client_of(seeded_url, tmp_path, address_url=url.format(port=free_port()))
     for _ in range(5):
         answer = client.get("/adresses?q=12 rue des lilas")
         assert (answer.status_code, answer.get_json()) == (200, {"suggestions": []})
