@@ -94,7 +94,7 @@ def _printed_address(letter: Document) -> tuple[str, ...]:
     """The address that stands in the window of the envelope: that of the day on which the letter was written."""
     citizen = letter.values["citizen"]
     place = f"{citizen['postcode']} {citizen['city']}".strip()
-    return tuple(line for line in (citizen["name"], citizen["address_line"], place) if line)
+    return tuple(line for line in (citizen["name"], citizen.get("through", ""), citizen["address_line"], place) if line)
 
 
 def _get(session: Session, case: Case, document_id: int) -> Document:

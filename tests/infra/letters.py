@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from backoffice.domain.letters import LETTERS
 from backoffice.domain.regime import GENERAL
+from backoffice.infra import templating
 
 PUBLIC_URL = "https://demarches.saint-aubin.example"
 
@@ -93,6 +95,22 @@ def hostile_values(text: str) -> dict[str, Any]:
     """Values where everything that a person outside the house may write is this text."""
     values = letter_values(subject=text, text=f"{text}\n\n{text}")
     return values | {"citizen": dict.fromkeys(values["citizen"], text)}
+
+
+SECOND: dict[str, str] = {
+    "en": "Dear {{ usager }},\n\nThis is about your request **{{ reference }}**.\n\n- Keep this letter;\n- call us.",
+    "ar": "{{ usager }}،\n\nنكتب إليكم بشأن طلبكم رقم **{{ reference }}**.\n\n- احتفظوا بهذه الرسالة؛\n- اتصلوا بنا.",
+    "uk": "{{ usager }},\n\nПишемо вам щодо вашого звернення **{{ reference }}**.",
+}
+
+
+def with_second(template: str, values: dict[str, Any], language: str) -> dict[str, Any]:
+    """The same letter, which also speaks another language, above the French."""
+    if template not in LETTERS:
+        return values
+    second = {"language": language, "body": SECOND[language]}
+    body = templating.shipped_words(template)
+    return values | {"letter": {"template": template, "language": "fr", "body": body, "second": second}}
 
 
 AGENT = {"name": "Karim Benali", "title": "Responsable de la voirie"}

@@ -16,19 +16,31 @@ from tests.infra.letters import (
     HOSTILE,
     PUBLIC_URL,
     REGIMES,
+    SECOND,
     acts,
     hostile_acts,
     hostile_values,
     letter_values,
+    missing_values,
     regime_values,
+    with_second,
 )
 
 TEMPLATES = ("acknowledgement", "receipt", "letter")
 PAPERS = {
     **{name: ("acknowledgement", regime_values(name)) for name in REGIMES},
     "receipt": ("receipt", regime_values("rejection", electronic=False, channel="Guichet")),
+    "receipt by post": ("receipt", regime_values("rejection", electronic=False, channel="Téléphone")),
     "letter": ("letter", letter_values()),
     **acts(),
+    **{
+        f"missing documents, {language} too": (
+            "missing_documents",
+            with_second("missing_documents", missing_values(), language),
+        )
+        for language in SECOND
+    },
+    "receipt, ar too": ("receipt", with_second("receipt", regime_values("acceptance", electronic=False), "ar")),
     "long letter": ("letter", letter_values(text="Un paragraphe assez long pour faire une ligne.\n\n" * 80)),
 }
 ADDRESSED = ["Maryse", "Lefèvre-Dubois", "12", "bis", "rue", "des", "Lavandières", "49990", "Saint-Aubin-les-Tilleuls"]
@@ -107,7 +119,7 @@ def test_every_document_stays_so_whatever_people_write(
 ) -> None:
     papers = [(template, hostile_values(text)) for template in TEMPLATES]
     for template, values in [*papers, *hostile_acts(text).items()]:
-        path = printed(template, values, tmp_path)
+        path = printed(template, with_second(template, values, "ar"), tmp_path)
         check_structure(path)
         assert "2026-000123" in text_of(path)
     # WeasyPrint says here that it drew a .notdef glyph, which PDF/A forbids, or that it ignored a part of the style.
@@ -146,6 +158,7 @@ def test_the_facts_of_a_document_stand_in_it_for_machines(tmp_path: Path) -> Non
 
 def test_the_address_shows_in_the_window_of_an_envelope_and_nothing_else(tmp_path: Path) -> None:
     posted = [("acknowledgement", letter_values()), ("letter", letter_values()), *dict(acts().values()).items()]
+    posted += [("receipt", regime_values("rejection", electronic=False, channel="Téléphone"))]
     for template, values in posted:
         words = words_of(printed(template, values, tmp_path))
         always_seen = [
