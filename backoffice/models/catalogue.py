@@ -47,7 +47,7 @@ class ProcedureVersion(BelongsToAuthority, Model):
     procedure: Mapped[Procedure] = relationship(foreign_keys=[procedure_id])
 
 
-class UsualDelayRow(BelongsToAuthority, Model):
+class MeasuredDelay(BelongsToAuthority, Model):
     """What the answers of a procedure really took (calendar days), measured every day from the cases that ended."""
 
     __tablename__ = "usual_delays"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain.usual_delays import UNANSWERED, UsualDelay
 from backoffice.models.cases import Case
-from backoffice.models.catalogue import UsualDelayRow
+from backoffice.models.catalogue import MeasuredDelay
 
 
 def count_days(session: Session, authority_id: int, since: date) -> dict[str, dict[int, int]]:
@@ -26,9 +26,9 @@ def replace_delays(
     session: Session, authority_id: int, measured: Mapping[str, UsualDelay], measured_at: datetime
 ) -> None:
     """Keep these delays of an authority instead of those of yesterday."""
-    session.execute(delete(UsualDelayRow).where(UsualDelayRow.authority_id == authority_id))
+    session.execute(delete(MeasuredDelay).where(MeasuredDelay.authority_id == authority_id))
     session.add_all(
-        UsualDelayRow(
+        MeasuredDelay(
             authority_id=authority_id,
             procedure_code=code,
             sample=one.sample,
@@ -42,6 +42,6 @@ def replace_delays(
 
 def find_delay(session: Session, authority_id: int, procedure_code: str) -> UsualDelay | None:
     """The usual delay of a procedure; None as long as too few cases ended."""
-    mine = (UsualDelayRow.authority_id == authority_id, UsualDelayRow.procedure_code == procedure_code)
-    row = session.scalar(select(UsualDelayRow).where(*mine))
+    mine = (MeasuredDelay.authority_id == authority_id, MeasuredDelay.procedure_code == procedure_code)
+    row = session.scalar(select(MeasuredDelay).where(*mine))
     return UsualDelay(row.sample, row.median, row.nine_in_ten) if row else None
