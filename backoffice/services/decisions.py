@@ -103,7 +103,7 @@ def ask_for_certificate(session: Session, actor: Actor, case: Case) -> None:
     born = legal_events.find_last(queries.list_events(session, case.id), EventKind.IMPLICIT_DECISION)
     assert born is not None  # noqa: S101 (the outcome is written with its fact)
     values = documents.case_values(session, authority, case) | {
-        "signatory": signatory(session, case, authority),
+        "signatory": _get_signatory(session, case, authority),
         "implicit_on": born.on.isoformat(),
         "complete_on": legal_facts.complete_on(session, case).isoformat(),
         "agent": legal_facts.agent_of(session, actor),
@@ -121,6 +121,14 @@ def signatory(session: Session, case: Case, authority: Authority) -> dict[str, s
     return {"name": details.get("signatory", ""), "title": details.get("signatory_title", ""), "act": ""}
 
 
+def _get_signatory(session: Session, case: Case, authority: Authority) -> dict[str, str]:
+    """Who signs today, with a name and a title, or Invalid: nothing leaves without a signatory (L212-1)."""
+    found = signatory(session, case, authority)
+    if not (found["name"] and found["title"]):
+        raise Invalid("Aucun signataire n’est connu aujourd’hui pour ce service : ajoutez une délégation de signature.")
+    return found
+
+
 def _decide(
     session: Session, actor: Actor, case: Case, outcome: Outcome, template: str, words: Mapping[str, str]
 ) -> CaseFact:
@@ -133,9 +141,7 @@ def _decide(
             "Le silence gardé sur cette demande vaut déjà accord : elle ne peut plus être refusée. "
             "Seul le retrait d’une décision illégale reste possible, dans les quatre mois, après échange avec l’usager."
         )
-    signed_by = signatory(session, case, authority)
-    if not signed_by["name"]:
-        raise Invalid("Aucun signataire n’est connu aujourd’hui pour ce service : ajoutez une délégation de signature.")
+    signed_by = _get_signatory(session, case, authority)
     data: dict[str, Any] = {"outcome": outcome.value, "favourable": favourable, "signatory": signed_by, **words}
     fact = legal_facts.write(session, actor, case, EventKind.DECIDED, today, data)
     values = documents.case_values(session, authority, case) | {

@@ -12,7 +12,7 @@ from backoffice.domain import answer_text, references
 from backoffice.domain.clock import Deadlines, LegalDate
 from backoffice.domain.file_checks import FileCheck
 from backoffice.domain.legal_events import EventKind, find_notification, list_pieces_asked
-from backoffice.domain.letters import language_choices
+from backoffice.domain.letters import ACKNOWLEDGEMENTS, language_choices
 from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, DESK_STATUS_LABELS, MOVES, OUTCOME_LABELS, Outcome, Status
 from backoffice.domain.policy import Actor, Permission, allows
 from backoffice.domain.representation import PROOF_LABELS, Proof, Represented
@@ -91,6 +91,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "answers": _answers(case),
         "unknown": [str(one) for message in messages for one in message.facts.get("unknown", ())],
         "documents": [(one, _document_url(case, one), _sending_url(case, one)) for one in documents],
+        "to_post": _to_post(case, documents, mails),
         "mails": mails,
         "history": lines[::-1],
         "changes": lines[seen:] if seen is not None else [],
@@ -168,6 +169,17 @@ def _document_url(case: Case, document: Document) -> str:
     if not document.digest:
         return ""
     return url_for("files.document", reference=case.reference, document_id=document.id)
+
+
+def _to_post(case: Case, documents: list[Document], mails: list[OutgoingMail]) -> frozenset[int]:
+    """The letters that no mail brings and that nobody noted as posted; a receipt is handed over."""
+    carried = {document_id for mail in mails for document_id in mail.files.get("documents", ())}
+    return frozenset(
+        one.id
+        for one in documents
+        if one.digest and not one.mail_template and one.posted_on is None and one.id not in carried
+        if one.template not in ACKNOWLEDGEMENTS or case.acknowledged_at is None
+    )
 
 
 def _sending_url(case: Case, document: Document) -> str:

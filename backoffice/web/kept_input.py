@@ -116,7 +116,8 @@ def ask_to_wait(seconds: int) -> ResponseReturnValue:
     try:
         return _give_back("errors/too_many.html", wait=wait), 429
     except RequestEntityTooLarge:  # more than may even be read
-        return render_template("errors/too_many.html", wait=wait, kept=[], shown=[], kept_path="", files_lost=False), 429
+        nothing = {"kept": [], "shown": [], "kept_path": "", "files_lost": False}
+        return render_template("errors/too_many.html", wait=wait, **nothing), 429
 
 
 def _give_back(template: str, **more: str) -> str:

@@ -29,6 +29,9 @@ pages = Blueprint("legal_acts", __name__, url_prefix="/agents/dossiers")
 # The usual time given to send missing pieces: a month, to the next working day.
 USUAL_TIME = timedelta(days=31)
 FREE_PIECES = 3
+TO_POST = (
+    "L’usager n’est pas joint par courriel : imprimez le courrier depuis les documents du dossier, puis postez-le."
+)
 NOT_NOW = "Cet acte n’est pas possible sur ce dossier dans son état actuel."
 
 Change = Callable[[Session, Case], str]
@@ -62,7 +65,7 @@ def act(reference: str, code: str) -> ResponseReturnValue:
         if missing:
             raise Invalid(faults=missing)
         found.run(session, actor(), case, request.form)
-        return found.done
+        return f"{found.done} {TO_POST}" if found.writes and _is_posted(case) else found.done
 
     return perform(reference, change, lambda faults: _act_page(reference, found, request.form.to_dict(), faults))
 
@@ -77,7 +80,8 @@ def ask_for_pieces(reference: str) -> ResponseReturnValue:
     def change(session: Session, case: Case) -> str:
         limit_on = legal_forms.day_in(request.form, "limit_on")
         missing_pieces.ask_for_pieces(session, actor(), case, _chosen_pieces(case), limit_on)
-        return "La demande de pièces part chez l’usager. Les dates du dossier sont recalculées."
+        done = "La demande de pièces est écrite. Les dates du dossier sont recalculées."
+        return f"{done} {TO_POST}" if _is_posted(case) else f"{done} Elle part par courriel."
 
     return perform(reference, change, lambda faults: _pieces_page(reference, request.form.to_dict(flat=False), faults))
 
@@ -117,6 +121,10 @@ def perform(
         return again(faults or {"": fault.sentence}), status_of(fault)
     flash(done, "success")
     return redirect(after or url_for("case_page.show", reference=reference), 303)
+
+
+def _is_posted(case: Case) -> bool:
+    return case.citizen is not None and not case.citizen.is_answered_by_email
 
 
 def _revision() -> int:

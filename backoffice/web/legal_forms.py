@@ -64,7 +64,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act: its address, its words, who may, when it makes sense, what it asks and what it does."""
+    """An act: its address, its words, who may, when it makes sense, what it asks and does; `writes` a letter or not."""
 
     code: str
     title: str
@@ -75,6 +75,7 @@ class Act:
     run: Callable[[Session, Actor, Case, Values], object]
     done: str
     button: str
+    writes: bool = False
 
 
 def day_in(values: Values, name: str = "on") -> date:
@@ -136,8 +137,9 @@ ACTS: tuple[Act, ...] = (
         lambda now: now.is_open,
         (Ask("text", "Ce qui est accordé, et à quelles conditions", "textarea"),),
         lambda session, actor, case, values: decisions.accept(session, actor, case, values.get("text", "")),
-        "La décision est signée. Elle part chez l’usager.",
+        "La décision est signée.",
         "Signer et envoyer",
+        writes=True,
     ),
     Act(
         "refus",
@@ -159,8 +161,9 @@ ACTS: tuple[Act, ...] = (
             Ask("conclusion", "La conclusion", "textarea", "Après « Considérant, par suite, que »."),
         ),
         _refuse,
-        "Le refus est signé. Il part chez l’usager avec ses voies de recours.",
+        "Le refus est signé, avec ses voies de recours.",
         "Signer et envoyer le refus",
+        writes=True,
     ),
     Act(
         "transmission",
@@ -183,6 +186,7 @@ ACTS: tuple[Act, ...] = (
         _transmit,
         "La demande est transmise et l’usager est prévenu. Sans courriel, postez-la à l’administration compétente.",
         "Transmettre",
+        writes=True,
     ),
     Act(
         "transmission-recue",
@@ -225,8 +229,9 @@ ACTS: tuple[Act, ...] = (
         ),
         (Ask("text", "Pourquoi cette demande est complexe", "textarea", "L’usager le lira."),),
         lambda session, actor, case, values: extensions.extend(session, actor, case, values.get("text", "")),
-        "Le délai est prolongé. Le courrier part chez l’usager.",
+        "Le délai est prolongé.",
         "Prolonger et prévenir l’usager",
+        writes=True,
     ),
     Act(
         "notification",
@@ -249,6 +254,7 @@ ACTS: tuple[Act, ...] = (
         lambda session, actor, case, _: decisions.ask_for_certificate(session, actor, case),
         "L’attestation est en cours de production.",
         "Produire l’attestation",
+        writes=True,
     ),
     Act(
         "recours",
@@ -299,8 +305,9 @@ ACTS: tuple[Act, ...] = (
         lambda now: now.has(EventKind.REASONS_ASKED) and not now.has(EventKind.REASONS_GIVEN),
         (Ask("text", "Les motifs, en droit et en fait", "textarea"),),
         lambda session, actor, case, values: appeals.give_reasons(session, actor, case, values.get("text", "")),
-        "Les motifs partent chez l’usager.",
+        "Les motifs sont écrits.",
         "Envoyer les motifs",
+        writes=True,
     ),
     Act(
         "retrait",

@@ -93,7 +93,7 @@ def test_missing_pieces_are_asked_for_in_a_few_actions_from_what_presses(
     hand.follow("link", "Demander les pièces manquantes")
     choose(hand)
     hand.follow("button", "Envoyer la demande")
-    expect(page.get_by_text("La demande de pièces part chez l’usager")).to_be_visible()
+    expect(page.get_by_text("La demande de pièces est écrite.")).to_be_visible()
     expect(page.get_by_role("heading", name="Pièces attendues")).to_be_visible()
     # So few actions leave most of three minutes to read: the last day is proposed, the effect is written by the law.
     assert len(hand.actions) == most, hand.actions
