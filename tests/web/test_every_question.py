@@ -111,6 +111,12 @@ SAID = (
 
 
 @pytest.fixture
+def seeded_url(seeded_sqlite_url: str) -> str:
+    """Pages do not depend on the engine; `test_drafts` tries both."""
+    return seeded_sqlite_url
+
+
+@pytest.fixture
 def published(app: Flask, request: pytest.FixtureRequest) -> None:
     """A procedure that asks every kind of question, in one page or in steps."""
     data = a_definition(

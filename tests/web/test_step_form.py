@@ -32,6 +32,12 @@ from tests.web.visits import hidden, words
 HTML = b"<html><script>alert(1)</script></html>"
 
 
+@pytest.fixture
+def seeded_url(seeded_sqlite_url: str) -> str:
+    """Pages do not depend on the engine; `test_drafts` tries both."""
+    return seeded_sqlite_url
+
+
 def drafts(app: Flask) -> list[Draft]:
     with runtime_of(app).database.reading() as session:
         return session.query(Draft).order_by(Draft.id).all()
