@@ -78,7 +78,8 @@ def _values(authority: Authority, procedure: Procedure) -> dict[str, Any]:
     return {
         "authority": documents.authority_values(authority),
         "department": {
-            name: getattr(department, name) for name in ("name", "email", "phone", "address", "opening_hours")
+            **{name: getattr(department, name) for name in ("name", "email", "phone", "address")},
+            "opening_hours": department.opening_hours or authority.details.get("opening_hours", ""),
         },
         "form": paper_form.describe(definition),
         "code": definition.code,

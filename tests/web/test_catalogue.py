@@ -94,6 +94,15 @@ def test_the_delay_told_is_the_real_one_when_enough_cases_ended(app: Flask, clie
     assert "Notre objectif : 3 jours ouvrés." in page
 
 
+def test_a_service_without_hours_of_its_own_has_those_of_the_town_hall(app: Flask, client: FlaskClient) -> None:
+    with runtime_of(app).database.transaction() as session:
+        found = catalogue.get_procedure(session, factories.the_authority(session).id, "street_issue")
+        found.department.opening_hours = found.department.phone = ""
+    page = words(client.get("/demarches/street_issue").text)
+    assert "Ouvert : du lundi au vendredi de 8 h 30 à 12 h 30" in page
+    assert "Téléphone : 02 61 91 40 00" in page
+
+
 def test_procedures_are_found_by_moment_of_life(client: FlaskClient) -> None:
     links = re.findall(r'href="(/demarches\?moment=[^"]+)">([^<]+)<', client.get("/").text)
     assert ("/demarches?moment=je-demenage", "Je déménage") in links
