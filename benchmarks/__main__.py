@@ -10,7 +10,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from backoffice.infra import logs
-from benchmarks import case_page, email_ingestion, form_post, intake, memory, pdf_letter, queue_page, results
+from benchmarks import (
+    batch_letters,
+    case_page,
+    email_ingestion,
+    form_post,
+    intake,
+    memory,
+    pdf_letter,
+    queue_page,
+    results,
+)
 from benchmarks.engines import Engine, PostgresEngine, SqliteEngine
 from benchmarks.measure import Line
 from benchmarks.subject import Bench, Subject
@@ -25,6 +35,7 @@ SUBJECTS: Mapping[str, Subject] = {
     "case_page": case_page.run,
     "email_ingestion": email_ingestion.run,
     "pdf_letter": pdf_letter.run,
+    "batch_letters": batch_letters.run,
 }
 
 

@@ -217,8 +217,8 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
     if is_open and may(Permission.CASE_TRANSFER):
         listed = catalogue.list_departments(session, case.authority_id)
         found["departments"] = [(one.id, one.name) for one in listed if one.id != case.department_id]
-        listed_procedures = catalogue.list_procedures(session, case.authority_id)
-        found["procedures"] = [(one.code, one.title) for one in listed_procedures if one.code != case.procedure_code]
+        titles = catalogue.list_procedure_titles(session, case.authority_id)
+        found["procedures"] = [one for one in titles if one[0] != case.procedure_code]
     return found
 
 
