@@ -41,11 +41,19 @@ def note_failed(session: Session, case: Case, mail: OutgoingMail, kind: Event, r
     if case.acknowledged_at is not None and case.acknowledged_at == mail.sent_at and ACKNOWLEDGEMENTS & set(templates):
         case.acknowledged_at = None
         clock.refresh(session, case, session.get_one(Authority, case.authority_id))
-    said = said_of(letters[0]) if letters else (NOT_FORWARDED if is_forwarding(mail) else "")
+    said = _said_of_mail(mail, letters)
     if said:
         text = f"Dossier {case.reference} : {said}. Ouvrez le dossier pour l’envoyer autrement."
-        urgent = bool(DECISIONS & set(templates)) or not letters
+        urgent = bool(DECISIONS & set(templates)) or is_forwarding(mail)
         notices.tell(session, case, notices.listeners(session, case), f"returned_{mail.id}", text, urgent=urgent)
+
+
+def _said_of_mail(mail: OutgoingMail, letters: Sequence[Document]) -> str:
+    if letters:
+        return said_of(letters[0])
+    if is_forwarding(mail):
+        return NOT_FORWARDED
+    return "votre réponse n’est pas parvenue à l’usager" if mail.message_row_id else ""
 
 
 def is_forwarding(mail: OutgoingMail) -> bool:

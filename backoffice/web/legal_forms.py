@@ -13,7 +13,6 @@ from backoffice.domain.legal_events import (
     EventKind,
     LegalEvent,
     find_last,
-    find_notification,
     list_pieces_asked,
     list_unanswered_appeals,
 )
@@ -236,9 +235,9 @@ ACTS: tuple[Act, ...] = (
     Act(
         "notification",
         "Noter la notification de la décision",
-        "Le délai de recours court depuis le jour où l’usager a reçu la décision.",
+        "Le délai de recours court depuis le jour où l’usager a reçu la décision. Une date déjà notée est remplacée.",
         Permission.CASE_NOTE,
-        lambda now: now.has(EventKind.DECIDED) and find_notification(now.events) is None,
+        lambda now: now.has(EventKind.DECIDED),
         (DAY,),
         lambda session, actor, case, values: decisions.note_notified(session, actor, case, day_in(values)),
         "La notification est notée.",
