@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backoffice.domain import answer_text, references
 from backoffice.domain.clock import Deadlines, LegalDate
 from backoffice.domain.file_checks import FileCheck
+from backoffice.domain.french import plural
 from backoffice.domain.legal_events import EventKind, find_notification, list_pieces_asked
 from backoffice.domain.letters import ACKNOWLEDGEMENTS, language_choices
 from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, DESK_STATUS_LABELS, MOVES, OUTCOME_LABELS, Outcome, Status
@@ -20,7 +21,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
-from backoffice.queries import cases, catalogue, legal, people
+from backoffice.queries import cases, catalogue, legal, nearby, people
 from backoffice.services import casework, clock, letter_templates, procedures, received_files, representations
 from backoffice.web import case_history, case_warnings, legal_forms, shown_files
 from backoffice.web.current import runtime
@@ -88,7 +89,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "acts": [(_act_url(case, code), title) for code, title in legal_forms.offered(actor, now)],
         "waiting_pieces": [one for one in list_pieces_asked(events) if one.missing],
         "thread": _thread(session, case, messages, mails),
-        "answers": _answers(case),
+        "answers": _answers(case) + _followed(session, case),
         "unknown": [str(one) for message in messages for one in message.facts.get("unknown", ())],
         "documents": [(one, _document_url(case, one), _sending_url(case, one)) for one in documents],
         "to_post": _to_post(case, documents, mails),
@@ -190,6 +191,13 @@ def _answers(case: Case) -> list[tuple[str, str]]:
     if case.form_version is None:
         return []
     return answer_text.describe(procedures.read_version(case.form_version), case.answers)
+
+
+def _followed(session: Session, case: Case) -> list[tuple[str, str]]:
+    """How many others the end of a report will be told to."""
+    count = nearby.count_followers(session, case.id) if case.latitude is not None else 0
+    others = plural(count, "autre personne, prévenue à la clôture", "autres personnes, prévenues à la clôture")
+    return [("Suivi par", others)] if count else []
 
 
 def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from backoffice.models.mail import OutgoingMail
 from backoffice.settings import STARTER_ADDRESSES
 from tests import factories
 from tests.web.citizen_visits import HOLE, JEANNE, all_cases, form_path, runtime_of, send
+from tests.web.conftest import SignedIn
 from tests.web.visits import hidden, post, words
 
 HERE = {"location.latitude": "47.305683", "location.longitude": "-0.852493"}
@@ -100,6 +101,18 @@ def test_a_report_is_followed_with_an_address_and_left_by_the_link(app: Flask, c
     assert "jean@courriel.example" in client.get(link[1]).text
     assert "Votre adresse est effacée" in post(client, link[1], {}, token_from=link[1]).text
     assert client.get(link[1]).status_code == 404
+
+
+def test_an_agent_sees_how_many_wait_for_the_end_of_a_report(
+    hole: Case, client: FlaskClient, signed_in: SignedIn
+) -> None:
+    agent = signed_in("Karim")
+    path = f"/agents/dossiers/{hole.reference}"
+    assert "Suivi par" not in agent.get(path).text
+    found = re.search(r'href="(/signalements/[^"]+/suivre)"', client.get(AROUND).text)
+    assert found
+    client.post(found[1], data={"email": "jean@courriel.example"})
+    assert "1 autre personne, prévenue à la clôture" in agent.get(path).text
 
 
 def test_a_forged_mark_follows_nothing(client: FlaskClient, hole: Case) -> None:
