@@ -6,6 +6,7 @@ Columns used: id, numero, rep, nom_voie, code_postal, code_insee, nom_commune, l
 import csv
 import difflib
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -84,7 +85,8 @@ class Street:
 @dataclass(frozen=True, slots=True)
 class _Streets:
     all: tuple[Street, ...]
-    words: tuple[str, ...]
+    words: tuple[str, ...]  # in order, so that those that begin alike are together
+    by_word: Mapping[str, set[int]]
     cells: Mapping[tuple[int, int], list[tuple[Street, str, Point]]]
 
 
@@ -93,6 +95,7 @@ class BanFile:
 
     def __init__(self, path: str) -> None:
         self.path = Path(path)
+        self._plan: tuple[Point, list[StreetLine]] | None = None
 
     def search(self, text: str, near: Point | None = None) -> list[KnownAddress]:
         """The addresses that begin like this text, with a slip of the finger at most, best first."""
@@ -120,9 +123,12 @@ class BanFile:
 
     def plan(self, around: Point) -> list[StreetLine]:
         """The streets that come within `PLAN_METRES` of a point, the nearest first."""
-        lines = ((min(metres_between(around, one) for one in line.points), line) for line in self._lines)
-        near = sorted((one for one in lines if one[0] <= PLAN_METRES), key=lambda one: one[0])
-        return [line for _, line in near[:PLAN_STREETS]]
+        drawn = self._plan
+        if drawn is None or drawn[0] != around:  # an installation opens its maps at one place
+            lines = ((min(metres_between(around, one) for one in line.points), line) for line in self._lines)
+            near = sorted((one for one in lines if one[0] <= PLAN_METRES), key=lambda one: one[0])
+            drawn = self._plan = (around, [line for _, line in near[:PLAN_STREETS]])
+        return drawn[1]
 
     @cached_property
     def _lines(self) -> tuple[StreetLine, ...]:
@@ -144,7 +150,11 @@ class BanFile:
             known.numbers[number] = (row["id"].strip(), point)
             cells[_cell(point)].append((known, number, point))
         listed = tuple(streets.values())
-        return _Streets(listed, tuple(sorted({word for one in listed for word in one.words})), cells)
+        by_word: defaultdict[str, set[int]] = defaultdict(set)
+        for rank, street in enumerate(listed):
+            for word in street.words:
+                by_word[word].add(rank)
+        return _Streets(listed, tuple(sorted(by_word)), by_word, cells)
 
     def _rows(self) -> Iterator[tuple[dict[str, str], Point]]:
         """The rows that are addresses; a file that is not there, or not such a file, gives none and is told of."""
@@ -161,18 +171,30 @@ class BanFile:
             log.warning("address file unreadable", error=type(error).__name__)
 
     def _matching(self, number: str, words: list[str]) -> list[KnownAddress]:
-        scored = ((street, _score(street.words, words)) for street in self._streets.all)
+        ranks = set[int].intersection(*(self._beginning(word) for word in words))
+        scored = ((self._streets.all[rank], _score(self._streets.all[rank].words, words)) for rank in ranks)
         # With a number that it does not have, a street comes after the addresses.
         return [
             street.address(number, score)
             if number in street.numbers
             else street.whole(score * 0.8 if number else score)
             for street, score in scored
-            if score
         ]
 
+    def _beginning(self, typed: str) -> set[int]:
+        """The ranks of the streets that have a word that begins so."""
+        known = self._streets.words
+        start, end = bisect_left(known, typed), bisect_left(known, f"{typed}\uffff")
+        return set().union(*(self._streets.by_word[word] for word in known[start:end]))
+
     def _corrected(self, words: list[str]) -> list[str]:
-        close = (difflib.get_close_matches(word, self._streets.words, n=1, cutoff=CLOSE_ENOUGH) for word in words)
+        """The words as they may have been meant: those who slip do it after the first letter."""
+        known = self._streets.words
+        alike = (known[bisect_left(known, word[0]) : bisect_left(known, f"{word[0]}\uffff")] for word in words)
+        close = (
+            difflib.get_close_matches(word, near, n=1, cutoff=CLOSE_ENOUGH)
+            for word, near in zip(words, alike, strict=True)
+        )
         return [found[0] if found else word for word, found in zip(words, close, strict=True)]
 
 
@@ -196,16 +218,8 @@ def _readings(text: str) -> list[tuple[str, list[str]]]:
 
 
 def _score(known: tuple[str, ...], words: list[str]) -> float:
-    """How much of what was typed the street says: 0 when a word is lost, 1 when every word is whole."""
-    letters = 0.0
-    for word in words:
-        if word in known:
-            letters += 1.0
-        elif any(one.startswith(word) for one in known):
-            letters += 0.9
-        else:
-            return 0.0
-    return letters / len(words)
+    """How much of what was typed is whole words of the street, from 0.9 to 1: the others are beginnings."""
+    return sum(1.0 if word in known else 0.9 for word in words) / len(words)
 
 
 def _middle(one: Point, other: Point) -> Point:
