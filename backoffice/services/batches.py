@@ -175,7 +175,8 @@ def list_posted(session: Session, actor: Actor, batch: Batch) -> list[tuple[Way,
 
 def mark_of(posted: Sequence[tuple[Way, Sequence[str]]]) -> str:
     """What names a file of letters to post by those that it holds."""
-    return hashlib.sha256("\n".join(f"{way} {' '.join(sorted(digests))}" for way, digests in posted).encode()).hexdigest()
+    lines = "\n".join(f"{way} {' '.join(sorted(digests))}" for way, digests in posted)
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def is_file_fit(session: Session, actor: Actor, batch: Batch) -> bool:
