@@ -1,12 +1,15 @@
 """The inhabitants, associations and companies of Saint-Aubin-les-Tilleuls: nobody real, no number that rings."""
 
+import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from random import Random
 
 from backoffice.domain import french
 from backoffice.domain.incoming import ContactPreference, Sender
+from backoffice.settings import STARTER_ADDRESSES
 
 TOWN, POSTCODE = "Saint-Aubin-les-Tilleuls", "49990"
 
@@ -182,7 +185,20 @@ def _organisation(contact: Person, name: str, number: int, kind: str) -> Person:
 
 def _address(chance: Random) -> str:
     extra = chance.choice(("", "", "", "", " bis"))
-    return f"{chance.randrange(1, 96)}{extra} {chance.choice(STREETS)}"
+    drawn, street = chance.randrange(1, 96), chance.choice(STREETS)
+    return f"{a_number(drawn, street)}{extra} {street}"
+
+
+def a_number(drawn: int, street: str) -> int:
+    """A number that the street has, for one drawn at random: what citizens write is on the map of the town."""
+    return 1 + drawn % _highest_numbers()[street.lower()]
+
+
+@cache
+def _highest_numbers() -> dict[str, int]:
+    with STARTER_ADDRESSES.open(encoding="utf-8", newline="") as file:
+        numbers = sorted((row["nom_voie"].lower(), int(row["numero"])) for row in csv.DictReader(file, delimiter=";"))
+    return dict(numbers)  # the last of each street stays
 
 
 def _siret(digits: str) -> str:

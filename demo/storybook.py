@@ -15,7 +15,7 @@ from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.lifecycle import Outcome
 from backoffice.domain.procedure_files import load_yaml
 from backoffice.errors import Invalid
-from demo.people import CHILDREN, ELDERS, FAMILIES, LANDMARKS, MEN, STREETS, WOMEN, Person
+from demo.people import CHILDREN, ELDERS, FAMILIES, LANDMARKS, MEN, STREETS, WOMEN, Person, a_number
 
 FOLDER = Path(__file__).parent / "stories"
 TRIAGE = "triage"
@@ -138,7 +138,7 @@ def words_of(person: Person | None, seed: str, today: date) -> dict[str, str]:
     return {
         "rue": street,
         "rue2": other_street,
-        "numero": str(chance.randrange(1, 90)),
+        "numero": str(a_number(chance.randrange(1, 90), street)),
         "repere": chance.choice(LANDMARKS),
         "adresse": names.address_line,
         "prenom": names.given_names,
