@@ -127,13 +127,15 @@ def test_every_placeholder_has_a_value_in_its_letter() -> None:
 
 
 def test_the_words_chosen_are_said_on_paper_and_in_the_mail_of_an_acknowledgement() -> None:
-    words = {"template": "acknowledgement", "language": "en", "body": "Dear {{ usager }}, **thank you**."}
-    values = case_values(letter=words)
+    second = {"language": "en", "body": "Dear {{ usager }}, **thank you**."}
+    words = {"template": "acknowledgement", "language": "fr", "body": "Merci {{ usager }}."}
+    values = case_values(letter=words | {"second": second})
     page = templating.document_html("acknowledgement", "x", values, PUBLIC_URL)
     mail = templating.mail("acknowledgement", values, PUBLIC_URL)
     for html in (page, mail.html):
-        assert '<div lang="en"><p>Dear Maryse Lefèvre-Dubois,<strong> thank you</strong>.</p></div>' in html
-    assert "Dear Maryse Lefèvre-Dubois, thank you." in mail.text
+        english = html.index('lang="en" dir="ltr"><p>Dear Maryse Lefèvre-Dubois,<strong> thank you</strong>.</p></div>')
+        assert english < html.index("<div><p>Merci Maryse Lefèvre-Dubois.</p></div>")
+    assert mail.text.index("Dear Maryse Lefèvre-Dubois, thank you.") < mail.text.index("Merci Maryse Lefèvre-Dubois.")
 
 
 def test_a_letter_without_words_of_its_own_says_none() -> None:
