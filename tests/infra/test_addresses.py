@@ -1,4 +1,4 @@
-"""Addresses come from in a service that may be slow, down or hostile, or in a file of one's own, never waited for."""
+"""Addresses come from a service that may be slow, down or hostile, or in a file of one's own, never waited for."""
 
 import json
 import time
