@@ -64,8 +64,9 @@ def clean(text: str, several_lines: bool = False) -> str:
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
     if not several_lines:
         text = " ".join(text.split())
-    kept = (sign for sign in text if sign == "\n" or unicodedata.category(sign) not in ("Cc", "Cs"))
-    return "".join(kept).strip()
+    if not text.isprintable():
+        text = "".join(sign for sign in text if sign == "\n" or unicodedata.category(sign) not in ("Cc", "Cs"))
+    return text.strip()
 
 
 def _read_value(field: Field, name: str, posted: Posted) -> Any:

@@ -2,16 +2,19 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from backoffice.models.cases import Attachment
 from backoffice.models.representations import CaseRepresentation
 
+# Building a statement costs more than running it: that of every case is built once.
+_OF_CASE = select(CaseRepresentation).where(CaseRepresentation.case_id == bindparam("case_id"))
+
 
 def find_representation(session: Session, case_id: int) -> CaseRepresentation | None:
     """In whose name a case was opened; None for the speaker's own."""
-    return session.scalar(select(CaseRepresentation).where(CaseRepresentation.case_id == case_id))
+    return session.scalar(_OF_CASE, {"case_id": case_id})
 
 
 def list_representations(session: Session, case_ids: Collection[int]) -> dict[int, CaseRepresentation]:

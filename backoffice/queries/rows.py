@@ -1,11 +1,11 @@
-"""Rows written at once, past the unit of work: for those that nobody changes again in the change that writes them."""
+"""Rows written at once, each by a statement of its own: the unit of work costs more than what it would save here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import insert
-from sqlalchemy.orm import Session
+from sqlalchemy import Column, insert
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.sql.dml import ReturningInsert
 
 from backoffice.infra.database import Model, table_of
@@ -22,8 +22,36 @@ def insert_rows(session: Session, model: type[Model], rows: Sequence[Mapping[str
         session.execute(_insert(model), [dict(row) for row in rows]).close()
 
 
+def insert_object(session: Session, row: Any) -> None:
+    """The same for a new object that goes on living in the session, where it is from now on as if it had been read.
+
+    Its parents are named by their ids, not by relationships alone.
+    """
+    model: type[Model] = type(row)
+    for name, default in _defaults(model).items():
+        if name not in row.__dict__:
+            setattr(row, name, default())
+    row.id = insert_row(session, model, **{name: row.__dict__[name] for name in _defaults(model)})
+    make_transient_to_detached(row)
+    session.add(row)
+
+
 @cache
 def _insert(model: type[Model]) -> ReturningInsert[Any]:
     # Building a statement costs more than running it: one a table.
     table = table_of(model)
     return insert(table).returning(table.c.id)
+
+
+@cache
+def _defaults(model: type[Model]) -> dict[str, Callable[[], Any]]:
+    """What each column of a new row is when nobody said it; the id is given by the database."""
+    return {column.name: _default_of(column) for column in table_of(model).columns if not column.primary_key}
+
+
+def _default_of(column: Column[Any]) -> Callable[[], Any]:
+    default = column.default
+    if default is None:
+        return lambda: None
+    said = default.arg  # type: ignore[attr-defined]
+    return (lambda: said(None)) if default.is_callable else (lambda: said)

@@ -8,6 +8,7 @@ from backoffice.domain.french import fold
 from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.models.people import Citizen, CitizenIdentity
 from backoffice.queries import people as queries
+from backoffice.queries import rows
 from backoffice.services import moment
 
 CONTACT_FIELDS = ("email", "phone", "address_line", "postcode", "city")
@@ -43,9 +44,8 @@ def create(session: Session, authority_id: int, sender: Sender, origin: str) -> 
     for name in NAME_FIELDS + CONTACT_FIELDS:
         setattr(citizen, name, "")
     _complete(citizen, sender, origin)
-    session.add(citizen)
+    rows.insert_object(session, citizen)
     if sender.identity:
-        session.flush([citizen])
         session.add(
             CitizenIdentity(
                 authority_id=authority_id,

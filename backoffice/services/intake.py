@@ -130,8 +130,7 @@ def _open(session: Session, authority: Authority, named: Procedure | None, incom
     citizen = citizens.find_or_create(session, authority.id, incoming.sender, incoming.channel)
     case = _new_case(session, authority, incoming, procedure, citizen)
     clock.start(session, case, authority, procedure, incoming)
-    session.add(case)
-    session.flush()
+    rows.insert_object(session, case)
     representations.keep(session, case, incoming.represented)
     actor = policy.Actor("citizen", authority.id, citizen.id if citizen else None, _author(incoming, citizen))
     system = policy.system(authority.id)
@@ -195,9 +194,10 @@ def _new_case(
         language=incoming.language,
         status=Status.RECEIVED,
         procedure_code=procedure.code if procedure else "",
-        procedure_version=version,
+        procedure_version_id=version.id if version else None,
         department_id=route.department_id,
         routing_reason=route.reason,
+        citizen_id=citizen.id if citizen else None,
         citizen=citizen,
         recorded_by_id=incoming.recorded_by,
         restricted=bool(version and version.definition.get("restricted")),

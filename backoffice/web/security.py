@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -114,6 +114,12 @@ def is_genuine_form() -> bool:
     """Whether the posted form carries its proof of origin: for doors that give it back instead of refusing it."""
     if not current_app.config["WTF_CSRF_ENABLED"]:
         return True
+    if "genuine_form" not in g:
+        g.genuine_form = _has_proof()
+    return bool(g.genuine_form)
+
+
+def _has_proof() -> bool:
     try:
         csrf.protect()
     except CSRFError:
