@@ -150,9 +150,7 @@ def _check_may_give(actor: Actor, staff: Staff, role: Role) -> None:
         raise Conflict("Vous ne pouvez pas vous attribuer un rôle : demandez-le à un autre administrateur.")
     held = {grant.role for grant in actor.grants}
     if held <= {Role.IT_ADMIN} and role not in GIVEN_BY_IT:
-        raise Conflict(
-            "L’administration technique n’attribue ni l’accès aux dossiers, ni le droit de le donner."
-        )
+        raise Conflict("L’administration technique n’attribue ni l’accès aux dossiers, ni le droit de le donner.")
 
 
 def _department_id(session: Session, actor: Actor, department: str) -> int | None:

@@ -471,7 +471,6 @@ def test_an_acknowledgement_that_is_late_is_listed_until_its_case_ends(runtime: 
         assert queries.list_late_acknowledgements(session, elodie, date(2026, 3, 17)) == [never]
 
 
-
 def test_an_amended_rule_applies_to_the_cases_to_come_only(runtime: Runtime) -> None:
     with runtime.database.transaction() as session:
         authority, antoine = factories.the_authority(session), factories.actor_named(session, "Antoine")
