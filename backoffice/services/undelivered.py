@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
+from backoffice.queries import cases as case_queries
 from backoffice.queries import mail as queries
 from backoffice.services import clock, journal, notices
 from backoffice.services.journal import Event
@@ -39,13 +41,24 @@ def note_failed(session: Session, case: Case, mail: OutgoingMail, kind: Event, r
     case.revision += 1
     # An acknowledgement that left again since, or that was posted, is not the one that came back.
     if case.acknowledged_at is not None and case.acknowledged_at == mail.sent_at and ACKNOWLEDGEMENTS & set(templates):
-        case.acknowledged_at = None
+        case.acknowledged_at = _arrived_otherwise(session, case, letters)
         clock.refresh(session, case, session.get_one(Authority, case.authority_id))
     said = _said_of_mail(mail, letters)
     if said:
         text = f"Dossier {case.reference} : {said}. Ouvrez le dossier pour l’envoyer autrement."
         urgent = bool(DECISIONS & set(templates)) or is_forwarding(mail)
         notices.tell(session, case, notices.listeners(session, case), f"returned_{mail.id}", text, urgent=urgent)
+
+
+def _arrived_otherwise(session: Session, case: Case, letters: Sequence[Document]) -> datetime | None:
+    """When another mail brought the same letters, which nothing says did not arrive."""
+    ids = {letter.id for letter in letters}
+    sent = [
+        mail.sent_at
+        for mail in case_queries.list_mails(session, case.id)
+        if mail.sent_at and not (mail.bounced_at or mail.failed_at) and ids & set(mail.files.get("documents", []))
+    ]
+    return min(sent, default=None)
 
 
 def _said_of_mail(mail: OutgoingMail, letters: Sequence[Document]) -> str:

@@ -138,6 +138,22 @@ def test_it_leaves_again_for_the_corrected_address_that_the_agent_saw(runtime: R
         assert history_text.detail(line) == "adresse électronique, commune"
 
 
+def test_of_two_mails_with_one_letter_the_one_that_arrived_counts(runtime: Runtime) -> None:
+    case_id = an_acknowledged_case(runtime)
+    later = RECEIVED + timedelta(hours=1)
+    with runtime.database.transaction() as session, moment.at(later):
+        case, document = session.get_one(Case, case_id), session.scalars(select(Document)).one()
+        first = session.scalars(select(OutgoingMail)).one()
+        sending.send_again(session, runtime, elodie(session), case, document, ADDRESS)
+    with moment.at(later):
+        send_next(runtime)
+    with runtime.database.transaction() as session:
+        case = session.get_one(Case, case_id)
+        assert case.acknowledged_at == RECEIVED + timedelta(minutes=1)
+        bounces.note_returned(session, session.get_one(OutgoingMail, first.id), diagnostic="550", permanent=True)
+        assert case.acknowledged_at == later
+
+
 def test_a_decision_that_comes_back_is_not_notified_and_opens_no_period(runtime: Runtime) -> None:
     case_id = an_acknowledged_case(runtime)
     signed = RECEIVED + timedelta(days=10)
