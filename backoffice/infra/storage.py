@@ -13,6 +13,7 @@ from backoffice.errors import NotFound
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 CHUNK = 1024 * 1024
+NO_FILE = "Ce fichier n’existe pas."
 
 
 class Storage(Protocol):
@@ -49,7 +50,7 @@ def open_storage(url: str) -> Storage:
 def path_of(digest: str) -> str:
     """`ab/cd/abcd…`: folders that stay small at a million files."""
     if not DIGEST.fullmatch(digest):
-        raise NotFound("Ce fichier n’existe pas.")
+        raise NotFound(NO_FILE)
     return f"{digest[:2]}/{digest[2:4]}/{digest}"
 
 
@@ -61,7 +62,7 @@ class LocalStorage:
 
     def put(self, content: bytes) -> str:
         digest = hashlib.sha256(content).hexdigest()
-        target = self.folder / path_of(digest)
+        target = self._place(digest)
         if not target.exists():
             with _Draft(self.folder) as draft:
                 draft.write(content)
@@ -76,24 +77,35 @@ class LocalStorage:
                 size += len(chunk)
                 draft.write(chunk)
             name = digest.hexdigest()
-            draft.keep(self.folder / path_of(name))
+            draft.keep(self._place(name))
         return name, size
 
     def get(self, digest: str) -> bytes:
-        return b"".join(self.chunks(digest))
+        try:
+            return self._place(digest).read_bytes()
+        except FileNotFoundError:
+            raise NotFound(NO_FILE) from None
 
     def chunks(self, digest: str) -> Iterator[bytes]:
         try:
-            stream = (self.folder / path_of(digest)).open("rb")
+            stream = self._place(digest).open("rb")
         except FileNotFoundError:
-            raise NotFound("Ce fichier n’existe pas.") from None
+            raise NotFound(NO_FILE) from None
         return _read(stream)
 
     def delete(self, digest: str) -> None:
-        (self.folder / path_of(digest)).unlink(missing_ok=True)
+        self._place(digest).unlink(missing_ok=True)
 
     def exists(self, digest: str) -> bool:
-        return (self.folder / path_of(digest)).exists()
+        return self._place(digest).exists()
+
+    def _place(self, digest: str) -> Path:
+        """`ab/abcd…`: a new folder costs as much as a new file, and 256 of them stay small at a million files.
+
+        The first installations have files one folder deeper: they stay where they are.
+        """
+        deeper = self.folder / path_of(digest)
+        return deeper if deeper.exists() else self.folder / digest[:2] / digest
 
 
 def _read(stream: BinaryIO) -> Iterator[bytes]:
