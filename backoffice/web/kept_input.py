@@ -41,6 +41,7 @@ LABELS = {
     "outcome": "Issue",
     "status": "Nouvel état",
     "procedure": "Démarche",
+    "language": "Langue",
     "demarche": "Démarche",
     "department": "Service",
     "assignee": "Agent",

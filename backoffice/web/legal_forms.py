@@ -160,7 +160,7 @@ ACTS: tuple[Act, ...] = (
             Ask("conclusion", "La conclusion", "textarea", "Après « Considérant, par suite, que »."),
         ),
         _refuse,
-        "Le refus est signé, avec ses voies de recours.",
+        "Le refus est signé. Il dit les voies de recours.",
         "Signer et envoyer le refus",
         writes=True,
     ),
