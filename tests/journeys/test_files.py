@@ -88,8 +88,8 @@ def test_a_citizen_sees_clean_pictures_and_takes_a_document_again(
     assert drawn(page) == 2
     check(page)
     page.goto(f"{desk.address}/demarches/street_issue/demande")
-    page.get_by_text("Reprendre un document déjà envoyé").click()
-    page.get_by_label("devis.pdf").check()
+    page.get_by_text("Reprendre un document déjà envoyé").first.click()
+    page.get_by_label("devis.pdf").first.check()
     check(page)
 
 

@@ -57,7 +57,7 @@ def test_an_administrator_opens_a_department_an_account_and_a_procedure_file(
     page.get_by_label("Prénom et nom").fill("Léa Petit")
     page.get_by_label("Courriel professionnel").fill("lea.petit@saint-aubin.example")
     page.get_by_role("button", name="Ouvrir le compte").click()
-    expect(page.get_by_text("affiché une seule fois")).to_be_visible()
+    expect(page.get_by_text("Le compte est ouvert")).to_be_visible()
     page.get_by_label("Rôle à donner").select_option("case_handler")
     page.get_by_label("Dans le service").select_option(label="Espaces verts")
     page.get_by_role("button", name="Donner ce rôle").click()
