@@ -131,9 +131,11 @@ def fold(text: str) -> str:
 
     « L’Haÿ-les-Roses » and « l'hay les roses » fold alike; « œ » becomes « oe ».
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    plain = plain.replace("œ", "oe").replace("æ", "ae")
+    plain = text.casefold()
+    if not plain.isascii():
+        decomposed = unicodedata.normalize("NFKD", plain)
+        plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+        plain = plain.replace("œ", "oe").replace("æ", "ae")
     return _SEPARATORS.sub(" ", plain).strip()
 
 

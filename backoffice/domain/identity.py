@@ -5,6 +5,7 @@ that says how to write it. None of them goes on the network.
 """
 
 import re
+from functools import lru_cache
 
 from backoffice.domain.french import NBSP
 from backoffice.errors import Invalid
@@ -88,6 +89,7 @@ def check_phone(typed: str) -> str:
     raise Invalid(sentence)
 
 
+@lru_cache(maxsize=16)  # one request asks about one address several times
 def check_email(typed: str) -> str:
     """An e-mail address in its normal form; only the syntax is verified."""
     from email_validator import EmailNotValidError, validate_email

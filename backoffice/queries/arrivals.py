@@ -1,44 +1,34 @@
 """What an intake asks first, in one SELECT."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.errors import NotFound
 from backoffice.infra.database import table_of
-from backoffice.models.authorities import Authority
+from backoffice.models.authorities import Authority, Department
 from backoffice.models.cases import Message
-from backoffice.models.catalogue import Procedure
+from backoffice.models.catalogue import Procedure, ProcedureVersion
 from backoffice.queries.catalogue import NO_AUTHORITY
 
+TRIAGE = "triage_department_id"
 _MESSAGES = table_of(Message)
-# Building a statement costs more than running it.
-_FIRST = (
-    select(Authority, Procedure, _MESSAGES.c.case_id)
-    .outerjoin(Procedure, and_(Procedure.authority_id == Authority.id, Procedure.code == bindparam("procedure")))
-    .outerjoin(
-        _MESSAGES,
-        and_(
-            _MESSAGES.c.authority_id == Authority.id,
-            _MESSAGES.c.channel == bindparam("channel"),
-            _MESSAGES.c.source_id == bindparam("source_id"),
-        ),
-    )
-    .options(joinedload(Procedure.current_version), joinedload(Procedure.department))
-    .order_by(Authority.id)
-    .limit(1)
-)
-_OF_AUTHORITY = _FIRST.where(Authority.code == bindparam("authority"))
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Whom a request is for, the procedure that it names, and the case where it was received already."""
+    """Whom a request is for, and the case where it was received already.
+
+    With the procedure that it names; when it names none, with the department that sorts requests.
+    """
 
     authority: Authority
-    procedure: Procedure | None
     case_id: int | None
+    procedure: Procedure | None = None
+    triage: Department | None = None
 
 
 def get_arrival(session: Session, authority: str, procedure: str, channel: str, source_id: str) -> Arrival:
@@ -46,11 +36,32 @@ def get_arrival(session: Session, authority: str, procedure: str, channel: str, 
 
     An empty code stands for the only or first authority, and for no procedure.
     """
-    asked = {"procedure": procedure, "channel": channel, "source_id": source_id}
-    if authority:
-        row = session.execute(_OF_AUTHORITY, asked | {"authority": authority}).first()
-    else:
-        row = session.execute(_FIRST, asked).first()
+    asked = {"authority": authority, "procedure": procedure, "channel": channel, "source_id": source_id}
+    query = _arrival(by_code=bool(authority), with_procedure=bool(procedure))
+    row = session.execute(query, {name: value for name, value in asked.items() if value}).first()
     if row is None:
         raise NotFound(NO_AUTHORITY)
-    return Arrival(*row)
+    return Arrival(row[0], row[1], procedure=row[2]) if procedure else Arrival(row[0], row[1], triage=row[2])
+
+
+@cache
+def _arrival(*, by_code: bool, with_procedure: bool) -> Select[Any]:
+    # Building a statement costs more than running it.
+    same_message = and_(
+        _MESSAGES.c.authority_id == Authority.id,
+        _MESSAGES.c.channel == bindparam("channel"),
+        _MESSAGES.c.source_id == bindparam("source_id"),
+    )
+    query: Select[Any] = select(Authority, _MESSAGES.c.case_id).outerjoin(_MESSAGES, same_message)
+    if with_procedure:
+        named = and_(Procedure.authority_id == Authority.id, Procedure.code == bindparam("procedure"))
+        # A version is read once a process (services.procedures): its definition is not asked for each time.
+        version = joinedload(Procedure.current_version).defer(ProcedureVersion.definition)
+        query = query.add_columns(Procedure).outerjoin(Procedure, named)
+        query = query.options(version, joinedload(Procedure.department))
+    else:
+        sorting = Department.id == Authority.details[TRIAGE].as_integer()
+        query = query.add_columns(Department).outerjoin(Department, sorting)
+    if by_code:
+        query = query.where(Authority.code == bindparam("authority"))
+    return query.order_by(Authority.id).limit(1)

@@ -5,37 +5,39 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Row, bindparam, exists, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.mail_outcomes import MailOutcome
 from backoffice.domain.policy import Actor
+from backoffice.infra.database import table_of
 from backoffice.models.cases import Case, Message
 from backoffice.models.files import ReceivedFile
 from backoffice.models.mail import MailboxBookmark, MailRecord
 from backoffice.queries.cases import visible_to
+from backoffice.queries.once import insert_each_once, insert_once
 
 # Building a statement costs more than running it: those of every message are built once.
-_PENDING = select(
-    MailRecord.mailbox, MailRecord.raw_digest, MailRecord.size, MailRecord.complete, MailRecord.received_at
-).where(MailRecord.id == bindparam("line_id"), MailRecord.outcome == MailOutcome.PENDING)
+# What makes no object of a row is asked of the table.
+_LINES = table_of(MailRecord)
+_PENDING = select(_LINES.c.mailbox, _LINES.c.raw_digest, _LINES.c.size, _LINES.c.complete, _LINES.c.received_at).where(
+    _LINES.c.id == bindparam("line_id"), _LINES.c.outcome == MailOutcome.PENDING
+)
 _LOCKED = (
     select(MailRecord)
     .where(MailRecord.id == bindparam("line_id"))
     .with_for_update()
     .execution_options(populate_existing=True)
 )
-_SAME = select(MailRecord.id, MailRecord.only_key, MailRecord.case_id, MailRecord.candidate_case_id).where(
-    MailRecord.authority_id == bindparam("authority_id"),
-    MailRecord.dedupe_key == bindparam("dedupe_key"),
-    MailRecord.only_key.is_not(None),
+_SAME = select(_LINES.c.id, _LINES.c.only_key, _LINES.c.case_id, _LINES.c.candidate_case_id).where(
+    _LINES.c.authority_id == bindparam("authority_id"),
+    _LINES.c.dedupe_key == bindparam("dedupe_key"),
+    _LINES.c.only_key.is_not(None),
 )
 
 
 def hold_mailbox(session: Session, authority_id: int, mailbox: str, now: datetime, until: datetime, token: str) -> bool:
     """Take the turn to read a mailbox with one conditional UPDATE; False while somebody else has it."""
-    new = _engine(session).insert(MailboxBookmark).values(authority_id=authority_id, mailbox=mailbox)
     free = or_(MailboxBookmark.held_until.is_(None), MailboxBookmark.held_until < now)
     taken = update(MailboxBookmark).where(MailboxBookmark.mailbox == mailbox, free)
     values = taken.values(holder=token, held_until=until, authority_id=authority_id)
@@ -43,8 +45,7 @@ def hold_mailbox(session: Session, authority_id: int, mailbox: str, now: datetim
         return True
     if find_bookmark(session, mailbox) is not None:
         return False
-    empty = {"uidvalidity": 0, "last_uid": 0, "received": 0, "holder": "", "last_error": "", "fault": ""}
-    session.execute(new.values(**empty).on_conflict_do_nothing(index_elements=["mailbox"]))
+    insert_once(session, MailboxBookmark, ("mailbox",), authority_id=authority_id, mailbox=mailbox)
     return _count(session, values) == 1
 
 
@@ -67,8 +68,7 @@ def list_bookmarks(session: Session, authority_id: int | None = None) -> list[Ma
 
 def insert_lines(session: Session, lines: Sequence[dict[str, Any]]) -> dict[str, int]:
     """Write the lines whose place in the mailbox is new, and give their ids by place; the others are there already."""
-    new = _engine(session).insert(MailRecord).on_conflict_do_nothing(index_elements=["mailbox", "position"])
-    written = session.execute(new.returning(MailRecord.position, MailRecord.id), list(lines))
+    written = insert_each_once(session, MailRecord, ("mailbox", "position"), lines, "position", "id")
     return {row.position: row.id for row in written}
 
 
@@ -184,10 +184,6 @@ def _visible(actor: Actor, outcomes: Iterable[MailOutcome]) -> tuple[Any, ...]:
     known = visible_to(actor, select(Case.id).where(Case.id == _CONCERNED)).correlate(MailRecord)
     mine = MailRecord.authority_id == actor.authority_id
     return mine, MailRecord.outcome.in_(list(outcomes)), or_(_CONCERNED.is_(None), known.exists())
-
-
-def _engine(session: Session) -> Any:
-    return sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
 
 
 def _count(session: Session, statement: Any) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, insert, text
+from sqlalchemy import Insert, Row, insert, text
 from sqlalchemy.orm import Session
 
 from backoffice.infra.database import Model, table_of
@@ -15,11 +15,13 @@ def insert_once(session: Session, model: type[Model], key: tuple[str, ...], /, *
     session.execute(_insert(model, key), values)
 
 
-def insert_each_once(session: Session, model: type[Model], key: str, rows: Sequence[Mapping[str, Any]]) -> set[Any]:
-    """The same for rows that name the same columns, all in one statement; give the keys of those that are new."""
+def insert_each_once(
+    session: Session, model: type[Model], key: tuple[str, ...], rows: Sequence[Mapping[str, Any]], *given_back: str
+) -> Sequence[Row[Any]]:
+    """The same for rows that name the same columns, all in one statement; give these columns of those that are new."""
     if not rows:
-        return set()
-    return set(session.scalars(_insert(model, (key,), key), [dict(row) for row in rows]))
+        return ()
+    return session.execute(_insert(model, key, *given_back), [dict(row) for row in rows]).all()
 
 
 @cache

@@ -37,7 +37,7 @@ def claim_file(session: Session, digest: str) -> ReceivedFile | None:
 
 def insert_files(session: Session, files: Sequence[dict[str, Any]]) -> set[str]:
     """Contents seen for the first time; give the digests of those that were: two at once are one."""
-    return insert_each_once(session, ReceivedFile, "digest", files)
+    return {row.digest for row in insert_each_once(session, ReceivedFile, ("digest",), files, "digest")}
 
 
 def claim_to_scan(session: Session, now: datetime, limit: int) -> list[ReceivedFile]:

@@ -27,6 +27,7 @@ from backoffice.services import (
 )
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
+from backoffice.services.representations import Addressee
 
 TITLES: dict[str, str] = {
     "acknowledgement": "Accusé de réception",
@@ -85,9 +86,14 @@ def ask_for_acknowledgement(
 
 
 def write_acknowledgement(
-    session: Session, authority: Authority, case: Case, *, replaces: dict[str, str] | None = None
+    session: Session,
+    authority: Authority,
+    case: Case,
+    *,
+    replaces: dict[str, str] | None = None,
+    to: Addressee | None = None,
 ) -> journal.Line:
-    """The same, whose line of history the caller records with its own."""
+    """The same, whose line of history the caller records with its own; `to` when the caller knows whom to write to."""
     citizen, electronic = case.citizen, case.channel in clock.ELECTRONIC
     # What came electronically is acknowledged so, even for who prefers letters (R112-11-1).
     reachable = citizen is not None and (citizen.accepts_email if electronic else citizen.is_answered_by_email)
@@ -98,12 +104,12 @@ def write_acknowledgement(
         system(authority.id),
         case,
         "receipt" if in_person else "acknowledgement",
-        case_values(session, authority, case) | {"replaces": replaces},
+        case_values(session, authority, case, to) | {"replaces": replaces},
         "acknowledgement" if reachable else "",
     )
 
 
-def case_values(session: Session, authority: Authority, case: Case) -> dict[str, Any]:
+def case_values(session: Session, authority: Authority, case: Case, to: Addressee | None = None) -> dict[str, Any]:
     """The facts of a case that letters state; dates are ISO texts that templates write in words."""
     with session.no_autoflush:  # what is still to be written does not change the department
         department = session.get_one(Department, case.department_id)
@@ -120,7 +126,7 @@ def case_values(session: Session, authority: Authority, case: Case) -> dict[str,
         "acknowledge_by": case.acknowledge_by.isoformat() if case.acknowledge_by else None,
         "target_on": case.target_on.isoformat() if case.target_on else None,
         "regime": dict(case.regime),
-        "citizen": _citizen(session, case),
+        "citizen": _citizen(case, to or representations.addressee(session, case)),
         "department": {
             "name": department.name,
             "email": department.email,
@@ -142,9 +148,8 @@ def authority_values(authority: Authority) -> dict[str, Any]:
     }
 
 
-def _citizen(session: Session, case: Case) -> dict[str, Any]:
+def _citizen(case: Case, to: Addressee) -> dict[str, Any]:
     """Whom the letter bears on; `speaker` and `through` are empty unless somebody else speaks for them."""
-    to = representations.addressee(session, case)
     return {
         "name": to.name,
         "speaker": to.speaker,

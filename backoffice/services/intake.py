@@ -143,7 +143,8 @@ def _open(session: Session, authority: Authority, named: Procedure | None, incom
     _keep_message(session, case, incoming, _author(incoming, citizen))
     if procedure is not None:
         nearby_reports.place(session, case, procedures.definition_of(procedure))
-    asked = documents.write_acknowledgement(session, authority, case)
+    to = representations.addressee_of(citizen, incoming.represented)
+    asked = documents.write_acknowledgement(session, authority, case, to=to)
     journal.record_each(session, case, [opened, routed, asked])
     return case
 
@@ -200,7 +201,7 @@ def _new_case(
         citizen_id=citizen.id if citizen else None,
         citizen=citizen,
         recorded_by_id=incoming.recorded_by,
-        restricted=bool(version and version.definition.get("restricted")),
+        restricted=bool(version and procedures.read_version(version).restricted),
         answers=dict(incoming.answers),
         received_at=incoming.received_at,
         received_on=received_on,

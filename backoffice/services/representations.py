@@ -11,6 +11,7 @@ from backoffice.domain.representation import Capacity, Proof, Represented, Tie
 from backoffice.domain.representation_form import MANDATE
 from backoffice.errors import Conflict
 from backoffice.models.cases import Attachment, Case
+from backoffice.models.people import Citizen
 from backoffice.models.representations import CaseRepresentation
 from backoffice.queries import representations as queries
 from backoffice.services import journal
@@ -76,7 +77,11 @@ def as_value(row: CaseRepresentation) -> Represented:
 
 def addressee(session: Session, case: Case) -> Addressee:
     """Whom to write to: the one that the request is for, at its own address or at the speaker's."""
-    citizen, represented = case.citizen, find(session, case.id)
+    return addressee_of(case.citizen, find(session, case.id))
+
+
+def addressee_of(citizen: Citizen | None, represented: Represented | None) -> Addressee:
+    """The same, when it is known in whose name the citizen speaks."""
     speaker = citizen.display_name if citizen else ""
     at = represented if represented is not None and represented.city else citizen
     place = (at.address_line, at.postcode, at.city) if at else ("", "", "")
