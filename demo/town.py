@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Insert, Result, event
+from sqlalchemy import CursorResult, Insert, Result, event
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from backoffice.domain.policy import Actor, Permission, Role, allows
@@ -29,7 +29,10 @@ promised: list[int] = []
 def _note_promise(state: ORMExecuteState) -> Result[Any] | None:
     if not state.is_insert or cast("Insert", state.statement).table is not table_of(Job):
         return None
-    written = state.invoke_statement().freeze()
+    result = state.invoke_statement()
+    if not cast("CursorResult[Any]", result).returns_rows:  # periodic work, which the demonstration does not play
+        return result
+    written = result.freeze()
     promised.extend(written().scalars())
     return written()
 
