@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Column, insert
+from sqlalchemy import Column, Update, bindparam, insert, inspect, update
 from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.dml import ReturningInsert
 
 from backoffice.infra.database import Model, table_of
@@ -36,11 +37,29 @@ def insert_object(session: Session, row: Any) -> None:
     session.add(row)
 
 
+def update_object(session: Session, row: Any, **values: Any) -> None:
+    """Change an object of the session: at once, unless other changes of it wait to be written with these."""
+    if inspect(row).modified:
+        for name, value in values.items():
+            setattr(row, name, value)
+        return
+    model: type[Model] = type(row)
+    session.execute(_update(model), values | {"its_id": row.id})
+    for name, value in values.items():
+        set_committed_value(row, name, value)
+
+
 @cache
 def _insert(model: type[Model]) -> ReturningInsert[Any]:
     # Building a statement costs more than running it: one a table.
     table = table_of(model)
     return insert(table).returning(table.c.id)
+
+
+@cache
+def _update(model: type[Model]) -> Update:
+    table = table_of(model)
+    return update(table).where(table.c.id == bindparam("its_id"))
 
 
 @cache

@@ -135,14 +135,14 @@ COVERED = ("number", "kind", "at", "actor_kind", "actor_id", "actor_name", "data
 
 
 def record(session: Session, actor: Actor, case: Case, kind: Event, **data: Any) -> None:
-    """Add the next line; the caller holds the case (new, or locked), so two lines never take one number."""
+    """Add the next line; the caller holds the case (just written, or locked): two lines never take one number."""
     record_each(session, case, [(actor, kind, data)])
 
 
 def record_each(session: Session, case: Case, lines: Iterable[Line]) -> None:
     """Add the next lines, in order; they are written together."""
     written: list[dict[str, Any]] = []
-    length, digest = case.history_length or 0, case.history_digest or ""
+    length, digest = case.history_length, case.history_digest
     for number, (actor, kind, data) in enumerate(lines, length + 1):
         line = {
             "number": number,
@@ -156,10 +156,7 @@ def record_each(session: Session, case: Case, lines: Iterable[Line]) -> None:
         }
         digest = _digest(line)
         written.append(line | {"digest": digest})
-    case.history_length, case.history_digest = length + len(written), digest
-    if case not in session or case in session.new:
-        session.add(case)
-        session.flush([case])
+    rows.update_object(session, case, history_length=length + len(written), history_digest=digest)
     own = {"authority_id": case.authority_id, "case_id": case.id}
     rows.insert_rows(session, CaseEvent, [line | own for line in written])
 
