@@ -1,9 +1,11 @@
 """Sorts one received message: what it is, which case it belongs to; its line and its effect commit together."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,7 +14,6 @@ from backoffice.domain.mail_outcomes import MailOutcome
 from backoffice.infra import file_types
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
-from backoffice.models.mail import MailRecord
 from backoffice.queries import catalogue
 from backoffice.queries import mail_ledger as queries
 from backoffice.services import bounces, intake, mail_ledger, outbox, oversized, parked_mail, placing
@@ -62,6 +63,21 @@ class Pending:
     received_at: datetime
 
 
+Line = Row[Any]
+"""A line of the ledger that is claimed: its `id`, `authority_id`, `size`, and whether it is `complete`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What became of a message, why, and the case or the candidate that it concerns."""
+
+    outcome: MailOutcome
+    reason: str
+    case_id: int | None = None
+    candidate_case_id: int | None = None
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """A message read and understood, before the database is asked anything."""
@@ -94,13 +110,11 @@ def _twice(settle: Callable[[], None]) -> None:
 def _settle(runtime: Runtime, claim: Claim, read: Read | None) -> None:
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
-        line = queries.claim_line(session, claim.payload["record_id"])
-        if line is None or line.outcome != MailOutcome.PENDING:
-            return
-        if read is None:
-            mail_ledger.quarantine(line, POISONED)
-        else:
+        line = queries.claim_pending(session, claim.payload["record_id"])
+        if line is not None and read is not None:
             _sort(session, runtime, line, read)
+        elif line is not None:
+            queries.settle_line(session, line.id, **mail_ledger.settlement(MailOutcome.QUARANTINED, POISONED))
 
 
 def _read(runtime: Runtime, line: Pending, *, as_request: bool) -> Read:
@@ -155,31 +169,40 @@ def _keep_files(runtime: Runtime, line: Pending, parsed: ParsedMail) -> tuple[In
     return tuple(files)
 
 
-def _sort(session: Session, runtime: Runtime, line: MailRecord, read: Read) -> None:
+def _sort(session: Session, runtime: Runtime, line: Line, read: Read) -> None:
     """Do what the message asks for, then write its line: once, whatever was written before."""
     dedupe_key = read.parsed.dedupe_key[:255]
     same = queries.list_same(session, line.authority_id, dedupe_key)
     first = next((other for other in same if other.only_key == read.key), None)
     if first is not None:
-        line.case_id, line.candidate_case_id = first.case_id, first.candidate_case_id
-        mail_ledger.settle(line, MailOutcome.REPEATED, f"Déjà reçu : ligne {first.id} du registre.")
+        seen = f"Déjà reçu : ligne {first.id} du registre."
+        placed = Placed(MailOutcome.REPEATED, seen, first.case_id, first.candidate_case_id)
     elif read.verdict.is_human and not (read.verdict.from_list and _claimed_case(session, runtime, line, read) is None):
-        _let_in(session, runtime, line, read, REUSED_ID if same else "")
+        placed = _let_in(session, runtime, line, read, REUSED_ID if same else "")
     else:
-        _file(session, runtime, line, read)
-    line.dedupe_key, line.only_key = dedupe_key, None if first is not None else read.key
-    line.kind, line.subject = read.verdict.kind, read.parsed.subject[:255]
-    line.sender = (read.parsed.sender.address or read.parsed.sender.name)[:255]
+        placed = _file(session, runtime, line, read)
+    queries.settle_line(
+        session,
+        line.id,
+        **mail_ledger.settlement(placed.outcome, placed.reason, placed.content),
+        case_id=placed.case_id,
+        candidate_case_id=placed.candidate_case_id,
+        dedupe_key=dedupe_key,
+        only_key=None if first is not None else read.key,
+        kind=read.verdict.kind,
+        subject=read.parsed.subject[:255],
+        sender=(read.parsed.sender.address or read.parsed.sender.name)[:255],
+    )
 
 
-def _claimed_case(session: Session, runtime: Runtime, line: MailRecord, read: Read) -> Case | None:
+def _claimed_case(session: Session, runtime: Runtime, line: Line, read: Read) -> Case | None:
     """The case that a message answers by a mark of ours, whoever or whatever wrote it."""
     marks = replace(read.incoming, threading=replace(read.incoming.threading, quoted_reference=""))
     placement = placing.place(session, runtime, line.authority_id, marks)
     return placement.case or placement.candidate
 
 
-def _file(session: Session, runtime: Runtime, line: MailRecord, read: Read) -> None:
+def _file(session: Session, runtime: Runtime, line: Line, read: Read) -> Placed:
     """Machine mail opens nothing and is never answered; a bounce is told to the case of the mail that came back."""
     outcome, case_id = FILED.get(read.verdict.kind, MailOutcome.LIST), None
     if outcome is MailOutcome.BOUNCE and read.verdict.bounce is not None:
@@ -187,11 +210,10 @@ def _file(session: Session, runtime: Runtime, line: MailRecord, read: Read) -> N
     elif outcome not in {MailOutcome.LOOP, MailOutcome.SPAM}:
         claimed = _claimed_case(session, runtime, line, read)
         case_id = claimed.id if claimed is not None else None
-    line.case_id = case_id
-    mail_ledger.settle(line, outcome, read.verdict.reason)
+    return Placed(outcome, read.verdict.reason, case_id)
 
 
-def _tell_bounce(session: Session, runtime: Runtime, line: MailRecord, read: Read, bounce: Bounce) -> int | None:
+def _tell_bounce(session: Session, runtime: Runtime, line: Line, read: Read, bounce: Bounce) -> int | None:
     mail = bounces.find_returned_mail(
         session,
         runtime,
@@ -205,19 +227,18 @@ def _tell_bounce(session: Session, runtime: Runtime, line: MailRecord, read: Rea
     return mail.case_id if mail is not None else None
 
 
-def _let_in(session: Session, runtime: Runtime, line: MailRecord, read: Read, remark: str) -> None:
+def _let_in(session: Session, runtime: Runtime, line: Line, read: Read, remark: str) -> Placed:
     incoming = _addressed(session, line, read)
     receipt = intake.receive(session, runtime, incoming)
-    line.case_id, line.candidate_case_id = receipt.case_id, receipt.candidate_id
     outcome = INTAKEN[receipt.outcome]
-    mail_ledger.settle(line, outcome, " ".join(part for part in (receipt.reason, remark) if part))
-    if outcome is MailOutcome.PARKED:
-        line.content = parked_mail.to_data(incoming)
-    elif not line.complete and outcome is not MailOutcome.REPEATED:
+    if not line.complete and outcome not in {MailOutcome.PARKED, MailOutcome.REPEATED}:
         oversized.answer(session, runtime, session.get_one(Case, receipt.case_id), line.size)
+    reason = " ".join(part for part in (receipt.reason, remark) if part)
+    content = parked_mail.to_data(incoming) if outcome is MailOutcome.PARKED else {}
+    return Placed(outcome, reason, receipt.case_id, receipt.candidate_id, content)
 
 
-def _addressed(session: Session, line: MailRecord, read: Read) -> IncomingRequest:
+def _addressed(session: Session, line: Line, read: Read) -> IncomingRequest:
     """The request with what its mailbox says of it: a procedure, a department; a person sorts what has neither."""
     incoming = read.incoming
     if incoming.procedure:

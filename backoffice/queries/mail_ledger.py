@@ -29,6 +29,12 @@ _LOCKED = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
+_HELD = (
+    select(_LINES.c.id, _LINES.c.authority_id, _LINES.c.size, _LINES.c.complete)
+    .where(_LINES.c.id == bindparam("line_id"), _LINES.c.outcome == MailOutcome.PENDING)
+    .with_for_update()
+)
+_SETTLE = update(_LINES).where(_LINES.c.id == bindparam("line_id"))
 _SAME = select(_LINES.c.id, _LINES.c.only_key, _LINES.c.case_id, _LINES.c.candidate_case_id).where(
     _LINES.c.authority_id == bindparam("authority_id"),
     _LINES.c.dedupe_key == bindparam("dedupe_key"),
@@ -75,6 +81,16 @@ def insert_lines(session: Session, lines: Sequence[dict[str, Any]]) -> dict[str,
 def find_pending(session: Session, line_id: int) -> Row[Any] | None:
     """(mailbox, raw_digest, size, complete, received_at) of a line that is still to be sorted."""
     return session.execute(_PENDING, {"line_id": line_id}).first()
+
+
+def claim_pending(session: Session, line_id: int) -> Row[Any] | None:
+    """(id, authority_id, size, complete) of a line that is still to be sorted, locked."""
+    return session.execute(_HELD, {"line_id": line_id}).first()
+
+
+def settle_line(session: Session, line_id: int, **values: Any) -> None:
+    """Write what became of a line that is claimed."""
+    session.execute(_SETTLE, values | {"line_id": line_id})
 
 
 def claim_line(session: Session, line_id: int) -> MailRecord | None:

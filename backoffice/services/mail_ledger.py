@@ -1,9 +1,10 @@
 """The ledger of received mail: every message has one line, written with its raw bytes kept, and one outcome."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -98,15 +99,15 @@ def end_turn(session: Session, turn: Turn, error: str = "") -> None:
 
 def settle(line: MailRecord, outcome: MailOutcome, reason: str = "", *, by: Staff | int | None = None) -> None:
     """Give a line (locked by the caller) its outcome; what a parked message said is not needed any more."""
-    line.outcome, line.reason, line.settled_at = outcome, reason[:2000], moment.now()
+    for name, value in settlement(outcome, reason).items():
+        setattr(line, name, value)
     line.settled_by_id = by.id if isinstance(by, Staff) else by
-    if outcome is not MailOutcome.PARKED:
-        line.content = {}
 
 
-def quarantine(line: MailRecord, reason: str) -> None:
-    """Put aside a message that cannot be treated: a person looks at it, its raw bytes stay."""
-    settle(line, MailOutcome.QUARANTINED, reason)
+def settlement(outcome: MailOutcome, reason: str = "", content: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What a line says of its outcome; `content` is what a parked message says, until a person places it."""
+    said = dict(content or {})
+    return {"outcome": outcome, "reason": reason[:2000], "settled_at": moment.now(), "content": said}
 
 
 def sort_again(session: Session, line: MailRecord, *, as_request: bool = False) -> None:
