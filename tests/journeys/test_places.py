@@ -155,7 +155,7 @@ def test_the_desk_has_the_same_fields_when_a_procedure_is_chosen(open_page: Page
     page.get_by_label("Adresse électronique professionnelle").fill("sandrine.legoff@saint-aubin.example")
     page.get_by_label("Mot de passe").fill(factories.PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/agents/appel", wait_until="load")
+    page.wait_for_url(f"{town.address}/agents/appel", wait_until="load")
     page.get_by_label("Démarche").select_option("street_issue")
     place = page.get_by_role("combobox", name="Où se trouve le problème ?")
     place.fill("12 rue des lilas")

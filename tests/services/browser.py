@@ -70,6 +70,7 @@ class Pages:
 
 def axe(page: Page) -> list[str]:
     """The accessibility faults of a page, one line each: rule, place, what to do; none on a good page."""
+    page.wait_for_load_state()  # a page that is still being read has no title yet
     # Evaluated, not added as a script element: the page's security policy stays in force.
     page.evaluate(AXE.read_text(encoding="utf-8"))
     result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")

@@ -208,3 +208,11 @@ def test_styles_and_scripts_travel_compressed_and_are_kept_by_browsers(client: F
     assert "immutable" in small.headers["Cache-Control"]
     again = client.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": small.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_a_font_is_asked_for_once_and_left_closed_when_it_has_not_changed(client: FlaskClient) -> None:
+    address = "/static/vendor/atkinson-hyperlegible/atkinson-hyperlegible-latin-400-normal.woff2"
+    with client.get(address) as font:
+        assert "immutable" in font.headers["Cache-Control"]
+        known = {"If-None-Match": font.headers["ETag"]}
+    assert client.get(address, headers=known, buffered=False).status_code == 304
