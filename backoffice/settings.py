@@ -30,7 +30,7 @@ class MailboxSettings:
     """A mailbox to read: `url` is maildir:///path or imap(s)://user@host:port/FOLDER (`imap+starttls` too).
 
     What is taken in is moved to `processed_folder`. `every_seconds` is the time between two looks (0: what suits its
-    kind).
+    kind). `authserv_id` is the name that its relay signs its Authentication-Results with; empty, none is believed.
     """
 
     code: str
@@ -42,6 +42,7 @@ class MailboxSettings:
     department: str = ""
     processed_folder: str = "Traités"
     every_seconds: float = 0
+    authserv_id: str = ""
 
     @property
     def pause_seconds(self) -> float:

@@ -2,14 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from backoffice.domain import french, references
 from backoffice.domain.incoming import ChannelCode, IncomingFile, IncomingRequest, Sender, Threading
-from channels import html_text, machine_phrases, replies
+from channels import authentication, html_text, machine_phrases, replies
 from channels.base import Audience
 from channels.mime import Address, ParsedMail
 
@@ -26,6 +26,7 @@ class ReceivedMail:
     """A message that a mailbox of ours received, read, with its files already kept by content hash.
 
     `whole_size` is set when the message was too large: only its beginning was read, and its files were left.
+    `authserv_id` is the name under which the relay of the mailbox writes what it found out about senders.
     """
 
     parsed: ParsedMail
@@ -36,6 +37,7 @@ class ReceivedMail:
     authority: str = ""
     procedure: str = ""
     whole_size: int | None = None
+    authserv_id: str = ""
 
 
 class EmailInbox:
@@ -48,11 +50,13 @@ class EmailInbox:
         """The request of a message: its new words apart from what it quotes, and the case it claims to answer."""
         parsed = raw.parsed
         reply = replies.visible(parsed)
+        results = authentication.read(parsed.authentication_results, raw.authserv_id)
+        sender = sender_of(parsed)
         return IncomingRequest(
             channel=self.code,
             source_id=source_id(parsed),
             received_at=raw.received_at,
-            sender=sender_of(parsed),
+            sender=replace(sender, email_doubted=authentication.is_doubted(results, sender.email)),
             authority=raw.authority,
             subject=parsed.subject,
             body=_body(reply.visible, raw.whole_size),
@@ -62,7 +66,7 @@ class EmailInbox:
             files=raw.files,
             threading=threading_of(parsed),
             raw_digest=raw.raw_digest,
-            facts=_facts(raw),
+            facts=_facts(raw, results),
         )
 
 
@@ -132,7 +136,7 @@ def _addresses(shown: tuple[Address, ...]) -> list[str]:
     return [address.address for address in shown]
 
 
-def _facts(raw: ReceivedMail) -> dict[str, Any]:
+def _facts(raw: ReceivedMail, results: Mapping[str, str]) -> dict[str, Any]:
     """What is kept of a message beside its words; empty facts are left out."""
     parsed = raw.parsed
     facts = {
@@ -145,7 +149,7 @@ def _facts(raw: ReceivedMail) -> dict[str, Any]:
         "date": parsed.date.isoformat() if parsed.date else "",
         "calendar": parsed.calendar,
         "protection": parsed.protection,
-        "authentication_results": list(parsed.authentication_results),
+        "authentication": dict(results),
         "defects": list(parsed.defects),
         "whole_size": raw.whole_size,
     }

@@ -131,6 +131,7 @@ def _read(runtime: Runtime, line: Pending, *, as_request: bool) -> Read:
             authority=mailbox.authority,
             procedure=mailbox.procedure,
             whole_size=None if line.complete else line.size,
+            authserv_id=mailbox.authserv_id,
         )
         incoming = EmailInbox().normalise(received)
     if verdict.is_human and line.complete:

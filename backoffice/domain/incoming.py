@@ -66,6 +66,8 @@ class Sender:
     identity: VerifiedIdentity | None = None
     # Whether the sender proved, by a link, that the address is theirs.
     email_proven: bool = False
+    # Whether our own mail relay found that the address may be somebody else's.
+    email_doubted: bool = False
 
     @property
     def display_name(self) -> str:

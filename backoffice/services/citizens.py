@@ -19,8 +19,9 @@ def find_or_create(session: Session, authority_id: int, sender: Sender, origin: 
     """The sheet of the sender; None for somebody who says nothing of themselves.
 
     Known by the sheet that an agent chose, by a verified identity, or by e-mail and name together on a sheet that no
-    identity provider vouches for; by internet, only on a sheet that says nothing more than they did, unless they proved
-    that the address is theirs. `origin` (a channel code) is kept as the source of each attribute.
+    identity provider vouches for; by internet, or from an address that our mail relay doubts, only on a sheet that says
+    nothing more than they did, unless they proved that the address is theirs. `origin` (a channel code) is kept as the
+    source of each attribute.
     """
     citizen = _known(session, authority_id, sender, origin)
     if citizen is not None:
@@ -97,7 +98,7 @@ def _known(session: Session, authority_id: int, sender: Sender, origin: str) -> 
     if sender.email:
         found = queries.list_citizens_by_contact(session, authority_id, sender.email.lower(), folded_name(sender))
         # Whoever fills in a form follows its case: its letters must not tell them where somebody else lives.
-        open_to_all = origin == ChannelCode.WEB_FORM and not sender.email_proven
+        open_to_all = (origin == ChannelCode.WEB_FORM and not sender.email_proven) or sender.email_doubted
         # A sheet of this very name goes before one without any; for who gives no name, the other way round.
         found.sort(key=lambda one: one.folded_name != folded_name(sender))
         return next((one for one in found if not open_to_all or _says_no_more(one, sender)), None)

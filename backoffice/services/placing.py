@@ -14,6 +14,7 @@ from backoffice.queries import matching
 
 REPLY = "reply"
 MESSAGE = "message-id"
+DOUBTED = "L’adresse de l’expéditeur n’est pas authentifiée : ce message peut être une usurpation."
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,13 @@ class Placement:
 
 
 def place(session: Session, runtime: Runtime, authority_id: int, incoming: IncomingRequest) -> Placement:
-    """A signed reply address or our own keyed Message-ID, *and* a sender who is a party: joined. Less: parked."""
+    """A signed reply address or our own keyed Message-ID, *and* a sender who is a party: joined. Less: parked.
+
+    A sender whose address our own relay doubts joins nothing, whatever they know.
+    """
     case, parties = _proved(session, runtime, authority_id, incoming)
+    if case is not None and incoming.sender.email_doubted:
+        return Placement(candidate=case, reason=DOUBTED)
     if case is not None:
         if incoming.sender.email.lower() in parties:
             return Placement(case=case)
@@ -35,7 +41,8 @@ def place(session: Session, runtime: Runtime, authority_id: int, incoming: Incom
     quoted = incoming.threading.quoted_reference
     guessed = queries.find_case_by_reference(session, authority_id, quoted) if quoted else None
     if guessed is not None:
-        return Placement(candidate=guessed, reason="La référence est citée, mais rien ne prouve la réponse.")
+        reason = DOUBTED if incoming.sender.email_doubted else "La référence est citée, mais rien ne prouve la réponse."
+        return Placement(candidate=guessed, reason=reason)
     return Placement()
 
 

@@ -1,6 +1,7 @@
 """Every received mail has one line and one outcome; people are answered, machines are filed."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.jobs import Job
 from backoffice.models.mail import MailRecord
+from backoffice.models.people import Citizen
 from backoffice.queries import mail_ledger as queries
 from backoffice.services import mail_ledger, outbox, parked_mail
 from backoffice.services.outbox import JobKind
@@ -78,6 +80,59 @@ def test_one_message_id_on_two_texts_keeps_both(house: Runtime) -> None:
     lines = mails.receive(house, *pages)
     assert [line.outcome for line in lines] == ["opened", "opened"]
     assert "Message-ID" in lines[1].reason
+
+
+RELAY = "mx.saint-aubin.example"
+FORGED = f"{RELAY}; spf=softfail smtp.mailfrom=x.example; dmarc=fail (p=NONE; sp=NONE) header.from=courriel.example"
+SOUND = f"{RELAY}; dkim=pass header.d=courriel.example; dmarc=pass header.from=courriel.example"
+
+
+def behind_a_relay(house: Runtime) -> Runtime:
+    boxes = tuple(replace(one, authserv_id=RELAY) for one in house.settings.mailboxes)
+    return replace(house, settings=replace(house.settings, mailboxes=boxes))
+
+
+def test_a_forged_sender_joins_nothing_even_with_our_signed_address(house: Runtime) -> None:
+    house = behind_a_relay(house)
+    case, address = acknowledged(house)
+    forged = mails.a_mail("Changez mon adresse.", To=address, Authentication_Results=FORGED)
+    line = mails.receive(house, forged)[-1]
+    assert (line.outcome, line.candidate_case_id) == ("parked", case.id)
+    assert "usurpation" in line.reason
+    assert line.content["facts"]["authentication"]["dmarc"] == "fail"
+    answer = mails.a_mail("Voici.", To=address, Authentication_Results=SOUND)
+    assert mails.receive(house, answer)[-1].outcome == "joined"
+    assert messages(house, case)[-1].facts["authentication"] == {
+        "relay": RELAY, "dkim": "pass", "dmarc": "pass", "domain": "courriel.example"
+    }  # fmt: skip
+
+
+def test_a_contact_form_that_names_a_party_is_no_answer_of_theirs(house: Runtime) -> None:
+    house = behind_a_relay(house)
+    case, address = acknowledged(house)
+    sound = f"{RELAY}; dmarc=pass header.from=ailleurs.example"
+    raw = mails.a_mail("C’est moi.", From="no-reply@ailleurs.example", Reply_To=mails.JEANNE, To=address,
+                       Authentication_Results=sound)  # fmt: skip
+    line = mails.receive(house, raw)[-1]
+    assert (line.outcome, line.candidate_case_id, line.case_id) == ("parked", case.id, None)
+
+
+def test_a_forged_request_opens_a_case_that_fills_nobody_s_sheet(house: Runtime) -> None:
+    house = behind_a_relay(house)
+    case, _ = acknowledged(house)
+    with house.database.transaction() as session:
+        session.get_one(Citizen, case.citizen_id).phone = "+33612345678"
+    line = mails.receive(house, mails.a_mail("Une demande.", Authentication_Results=FORGED))[-1]
+    assert line.outcome == "opened"
+    assert mails.cases(house)[-1].citizen_id != case.citizen_id
+
+
+def test_the_verdict_of_a_relay_that_is_not_ours_says_nothing(house: Runtime) -> None:
+    house = behind_a_relay(house)
+    case, address = acknowledged(house)
+    raw = mails.a_mail("Voici.", To=address, Authentication_Results=FORGED.replace(RELAY, "mx.ailleurs.example"))
+    assert mails.receive(house, raw)[-1].outcome == "joined"
+    assert "authentication" not in messages(house, case)[-1].facts
 
 
 # Machines ----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """An agent places the mail that the house would not, and sees only what they may."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -124,6 +125,20 @@ def test_a_mail_about_a_restricted_case_is_not_shown_to_others(house: Runtime, s
     assert client.get(f"{PAGE}/{line}/original").status_code == 404
     assert client.post(f"{PAGE}/{line}/nouveau").status_code == 303
     assert mails.outcomes(house)[-1] == "parked"
+
+
+def test_a_forged_mail_says_so_where_it_waits_and_on_the_case_that_takes_it(
+    house: Runtime, signed_in: SignedIn
+) -> None:
+    (box,) = house.settings.mailboxes
+    house = replace(house, settings=replace(house.settings, mailboxes=(replace(box, authserv_id="mx.example"),)))
+    case, line = park(house, Authentication_Results="mx.example; dmarc=fail header.from=ailleurs.example")
+    client = signed_in("Karim")
+    assert "Expéditeur non authentifié Rien ne prouve que ce courriel vient de paul@ailleurs.example" in words(
+        client.get(PAGE).text
+    )
+    client.post(f"{PAGE}/{line}/rattacher", data={"reference": case.reference})
+    assert words(client.get(f"/agents/dossiers/{case.reference}").text).count("Expéditeur non authentifié") == 1
 
 
 def test_words_of_a_mail_are_never_markup(house: Runtime, signed_in: SignedIn) -> None:
