@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from backoffice.infra.database import Database
+from backoffice.queries import jobs
 from benchmarks.measure import ROUNDS, Line, family, pss_megabytes
 from benchmarks.subject import Bench
 from tests.factories import SECRET
@@ -20,27 +22,44 @@ MOST_SECONDS = 1.5
 # Every part is up, and has looked a few times for work.
 SETTLING_SECONDS = 8.0
 PATIENCE = 30.0
+# For all that a new installation has to print.
+FIRST_DAY = 120.0
 
 
 def run(bench: Bench) -> Iterator[Line]:
-    """Started as `make run` starts it, on a database that is already there, without the demonstration's own parts."""
+    """Started as `make run` starts it, on a database that is already there, without the demonstration's own parts.
+
+    A new installation prints its paper forms first: idle is what comes back after that day.
+    """
     for engine in bench.engines:
-        starts, weights = [], []
-        for number in range(1 if bench.quick else ROUNDS):
-            with engine.lend() as url, _house(url, bench.folder / f"house-{engine.name}-{number}") as house:
-                starts.append(house.first_page_seconds)
-                time.sleep(SETTLING_SECONDS)
-                weights.append(pss_megabytes(family(house.pid)))
-        yield Line(
-            "memory",
-            engine.name,
-            "idle PSS: supervisor, web × 2, relay, worker",
-            "MB",
-            min(weights),
-            None,
-            MOST_MEGABYTES,
-        )
+        starts, idle = [], []
+        with engine.lend() as url:
+            with _house(url, bench.folder / f"house-{engine.name}-new") as house:
+                _work_off(url)
+                printed = pss_megabytes(family(house.pid))
+            for number in range(1 if bench.quick else ROUNDS):
+                with _house(url, bench.folder / f"house-{engine.name}-{number}") as house:
+                    starts.append(house.first_page_seconds)
+                    time.sleep(SETTLING_SECONDS)
+                    idle.append(pss_megabytes(family(house.pid)))
+        parts = "supervisor, web × 2, relay, worker"
+        yield Line("memory", engine.name, f"idle PSS: {parts}", "MB", min(idle), None, MOST_MEGABYTES)
+        yield Line("memory", engine.name, f"PSS once the worker has printed: {parts}", "MB", printed)
         yield Line("memory", engine.name, "start to first page (wall)", "s", min(starts), None, MOST_SECONDS)
+
+
+def _work_off(url: str) -> None:
+    database = Database(url)
+    deadline = time.monotonic() + FIRST_DAY
+    while True:
+        time.sleep(1)
+        with database.reading() as session:
+            states = jobs.count_by_state(session)
+        if "queued" not in states and "running" not in states:
+            break
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"jobs are left after {FIRST_DAY:.0f} seconds")
+    database.dispose()
 
 
 class _House:
