@@ -20,7 +20,7 @@ TOGETHER := --numprocesses auto --maxprocesses 4 --dist loadfile
 # Container images often forbid bytecode: every process would then compile WeasyPrint again, for two seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test soak check format bench screenshots lock clean
+.PHONY: help run test soak check format bench screenshots messages lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -63,6 +63,14 @@ bench: .venv/.dev  ## measure the product against raw limits on this machine
 screenshots: .venv/.dev  ## make the pictures of the documentation again
 	@.ci/install-packages $(TEST_PACKAGES)
 	@$(BIN)/python -m tests.screenshots
+
+# The French of citizens' pages, to the catalogues of the other languages: docs/languages.md.
+messages: .venv/.dev  ## collect the French to translate, bring the catalogues up to date and compile them
+	@$(BIN)/pybabel --quiet extract --mapping-file locales/sources.cfg --no-default-keywords --keywords "_ ngettext:1,2" \
+		--keywords "Wording counted:1,2" --add-location file --sort-output --no-wrap --output-file locales/parvis.pot .
+	@$(BIN)/pybabel --quiet update --domain parvis --input-file locales/parvis.pot --output-dir locales \
+		--no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date
+	@$(BIN)/pybabel --quiet compile --domain parvis --directory locales
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock" pyproject.toml

@@ -7,7 +7,7 @@ from flask import Flask
 from backoffice import cli
 from backoffice.infra import logs, runtime
 from backoffice.settings import Settings
-from backoffice.web import access, clean_input, errors, maps, pages, security, site, static_files
+from backoffice.web import access, clean_input, errors, languages, maps, pages, security, site, static_files
 from channels import commands, http
 
 HERE = Path(__file__).resolve().parent
@@ -23,6 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.install(app, settings)
     access.install(app)
     security.check_forms(app)
+    languages.install(app)
     errors.install(app)
     pages.install(app)
     static_files.install(app)

@@ -32,11 +32,6 @@ def display(field: Field, value: Any) -> str:
     return write(field, value) if write else str(value)
 
 
-def plain_date(day: date) -> str:
-    """« 27 mars 2026 », without the day of the week, which would be odd for a birth."""
-    return french.long_date(day).partition(" ")[2]
-
-
 def _lines(
     fields: tuple[Field, ...],
     values: Mapping[str, Any],
@@ -82,7 +77,7 @@ def _person(_: Field, value: Any) -> str:
     day, place = value.get("birth_date"), value.get("birth_place")
     if day or place:
         birth = ["naissance"]
-        birth += [f"le {plain_date(date.fromisoformat(day))}"] if day else []
+        birth += [f"le {french.plain_date(date.fromisoformat(day))}"] if day else []
         birth += [f"à {place}"] if place else []
         facts.append(" ".join(birth))
     return ", ".join(facts)
@@ -103,8 +98,8 @@ def _place(_: Field, value: Any) -> str:
 
 def _period(_: Field, value: Any) -> str:
     start, end = (value.get(side) for side in ("start", "end"))
-    parts = [f"du {plain_date(date.fromisoformat(start))}"] if start else []
-    parts += [f"au {plain_date(date.fromisoformat(end))}"] if end else []
+    parts = [f"du {french.plain_date(date.fromisoformat(start))}"] if start else []
+    parts += [f"au {french.plain_date(date.fromisoformat(end))}"] if end else []
     return " ".join(parts)
 
 
@@ -112,7 +107,7 @@ _WRITERS: dict[FieldKind, Callable[[Field, Any], str]] = {
     FieldKind.NUMBER: _number,
     FieldKind.CALCULATED: _calculated,
     FieldKind.MONEY: lambda _, value: french.money(Decimal(value)),
-    FieldKind.DATE: lambda _, value: plain_date(date.fromisoformat(value)),
+    FieldKind.DATE: lambda _, value: french.plain_date(date.fromisoformat(value)),
     FieldKind.PERIOD: _period,
     FieldKind.CHOICE: _choice,
     FieldKind.MULTIPLE_CHOICE: _choices,

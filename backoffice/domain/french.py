@@ -44,6 +44,11 @@ def long_date(day: date) -> str:
     return f"{DAYS[day.weekday()]} {number_of_day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def plain_date(day: date) -> str:
+    """« 3 mars 2026 », without the day of the week, which would be odd for a birth."""
+    return long_date(day).partition(" ")[2]
+
+
 def short_date(day: date) -> str:
     """« 03/03/2026 »."""
     return f"{day.day:02d}/{day.month:02d}/{day.year:04d}"

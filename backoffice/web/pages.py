@@ -1,10 +1,9 @@
-"""What every template can use: French formats, the authority, the viewer, addresses of the main pages."""
+"""What every template can use: formats and words in the language of the page, the authority, the viewer, addresses."""
 
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,11 +13,12 @@ from jinja2 import StrictUndefined
 
 from backoffice.domain import french, identity, letters, policy
 from backoffice.domain.incoming import CHANNEL_LABELS
+from backoffice.domain.languages import Writing
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, STATUS_LABELS
 from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError
 from backoffice.infra import templating
-from backoffice.web import current
+from backoffice.web import current, languages
 
 # The desk's menu: label, endpoint, who sees it.
 DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
@@ -67,8 +67,11 @@ def install(app: Flask) -> None:
     environment.undefined = StrictUndefined
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.add_extension("jinja2.ext.i18n")
-    # French is the source language; other languages come as catalogues of the same calls.
-    environment.install_gettext_translations(NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
+    # French is the source language; the others come as catalogues of the same calls, chosen page by page.
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        languages.gettext, languages.ngettext, newstyle=True
+    )
+    environment.finalize = languages.shown
     environment.filters.update(_formats())
     environment.globals.update(
         static_url=_static_url(Path(app.static_folder or "static")),
@@ -84,14 +87,14 @@ def install(app: Flask) -> None:
 
 def _formats() -> dict[str, Callable[..., Any]]:
     return {
-        "long_date": french.long_date,
-        "short_date": french.short_date,
-        "long_datetime": lambda moment: french.long_datetime(moment, _timezone()),
-        "short_datetime": lambda moment: french.short_datetime(moment, _timezone()),
+        "long_date": lambda day: _writing().long_date(day),
+        "short_date": lambda day: _writing().short_date(day),
+        "long_datetime": lambda moment: _writing().long_datetime(moment, _timezone()),
+        "short_datetime": lambda moment: _writing().short_datetime(moment, _timezone()),
         "relative_days": lambda day, today=None: french.relative_days(day, today or today_here()),
-        "number": french.number,
-        "money": french.money,
-        "file_size": french.file_size,
+        "number": lambda value, decimals=None: _writing().number(value, decimals),
+        "money": lambda amount: _writing().money(amount),
+        "file_size": lambda size: _writing().file_size(size),
         "plural": french.plural,
         "phone": lambda number: identity.display_phone(number) if number else "",
         "typed": templating.typed,
@@ -102,6 +105,10 @@ def _formats() -> dict[str, Callable[..., Any]]:
 def today_here() -> date:
     """Today where the authority is."""
     return datetime.now(UTC).astimezone(_timezone()).date()
+
+
+def _writing() -> Writing:
+    return languages.spoken().writing
 
 
 def _timezone() -> ZoneInfo:
@@ -127,6 +134,8 @@ def _context() -> dict[str, Any]:
     desk = viewer is not None and viewer.kind == "staff"
     return {
         "authority": authority,
+        "language": languages.spoken().language,
+        "languages": languages.choices(),
         "viewer": viewer,
         "demo": current.runtime().settings.demo,
         "links": _links(DESK_LINKS if desk else CITIZEN_LINKS),

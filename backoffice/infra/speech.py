@@ -1,0 +1,64 @@
+"""Says the texts of citizens' pages and mails in their language, from the compiled catalogues of `locales/`."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from gettext import NullTranslations, translation
+from pathlib import Path
+from typing import Any
+
+from backoffice.domain.languages import LANGUAGES, WRITINGS, Language, Writing
+from backoffice.domain.letters import FRENCH
+from backoffice.domain.wording import Wording, Written
+
+FOLDER = Path(__file__).resolve().parents[2] / "locales"
+DOMAIN = "parvis"
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """One language: its catalogue, where an untranslated text stays French, and its writing of dates and numbers."""
+
+    language: Language
+    writing: Writing
+    catalogue: NullTranslations
+
+    @property
+    def is_french(self) -> bool:
+        """Whether there is nothing to translate."""
+        return self.language.code == FRENCH
+
+    def gettext(self, text: str) -> str:
+        """The text in this language, or as it is."""
+        return self.catalogue.gettext(text) if text else text
+
+    def ngettext(self, one: str, several: str, count: int) -> str:
+        """The text for this many; in French, zero goes with one."""
+        said = self.catalogue.ngettext(one, several, count)
+        return (one if abs(count) < 2 else several) if said in (one, several) else said
+
+    def say(self, text: str) -> str:
+        """A wording in this language; any other text as it is: nobody translates what people write."""
+        if self.is_french or not isinstance(text, Wording):
+            return text
+        more = text.several
+        said = self.ngettext(text.source, more, text.how_many) if more else self.gettext(text.source)
+        return said % {name: self._value(one) for name, one in text.values.items()} if text.values else said
+
+    def _value(self, value: Any) -> str:
+        if isinstance(value, Written):
+            return str(getattr(self.writing, value.way)(value.value))
+        if isinstance(value, date):
+            return self.writing.long_date(value)
+        if isinstance(value, int):
+            return self.writing.number(value)
+        return self.say(value if isinstance(value, str) else str(value))
+
+
+@cache
+def of(code: str) -> Speech:
+    """The speech of this language, read once a process; French when the pages do not speak it."""
+    code = code if code in LANGUAGES else FRENCH
+    none_needed = code == FRENCH
+    catalogue = NullTranslations() if none_needed else translation(DOMAIN, FOLDER, [code], fallback=True)
+    return Speech(LANGUAGES[code], WRITINGS[code], catalogue)

@@ -1,0 +1,111 @@
+"""In which language a page is: the citizen's, chosen or asked for by their browser; always French for staff."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, Response, current_app, g, has_request_context, request, session
+from werkzeug.exceptions import HTTPException
+
+from backoffice.domain.languages import LANGUAGES, Language
+from backoffice.domain.letters import FRENCH
+from backoffice.domain.wording import Wording
+from backoffice.infra import speech
+from backoffice.infra.speech import Speech
+from backoffice.web.access import Audience, audience_of
+
+CHOICE = "langue"
+"""What an address says to choose a language (« ?langue=en »), and where the session of forms remembers it."""
+
+STAFF_PAGES = "/agents"
+
+
+def install(app: Flask) -> None:
+    """Have the choice of an address remembered, and every page say its language."""
+
+    @app.before_request
+    def choose() -> None:
+        if not _is_french_only():
+            chosen = request.args.get(CHOICE, "")
+            if chosen in LANGUAGES and session.get(CHOICE) != chosen:
+                session[CHOICE] = chosen
+
+    @app.after_request
+    def tell(response: Response) -> Response:
+        if "speech" in g and not _is_french_only():
+            response.headers.setdefault("Content-Language", spoken().language.code)
+            response.vary.add("Accept-Language")
+        return response
+
+
+def spoken() -> Speech:
+    """The speech of the page being served."""
+    if "speech" not in g:
+        g.speech = speech.of(_wanted())
+    found: Speech = g.speech
+    return found
+
+
+def said(text: str) -> str:
+    """A wording in the language of the page, for what no template writes: JSON, messages kept for the next page."""
+    return spoken().say(text)
+
+
+def shown(value: Any) -> Any:
+    """What templates write: wordings in the language of the page, everything else as it is."""
+    return spoken().say(value) if type(value) is Wording and has_request_context() else value
+
+
+def gettext(text: str) -> str:
+    """The `_` of templates."""
+    return spoken().gettext(text)
+
+
+def ngettext(one: str, several: str, count: int) -> str:
+    """The `ngettext` of templates."""
+    return spoken().ngettext(one, several, count)
+
+
+def choices() -> list[tuple[Language, str]]:
+    """Each language with the address of this page in it; none where pages only speak French."""
+    if _is_french_only():
+        return []
+    path, arguments = "/", {}
+    if request.method in {"GET", "HEAD"}:
+        path, arguments = request.path, request.args.to_dict(flat=False)
+    elif _opens(request.path):
+        path = request.path
+    return [(one, f"{path}?{urlencode({**arguments, CHOICE: [one.code]}, doseq=True)}") for one in LANGUAGES.values()]
+
+
+def _opens(path: str) -> bool:
+    """Whether the page that came back from a form can also be opened by a link."""
+    try:
+        current_app.create_url_adapter(request).match(path, "GET")  # type: ignore[union-attr]
+    except HTTPException:
+        return False
+    return True
+
+
+def _wanted() -> str:
+    if _is_french_only():
+        return FRENCH
+    chosen = session.get(CHOICE)
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(LANGUAGES, FRENCH) or FRENCH
+
+
+def _is_french_only() -> bool:
+    """Whether the page is for staff or for machines, or no page at all."""
+    if "french_only" not in g:
+        g.french_only = _serves_no_citizen()
+    return bool(g.french_only)
+
+
+def _serves_no_citizen() -> bool:
+    if request.endpoint is None:
+        return request.path.startswith(STAFF_PAGES)
+    if request.endpoint == "static":
+        return True
+    who = audience_of(current_app, request.endpoint)
+    return who is None or who[0] in {Audience.STAFF, Audience.MACHINE} or request.path.startswith(STAFF_PAGES)
