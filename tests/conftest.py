@@ -1,8 +1,10 @@
 """What any test may ask for: real servers, started when first asked for, and fresh databases."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -30,6 +32,8 @@ from tests.services.smtp import SmtpSink
 
 MIGRATED = "parvis_migrated"
 SEEDED = "parvis_seeded"
+
+OpenApp = Callable[..., Flask]
 
 
 @pytest.fixture(scope="session")
@@ -205,11 +209,22 @@ def runtime(seeded_url: str, tmp_path: Path) -> Iterator[Runtime]:
 
 
 @pytest.fixture
-def app(seeded_url: str, tmp_path: Path) -> Iterator[Flask]:
+def open_app(tmp_path: Path) -> Iterator[OpenApp]:
+    """Makes the web application on this database, with other settings than the usual ones if need be."""
+    with ExitStack() as at_the_end:
+
+        def open_app(url: str, **settings: Any) -> Flask:
+            application = create_app(factories.some_settings(url, tmp_path, **settings))
+            at_the_end.callback(application.extensions["parvis"].database.dispose)
+            return application
+
+        yield open_app
+
+
+@pytest.fixture
+def app(open_app: OpenApp, seeded_url: str) -> Flask:
     """The web application on a seeded installation, once on each engine."""
-    application = create_app(factories.some_settings(seeded_url, tmp_path))
-    yield application
-    application.extensions["parvis"].database.dispose()
+    return open_app(seeded_url)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from backoffice.infra.runtime import Runtime
 from backoffice.services import accounts
 from backoffice.web.access import STAFF_COOKIE
 from tests import factories
@@ -13,6 +14,13 @@ from tests.services import identity_provider as op
 from tests.services.identity_provider import FaultyProvider
 
 SignedIn = Callable[[str], FlaskClient]
+
+
+@pytest.fixture
+def house(app: Flask) -> Runtime:
+    """The tools of the application."""
+    found: Runtime = app.extensions["parvis"]
+    return found
 
 
 @pytest.fixture

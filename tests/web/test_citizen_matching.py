@@ -1,10 +1,8 @@
 """Requests made at the counter find their owner's account: proposed, proved, confirmed, and undone exactly."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +11,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from app import create_app
 from backoffice.domain import references
 from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.domain.policy import Actor
@@ -26,6 +23,7 @@ from backoffice.services import journal, reconciliation, sheet_codes
 from backoffice.services.intake import Receipt
 from backoffice.services.outbox import JobKind
 from tests import factories
+from tests.conftest import OpenApp
 from tests.services.identity_provider import PUBLIC_URL, FaultyProvider
 from tests.usecases.promises import claim_next
 from tests.web.citizen_visits import all_cases, count, runtime_of
@@ -41,14 +39,9 @@ AT_COUNTER = Sender(
 
 
 @pytest.fixture
-def app(provider: FaultyProvider, seeded_sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(open_app: OpenApp, provider: FaultyProvider, seeded_sqlite_url: str) -> Flask:
     """The application with FranceConnect."""
-    settings = factories.some_settings(
-        seeded_sqlite_url, tmp_path, public_url=PUBLIC_URL, identity_providers=(provider.settings(),)
-    )
-    application = create_app(settings)
-    yield application
-    application.extensions["parvis"].database.dispose()
+    return open_app(seeded_sqlite_url, public_url=PUBLIC_URL, identity_providers=(provider.settings(),))
 
 
 def visit(app: Flask, sender: Sender = AT_COUNTER, **changes: Any) -> Receipt:

@@ -1,20 +1,18 @@
 """« Reprendre un document déjà envoyé »: one's own files, clean, from one request to the next, and nobody else's."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app import create_app
 from backoffice.domain.incoming import IncomingFile, Sender
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Attachment, Case
 from backoffice.services import intake
 from tests import factories
+from tests.conftest import OpenApp
 from tests.services.clamd import EICAR, Clamd
 from tests.web.citizen_visits import HOLE, PICTURE, form_path, kept_files, send
 from tests.web.everything import browser_of
@@ -25,18 +23,9 @@ PAUL = Sender(family_name="Inconnu", given_names="Paul", email="paul@courriel.ex
 
 
 @pytest.fixture
-def app(seeded_sqlite_url: str, tmp_path: Path, clamd: Clamd) -> Iterator[Flask]:
+def app(open_app: OpenApp, seeded_sqlite_url: str, clamd: Clamd) -> Flask:
     """The web application of an installation with an antivirus: one engine is enough for plain SELECTs."""
-    application = create_app(factories.some_settings(seeded_sqlite_url, tmp_path, antivirus_url=clamd.address))
-    yield application
-    application.extensions["parvis"].database.dispose()
-
-
-@pytest.fixture
-def house(app: Flask) -> Runtime:
-    """The tools of the application."""
-    found: Runtime = app.extensions["parvis"]
-    return found
+    return open_app(seeded_sqlite_url, antivirus_url=clamd.address)
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Signing in by a link: one use, a quarter of an hour, any browser; the same answer for everybody."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +9,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from app import create_app
 from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.domain.representation import Capacity, Represented, Tie
 from backoffice.models.cases import Case
@@ -22,6 +19,7 @@ from backoffice.services import one_time
 from backoffice.web import limits
 from backoffice.web.access import CITIZEN_COOKIE
 from tests import factories
+from tests.conftest import OpenApp
 from tests.services.identity_provider import PUBLIC_URL, FaultyProvider
 from tests.usecases.promises import send_next
 from tests.web.citizen_visits import HOLE, JEANNE, all_cases, count, form_path, runtime_of, send
@@ -34,14 +32,9 @@ GONE = "Ce lien a déjà servi, ou il a plus de 15 minutes"
 
 
 @pytest.fixture
-def app(provider: FaultyProvider, seeded_sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(open_app: OpenApp, provider: FaultyProvider, seeded_sqlite_url: str) -> Flask:
     """The application with FranceConnect beside the links."""
-    settings = factories.some_settings(
-        seeded_sqlite_url, tmp_path, public_url=PUBLIC_URL, identity_providers=(provider.settings(),)
-    )
-    application = create_app(settings)
-    yield application
-    application.extensions["parvis"].database.dispose()
+    return open_app(seeded_sqlite_url, public_url=PUBLIC_URL, identity_providers=(provider.settings(),))
 
 
 def ask(client: FlaskClient, address: str = ADDRESS, **fields: str) -> TestResponse:

@@ -9,11 +9,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.web import legal_forms
 from tests import factories
+from tests.conftest import OpenApp
 from tests.web import everything
 from tests.web.everything import Everything, Form, Forms
 from tests.web.visits import STAFF
@@ -47,11 +47,9 @@ READ = re.compile(
 
 
 @pytest.fixture
-def app(seeded_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(open_app: OpenApp, seeded_url: str) -> Flask:
     """The web application, where nobody sends too much."""
-    application = create_app(factories.some_settings(seeded_url, tmp_path, public_posts_per_minute=0))
-    yield application
-    _runtime(application).database.dispose()
+    return open_app(seeded_url, public_posts_per_minute=0)
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
 """« Déjà signalé tout près ? » before a report is sent: without script, never twice, and only what anybody may know."""
 
 import re
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
 from backoffice.models.cases import Case
 from backoffice.models.mail import OutgoingMail
 from backoffice.settings import STARTER_ADDRESSES
-from tests import factories
+from tests.conftest import OpenApp
 from tests.web.citizen_visits import HOLE, JEANNE, all_cases, form_path, runtime_of, send
 from tests.web.conftest import SignedIn
 from tests.web.visits import hidden, post, words
@@ -27,9 +25,9 @@ def seeded_url(seeded_sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def app(seeded_url: str, tmp_path: Path) -> Flask:
+def app(open_app: OpenApp, seeded_url: str) -> Flask:
     """A town that has its addresses in a file."""
-    return create_app(factories.some_settings(seeded_url, tmp_path, address_url=STARTER_ADDRESSES.as_uri()))
+    return open_app(seeded_url, address_url=STARTER_ADDRESSES.as_uri())
 
 
 @pytest.fixture

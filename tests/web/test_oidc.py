@@ -1,7 +1,7 @@
 """Signing in with an identity provider that is honest, that lies, that is down or that changes its keys."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from backoffice.web.access import CITIZEN_COOKIE
 from demo.identities import IDENTITIES
 from demo.token_signing import SigningKey
 from tests import factories
+from tests.conftest import OpenApp
 from tests.services import identity_provider as op
 from tests.services.identity_provider import PUBLIC_URL, Claims, FaultyProvider
 from tests.web.citizen_visits import HOLE, all_cases, count, form_path, runtime_of, send
@@ -32,14 +33,9 @@ DOWN = "FranceConnect ne répond pas pour le moment"
 
 
 @pytest.fixture
-def app(provider: FaultyProvider, seeded_sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(open_app: OpenApp, provider: FaultyProvider, seeded_sqlite_url: str) -> Flask:
     """The application with that provider (what is tested here does not depend on the database's engine)."""
-    settings = factories.some_settings(
-        seeded_sqlite_url, tmp_path, public_url=PUBLIC_URL, identity_providers=(provider.settings(),)
-    )
-    application = create_app(settings)
-    yield application
-    application.extensions["parvis"].database.dispose()
+    return open_app(seeded_sqlite_url, public_url=PUBLIC_URL, identity_providers=(provider.settings(),))
 
 
 def assert_nobody_came_in(app: Flask, client: FlaskClient) -> None:

@@ -1,7 +1,6 @@
 """A regional account beside FranceConnect: configuration alone, each with its own rules, nobody taken for another."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,11 +8,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
 from backoffice.identity_providers import franceconnect
 from backoffice.models.people import Citizen, CitizenIdentity
 from demo.regional_rules import RegionalProvider
-from tests import factories
+from tests.conftest import OpenApp
 from tests.services import identity_provider as op
 from tests.services.identity_provider import PUBLIC_URL, FaultyProvider
 from tests.web.citizen_visits import count, runtime_of
@@ -29,14 +27,10 @@ def region() -> Iterator[RegionalProvider]:
 
 
 @pytest.fixture
-def app(provider: FaultyProvider, region: RegionalProvider, seeded_sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(open_app: OpenApp, provider: FaultyProvider, region: RegionalProvider, seeded_sqlite_url: str) -> Flask:
     """The application with both; the region is declared first."""
     providers = (op.region_settings(region), provider.settings())
-    application = create_app(
-        factories.some_settings(seeded_sqlite_url, tmp_path, public_url=PUBLIC_URL, identity_providers=providers)
-    )
-    yield application
-    application.extensions["parvis"].database.dispose()
+    return open_app(seeded_sqlite_url, public_url=PUBLIC_URL, identity_providers=providers)
 
 
 def identities(app: Flask) -> list[CitizenIdentity]:

@@ -1,19 +1,16 @@
 """The quarantine of infected files: where each came from, by the filters of the address, and the end of its bytes."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import create_app
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Attachment, Case
 from backoffice.queries import cases
 from backoffice.services import journal
 from backoffice.services.journal import Event
-from tests import factories, mails
+from tests import mails
+from tests.conftest import OpenApp
 from tests.services.clamd import EICAR, Clamd
 from tests.web.conftest import SignedIn
 from tests.web.test_received_files import DESK, VIRUS, filed, work
@@ -23,18 +20,9 @@ QUARANTINE = "/agents/fichiers-ecartes"
 
 
 @pytest.fixture
-def app(seeded_url: str, tmp_path: Path, clamd: Clamd) -> Iterator[Flask]:
+def app(open_app: OpenApp, seeded_url: str, clamd: Clamd) -> Flask:
     """The web application of an installation with an antivirus, once on each engine."""
-    application = create_app(factories.some_settings(seeded_url, tmp_path, antivirus_url=clamd.address))
-    yield application
-    application.extensions["parvis"].database.dispose()
-
-
-@pytest.fixture
-def house(app: Flask) -> Runtime:
-    """The tools of the application."""
-    found: Runtime = app.extensions["parvis"]
-    return found
+    return open_app(seeded_url, antivirus_url=clamd.address)
 
 
 def test_the_administrator_sees_what_was_put_aside_and_erases_it(house: Runtime, signed_in: SignedIn) -> None:

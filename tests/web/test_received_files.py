@@ -4,9 +4,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pikepdf
 import pytest
@@ -15,7 +13,6 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select, update
 
-from app import create_app
 from backoffice.domain.incoming import IncomingFile
 from backoffice.infra.runtime import Runtime
 from backoffice.models.bundles import Bundle
@@ -26,6 +23,7 @@ from backoffice.services import bundles
 from backoffice.services.journal import Event
 from backoffice.services.outbox import JobKind
 from tests import factories, mails
+from tests.conftest import OpenApp
 from tests.services.clamd import EICAR, Clamd
 from tests.usecases.promises import claim_next
 from tests.web.conftest import SignedIn
@@ -37,18 +35,9 @@ VIRUS = "Eicar-Test-Signature"
 
 
 @pytest.fixture
-def app(seeded_sqlite_url: str, tmp_path: Path, clamd: Clamd) -> Iterator[Flask]:
+def app(open_app: OpenApp, seeded_sqlite_url: str, clamd: Clamd) -> Flask:
     """The web application of an installation with an antivirus."""
-    application = create_app(factories.some_settings(seeded_sqlite_url, tmp_path, antivirus_url=clamd.address))
-    yield application
-    application.extensions["parvis"].database.dispose()
-
-
-@pytest.fixture
-def house(app: Flask) -> Runtime:
-    """The tools of the application."""
-    found: Runtime = app.extensions["parvis"]
-    return found
+    return open_app(seeded_sqlite_url, antivirus_url=clamd.address)
 
 
 @dataclass
