@@ -9,6 +9,7 @@ from backoffice.domain import french, identity
 from backoffice.domain.conditions import holds
 from backoffice.domain.fields import Field, FieldKind
 from backoffice.domain.procedures import ProcedureDefinition, Step
+from backoffice.domain.wording import Wording, Written
 
 
 def describe(
@@ -52,12 +53,22 @@ def _lines(
 
 
 def _number(field: Field, value: Any) -> str:
-    written = french.number(Decimal(str(value)))
-    return f"{written}{french.NBSP}{field.unit}" if field.unit else written
+    written = Written("number", Decimal(str(value)))
+    if not field.unit:
+        return Wording("%(number)s", number=written)
+    return Wording("%(number)s %(unit)s", number=written, unit=field.unit)
 
 
 def _calculated(field: Field, value: Any) -> str:
-    return french.money(Decimal(str(value))) if field.unit == "€" else _number(field, value)
+    return _money(field, value) if field.unit == "€" else _number(field, value)
+
+
+def _money(_: Field, value: Any) -> str:
+    return Wording("%(amount)s", amount=Written("money", Decimal(str(value))))
+
+
+def _day(_: Field, value: Any) -> str:
+    return Wording("%(day)s", day=Written("plain_date", date.fromisoformat(value)))
 
 
 def _choice(field: Field, value: Any) -> str:
@@ -71,16 +82,22 @@ def _choices(field: Field, value: Any) -> str:
 
 def _person(_: Field, value: Any) -> str:
     names = f"{value.get('given_names', '')} {value.get('family_name', '')}".strip()
-    facts = [names] if names else []
+    said: str = names
     if value.get("usage_name"):
-        facts.append(f"nom d’usage {value['usage_name']}")
+        said = _and(said, Wording("nom d’usage %(name)s", name=value["usage_name"]))
     day, place = value.get("birth_date"), value.get("birth_place")
-    if day or place:
-        birth = ["naissance"]
-        birth += [f"le {french.plain_date(date.fromisoformat(day))}"] if day else []
-        birth += [f"à {place}"] if place else []
-        facts.append(" ".join(birth))
-    return ", ".join(facts)
+    born = Written("plain_date", date.fromisoformat(day)) if day else None
+    if born and place:
+        said = _and(said, Wording("naissance le %(day)s à %(place)s", day=born, place=place))
+    elif born:
+        said = _and(said, Wording("naissance le %(day)s", day=born))
+    elif place:
+        said = _and(said, Wording("naissance à %(place)s", place=place))
+    return said
+
+
+def _and(said: str, more: Wording) -> str:
+    return Wording("%(said)s, %(more)s", said=said, more=more) if said else more
 
 
 def _address(_: Field, value: Any) -> str:
@@ -98,25 +115,28 @@ def _place(_: Field, value: Any) -> str:
 
 def _period(_: Field, value: Any) -> str:
     start, end = (value.get(side) for side in ("start", "end"))
-    parts = [f"du {french.plain_date(date.fromisoformat(start))}"] if start else []
-    parts += [f"au {french.plain_date(date.fromisoformat(end))}"] if end else []
-    return " ".join(parts)
+    first, last = (Written("plain_date", date.fromisoformat(day)) if day else None for day in (start, end))
+    if first and last:
+        return Wording("du %(first)s au %(last)s", first=first, last=last)
+    if first:
+        return Wording("du %(first)s", first=first)
+    return Wording("au %(last)s", last=last) if last else ""
 
 
 _WRITERS: dict[FieldKind, Callable[[Field, Any], str]] = {
     FieldKind.NUMBER: _number,
     FieldKind.CALCULATED: _calculated,
-    FieldKind.MONEY: lambda _, value: french.money(Decimal(value)),
-    FieldKind.DATE: lambda _, value: french.plain_date(date.fromisoformat(value)),
+    FieldKind.MONEY: _money,
+    FieldKind.DATE: _day,
     FieldKind.PERIOD: _period,
     FieldKind.CHOICE: _choice,
     FieldKind.MULTIPLE_CHOICE: _choices,
-    FieldKind.YES_NO: lambda _, value: "Oui" if value else "Non",
+    FieldKind.YES_NO: lambda _, value: Wording("Oui") if value else Wording("Non"),
     FieldKind.PHONE: lambda _, value: identity.display_phone(value),
     FieldKind.SIRET: lambda _, value: identity.display_siret(value),
     FieldKind.IBAN: lambda _, value: identity.display_iban(value),
     FieldKind.ADDRESS: _address,
     FieldKind.PLACE: _place,
     FieldKind.PERSON: _person,
-    FieldKind.FILES: lambda _, value: french.plural(value, "fichier"),
+    FieldKind.FILES: lambda _, value: Wording.counted("%(count)s fichier", "%(count)s fichiers", value),
 }

@@ -7,10 +7,10 @@ from dataclasses import field as attribute
 from datetime import date
 from typing import Any
 
-from backoffice.domain import calculated, french
+from backoffice.domain import calculated
 from backoffice.domain.composite_reading import read
 from backoffice.domain.conditions import holds
-from backoffice.domain.field_reading import Posted, Reading
+from backoffice.domain.field_reading import Posted, Reading, too_many
 from backoffice.domain.fields import Field, FieldKind
 from backoffice.domain.procedures import EligibilityRule, ProcedureDefinition
 
@@ -119,8 +119,7 @@ class _Form:
         given = self._given_items(name)
         maximum = field.max_items or MAX_REPETITIONS
         if len(given) > maximum:
-            kept = french.plural(maximum, "réponse")
-            self.errors[name] = f"Gardez au plus {kept} ; il y en a {len(given)}."
+            self.errors[name] = too_many(maximum, len(given))
             given = given[:maximum]
         least = max(field.min_items or 0, 1) if field.required else 0
         free = (index for index in range(least + len(given)) if index not in given)

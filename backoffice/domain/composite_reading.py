@@ -7,6 +7,7 @@ from typing import Any
 from backoffice.domain import addresses, identity
 from backoffice.domain.field_reading import Posted, Reading, read_single
 from backoffice.domain.fields import COMPOSITE_KINDS, Field, FieldKind, carried_parts_of, parts_of
+from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid
 
 
@@ -61,7 +62,7 @@ def _complete_address(_: Field, name: str, value: dict[str, Any]) -> dict[str, s
         except Invalid as error:
             raise Invalid(faults={f"{name}.postcode": error.sentence}) from error
     elif "," not in value.get("city", ""):
-        return {f"{name}.postcode": "Indiquez le code postal, en 5 chiffres."}
+        return {f"{name}.postcode": Wording("Indiquez le code postal, en 5 chiffres.")}
     return {}
 
 
@@ -71,18 +72,18 @@ def _complete_place(_: Field, name: str, value: dict[str, Any]) -> dict[str, str
     if point := addresses.read_point(*axes):
         value["latitude"], value["longitude"] = point.latitude, point.longitude
     elif axes != [None, None]:
-        sentence = "La position n’est pas complète : placez de nouveau le repère."
+        sentence = Wording("La position n’est pas complète : placez de nouveau le repère.")
         raise Invalid(faults={f"{name}.address": sentence})
-    return {} if value else {f"{name}.address": "Indiquez le lieu : une adresse ou une description."}
+    return {} if value else {f"{name}.address": Wording("Indiquez le lieu : une adresse ou une description.")}
 
 
 def _complete_period(field: Field, name: str, value: dict[str, Any]) -> dict[str, str]:
     if "start" in value and "end" in value:
         days = (date.fromisoformat(value["end"]) - date.fromisoformat(value["start"])).days + 1
         if days < 1:
-            raise Invalid(faults={f"{name}.end": "La date de fin vient avant la date de début."})
+            raise Invalid(faults={f"{name}.end": Wording("La date de fin vient avant la date de début.")})
         if field.max_days and days > field.max_days:
-            sentence = f"Cette période dure {days} jours : {field.max_days} au plus."
+            sentence = Wording("Cette période dure %(days)s jours : %(most)s au plus.", days=days, most=field.max_days)
             raise Invalid(faults={f"{name}.end": sentence})
     return {}
 

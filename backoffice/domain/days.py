@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
+from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid
 
 OLDEST_YEAR, LATEST_YEAR = 1850, 2200
 
-NO_DATE = "Écrivez la date avec le jour, le mois et l’année, par exemple 27/03/2026."
-NO_SUCH_DAY = "Cette date n’existe pas dans le calendrier : vérifiez le jour et le mois."
-NO_SUCH_YEAR = "Vérifiez l’année : écrivez-la avec quatre chiffres, par exemple 2026."
+NO_DATE = Wording("Écrivez la date avec le jour, le mois et l’année, par exemple 27/03/2026.")
+NO_SUCH_DAY = Wording("Cette date n’existe pas dans le calendrier : vérifiez le jour et le mois.")
+NO_SUCH_YEAR = Wording("Vérifiez l’année : écrivez-la avec quatre chiffres, par exemple 2026.")
 
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _FRENCH_DAY = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})")

@@ -8,11 +8,12 @@ from backoffice.domain.fields import Field
 from backoffice.domain.form_pages import DETAILS, DOCUMENT_PREFIX, DOCUMENTS, code_of, page_of
 from backoffice.domain.incoming import IncomingFile
 from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid
 
 LONGEST_CONTENT = 200_000
 """Characters of a draft; the longest form of the starter catalogue, full, is ten times shorter."""
-TOO_LONG = "Vos réponses sont trop longues pour être enregistrées : raccourcissez vos textes."
+TOO_LONG = Wording("Vos réponses sont trop longues pour être enregistrées : raccourcissez vos textes.")
 
 FileKey = tuple[str, str]
 """Which file of a form: the name of its input, and its digest."""

@@ -9,9 +9,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from backoffice.domain import french, identity
+from backoffice.domain import identity
 from backoffice.domain.days import read_day
 from backoffice.domain.fields import Field, FieldKind, day_limit
+from backoffice.domain.wording import Wording, Written
 from backoffice.errors import Invalid
 
 TEXT_LENGTH = 200
@@ -85,29 +86,44 @@ def _read_value(field: Field, name: str, posted: Posted) -> Any:
 def _text(field: Field, text: str) -> str:
     limit = field.max_length or (LONG_TEXT_LENGTH if field.kind is FieldKind.LONG_TEXT else TEXT_LENGTH)
     if len(text) > limit:
-        given, allowed = french.number(len(text)), french.number(limit)
-        raise Invalid(f"Votre réponse compte {given} caractères. Raccourcissez-la à {allowed}.")
+        raise Invalid(
+            Wording(
+                "Votre réponse compte %(given)s caractères. Raccourcissez-la à %(allowed)s.",
+                given=len(text),
+                allowed=limit,
+            )
+        )
     return text
 
 
 def _number(field: Field, text: str) -> int | str:
-    number = _decimal(text, "Écrivez un nombre en chiffres, par exemple 12.")
+    number = _decimal(text, Wording("Écrivez un nombre en chiffres, par exemple 12."))
     if number != round(number, field.decimals):
         if not field.decimals:
-            raise Invalid("Écrivez un nombre entier, sans virgule.")
-        raise Invalid(f"Écrivez au plus {french.plural(field.decimals, 'chiffre')} après la virgule.")
-    _check_bounds(field, number, lambda limit: f"{french.number(limit)} {field.unit}".strip())
+            raise Invalid(Wording("Écrivez un nombre entier, sans virgule."))
+        raise Invalid(
+            Wording.counted(
+                "Écrivez au plus %(count)s chiffre après la virgule.",
+                "Écrivez au plus %(count)s chiffres après la virgule.",
+                field.decimals,
+            )
+        )
+    _check_bounds(
+        field,
+        number,
+        lambda limit: Wording("%(number)s %(unit)s", number=limit, unit=field.unit) if field.unit else limit,
+    )
     return int(number) if not field.decimals else format(number.normalize(), "f")
 
 
 def _money(field: Field, text: str) -> str:
-    sentence = "Écrivez un montant en euros, par exemple 1 250,50."
+    sentence = Wording("Écrivez un montant en euros, par exemple 1 250,50.")
     amount = _decimal(re.sub(r"(€|euros?|EUR)$", "", text), sentence)
     if amount != round(amount, 2):
-        raise Invalid("Écrivez au plus deux chiffres après la virgule.")
+        raise Invalid(Wording("Écrivez au plus deux chiffres après la virgule."))
     if amount < 0:
-        raise Invalid("Un montant ne peut pas être négatif.")
-    _check_bounds(field, amount, french.money)
+        raise Invalid(Wording("Un montant ne peut pas être négatif."))
+    _check_bounds(field, amount, lambda limit: Written("money", limit))
     return format(amount, ".2f")
 
 
@@ -122,28 +138,28 @@ def _decimal(text: str, sentence: str) -> Decimal:
     return Decimal(plain)
 
 
-def _check_bounds(field: Field, number: Decimal, written: Callable[[int], str]) -> None:
+def _check_bounds(field: Field, number: Decimal, written: Callable[[int], Any]) -> None:
     if field.minimum is not None and number < field.minimum:
-        raise Invalid(f"Le minimum est {written(field.minimum)}.")
+        raise Invalid(Wording("Le minimum est %(limit)s.", limit=written(field.minimum)))
     if field.maximum is not None and number > field.maximum:
-        raise Invalid(f"Le maximum est {written(field.maximum)}.")
+        raise Invalid(Wording("Le maximum est %(limit)s.", limit=written(field.maximum)))
 
 
 def _date(field: Field, text: str, today: date | None) -> str:
     day = read_day(text)
     earliest, latest = day_limit(field.earliest, today), day_limit(field.latest, today)
     if earliest and day < earliest:
-        raise Invalid(f"Choisissez une date à partir du {french.long_date(earliest)}.")
+        raise Invalid(Wording("Choisissez une date à partir du %(day)s.", day=earliest))
     if latest and day > latest:
         if latest == today:
-            raise Invalid("Cette date n’est pas encore passée : vérifiez-la.")
-        raise Invalid(f"Choisissez une date jusqu’au {french.long_date(latest)}.")
+            raise Invalid(Wording("Cette date n’est pas encore passée : vérifiez-la."))
+        raise Invalid(Wording("Choisissez une date jusqu’au %(day)s.", day=latest))
     return day.isoformat()
 
 
 def _choice(field: Field, text: str) -> str:
     if text not in {choice.value for choice in field.choices}:
-        raise Invalid("Choisissez une des réponses proposées.")
+        raise Invalid(Wording("Choisissez une des réponses proposées."))
     return text
 
 
@@ -151,32 +167,62 @@ def _choices(field: Field, given: Sequence[str]) -> list[str] | None:
     asked = {clean(one) for one in given} - {""}
     chosen = [choice.value for choice in field.choices if choice.value in asked]
     if len(chosen) < len(asked):
-        raise Invalid("Choisissez parmi les réponses proposées.")
+        raise Invalid(Wording("Choisissez parmi les réponses proposées."))
     if chosen:
-        _check_count(field, len(chosen), "réponse")
+        _check_count(field, len(chosen))
     return chosen or None
 
 
 def _files(field: Field, count: int) -> int | None:
     if count:
-        _check_count(field, count, "fichier", default_maximum=MAX_FILES)
+        _check_count(field, count, default_maximum=MAX_FILES)
     return count or None
 
 
-def _check_count(field: Field, count: int, noun: str, default_maximum: int | None = None) -> None:
+def _check_count(field: Field, count: int, default_maximum: int | None = None) -> None:
     maximum = field.max_items or default_maximum
     if maximum and count > maximum:
-        raise Invalid(f"Gardez au plus {french.plural(maximum, noun)} ; il y en a {count}.")
+        raise Invalid(too_many_files(maximum, count) if field.kind is FieldKind.FILES else too_many(maximum, count))
     if field.min_items and count < field.min_items:
-        raise Invalid(f"Il faut au moins {french.plural(field.min_items, noun)}.")
+        if field.kind is FieldKind.FILES:
+            raise Invalid(
+                Wording.counted(
+                    "Il faut au moins %(count)s fichier.", "Il faut au moins %(count)s fichiers.", field.min_items
+                )
+            )
+        raise Invalid(
+            Wording.counted(
+                "Il faut au moins %(count)s réponse.", "Il faut au moins %(count)s réponses.", field.min_items
+            )
+        )
+
+
+def too_many(maximum: int, given: int) -> Wording:
+    """What is said of more answers than may be kept."""
+    return Wording.counted(
+        "Gardez au plus %(count)s réponse ; il y en a %(given)s.",
+        "Gardez au plus %(count)s réponses ; il y en a %(given)s.",
+        maximum,
+        given=given,
+    )
+
+
+def too_many_files(maximum: int, given: int) -> Wording:
+    """The same for files."""
+    return Wording.counted(
+        "Gardez au plus %(count)s fichier ; il y en a %(given)s.",
+        "Gardez au plus %(count)s fichiers ; il y en a %(given)s.",
+        maximum,
+        given=given,
+    )
 
 
 def _yes_no(field: Field, text: str) -> bool:
     answer = text.casefold()
     if answer not in _YES | _NO:
-        raise Invalid("Répondez par oui ou par non.")
+        raise Invalid(Wording("Répondez par oui ou par non."))
     if field.must_accept and answer in _NO:
-        raise Invalid("Cet engagement est nécessaire pour que votre demande soit étudiée.")
+        raise Invalid(Wording("Cet engagement est nécessaire pour que votre demande soit étudiée."))
     return answer in _YES
 
 
@@ -196,16 +242,15 @@ _READERS: dict[FieldKind, Callable[[Field, str], Any]] = {
 }
 
 
-def _please(field: Field) -> str:
-    label = f"«{french.NBSP}{field.label}{french.NBSP}»"
+def _please(field: Field) -> Wording:
     match field.kind:
         case FieldKind.CHOICE | FieldKind.MULTIPLE_CHOICE:
-            return f"Choisissez une réponse pour {label}."
+            return Wording("Choisissez une réponse pour « %(question)s ».", question=field.label)
         case FieldKind.YES_NO:
-            return f"Répondez par oui ou par non à {label}."
+            return Wording("Répondez par oui ou par non à « %(question)s ».", question=field.label)
         case FieldKind.FILES:
-            return f"Ajoutez au moins un fichier pour {label}."
+            return Wording("Ajoutez au moins un fichier pour « %(question)s ».", question=field.label)
         case FieldKind.DATE:
-            return f"Indiquez une date pour {label}."
+            return Wording("Indiquez une date pour « %(question)s ».", question=field.label)
         case _:
-            return f"Complétez {label}."
+            return Wording("Complétez « %(question)s ».", question=field.label)

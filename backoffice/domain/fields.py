@@ -9,6 +9,7 @@ from enum import StrEnum
 from backoffice.domain.conditions import Condition
 from backoffice.domain.formulas import Formula
 from backoffice.domain.records import Faults
+from backoffice.domain.wording import Wording
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,59}")
 CODE_RULE = "Un code s’écrit en minuscules, chiffres et tirets bas, et commence par une lettre."
@@ -97,40 +98,42 @@ class Field:
 
 
 _PERSON_PARTS = {
-    "family_name": Field("family_name", FieldKind.TEXT, "Nom de naissance", required=True, max_length=100),
-    "given_names": Field("given_names", FieldKind.TEXT, "Prénoms", required=True, max_length=100),
-    "usage_name": Field("usage_name", FieldKind.TEXT, "Nom d’usage (facultatif)", max_length=100),
+    "family_name": Field("family_name", FieldKind.TEXT, Wording("Nom de naissance"), required=True, max_length=100),
+    "given_names": Field("given_names", FieldKind.TEXT, Wording("Prénoms"), required=True, max_length=100),
+    "usage_name": Field("usage_name", FieldKind.TEXT, Wording("Nom d’usage (facultatif)"), max_length=100),
     "birth_date": Field(
         "birth_date",
         FieldKind.DATE,
-        "Date de naissance",
-        hint="Par exemple 27/03/2012.",
+        Wording("Date de naissance"),
+        hint=Wording("Par exemple 27/03/2012."),
         required=True,
         latest="today",
     ),
-    "birth_place": Field("birth_place", FieldKind.TEXT, "Commune et pays de naissance", required=True, max_length=120),
+    "birth_place": Field(
+        "birth_place", FieldKind.TEXT, Wording("Commune et pays de naissance"), required=True, max_length=120
+    ),
 }
 OPTIONAL_PARTS = ("usage_name", "birth_date", "birth_place")
 """What a person may be asked for besides their name."""
 
 _ADDRESS_PARTS = (
-    Field("line", FieldKind.TEXT, "Numéro et rue", required=True, max_length=200),
+    Field("line", FieldKind.TEXT, Wording("Numéro et rue"), required=True, max_length=200),
     Field(
         "postcode",
         FieldKind.TEXT,
-        "Code postal",
-        hint="5 chiffres. Laissez vide pour une adresse à l’étranger.",
+        Wording("Code postal"),
+        hint=Wording("5 chiffres. Laissez vide pour une adresse à l’étranger."),
     ),
-    Field("city", FieldKind.TEXT, "Commune", required=True, max_length=100),
+    Field("city", FieldKind.TEXT, Wording("Commune"), required=True, max_length=100),
 )
 _PLACE_PARTS = (
-    Field("address", FieldKind.TEXT, "Adresse ou description du lieu", max_length=300),
-    Field("latitude", FieldKind.NUMBER, "Latitude", minimum=-90, maximum=90, decimals=15),
-    Field("longitude", FieldKind.NUMBER, "Longitude", minimum=-180, maximum=180, decimals=15),
+    Field("address", FieldKind.TEXT, Wording("Adresse ou description du lieu"), max_length=300),
+    Field("latitude", FieldKind.NUMBER, Wording("Latitude"), minimum=-90, maximum=90, decimals=15),
+    Field("longitude", FieldKind.NUMBER, Wording("Longitude"), minimum=-180, maximum=180, decimals=15),
 )
 _CHOSEN_PARTS = (
     Field("ban_id", FieldKind.TEXT, "Clé d’interopérabilité", max_length=60),
-    Field("label", FieldKind.TEXT, "Adresse choisie", max_length=300),
+    Field("label", FieldKind.TEXT, Wording("Adresse choisie"), max_length=300),
     Field("city_code", FieldKind.TEXT, "Code INSEE de la commune", max_length=5),
 )
 
@@ -149,10 +152,10 @@ def parts_of(field: Field) -> tuple[Field, ...]:
         case FieldKind.PLACE:
             return _PLACE_PARTS
         case FieldKind.PERIOD:
-            hint = "Par exemple 27/03/2026."
+            hint = Wording("Par exemple 27/03/2026.")
             return (
-                Field("start", FieldKind.DATE, "Du", hint=hint, required=True, earliest=field.earliest),
-                Field("end", FieldKind.DATE, "Au", hint=hint, required=True, latest=field.latest),
+                Field("start", FieldKind.DATE, Wording("Du"), hint=hint, required=True, earliest=field.earliest),
+                Field("end", FieldKind.DATE, Wording("Au"), hint=hint, required=True, latest=field.latest),
             )
         case _:
             return ()

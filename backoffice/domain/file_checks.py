@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backoffice.domain.french import NBSP
+from backoffice.domain.wording import Wording
 
 
 class Scan(StrEnum):
@@ -26,11 +26,13 @@ PREPARED = PICTURES | {PDF}
 SETTLED = frozenset({Scan.CLEAN, Scan.INFECTED})
 
 SENTENCES: dict[Scan, str] = {
-    Scan.WAITING: "L’antivirus n’a pas encore analysé ce fichier. Réessayez dans une minute.",
-    Scan.UNAVAILABLE: "L’antivirus ne répond pas : ce fichier reste fermé jusqu’à ce qu’il l’ait analysé.",
+    Scan.WAITING: Wording("L’antivirus n’a pas encore analysé ce fichier. Réessayez dans une minute."),
+    Scan.UNAVAILABLE: Wording("L’antivirus ne répond pas : ce fichier reste fermé jusqu’à ce qu’il l’ait analysé."),
     Scan.TOO_LARGE: (
-        "Ce fichier est trop lourd pour l’antivirus : il reste fermé. "
-        "L’administration technique peut relever la limite de l’antivirus."
+        Wording(
+            "Ce fichier est trop lourd pour l’antivirus : il reste fermé. "
+            "L’administration technique peut relever la limite de l’antivirus."
+        )
     ),
 }
 
@@ -65,7 +67,7 @@ class FileCheck:
     def sentence(self) -> str:
         """Why the file stays closed; empty when it opens."""
         if self.is_infected:
-            return f"Fichier écarté{NBSP}: virus trouvé ({self.virus})."
+            return Wording("Fichier écarté : virus trouvé (%(virus)s).", virus=self.virus)
         return SENTENCES.get(self.scan, "")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from backoffice.domain.conditions import holds
 from backoffice.domain.procedures import DocumentSource, ProcedureDefinition
 from backoffice.domain.requester import PREFIX
+from backoffice.domain.wording import Wording
 
 DOCUMENTS, DETAILS, SUMMARY = "pieces", "coordonnees", "verification"
 """The pages after those of the procedure's own steps, as they stand in addresses."""
@@ -16,9 +17,9 @@ DOCUMENT_PREFIX = "document."
 FREE_FILES = "attachments"
 
 TITLES = {
-    DOCUMENTS: "Les pièces à joindre",
-    DETAILS: "Vos coordonnées",
-    SUMMARY: "Vérifiez vos réponses",
+    DOCUMENTS: Wording("Les pièces à joindre"),
+    DETAILS: Wording("Vos coordonnées"),
+    SUMMARY: Wording("Vérifiez vos réponses"),
 }
 
 

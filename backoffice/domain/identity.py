@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 
 from backoffice.domain.french import NBSP
+from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid
 
 LA_POSTE_SIREN = "356000000"
@@ -34,12 +35,12 @@ def check_siret(typed: str) -> str:
     """The 14 digits of an establishment; Luhn, except for La Poste (sum of digits multiple of 5)."""
     siret = _compact(typed)
     if not _is_digits(siret):
-        raise Invalid("Un numéro SIRET est fait de 14 chiffres, par exemple 732 829 320 00074.")
+        raise Invalid(Wording("Un numéro SIRET est fait de 14 chiffres, par exemple 732 829 320 00074."))
     if len(siret) != 14:
-        raise Invalid(f"Un numéro SIRET a 14 chiffres ; vous en avez écrit {len(siret)}.")
+        raise Invalid(Wording("Un numéro SIRET a 14 chiffres ; vous en avez écrit %(given)s.", given=len(siret)))
     is_la_poste = siret.startswith(LA_POSTE_SIREN) and sum(map(int, siret)) % 5 == 0
     if not (is_la_poste or _luhn(siret)) or int(siret) == 0:
-        raise Invalid("Ce numéro SIRET n’existe pas : vérifiez chaque chiffre, il se trouve sur vos factures.")
+        raise Invalid(Wording("Ce numéro SIRET n’existe pas : vérifiez chaque chiffre, il se trouve sur vos factures."))
     return siret
 
 
@@ -48,8 +49,10 @@ def check_rna(typed: str) -> str:
     rna = _compact(typed)
     if not _RNA.fullmatch(rna):
         raise Invalid(
-            "Un numéro RNA commence par la lettre W, suivie de 9 chiffres, par exemple W751234567. "
-            "Il figure sur le récépissé de la préfecture."
+            Wording(
+                "Un numéro RNA commence par la lettre W, suivie de 9 chiffres, par exemple W751234567. "
+                "Il figure sur le récépissé de la préfecture."
+            )
         )
     return rna
 
@@ -59,11 +62,19 @@ def check_iban(typed: str) -> str:
     iban = _compact(typed)
     length = IBAN_LENGTHS.get(iban[:2])
     if not length:
-        raise Invalid("Un IBAN commence par deux lettres, FR pour un compte en France. Recopiez celui de votre RIB.")
+        raise Invalid(
+            Wording("Un IBAN commence par deux lettres, FR pour un compte en France. Recopiez celui de votre RIB.")
+        )
     if len(iban) != length:
-        raise Invalid(f"Cet IBAN devrait avoir {length} caractères ; vous en avez écrit {len(iban)}.")
+        raise Invalid(
+            Wording(
+                "Cet IBAN devrait avoir %(length)s caractères ; vous en avez écrit %(given)s.",
+                length=length,
+                given=len(iban),
+            )
+        )
     if not (iban.isascii() and iban.isalnum() and _is_digits(iban[2:4]) and _mod_97(iban) == 1):
-        raise Invalid("Cet IBAN contient une erreur : recopiez-le depuis votre RIB, caractère par caractère.")
+        raise Invalid(Wording("Cet IBAN contient une erreur : recopiez-le depuis votre RIB, caractère par caractère."))
     return iban
 
 
@@ -75,7 +86,7 @@ def check_phone(typed: str) -> str:
     """
     import phonenumbers  # 0.2 s and 20 MB: only when a number is really read
 
-    sentence = "Écrivez un numéro à 10 chiffres, ou avec l’indicatif du pays, par exemple +32 2 223 45 67."
+    sentence = Wording("Écrivez un numéro à 10 chiffres, ou avec l’indicatif du pays, par exemple +32 2 223 45 67.")
     national = re.sub(r"[\s.\-·_/()]+", "", typed)
     for region in ("FR", *OVERSEAS_REGIONS):
         try:
@@ -98,7 +109,7 @@ def check_email(typed: str) -> str:
         return validate_email(typed.strip(), check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise Invalid(
-            "Cette adresse électronique n’est pas complète. Elle s’écrit comme nom.prenom@exemple.fr."
+            Wording("Cette adresse électronique n’est pas complète. Elle s’écrit comme nom.prenom@exemple.fr.")
         ) from error
 
 
@@ -107,8 +118,10 @@ def check_postcode(typed: str) -> str:
     postcode = _compact(typed)
     if not _FRENCH_POSTCODE.fullmatch(postcode):
         raise Invalid(
-            "Un code postal français a 5 chiffres, par exemple 49100. Pour une adresse à l’étranger, laissez "
-            "cette case vide et écrivez le code et le pays avec la ville : « 1000 Bruxelles, Belgique »."
+            Wording(
+                "Un code postal français a 5 chiffres, par exemple 49100. Pour une adresse à l’étranger, laissez "
+                "cette case vide et écrivez le code et le pays avec la ville : « 1000 Bruxelles, Belgique »."
+            )
         )
     return postcode
 
@@ -125,8 +138,10 @@ def check_plate(typed: str) -> str:
     if former := _FNI.fullmatch(plate):
         return " ".join(former.groups())
     raise Invalid(
-        "Recopiez la plaque comme sur la carte grise : AB-123-CD ou 123 ABC 49. "
-        "Pour un véhicule étranger, écrivez d’abord le pays entre parenthèses : (B) 1-ABC-123."
+        Wording(
+            "Recopiez la plaque comme sur la carte grise : AB-123-CD ou 123 ABC 49. "
+            "Pour un véhicule étranger, écrivez d’abord le pays entre parenthèses : (B) 1-ABC-123."
+        )
     )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from backoffice.domain.representation import Represented
+from backoffice.domain.wording import Wording
 
 
 class ChannelCode(StrEnum):
@@ -21,11 +22,11 @@ class ChannelCode(StrEnum):
 
 
 CHANNEL_LABELS: dict[ChannelCode, str] = {
-    ChannelCode.WEB_FORM: "En ligne",
-    ChannelCode.EMAIL: "Courriel",
-    ChannelCode.COUNTER: "Guichet",
-    ChannelCode.PHONE: "Téléphone",
-    ChannelCode.LETTER: "Courrier",
+    ChannelCode.WEB_FORM: Wording("En ligne"),
+    ChannelCode.EMAIL: Wording("Courriel"),
+    ChannelCode.COUNTER: Wording("Guichet"),
+    ChannelCode.PHONE: Wording("Téléphone"),
+    ChannelCode.LETTER: Wording("Courrier"),
     ChannelCode.OPEN311: "Open311",
 }
 

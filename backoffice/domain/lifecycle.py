@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict
 
 
@@ -48,26 +49,26 @@ CHOSEN_OUTCOMES: tuple[Outcome, ...] = (
 )
 
 STATUS_LABELS: dict[Status, str] = {
-    Status.RECEIVED: "Reçue",
-    Status.UNDER_REVIEW: "En cours d’examen",
-    Status.WAITING_CITIZEN: "Nous attendons une réponse de votre part",
-    Status.CLOSED: "Terminée",
+    Status.RECEIVED: Wording("Reçue"),
+    Status.UNDER_REVIEW: Wording("En cours d’examen"),
+    Status.WAITING_CITIZEN: Wording("Nous attendons une réponse de votre part"),
+    Status.CLOSED: Wording("Terminée"),
 }
 
 # Agents read the same word, but a wait is seen from their side of the desk.
 DESK_STATUS_LABELS: dict[Status, str] = STATUS_LABELS | {Status.WAITING_CITIZEN: "En attente de l’usager"}
 
 OUTCOME_LABELS: dict[Outcome, str] = {
-    Outcome.ANSWERED: "Réponse apportée",
-    Outcome.ACCEPTED: "Acceptée",
-    Outcome.PARTIALLY_ACCEPTED: "Acceptée en partie",
-    Outcome.REFUSED: "Refusée",
-    Outcome.IMPLICITLY_ACCEPTED: "Acceptée (décision implicite)",
-    Outcome.IMPLICITLY_REFUSED: "Refusée (décision implicite)",
-    Outcome.TRANSFERRED: "Transmise à une autre administration",
-    Outcome.WITHDRAWN: "Retirée par l’usager",
-    Outcome.CLOSED_NO_ACTION: "Classée sans suite",
-    Outcome.INADMISSIBLE: "Irrecevable",
+    Outcome.ANSWERED: Wording("Réponse apportée"),
+    Outcome.ACCEPTED: Wording("Acceptée"),
+    Outcome.PARTIALLY_ACCEPTED: Wording("Acceptée en partie"),
+    Outcome.REFUSED: Wording("Refusée"),
+    Outcome.IMPLICITLY_ACCEPTED: Wording("Acceptée (décision implicite)"),
+    Outcome.IMPLICITLY_REFUSED: Wording("Refusée (décision implicite)"),
+    Outcome.TRANSFERRED: Wording("Transmise à une autre administration"),
+    Outcome.WITHDRAWN: Wording("Retirée par l’usager"),
+    Outcome.CLOSED_NO_ACTION: Wording("Classée sans suite"),
+    Outcome.INADMISSIBLE: Wording("Irrecevable"),
 }
 
 

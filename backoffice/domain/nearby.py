@@ -9,6 +9,7 @@ from backoffice.domain.addresses import Point, metres_between, point_of
 from backoffice.domain.fields import Field, FieldKind
 from backoffice.domain.lifecycle import Status
 from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.wording import Wording
 
 METRES = 100
 LASTS = timedelta(days=90)
@@ -19,10 +20,10 @@ GRID_METRES = 20
 """The farthest that such a square's middle is from a point of it."""
 
 STATES = {
-    Status.RECEIVED: "Signalé au service",
-    Status.UNDER_REVIEW: "En cours de traitement",
-    Status.WAITING_CITIZEN: "En cours de traitement",
-    Status.CLOSED: "Terminé",
+    Status.RECEIVED: Wording("Signalé au service"),
+    Status.UNDER_REVIEW: Wording("En cours de traitement"),
+    Status.WAITING_CITIZEN: Wording("En cours de traitement"),
+    Status.CLOSED: Wording("Terminé"),
 }
 
 
@@ -86,4 +87,4 @@ def distance_between(point: Point, reported: Point) -> int | None:
 
 def distance_in_words(metres: int) -> str:
     """« à environ 40 m »."""
-    return f"à environ {metres} m" if metres > 20 else "tout près"
+    return Wording("à environ %(metres)s m", metres=metres) if metres > 20 else Wording("tout près")

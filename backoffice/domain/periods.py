@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from backoffice.domain.calendars import Calendar
 from backoffice.domain.french import NBSP, fold
+from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid
 
 MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -66,6 +67,20 @@ class Period:
         unit = self.unit.value if self.count > 1 else self.unit.value.removesuffix("s")
         words = (str(self.count), "clear" if self.clear else "", unit, "rolling" if self.rolling else "")
         return " ".join(word for word in words if word)
+
+    def in_words(self) -> Wording:
+        """The same, which can be said in another language."""
+        match self.unit:
+            case Unit.MONTHS:
+                return Wording.counted("%(count)s mois", "%(count)s mois", self.count)
+            case Unit.WEEKS:
+                return Wording.counted("%(count)s semaine", "%(count)s semaines", self.count)
+            case Unit.WORKING_DAYS:
+                return Wording.counted("%(count)s jour ouvré", "%(count)s jours ouvrés", self.count)
+            case Unit.BUSINESS_DAYS:
+                return Wording.counted("%(count)s jour ouvrable", "%(count)s jours ouvrables", self.count)
+            case _:
+                return Wording.counted("%(count)s jour", "%(count)s jours", self.count)
 
     def in_french(self) -> str:
         """« 2 mois », « 10 jours ouvrés »."""

@@ -6,10 +6,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from backoffice.domain import french
 from backoffice.domain.conditions import Condition, comparisons, holds
 from backoffice.domain.fields import Field
 from backoffice.domain.law import Confidence
+from backoffice.domain.wording import Wording
 
 
 class DocumentSource(StrEnum):
@@ -39,10 +39,10 @@ class RetentionStart(StrEnum):
 
 
 RETENTION_START_LABELS: dict[RetentionStart, str] = {
-    RetentionStart.CLOSURE: "la clôture du dossier",
-    RetentionStart.END_OF_STAY: "la fin de l’accueil, ou le refus",
-    RetentionStart.END_OF_SCHOOL_YEAR: "la fin de l’année scolaire",
-    RetentionStart.END_OF_OCCUPATION: "la fin de l’occupation",
+    RetentionStart.CLOSURE: Wording("la clôture du dossier"),
+    RetentionStart.END_OF_STAY: Wording("la fin de l’accueil, ou le refus"),
+    RetentionStart.END_OF_SCHOOL_YEAR: Wording("la fin de l’année scolaire"),
+    RetentionStart.END_OF_OCCUPATION: Wording("la fin de l’occupation"),
 }
 
 
@@ -192,13 +192,17 @@ class ProcedureDefinition:
 
     def closure_sentence(self, on: date) -> str:
         """Why the procedure does not take requests on that local day, for people; empty when it is open."""
-        title = f"«{french.NBSP}{self.title}{french.NBSP}»"
         if self.opens_on and on < self.opens_on:
-            opening = french.long_date(self.opens_on)
-            return f"La démarche {title} ouvrira le {opening}. Revenez à partir de ce jour."
+            return Wording(
+                "La démarche « %(title)s » ouvrira le %(day)s. Revenez à partir de ce jour.",
+                title=self.title,
+                day=self.opens_on,
+            )
         if self.closes_on and on > self.closes_on:
-            return (
-                f"La démarche {title} est fermée depuis le {french.long_date(self.closes_on)}. "
-                "Contactez le service pour connaître la prochaine ouverture."
+            return Wording(
+                "La démarche « %(title)s » est fermée depuis le %(day)s. "
+                "Contactez le service pour connaître la prochaine ouverture.",
+                title=self.title,
+                day=self.closes_on,
             )
         return ""

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from backoffice.domain import identity
+from backoffice.domain.wording import Wording
 
 
 class Capacity(StrEnum):
@@ -19,7 +20,7 @@ class Capacity(StrEnum):
 class Tie(StrEnum):
     """What allows one person to speak for another."""
 
-    PARENT = "parent"
+    PARENT = Wording("parent")
     GUARDIAN = "guardian"
     MANDATE = "mandate"
     LAWYER = "lawyer"
@@ -36,11 +37,11 @@ class Proof(StrEnum):
 
 
 TIE_LABELS = {
-    Tie.PARENT: "parent d’un mineur",
-    Tie.GUARDIAN: "tutelle, curatelle ou habilitation",
-    Tie.MANDATE: "mandat",
-    Tie.LAWYER: "avocat",
-    Tie.HELPER: "aide, sans mandat écrit",
+    Tie.PARENT: Wording("parent d’un mineur"),
+    Tie.GUARDIAN: Wording("tutelle, curatelle ou habilitation"),
+    Tie.MANDATE: Wording("mandat"),
+    Tie.LAWYER: Wording("avocat"),
+    Tie.HELPER: Wording("aide, sans mandat écrit"),
 }
 PROOF_LABELS = {
     Proof.NOT_NEEDED: "",
@@ -101,10 +102,10 @@ class Represented:
         number = identity.display_siret(self.number) if self.capacity is Capacity.COMPANY else self.number
         place = f"{self.address_line} {self.postcode} {self.city}".strip()
         rows = (
-            ("Demande faite pour", self.display_name),
-            ("À quel titre", TIE_LABELS[self.tie] if self.tie else self.role),
+            (Wording("Demande faite pour"), self.display_name),
+            (Wording("À quel titre"), TIE_LABELS[self.tie] if self.tie else self.role),
             ("SIRET" if self.capacity is Capacity.COMPANY else "RNA", number if self.number else ""),
-            ("Son adresse", place),
+            (Wording("Son adresse"), place),
         )
         return [(label, value) for label, value in rows if value]
 

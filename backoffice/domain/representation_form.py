@@ -10,37 +10,42 @@ from backoffice.domain.identity import check_postcode
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.representation import Capacity, Represented, Tie
 from backoffice.domain.requester import PREFIX
+from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid
 
 FOR, MANDATE = f"{PREFIX}for", f"{PREFIX}mandate"
 """The choice of a hat, and the file that proves it: with the questions about the person, whose page they are on."""
 
 CAPACITY_CHOICES = (
-    Choice(Capacity.SELF, "moi-même"),
-    Choice(Capacity.PERSON, "une autre personne"),
-    Choice(Capacity.ASSOCIATION, "une association"),
-    Choice(Capacity.COMPANY, "une entreprise"),
+    Choice(Capacity.SELF, Wording("moi-même")),
+    Choice(Capacity.PERSON, Wording("une autre personne")),
+    Choice(Capacity.ASSOCIATION, Wording("une association")),
+    Choice(Capacity.COMPANY, Wording("une entreprise")),
 )
 TIE_CHOICES = (
-    Choice(Tie.PARENT, "Je suis son parent, elle est mineure"),
-    Choice(Tie.GUARDIAN, "Je suis son tuteur, son curateur ou une personne habilitée par le juge"),
-    Choice(Tie.MANDATE, "Elle m’a donné un mandat ou une procuration"),
-    Choice(Tie.LAWYER, "Je suis son avocat"),
-    Choice(Tie.HELPER, "Je l’aide, sans mandat écrit"),
+    Choice(Tie.PARENT, Wording("Je suis son parent, elle est mineure")),
+    Choice(Tie.GUARDIAN, Wording("Je suis son tuteur, son curateur ou une personne habilitée par le juge")),
+    Choice(Tie.MANDATE, Wording("Elle m’a donné un mandat ou une procuration")),
+    Choice(Tie.LAWYER, Wording("Je suis son avocat")),
+    Choice(Tie.HELPER, Wording("Je l’aide, sans mandat écrit")),
 )
 PERSON_FIELDS = (
-    Field("for_given_names", FieldKind.TEXT, "Ses prénoms", max_length=100),
-    Field("for_family_name", FieldKind.TEXT, "Son nom", max_length=100),
+    Field("for_given_names", FieldKind.TEXT, Wording("Ses prénoms"), max_length=100),
+    Field("for_family_name", FieldKind.TEXT, Wording("Son nom"), max_length=100),
 )
-TIE_FIELD = Field("for_tie", FieldKind.CHOICE, "À quel titre ?", choices=TIE_CHOICES)
-NAME_FIELD = Field("for_name", FieldKind.TEXT, "Nom de l’association ou de l’entreprise", max_length=200)
-RNA_FIELD = Field("for_rna", FieldKind.RNA, "Numéro RNA", "W et 9 chiffres, sur le récépissé de la préfecture.")
-SIRET_FIELD = Field("for_siret", FieldKind.SIRET, "Numéro SIRET", "14 chiffres, sur vos factures.")
-ROLE_FIELD = Field("for_role", FieldKind.TEXT, "Votre fonction", "Par exemple présidente, gérant.", max_length=100)
+TIE_FIELD = Field("for_tie", FieldKind.CHOICE, Wording("À quel titre ?"), choices=TIE_CHOICES)
+NAME_FIELD = Field("for_name", FieldKind.TEXT, Wording("Nom de l’association ou de l’entreprise"), max_length=200)
+RNA_FIELD = Field(
+    "for_rna", FieldKind.RNA, Wording("Numéro RNA"), Wording("W et 9 chiffres, sur le récépissé de la préfecture.")
+)
+SIRET_FIELD = Field("for_siret", FieldKind.SIRET, Wording("Numéro SIRET"), Wording("14 chiffres, sur vos factures."))
+ROLE_FIELD = Field(
+    "for_role", FieldKind.TEXT, Wording("Votre fonction"), Wording("Par exemple présidente, gérant."), max_length=100
+)
 ADDRESS_FIELDS = (
-    Field("for_address_line", FieldKind.TEXT, "Numéro et rue"),
-    Field("for_postcode", FieldKind.TEXT, "Code postal", "5 chiffres."),
-    Field("for_city", FieldKind.TEXT, "Commune", max_length=100),
+    Field("for_address_line", FieldKind.TEXT, Wording("Numéro et rue")),
+    Field("for_postcode", FieldKind.TEXT, Wording("Code postal"), "5 chiffres."),
+    Field("for_city", FieldKind.TEXT, Wording("Commune"), max_length=100),
 )
 ASKED: Mapping[Capacity, tuple[Field, ...]] = {
     Capacity.SELF: (),
@@ -92,14 +97,14 @@ def _missing(found: Represented, channel: ChannelCode) -> dict[str, str]:
     on_web = channel is ChannelCode.WEB_FORM
     if found.is_person:
         if not found.family_name:
-            missing["for_family_name"] = "Indiquez le nom de la personne pour qui la demande est faite."
+            missing["for_family_name"] = Wording("Indiquez le nom de la personne pour qui la demande est faite.")
         if on_web and not found.given_names:
-            missing["for_given_names"] = "Indiquez au moins un prénom de cette personne."
+            missing["for_given_names"] = Wording("Indiquez au moins un prénom de cette personne.")
         if on_web and found.tie is None:
-            missing["for_tie"] = "Dites à quel titre vous faites cette demande pour elle."
+            missing["for_tie"] = Wording("Dites à quel titre vous faites cette demande pour elle.")
     else:
         if not found.name:
-            missing["for_name"] = "Indiquez le nom de l’association ou de l’entreprise."
+            missing["for_name"] = Wording("Indiquez le nom de l’association ou de l’entreprise.")
         if on_web and found.capacity is Capacity.COMPANY and not found.number:
-            missing["for_siret"] = "Indiquez le numéro SIRET de l’entreprise, 14 chiffres."
+            missing["for_siret"] = Wording("Indiquez le numéro SIRET de l’entreprise, 14 chiffres.")
     return {f"{PREFIX}{code}": sentence for code, sentence in missing.items()}

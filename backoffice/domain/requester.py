@@ -8,6 +8,7 @@ from backoffice.domain.field_reading import Posted
 from backoffice.domain.fields import Choice, Field, FieldKind
 from backoffice.domain.identity import check_postcode
 from backoffice.domain.incoming import ChannelCode, ContactPreference, Sender
+from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid
 
 PREFIX = "requester."
@@ -15,35 +16,35 @@ PREFIX = "requester."
 LANGUAGE = "requester.language"
 
 CONTACT_CHOICES = (
-    Choice(ContactPreference.EMAIL, "Par courriel"),
-    Choice(ContactPreference.POST, "Par courrier"),
-    Choice(ContactPreference.SMS, "Par SMS"),
-    Choice(ContactPreference.PHONE, "Par téléphone"),
+    Choice(ContactPreference.EMAIL, Wording("Par courriel")),
+    Choice(ContactPreference.POST, Wording("Par courrier")),
+    Choice(ContactPreference.SMS, Wording("Par SMS")),
+    Choice(ContactPreference.PHONE, Wording("Par téléphone")),
 )
 
-NO_WAY_TO_ANSWER = "Indiquez une adresse électronique, un téléphone ou une adresse postale pour la réponse."
-CONTACT_QUESTION = "Comment souhaitez-vous être contacté ?"
+NO_WAY_TO_ANSWER = Wording("Indiquez une adresse électronique, un téléphone ou une adresse postale pour la réponse.")
+CONTACT_QUESTION = Wording("Comment souhaitez-vous être contacté ?")
 
 REQUESTER_FIELDS = (
-    Field("family_name", FieldKind.TEXT, "Nom de naissance", max_length=100),
-    Field("given_names", FieldKind.TEXT, "Prénoms", max_length=100),
+    Field("family_name", FieldKind.TEXT, Wording("Nom de naissance"), max_length=100),
+    Field("given_names", FieldKind.TEXT, Wording("Prénoms"), max_length=100),
     Field(
         "usage_name",
         FieldKind.TEXT,
-        "Nom d’usage",
-        "Si vous souhaitez être appelé par ce nom.",
+        Wording("Nom d’usage"),
+        Wording("Si vous souhaitez être appelé par ce nom."),
         max_length=100,
     ),
-    Field("organisation", FieldKind.TEXT, "Association ou entreprise", "Si vous écrivez en son nom."),
-    Field("email", FieldKind.EMAIL, "Adresse électronique", "Par exemple nom.prenom@exemple.fr."),
-    Field("phone", FieldKind.PHONE, "Téléphone", "Par exemple 06 12 34 56 78."),
-    Field("address_line", FieldKind.TEXT, "Numéro et rue"),
-    Field("postcode", FieldKind.TEXT, "Code postal", "5 chiffres."),
-    Field("city", FieldKind.TEXT, "Commune", max_length=100),
+    Field("organisation", FieldKind.TEXT, Wording("Association ou entreprise"), Wording("Si vous écrivez en son nom.")),
+    Field("email", FieldKind.EMAIL, Wording("Adresse électronique"), Wording("Par exemple nom.prenom@exemple.fr.")),
+    Field("phone", FieldKind.PHONE, Wording("Téléphone"), Wording("Par exemple 06 12 34 56 78.")),
+    Field("address_line", FieldKind.TEXT, Wording("Numéro et rue")),
+    Field("postcode", FieldKind.TEXT, Wording("Code postal"), "5 chiffres."),
+    Field("city", FieldKind.TEXT, Wording("Commune"), max_length=100),
     Field(
         "contact_preference",
         FieldKind.CHOICE,
-        "Comment souhaitez-vous être contacté ?",
+        Wording("Comment souhaitez-vous être contacté ?"),
         choices=CONTACT_CHOICES,
     ),
 )
@@ -96,16 +97,16 @@ def _missing(sender: Sender, errors: Mapping[str, str]) -> dict[str, str]:
     missing: dict[str, str] = {}
     if not sender.organisation:
         if not sender.family_name:
-            missing["family_name"] = "Indiquez votre nom de naissance."
+            missing["family_name"] = Wording("Indiquez votre nom de naissance.")
         if not sender.given_names:
-            missing["given_names"] = "Indiquez au moins un prénom."
+            missing["given_names"] = Wording("Indiquez au moins un prénom.")
     can_be_posted_to = bool(sender.address_line and sender.city)
     if not (sender.email or sender.phone or can_be_posted_to or errors):
         missing["email"] = NO_WAY_TO_ANSWER
     elif sender.contact_preference is ContactPreference.EMAIL and not sender.email:
-        missing["email"] = "Indiquez votre adresse électronique pour une réponse par courriel."
+        missing["email"] = Wording("Indiquez votre adresse électronique pour une réponse par courriel.")
     elif sender.contact_preference is ContactPreference.POST and not can_be_posted_to:
-        missing["address_line"] = "Indiquez votre adresse postale pour une réponse par courrier."
+        missing["address_line"] = Wording("Indiquez votre adresse postale pour une réponse par courrier.")
     elif sender.contact_preference in (ContactPreference.SMS, ContactPreference.PHONE) and not sender.phone:
-        missing["phone"] = "Indiquez votre téléphone pour être contacté ainsi."
+        missing["phone"] = Wording("Indiquez votre téléphone pour être contacté ainsi.")
     return {f"{PREFIX}{code}": sentence for code, sentence in missing.items()}

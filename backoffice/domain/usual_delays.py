@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from backoffice.domain.french import NBSP, plural
 from backoffice.domain.lifecycle import Outcome
+from backoffice.domain.wording import Wording
 
 ENOUGH = 10
 """With fewer cases, one person's bad luck would pass for a rule, and be recognised: the promise is told instead."""
@@ -26,14 +26,21 @@ class UsualDelay:
     def in_words(self) -> str:
         """« Une demande sur deux : 4 jours ou moins. 9 sur 10 : 12 jours ou moins. »."""
         if self.median == self.nine_in_ten:
-            return f"9 demandes sur 10{NBSP}: {_at_most(self.nine_in_ten)}."
-        return f"Une demande sur deux{NBSP}: {_at_most(self.median)}. 9 sur 10{NBSP}: {_at_most(self.nine_in_ten)}."
+            return Wording("9 demandes sur 10 : %(most)s.", most=_at_most(self.nine_in_ten))
+        return Wording(
+            "Une demande sur deux : %(half)s. 9 sur 10 : %(most)s.",
+            half=_at_most(self.median),
+            most=_at_most(self.nine_in_ten),
+        )
 
     @property
     def origin(self) -> str:
         """Where the figures come from."""
-        cases = plural(self.sample, "demande terminée", "demandes terminées")
-        return f"Calculé sur {cases} ces douze derniers mois, en jours de calendrier."
+        return Wording.counted(
+            "Calculé sur %(count)s demande terminée ces douze derniers mois, en jours de calendrier.",
+            "Calculé sur %(count)s demandes terminées ces douze derniers mois, en jours de calendrier.",
+            self.sample,
+        )
 
 
 def measure(days: Mapping[int, int]) -> UsualDelay | None:
@@ -54,5 +61,7 @@ def _within(days: Mapping[int, int], share: Fraction) -> int:
     raise ValueError("no case")
 
 
-def _at_most(days: int) -> str:
-    return "le jour même" if days == 0 else f"{plural(days, 'jour')} ou moins"
+def _at_most(days: int) -> Wording:
+    if days == 0:
+        return Wording("le jour même")
+    return Wording.counted("%(count)s jour ou moins", "%(count)s jours ou moins", days)

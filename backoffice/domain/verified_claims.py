@@ -9,6 +9,7 @@ from typing import Any
 
 from backoffice.domain.french import MONTHS
 from backoffice.domain.incoming import Sender, VerifiedIdentity
+from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid
 
 LONGEST_CLAIM = 256
@@ -48,13 +49,13 @@ class VerifiedPerson:
     def facts(self) -> list[tuple[str, str]]:
         """What was received, as the person is shown it."""
         rows = (
-            ("Nom de naissance", self.family_name),
-            ("Prénoms", self.given_names),
-            ("Nom d’usage", self.usage_name),
-            ("Naissance", birth_in_words(self.birthdate)),
-            ("Commune de naissance (code)", self.birthplace),
-            ("Pays de naissance (code)", self.birthcountry),
-            ("Adresse électronique", self.email),
+            (Wording("Nom de naissance"), self.family_name),
+            (Wording("Prénoms"), self.given_names),
+            (Wording("Nom d’usage"), self.usage_name),
+            (Wording("Naissance"), birth_in_words(self.birthdate)),
+            (Wording("Commune de naissance (code)"), self.birthplace),
+            (Wording("Pays de naissance (code)"), self.birthcountry),
+            (Wording("Adresse électronique"), self.email),
         )
         return [(label, value) for label, value in rows if value]
 

@@ -13,6 +13,7 @@ from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.legal_events import EventKind
 from backoffice.domain.lifecycle import Outcome, Status, check_open
 from backoffice.domain.policy import Actor
+from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
@@ -85,7 +86,7 @@ def ask_for_certificate(session: Session, case: Case) -> None:
     Asked again, it changes nothing. Raises Conflict when silence made no acceptance.
     """
     if case.implicit_outcome != Outcome.IMPLICITLY_ACCEPTED:
-        raise Conflict("Cette attestation n’existe qu’après une acceptation implicite.")
+        raise Conflict(Wording("Cette attestation n’existe qu’après une acceptation implicite."))
     if not may_ask_for_certificate(session, case):
         return
     _write(session, case, CERTIFICATE_ACT, CERTIFICATE, subject="Demande d’attestation")
@@ -124,10 +125,10 @@ def judge(session: Session, case: Case, reason: str, *, helped: bool) -> Feedbac
     Raises Conflict when there is no answer to judge or it was judged, Invalid without a reason for a « no ».
     """
     if not may_be_judged(session, case) or case.closed_at is None:
-        raise Conflict("Vous avez déjà donné votre avis sur cette réponse, ou le dossier n’est plus terminé.")
+        raise Conflict(Wording("Vous avez déjà donné votre avis sur cette réponse, ou le dossier n’est plus terminé."))
     reason = _checked(reason, "reason")
     if not helped and not reason:
-        raise Invalid(faults={"reason": "Dites-nous ce qui manque : c’est ce que l’agent lira en premier."})
+        raise Invalid(faults={"reason": Wording("Dites-nous ce qui manque : c’est ce que l’agent lira en premier.")})
     authority = session.get_one(Authority, case.authority_id)
     said = Feedback(
         authority_id=case.authority_id,
@@ -167,7 +168,7 @@ def _tell(session: Session, case: Case, kind: str, sentence: str, *, urgent: boo
 def _checked(words: str, field: str) -> str:
     words = words.replace("\x00", "").strip()
     if len(words) > LONGEST_WORDS:
-        raise Invalid(faults={field: "Ce texte dépasse 4 000 caractères : raccourcissez-le."})
+        raise Invalid(faults={field: Wording("Ce texte dépasse 4 000 caractères : raccourcissez-le.")})
     return words
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from backoffice.domain.french import long_datetime
+from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict
 from backoffice.infra import pdf, templating
 from backoffice.infra.runtime import Runtime
@@ -20,7 +21,9 @@ from backoffice.services.outbox import Claim, JobKind
 
 KEPT = timedelta(days=7)
 MOST_A_DAY = 3
-TOO_MANY = "Vous avez demandé trois copies aujourd’hui : les dernières sont ci-dessous. Revenez demain pour une autre."
+TOO_MANY = Wording(
+    "Vous avez demandé trois copies aujourd’hui : les dernières sont ci-dessous. Revenez demain pour une autre."
+)
 TITLE = "Vos données"
 
 

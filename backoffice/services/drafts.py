@@ -14,6 +14,7 @@ from backoffice.domain import drafts as contents
 from backoffice.domain import identity
 from backoffice.domain.drafts import DraftContent
 from backoffice.domain.incoming import ChannelCode, IncomingRequest
+from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
@@ -31,19 +32,21 @@ MOST_AT_ONCE = 500
 # A link that is asked for is a mail to an address that nobody proved: few an hour, so that we are no nuisance.
 LINKS = timedelta(hours=1)
 MOST_LINKS = 5
-TOO_MANY_LINKS = "Cette adresse a déjà reçu plusieurs liens. Regardez vos courriels, ou réessayez dans une heure."
+TOO_MANY_LINKS = Wording(
+    "Cette adresse a déjà reçu plusieurs liens. Regardez vos courriels, ou réessayez dans une heure."
+)
 
 
 class ChangedMeanwhile(Conflict):
     """What is sent is not what was read again: another tab, or another device, changed the draft."""
 
-    sentence = "Vos réponses ont changé dans un autre onglet. Relisez-les, puis envoyez votre demande."
+    sentence = Wording("Vos réponses ont changé dans un autre onglet. Relisez-les, puis envoyez votre demande.")
 
 
 class AlreadySent(Conflict):
     """The form of this draft became a request: it is not changed any more."""
 
-    sentence = "Cette demande est déjà envoyée. Pour la compléter, ouvrez son suivi."
+    sentence = Wording("Cette demande est déjà envoyée. Pour la compléter, ouvrez son suivi.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from backoffice.domain import identity, nearby
 from backoffice.domain.nearby import NearbyReport
 from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid, NotFound
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
@@ -21,8 +22,8 @@ from backoffice.services.outbox import Claim
 # The address is not proven: few mails an hour, so that we are no nuisance.
 WHILE = timedelta(hours=1)
 MOST_MAILS = 5
-TOO_MANY = "Cette adresse a déjà reçu plusieurs de nos messages. Réessayez dans une heure."
-LEFT = "Vous ne suivez plus ce signalement, ou il est terminé : vous n’avez rien à faire."
+TOO_MANY = Wording("Cette adresse a déjà reçu plusieurs de nos messages. Réessayez dans une heure.")
+LEFT = Wording("Vous ne suivez plus ce signalement, ou il est terminé : vous n’avez rien à faire.")
 AT_ONCE = 200
 
 

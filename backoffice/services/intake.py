@@ -13,6 +13,7 @@ from backoffice.domain import policy, references, routing
 from backoffice.domain.incoming import IncomingFile, IncomingRequest
 from backoffice.domain.legal_events import EventKind
 from backoffice.domain.lifecycle import Status
+from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
@@ -167,7 +168,7 @@ def join(session: Session, authority: Authority, case: Case, incoming: IncomingR
 def _open_procedure(named: Procedure | None) -> Procedure:
     procedure = catalogue.published(named)
     if not procedure.open:
-        raise Invalid("Cette démarche est fermée pour le moment : aucune demande ne peut être déposée.")
+        raise Invalid(Wording("Cette démarche est fermée pour le moment : aucune demande ne peut être déposée."))
     return procedure
 
 

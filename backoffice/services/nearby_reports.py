@@ -9,6 +9,7 @@ from backoffice.domain.addresses import SURE_SCORE, Point, box_around
 from backoffice.domain.lifecycle import Status
 from backoffice.domain.nearby import NearbyReport
 from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.wording import Wording
 from backoffice.errors import NotFound
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
@@ -16,7 +17,7 @@ from backoffice.queries import nearby as queries
 from backoffice.services import outbox, procedures
 from backoffice.services.outbox import Claim, JobKind
 
-GONE = "Ce signalement vient de se terminer. Si le problème est toujours là, signalez-le : nous irons voir."
+GONE = Wording("Ce signalement vient de se terminer. Si le problème est toujours là, signalez-le : nous irons voir.")
 
 
 def place(session: Session, case: Case, definition: ProcedureDefinition) -> None:

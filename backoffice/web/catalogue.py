@@ -8,6 +8,7 @@ from backoffice.domain.file_checks import PDF
 from backoffice.domain.plain_silence import silence_in_words
 from backoffice.domain.procedures import DocumentSource
 from backoffice.domain.regime import Regime
+from backoffice.domain.wording import Wording
 from backoffice.errors import NotFound, Unavailable
 from backoffice.models.authorities import Authority
 from backoffice.models.catalogue import PaperForm
@@ -24,7 +25,7 @@ pages = Blueprint("catalogue", __name__)
 
 LONGEST_SEARCH = 100
 PAPER_KEPT_SECONDS = 300
-NO_SUCH_MOMENT = "Cette page n’existe pas. Retrouvez toutes les démarches dans le menu."
+NO_SUCH_MOMENT = Wording("Cette page n’existe pas. Retrouvez toutes les démarches dans le menu.")
 
 # What forms say of a procedure too.
 closure_of = catalogue_lists.closure_of
@@ -34,8 +35,8 @@ retention_in_words = retention_words.in_words
 class BeingPrinted(Unavailable):
     """A form that nobody had asked for yet."""
 
-    title = "Formulaire en préparation"
-    sentence = "Ce formulaire s’imprime pour la première fois. Rechargez cette page dans quelques secondes."
+    title = Wording("Formulaire en préparation")
+    sentence = Wording("Ce formulaire s’imprime pour la première fois. Rechargez cette page dans quelques secondes.")
 
 
 @pages.get("/")

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from backoffice.domain.french import fold
 from backoffice.domain.procedure_search import search
 from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.wording import Wording
 from backoffice.models.catalogue import Procedure
 from backoffice.queries import catalogue as queries
 from backoffice.services import procedures
 from backoffice.web.current import authority, runtime
 from backoffice.web.pages import today_here
 
-CLOSED_BY_THE_HOUSE = "Cette démarche est fermée pour le moment : aucune demande ne peut être déposée."
-NOT_BY_INTERNET = "Cette démarche ne peut pas être faite par internet."
+CLOSED_BY_THE_HOUSE = Wording("Cette démarche est fermée pour le moment : aucune demande ne peut être déposée.")
+NOT_BY_INTERNET = Wording("Cette démarche ne peut pas être faite par internet.")
 
 Group = tuple[str, list["Listed"]]
 """A heading, and what stands under it."""
@@ -35,8 +36,8 @@ class Listed:
     def mark(self) -> str:
         """In a few words, what its name must not hide in a list."""
         if self.definition.sve_excluded:
-            return "pas en ligne"
-        return "fermée en ce moment" if self.closure else ""
+            return Wording("pas en ligne")
+        return Wording("fermée en ce moment") if self.closure else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def closure_of(procedure: Procedure, definition: ProcedureDefinition) -> str:
     if not procedure.open:
         return CLOSED_BY_THE_HOUSE
     if definition.sve_excluded:
-        return f"{NOT_BY_INTERNET} {definition.sve_basis}".strip()
+        return Wording("%(said)s %(basis)s", said=NOT_BY_INTERNET, basis=definition.sve_basis)
     return definition.closure_sentence(today_here())
 
 

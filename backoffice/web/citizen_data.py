@@ -4,15 +4,17 @@ from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from backoffice.domain.file_checks import PDF
+from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, NotFound
 from backoffice.queries import exports, people
 from backoffice.services import data_exports, moment
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime, viewer
+from backoffice.web.languages import said
 
 pages = Blueprint("citizen_data", __name__)
 
-GONE = "Cette copie n’existe plus : elles s’effacent au bout d’une semaine. Demandez-en une autre."
+GONE = Wording("Cette copie n’existe plus : elles s’effacent au bout d’une semaine. Demandez-en une autre.")
 KINDS = {"json": ("mes-donnees.json", "application/json"), "pdf": ("mes-donnees.pdf", PDF)}
 
 
@@ -34,9 +36,9 @@ def ask() -> ResponseReturnValue:
             citizen = people.get_citizen(session, authority().id, actor().id or 0)
             data_exports.ask_for(session, citizen, _address())
     except Conflict as fault:
-        flash(fault.sentence, "warning")
+        flash(said(fault.sentence), "warning")
     else:
-        flash("Votre copie se prépare. Rechargez cette page dans une minute.", "success")
+        flash(said(Wording("Votre copie se prépare. Rechargez cette page dans une minute.")), "success")
     return redirect(url_for("citizen_data.show"), 303)
 
 

@@ -8,6 +8,7 @@ from flask_limiter import RateLimitExceeded
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
+from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid
 from backoffice.infra import sms
 from backoffice.models.people import Citizen
@@ -17,6 +18,7 @@ from backoffice.services.reconciliation import Proof
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime, viewer
 from backoffice.web.follow_up import read_reference
+from backoffice.web.languages import said
 from backoffice.web.limits import limiter, network
 
 pages = Blueprint("citizen_matching", __name__, url_prefix="/mon-espace/retrouver")
@@ -25,12 +27,12 @@ PROOF_SECONDS = 15 * 60
 REFUSED = 403
 GUESSES = "10 per 15 minutes"
 CODES = "5 per 15 minutes"
-WRONG = (
+WRONG = Wording(
     "Nous ne trouvons pas de demande à votre nom avec cette référence et ce code. "
     "Vérifiez-les sur votre accusé de réception, puis réessayez."
 )
-WRONG_CODE = "Ce code n’est pas le bon, ou il a plus de 15 minutes. Vérifiez-le, ou demandez-en un autre."
-TOO_MANY = "Vous avez fait beaucoup d’essais en peu de temps. Attendez un quart d’heure, ou appelez-nous."
+WRONG_CODE = Wording("Ce code n’est pas le bon, ou il a plus de 15 minutes. Vérifiez-le, ou demandez-en un autre.")
+TOO_MANY = Wording("Vous avez fait beaucoup d’essais en peu de temps. Attendez un quart d’heure, ou appelez-nous.")
 
 
 def _account_key() -> str:
@@ -57,11 +59,11 @@ def show() -> ResponseReturnValue:
 def prove_by_case() -> ResponseReturnValue:
     """By the reference and the tracking code of one of them."""
     typed, code = (request.form.get(name, "")[:40].strip() for name in ("reference", "code"))
-    faults = {}
+    faults: dict[str, str] = {}
     if not typed:
-        faults["reference"] = "Indiquez la référence d’une de ces demandes, par exemple 2026-000123."
+        faults["reference"] = Wording("Indiquez la référence d’une de ces demandes, par exemple 2026-000123.")
     if not code:
-        faults["code"] = "Indiquez le code de suivi de cette demande, par exemple K7QM-3TXP."
+        faults["code"] = Wording("Indiquez le code de suivi de cette demande, par exemple K7QM-3TXP.")
     if faults:
         return _page(faults, reference=typed, code=code), 422
     with runtime().database.reading() as session:
@@ -104,7 +106,7 @@ def prove_by_code() -> ResponseReturnValue:
         sheets = sheet_codes.prove(session, runtime(), _account(session), typed) if typed else []
         if sheets:
             return _confirmation(session, sheets, Proof.CONTACT_CODE)
-    errors = {"code": WRONG_CODE if typed else "Indiquez le code que vous avez reçu."}
+    errors = {"code": WRONG_CODE if typed else Wording("Indiquez le code que vous avez reçu.")}
     return render_template("citizen/sheet_code.html", errors=errors, typed=typed), REFUSED if typed else 422
 
 
@@ -114,12 +116,12 @@ def join() -> ResponseReturnValue:
     """Bring them into my account, now that I have seen them."""
     sheet_ids, proof = _read_proof(request.form.get("proof", ""))
     if not sheet_ids:
-        flash("Cette page est restée ouverte trop longtemps. Recommencez.", "warning")
+        flash(said(Wording("Cette page est restée ouverte trop longtemps. Recommencez.")), "warning")
         return redirect(url_for("citizen_matching.show"), 303)
     with runtime().database.transaction() as session:
         for sheet_id in sheet_ids:
             reconciliation.merge(session, actor(), actor().id or 0, sheet_id, Proof(proof))
-    flash("Ces demandes sont maintenant dans votre espace.", "success")
+    flash(said(Wording("Ces demandes sont maintenant dans votre espace.")), "success")
     return redirect(url_for("citizen_space.show"), 303)
 
 

@@ -11,8 +11,9 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, TooManyRequests
 
+from backoffice.domain.wording import Wording
 from backoffice.errors import BackofficeError, Conflict, Forbidden, Invalid, NotFound, Unavailable
-from backoffice.web import current, kept_input
+from backoffice.web import current, kept_input, languages
 
 STATUS: dict[type[BackofficeError], int] = {
     NotFound: 404,
@@ -24,16 +25,22 @@ STATUS: dict[type[BackofficeError], int] = {
 
 HTTP_SENTENCES: dict[int, tuple[str, str]] = {
     400: (
-        "Demande incomprise",
-        "Votre navigateur a envoyé une demande que nous ne comprenons pas. Revenez en arrière.",
+        Wording("Demande incomprise"),
+        Wording("Votre navigateur a envoyé une demande que nous ne comprenons pas. Revenez en arrière."),
     ),
     404: (NotFound.title, NotFound.sentence),
-    405: ("Action impossible ici", "Cette adresse ne s’ouvre pas de cette manière. Revenez à l’accueil."),
-    413: (
-        "Envoi trop volumineux",
-        "Vos fichiers dépassent la taille permise. Envoyez-en moins, ou de plus légers.",
+    405: (
+        Wording("Action impossible ici"),
+        Wording("Cette adresse ne s’ouvre pas de cette manière. Revenez à l’accueil."),
     ),
-    429: ("Trop d’envois en peu de temps", "Votre connexion a beaucoup envoyé en peu de temps. Attendez un peu."),
+    413: (
+        Wording("Envoi trop volumineux"),
+        Wording("Vos fichiers dépassent la taille permise. Envoyez-en moins, ou de plus légers."),
+    ),
+    429: (
+        Wording("Trop d’envois en peu de temps"),
+        Wording("Votre connexion a beaucoup envoyé en peu de temps. Attendez un peu."),
+    ),
 }
 
 log = structlog.get_logger("parvis.web")
@@ -71,7 +78,9 @@ def _backoffice(error: BackofficeError) -> ResponseReturnValue:
 
 def _stale_form(_: CSRFError) -> ResponseReturnValue:
     if _wants_json():
-        return _answer(Shown("Session expirée", "La session de ce formulaire a expiré : rechargez la page."), 400)
+        return _answer(
+            Shown(Wording("Session expirée"), Wording("La session de ce formulaire a expiré : rechargez la page.")), 400
+        )
     return kept_input.ask_to_send_again()
 
 
@@ -110,17 +119,20 @@ def _database(error: OperationalError) -> ResponseReturnValue:
 def _unfit(error: DataError) -> ResponseReturnValue:
     # The last net: what the pages let through and no column can hold (PostgreSQL alone says so).
     log.warning("refused by the database", error=type(error.orig).__name__)
-    return _answer(Shown(Invalid.title, "Un des champs est trop long ou illisible : raccourcissez-le."), 422)
+    return _answer(Shown(Invalid.title, Wording("Un des champs est trop long ou illisible : raccourcissez-le.")), 422)
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
     log.error("unforeseen error", reference=reference, kind=type(error).__name__, exc_info=error)
-    sentence = "Une erreur imprévue est survenue de notre côté. Rien n’a été enregistré : réessayez dans un instant."
+    sentence = Wording(
+        "Une erreur imprévue est survenue de notre côté. Rien n’a été enregistré : réessayez dans un instant."
+    )
     return _answer(Shown(BackofficeError.title, sentence, reference), 500)
 
 
 def _answer(shown: Shown, status: int, faults: dict[str, str] | None = None) -> ResponseReturnValue:
+    shown = Shown(languages.own(shown.title), languages.own(shown.sentence), shown.reference)
     if _wants_json():
         return _problem(shown, status, faults or {})
     try:
@@ -136,7 +148,7 @@ def _problem(shown: Shown, status: int, faults: dict[str, str]) -> ResponseRetur
     if shown.reference:
         body["instance"] = f"urn:parvis:error:{shown.reference}"
     if faults:
-        body["errors"] = [{"field": name, "detail": sentence} for name, sentence in faults.items()]
+        body["errors"] = [{"field": name, "detail": languages.said(sentence)} for name, sentence in faults.items()]
     answer = jsonify(body)
     answer.content_type = "application/problem+json"
     return answer, status

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backoffice.domain.file_checks import PDF, PICTURES, FileCheck, Scan
 from backoffice.domain.incoming import IncomingFile
 from backoffice.domain.policy import Permission
+from backoffice.domain.wording import Wording
 from backoffice.errors import Forbidden, NotFound, Unavailable
 from backoffice.models.cases import Attachment, Case
 from backoffice.queries import cases
@@ -31,21 +32,21 @@ PICTURE_VIEWER = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 # The readers of PDF built in browsers style themselves, and refuse to start in a sandbox.
 PDF_READER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:"
 
-GONE = "Ce fichier n’existe pas ou n’est pas accessible avec votre compte."
-NOT_READY = "L’aperçu de cette photo est en préparation. Réessayez dans une minute."
-NO_PREVIEW = "Cette photo ne peut pas être montrée ici. Demandez-la au service qui suit votre demande."
+GONE = Wording("Ce fichier n’existe pas ou n’est pas accessible avec votre compte.")
+NOT_READY = Wording("L’aperçu de cette photo est en préparation. Réessayez dans une minute.")
+NO_PREVIEW = Wording("Cette photo ne peut pas être montrée ici. Demandez-la au service qui suit votre demande.")
 
 
 class Closed(Unavailable):
     """A file that the antivirus has not let through yet."""
 
-    title = "Fichier fermé pour le moment"
+    title = Wording("Fichier fermé pour le moment")
 
 
 class Quarantined(Forbidden):
     """A file in which a virus was found."""
 
-    title = "Fichier écarté"
+    title = Wording("Fichier écarté")
 
 
 def send_received(digest: str, name: str, media_type: str, *, shown: bool = False) -> Response:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from backoffice.domain import references
 from backoffice.domain.file_checks import PDF
 from backoffice.domain.letters import DECISIONS
+from backoffice.domain.wording import Wording
 from backoffice.errors import NotFound
 from backoffice.models.cases import Attachment, Case
 from backoffice.queries import cases
@@ -18,12 +19,15 @@ from backoffice.web import case_access, files, follow_up_view, form_numbers, gue
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.files import send_file
+from backoffice.web.languages import said
 
 pages = Blueprint("follow_up", __name__)
 
-WRONG = "Cette référence et ce code ne vont pas ensemble. Vérifiez-les sur votre accusé de réception, puis réessayez."
-TOO_MANY = "Vous avez fait beaucoup d’essais en peu de temps. Attendez un quart d’heure, ou appelez-nous."
-GONE = "Ce fichier n’existe pas ou n’est plus disponible."
+WRONG = Wording(
+    "Cette référence et ce code ne vont pas ensemble. Vérifiez-les sur votre accusé de réception, puis réessayez."
+)
+TOO_MANY = Wording("Vous avez fait beaucoup d’essais en peu de temps. Attendez un quart d’heure, ou appelez-nous.")
+GONE = Wording("Ce fichier n’existe pas ou n’est plus disponible.")
 REFUSED = 403
 TYPED_REFERENCE = re.compile(r"(20\d{2})\D{0,3}(\d{1,9})")
 
@@ -49,11 +53,11 @@ def form() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Open the case if the two go together; the same sentence, in the same time, whatever was wrong."""
     typed, code = request.form.get("reference", "")[:40].strip(), request.form.get("code", "")[:40].strip()
-    faults = {}
+    faults: dict[str, str] = {}
     if not typed:
-        faults["reference"] = "Indiquez la référence de votre demande, par exemple 2026-000123."
+        faults["reference"] = Wording("Indiquez la référence de votre demande, par exemple 2026-000123.")
     if not code:
-        faults["code"] = "Indiquez le code de suivi, par exemple K7QM-3TXP."
+        faults["code"] = Wording("Indiquez le code de suivi, par exemple K7QM-3TXP.")
     if faults:
         return _form(typed, faults, code), 422
     reference = read_reference(typed)
@@ -101,7 +105,7 @@ def case_page(reference: str, **form_state: Any) -> str:
 def leave(reference: str) -> ResponseReturnValue:
     """Close the case in this browser."""
     case_access.forget(reference)
-    flash("Le dossier est fermé sur cet appareil.", "success")
+    flash(said(Wording("Le dossier est fermé sur cet appareil.")), "success")
     return redirect(url_for("follow_up.form"), 303)
 
 

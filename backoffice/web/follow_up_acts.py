@@ -10,6 +10,7 @@ from backoffice.domain import answer_text
 from backoffice.domain.french import NBSP
 from backoffice.domain.incoming import ChannelCode, IncomingRequest, Sender
 from backoffice.domain.lifecycle import Status
+from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, Invalid, NotFound
 from backoffice.models.cases import Case
 from backoffice.queries import cases
@@ -18,14 +19,17 @@ from backoffice.web import follow_up
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.errors import status_of
+from backoffice.web.languages import said
 
 pages = Blueprint("follow_up_acts", __name__)
 
 LONGEST_CORRECTION = 4000
 CONTACT, OTHER = "Mes coordonnées", "Autre chose"
-CLOSED = "Votre demande est terminée : écrivez au service s’il faut la reprendre."
-CERTIFICATE_ASKED = "Votre demande d’attestation est transmise. Elle arrivera dans vos documents, sur cette page."
-PROVE_AGAIN = "Redonnez d’abord la référence et le code de suivi."
+CLOSED = Wording("Votre demande est terminée : écrivez au service s’il faut la reprendre.")
+CERTIFICATE_ASKED = Wording(
+    "Votre demande d’attestation est transmise. Elle arrivera dans vos documents, sur cette page."
+)
+PROVE_AGAIN = Wording("Redonnez d’abord la référence et le code de suivi.")
 
 
 @pages.get("/suivi/<reference>/corriger")
@@ -51,13 +55,13 @@ def correct(reference: str) -> ResponseReturnValue:
         return _back(reference, CLOSED, "info")
     typed = request.form.to_dict()
     what, text = typed.get("what", ""), typed.get("text", "").replace("\x00", "").strip()
-    errors = {}
+    errors: dict[str, str] = {}
     if what not in _questions(case):
-        errors["what"] = "Choisissez dans la liste ce qui est à corriger."
+        errors["what"] = Wording("Choisissez dans la liste ce qui est à corriger.")
     if not text:
-        errors["text"] = "Écrivez ce qu’il faut lire à la place."
+        errors["text"] = Wording("Écrivez ce qu’il faut lire à la place.")
     elif len(text) > LONGEST_CORRECTION:
-        errors["text"] = "Ce texte dépasse 4 000 caractères : raccourcissez-le."
+        errors["text"] = Wording("Ce texte dépasse 4 000 caractères : raccourcissez-le.")
     if errors:
         return _correction_page(case, typed, errors), 422
     number = typed.get("submission", "")[:40] or secrets.token_urlsafe(16)
@@ -71,7 +75,7 @@ def correct(reference: str) -> ResponseReturnValue:
         body=f"À corriger{NBSP}: {what}\n\n{text}",
     )
     intake.accept_answer(runtime(), case.id, incoming)
-    return _back(reference, "Votre correction est transmise au service. Elle est dans vos messages.")
+    return _back(reference, Wording("Votre correction est transmise au service. Elle est dans vos messages."))
 
 
 @pages.get("/suivi/<reference>/retirer")
@@ -82,7 +86,7 @@ def withdrawal(reference: str) -> ResponseReturnValue:
     if case is None:
         return _prove_again(reference)
     if case.status == Status.CLOSED:
-        return _back(reference, "Cette demande est déjà terminée.", "info")
+        return _back(reference, Wording("Cette demande est déjà terminée."), "info")
     return render_template("citizen/withdrawal.html", case=case, typed={}, errors={})
 
 
@@ -98,11 +102,11 @@ def withdraw(reference: str) -> ResponseReturnValue:
             held = cases.claim_case_by_id(session, case.id)
             citizen_acts.withdraw(session, runtime(), held, request.form.get("reason", ""))
     except Conflict:
-        return _back(reference, "Cette demande est déjà terminée.", "info")
+        return _back(reference, Wording("Cette demande est déjà terminée."), "info")
     except Invalid as fault:
         page = render_template("citizen/withdrawal.html", case=case, typed=request.form.to_dict(), errors=fault.faults)
         return page, status_of(fault)
-    return _back(reference, "Votre demande est retirée.")
+    return _back(reference, Wording("Votre demande est retirée."))
 
 
 @pages.post("/suivi/<reference>/attestation")
@@ -129,7 +133,7 @@ def judge(reference: str) -> ResponseReturnValue:
         return _prove_again(reference)
     typed = request.form.to_dict()
     if typed.get("helped") not in {"yes", "no"}:
-        errors = {"helped": "Dites si cette réponse vous a aidé, par oui ou par non."}
+        errors = {"helped": Wording("Dites si cette réponse vous a aidé, par oui ou par non.")}
         return follow_up.case_page(reference, judgement=typed, errors=errors), 422
     try:
         with runtime().database.transaction() as session:
@@ -140,8 +144,8 @@ def judge(reference: str) -> ResponseReturnValue:
     except Conflict as fault:
         return _back(reference, fault.sentence, "info")
     if said.reopened:
-        return _back(reference, "Merci. Votre demande est rouverte : un agent va la reprendre.")
-    return _back(reference, "Merci, votre avis est enregistré.")
+        return _back(reference, Wording("Merci. Votre demande est rouverte : un agent va la reprendre."))
+    return _back(reference, Wording("Merci, votre avis est enregistré."))
 
 
 def _followed(reference: str) -> Case | None:
@@ -153,12 +157,12 @@ def _followed(reference: str) -> Case | None:
 
 
 def _prove_again(reference: str) -> ResponseReturnValue:
-    flash(PROVE_AGAIN, "warning")
+    flash(said(PROVE_AGAIN), "warning")
     return redirect(url_for("follow_up.form", reference=reference), 303)
 
 
 def _back(reference: str, sentence: str, tone: str = "success") -> ResponseReturnValue:
-    flash(sentence, tone)
+    flash(said(sentence), tone)
     return redirect(url_for("follow_up.show", reference=reference), 303)
 
 

@@ -9,28 +9,29 @@ from sqlalchemy.orm import Session
 from backoffice.domain import answer_text
 from backoffice.domain.clock import LegalDate
 from backoffice.domain.file_checks import FileCheck
-from backoffice.domain.french import NBSP, file_size, short_date
 from backoffice.domain.lifecycle import OUTCOME_LABELS, STATUS_LABELS, Outcome, Status
 from backoffice.domain.plain_silence import implicit_in_words
 from backoffice.domain.regime import Regime
+from backoffice.domain.wording import Wording, Written
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 from backoffice.queries import cases, feedback, legal
 from backoffice.services import citizen_acts, clock, procedures, representations
 from backoffice.web import awaited_pieces, shown_files
+from backoffice.web.languages import said, spoken
 from backoffice.web.pages import today_here
 from backoffice.web.shown_files import ShownFile
 
 STATES: dict[Status, tuple[int, str]] = {
-    Status.RECEIVED: (1, "Votre demande est arrivée. Un agent va l’examiner."),
-    Status.UNDER_REVIEW: (2, "Un agent examine votre demande. Vous n’avez rien à faire pour le moment."),
-    Status.WAITING_CITIZEN: (2, "Pour continuer, nous avons besoin d’une réponse de votre part."),
-    Status.CLOSED: (3, "Votre demande est terminée."),
+    Status.RECEIVED: (1, Wording("Votre demande est arrivée. Un agent va l’examiner.")),
+    Status.UNDER_REVIEW: (2, Wording("Un agent examine votre demande. Vous n’avez rien à faire pour le moment.")),
+    Status.WAITING_CITIZEN: (2, Wording("Pour continuer, nous avons besoin d’une réponse de votre part.")),
+    Status.CLOSED: (3, Wording("Votre demande est terminée.")),
 }
 """How far along each state is (of three), and the sentence that says it."""
 
-WAITING_FOR_PIECES = "Un agent examine votre demande. Il lui manque encore des pièces."
+WAITING_FOR_PIECES = Wording("Un agent examine votre demande. Il lui manque encore des pièces.")
 
 File = tuple[str, str, str]
 """A name, an address and a size, as the page lists them."""
@@ -115,9 +116,9 @@ def _steps(case: Case) -> list[str]:
     middle = STATUS_LABELS[Status.WAITING_CITIZEN if waiting else Status.UNDER_REVIEW]
     end = STATUS_LABELS[Status.CLOSED]
     if case.outcome:
-        outcome = OUTCOME_LABELS[Outcome(case.outcome)]
-        end = f"{end}{NBSP}: {outcome[0].lower()}{outcome[1:]}"
-    received = f"{STATUS_LABELS[Status.RECEIVED]} le {short_date(case.received_on)}"
+        outcome = said(OUTCOME_LABELS[Outcome(case.outcome)])
+        end = Wording("Terminée : %(outcome)s", outcome=f"{outcome[0].lower()}{outcome[1:]}")
+    received = Wording("Reçue le %(day)s", day=Written("short_date", case.received_on))
     return [received, middle, end]
 
 
@@ -125,11 +126,15 @@ def _dates(session: Session, case: Case) -> list[Told]:
     dates = clock.deadlines(session, case, session.get_one(Authority, case.authority_id))
     told = []
     if dates.target_on:
-        told.append(Told("Notre objectif", dates.target_on, "Nous visons une réponse au plus tard ce jour-là."))
+        told.append(
+            Told(
+                Wording("Notre objectif"), dates.target_on, Wording("Nous visons une réponse au plus tard ce jour-là.")
+            )
+        )
     regime = Regime.from_data(case.regime)
     meaning = implicit_in_words(regime, dates.implicit_on.on if dates.implicit_on else None, today_here())
     if dates.implicit_on and meaning:
-        told.append(Told("Si nous ne répondons pas", dates.implicit_on, meaning))
+        told.append(Told(Wording("Si nous ne répondons pas"), dates.implicit_on, meaning))
     return told
 
 
@@ -143,7 +148,7 @@ def _exchanges(session: Session, case: Case, messages: list[Message], attachment
 
 def _document(case: Case, document: Document) -> File:
     address = url_for("follow_up.document", reference=case.reference, document_id=document.id)
-    return document.title, address, f"PDF, {file_size(document.size)}"
+    return document.title, address, f"PDF, {spoken().writing.file_size(document.size)}"
 
 
 def _answers(case: Case) -> list[tuple[str, str]]:

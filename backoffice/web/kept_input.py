@@ -7,8 +7,8 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from backoffice.domain import french
 from backoffice.domain.requester import PREFIX, REQUESTER_FIELDS
+from backoffice.domain.wording import Wording
 
 # The sign-in form has fields of its own: those that it carries wear this before their name.
 NAME_ON_THE_WAY = "kept."
@@ -25,34 +25,34 @@ UNSAID = frozenset({"form_key", "revision", "history", "submission", "shown", "n
 LONGEST_SHOWN = 2000
 
 LABELS = {
-    "do": "Action",
-    "choice": "Choix",
+    "do": Wording("Action"),
+    "choice": Wording("Choix"),
     "usager": "Numéro de l’usager",
     "references": "Dossiers",
-    "reply": "Votre réponse",
-    "answer": "Votre réponse",
-    "note": "Votre note",
-    "text": "Votre texte",
-    "message": "Votre message",
-    "reason": "Pourquoi",
-    "subject": "Objet",
-    "body": "Texte",
-    "title": "Nom",
+    "reply": Wording("Votre réponse"),
+    "answer": Wording("Votre réponse"),
+    "note": Wording("Votre note"),
+    "text": Wording("Votre texte"),
+    "message": Wording("Votre message"),
+    "reason": Wording("Pourquoi"),
+    "subject": Wording("Objet"),
+    "body": Wording("Texte"),
+    "title": Wording("Nom"),
     "outcome": "Issue",
     "status": "Nouvel état",
-    "procedure": "Démarche",
-    "language": "Langue",
-    "demarche": "Démarche",
+    "procedure": Wording("Démarche"),
+    "language": Wording("Langue"),
+    "demarche": Wording("Démarche"),
     "department": "Service",
     "assignee": "Agent",
-    "reference": "Référence",
-    "code": "Code",
-    "email": "Adresse électronique",
-    "phone": "Téléphone",
-    "address_line": "Numéro et rue",
-    "postcode": "Code postal",
-    "city": "Commune",
-    "name": "Nom",
+    "reference": Wording("Référence"),
+    "code": Wording("Code"),
+    "email": Wording("Adresse électronique"),
+    "phone": Wording("Téléphone"),
+    "address_line": Wording("Numéro et rue"),
+    "postcode": Wording("Code postal"),
+    "city": Wording("Commune"),
+    "name": Wording("Nom"),
     "on": "Date",
     "limit_on": "Date limite",
     "plain": "En mots simples",
@@ -113,7 +113,9 @@ def ask_to_send_again() -> ResponseReturnValue:
 def ask_to_wait(seconds: int) -> ResponseReturnValue:
     """The page shown when one visitor sends too much: everything typed is there, to send in that many seconds."""
     minutes = math.ceil(seconds / 60)
-    wait = french.plural(minutes, "minute") if minutes < MINUTES_SAID else "une heure"
+    wait = Wording("une heure")
+    if minutes < MINUTES_SAID:
+        wait = Wording.counted("%(count)s minute", "%(count)s minutes", minutes)
     try:
         return _give_back("errors/too_many.html", wait=wait), 429
     except RequestEntityTooLarge:  # more than may even be read

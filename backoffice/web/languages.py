@@ -50,6 +50,11 @@ def said(text: str) -> str:
     return spoken().say(text)
 
 
+def own(text: str) -> str:
+    """A sentence that we wrote, whether it is a wording or one of `backoffice.errors`, which knows of no wording."""
+    return spoken().gettext(text) if type(text) is str else said(text)
+
+
 def shown(value: Any) -> Any:
     """What templates write: wordings in the language of the page, everything else as it is."""
     return spoken().say(value) if type(value) is Wording and has_request_context() else value

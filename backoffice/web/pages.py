@@ -95,6 +95,7 @@ def _formats() -> dict[str, Callable[..., Any]]:
         "number": lambda value, decimals=None: _writing().number(value, decimals),
         "money": lambda amount: _writing().money(amount),
         "file_size": lambda size: _writing().file_size(size),
+        "said": languages.said,
         "plural": french.plural,
         "phone": lambda number: identity.display_phone(number) if number else "",
         "typed": templating.typed,

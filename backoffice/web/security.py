@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from backoffice.domain.wording import Wording
 from backoffice.errors import Forbidden
 from backoffice.settings import Settings
 from backoffice.web import limits
@@ -86,7 +87,9 @@ def check_forms(app: Flask) -> None:
 
 def _refuse_foreign_forms() -> None:
     if request.method not in limits.SAFE and _is_foreign():
-        raise Forbidden("Ce formulaire vient d’un autre site. Ouvrez la page sur notre site, puis recommencez.")
+        raise Forbidden(
+            Wording("Ce formulaire vient d’un autre site. Ouvrez la page sur notre site, puis recommencez.")
+        )
 
 
 def _is_foreign() -> bool:

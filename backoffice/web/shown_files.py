@@ -9,15 +9,18 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from backoffice.domain.file_checks import PDF, PICTURES, FileCheck
-from backoffice.domain.french import file_size
+from backoffice.domain.wording import Wording
 from backoffice.models.cases import Attachment, Case
 from backoffice.services import received_files
 from backoffice.web.current import runtime
 from backoffice.web.files import SHOWN
+from backoffice.web.languages import spoken
 
-ACTIVE = "Ce PDF contient des actions automatiques : il se télécharge sans s’ouvrir ici."
-SEND_AGAIN = "Nous ne pouvons pas l’ouvrir. Envoyez ce document depuis un autre appareil, ou apportez-le à l’accueil."
-STRIPPED = "Aperçu sans le lieu ni l’appareil de la prise de vue."
+ACTIVE = Wording("Ce PDF contient des actions automatiques : il se télécharge sans s’ouvrir ici.")
+SEND_AGAIN = Wording(
+    "Nous ne pouvons pas l’ouvrir. Envoyez ce document depuis un autre appareil, ou apportez-le à l’accueil."
+)
+STRIPPED = Wording("Aperçu sans le lieu ni l’appareil de la prise de vue.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,13 @@ def by_message(
 def for_staff(case: Case, one: Attachment, check: FileCheck) -> ShownFile:
     """What the desk may do with a file: look at it when that is safe, and download it as it came."""
     if not check.may_leave:
-        return ShownFile(one.name, file_size(one.size), closed=check.sentence)
+        return ShownFile(one.name, spoken().writing.file_size(one.size), closed=check.sentence)
     place: dict[str, Any] = {"reference": case.reference, "attachment_id": one.id}
     original = url_for("files.attachment", **place)
     is_looked_at = check.preview or one.media_type in SHOWN or (one.media_type == PDF and not check.active)
     return ShownFile(
         one.name,
-        file_size(one.size),
+        spoken().writing.file_size(one.size),
         url_for("files.attachment", **place, apercu=1) if is_looked_at else original,
         original if is_looked_at else "",
         url_for("files.thumbnail", **place) if check.thumbnail else "",
@@ -65,11 +68,11 @@ def for_follower(case: Case, one: Attachment, check: FileCheck) -> ShownFile:
     """What who follows the case may do with a file: a picture is its preview only."""
     if not check.may_leave:
         note = SEND_AGAIN if check.is_infected else ""
-        return ShownFile(one.name, file_size(one.size), closed=check.sentence, note=note)
+        return ShownFile(one.name, spoken().writing.file_size(one.size), closed=check.sentence, note=note)
     place: dict[str, Any] = {"reference": case.reference, "attachment_id": one.id}
     return ShownFile(
         one.name,
-        file_size(one.size),
+        spoken().writing.file_size(one.size),
         url_for("follow_up.attachment", **place),
         thumbnail=url_for("follow_up.thumbnail", **place) if check.thumbnail else "",
         note=STRIPPED if one.media_type in PICTURES else "",

@@ -2,22 +2,26 @@
 
 from enum import Enum
 
+from backoffice.domain.wording import Wording
+
 
 class Failure(Enum):
     """The refusals of franceconnect.md §1.10: HTTP status, sentence (`{name}` is the provider), level in the logs."""
 
     INTERRUPTED = (
         200,
-        "Vous avez interrompu la connexion. Vous pouvez réessayer, ou continuer sans compte.",
+        Wording("Vous avez interrompu la connexion. Vous pouvez réessayer, ou continuer sans compte."),
         "info",
     )
-    UNAVAILABLE = (503, "{name} ne répond pas pour le moment. Réessayez, ou continuez sans compte.", "warning")
-    MISCONFIGURED = (503, "{name} ne répond pas pour le moment. Réessayez, ou continuez sans compte.", "error")
-    EXPIRED = (400, "Cette tentative de connexion a expiré. Recommencez, ou continuez sans compte.", "info")
-    REFUSED = (400, "Cette tentative de connexion a expiré. Recommencez, ou continuez sans compte.", "error")
+    UNAVAILABLE = (503, Wording("{name} ne répond pas pour le moment. Réessayez, ou continuez sans compte."), "warning")
+    MISCONFIGURED = (503, Wording("{name} ne répond pas pour le moment. Réessayez, ou continuez sans compte."), "error")
+    EXPIRED = (400, Wording("Cette tentative de connexion a expiré. Recommencez, ou continuez sans compte."), "info")
+    REFUSED = (400, Wording("Cette tentative de connexion a expiré. Recommencez, ou continuez sans compte."), "error")
     LEVEL = (
         403,
-        "Cette identité n’est pas assez vérifiée. Connectez-vous avec un autre compte, ou continuez sans compte.",
+        Wording(
+            "Cette identité n’est pas assez vérifiée. Connectez-vous avec un autre compte, ou continuez sans compte."
+        ),
         "warning",
     )
 

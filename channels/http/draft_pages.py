@@ -1,15 +1,14 @@
 """Drafts as their owner sees them: saved at any moment, gone on with here or by a link, deleted."""
 
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from backoffice.domain import french
 from backoffice.domain.drafts import DraftContent, key_of
 from backoffice.domain.form_pages import every_slug, next_page
 from backoffice.domain.incoming import IncomingFile
+from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, Invalid
 from backoffice.models.drafts import Draft
 from backoffice.queries import drafts as queries
@@ -17,6 +16,7 @@ from backoffice.services import drafts, moment
 from backoffice.web import security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
+from backoffice.web.languages import said, spoken
 from backoffice.web.limits import limiter
 from channels.http import draft_access, filled_form, form_page, signed_in, step_form, step_view, uploads
 from channels.http.filled_form import FilledForm
@@ -25,7 +25,7 @@ from channels.http.form_page import EXPIRED, Asked
 pages = Blueprint("draft_pages", __name__)
 
 LINKS = "10 per hour"
-OPENINGS = "30 per 5 minutes"
+OPENINGS = Wording("30 per 5 minutes")
 
 
 @pages.post("/demarches/<code>/brouillon")
@@ -50,7 +50,7 @@ def save(code: str) -> ResponseReturnValue:
     if by_script:
         return _told(saved, form)
     for sentence in form.file_errors.values():
-        flash(sentence, "warning")
+        flash(said(sentence), "warning")
     return redirect(url_for("draft_pages.later", key=form.submission), 303)
 
 
@@ -92,7 +92,7 @@ def send_link(key: str) -> ResponseReturnValue:
         return draft
     email = request.form.get("email", "").strip()
     if not email:
-        return _later(draft, {"email": "Écrivez l’adresse à laquelle envoyer le lien."}), 422
+        return _later(draft, {"email": Wording("Écrivez l’adresse à laquelle envoyer le lien.")}), 422
     try:
         with runtime().database.transaction() as session:
             claimed = queries.claim_draft(session, authority().id, key, moment.now())
@@ -100,7 +100,8 @@ def send_link(key: str) -> ResponseReturnValue:
                 drafts.send_link(session, runtime(), claimed, email)
     except Invalid as error:
         return _later(draft, {"email": error.sentence}, email), 422
-    flash(f"Le lien est parti à l’adresse {email}. Vous pouvez fermer cette page.", "success")
+    sent = Wording("Le lien est parti à l’adresse %(email)s. Vous pouvez fermer cette page.", email=email)
+    flash(said(sent), "success")
     return redirect(url_for("draft_pages.later", key=key), 303)
 
 
@@ -135,7 +136,8 @@ def delete(key: str) -> ResponseReturnValue:
     if not isinstance(draft, Draft):
         return draft
     draft_access.delete(key)
-    flash(f"Votre brouillon « {draft.procedure.title} » est effacé.", "success")
+    title = form_page.asked_of(draft.procedure).definition.title
+    flash(said(Wording("Votre brouillon « %(title)s » est effacé.", title=title)), "success")
     home = "catalogue.home" if draft_access.owner().citizen_id is None else "citizen_space.show"
     return redirect(url_for(home), 303)
 
@@ -169,21 +171,22 @@ def _up_to_date(draft: Draft) -> Draft:
 
 def _told(draft: Draft, form: FilledForm) -> ResponseReturnValue:
     """What the script of the page shows: when it was saved, the files received, and the refused ones."""
-    here: datetime = draft.saved_at.astimezone(authority().timezone)
+    time = spoken().writing.clock_time(draft.saved_at, authority().timezone)
     files = [_as_json(form, file) for file in form.files]
-    saved = f"Brouillon enregistré à {here.hour}{french.NBSP}h{french.NBSP}{here:%M}"
-    return jsonify(saved=saved, files=files, errors=dict(form.file_errors))
+    saved = said(Wording("Brouillon enregistré à %(time)s", time=time))
+    errors = {name: said(sentence) for name, sentence in form.file_errors.items()}
+    return jsonify(saved=saved, files=files, errors=errors)
 
 
 def _as_json(form: FilledForm, file: IncomingFile) -> dict[str, Any]:
     token = uploads.keep_token(runtime().settings, form.submission, file)
-    return {"field": file.field, "name": file.name, "size": french.file_size(file.size), "token": token}
+    return {"field": file.field, "name": file.name, "size": spoken().writing.file_size(file.size), "token": token}
 
 
 def _refused(asked: Asked, form: FilledForm, sentence: str, by_script: bool, status: int) -> ResponseReturnValue:
     """The reason, with everything that was typed when a person asked."""
     if by_script:
-        return jsonify(error=sentence), status
+        return jsonify(error=said(sentence)), status
     if asked.definition.step_by_step:
         return step_form.give_back(asked, form, form.text("page"), None, sentence), status
     return form_page.whole(asked, form, signed_in.find(), {}, told=sentence), status

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import magic
 
-from backoffice.domain import french
+from backoffice.domain.wording import Wording
 from backoffice.infra import pictures
 from backoffice.infra.pictures import DamagedPicture
 
@@ -39,12 +39,14 @@ Pictures and documents together make phones offer the camera, the photos and the
 alone.
 """
 
-REFUSED_KIND = "ce type de fichier n’est pas accepté. Envoyez une photo, un PDF, un document texte ou un tableur."
-REFUSED_CONTENT = "ce fichier contient un programme ou une page web. Envoyez-en une photo ou un PDF."
-EMPTY = "ce fichier est vide. Choisissez-le de nouveau."
-UNREADABLE = "ce document est abîmé. Enregistrez-le de nouveau, ou envoyez-le en PDF."
-DAMAGED = "cette image est abîmée. Prenez une autre photo, ou envoyez un PDF."
-SWOLLEN = "ce document devient trop grand une fois ouvert. Envoyez-le en PDF."
+REFUSED_KIND = Wording(
+    "ce type de fichier n’est pas accepté. Envoyez une photo, un PDF, un document texte ou un tableur."
+)
+REFUSED_CONTENT = Wording("ce fichier contient un programme ou une page web. Envoyez-en une photo ou un PDF.")
+EMPTY = Wording("ce fichier est vide. Choisissez-le de nouveau.")
+UNREADABLE = Wording("ce document est abîmé. Enregistrez-le de nouveau, ou envoyez-le en PDF.")
+DAMAGED = Wording("cette image est abîmée. Prenez une autre photo, ou envoyez un PDF.")
+SWOLLEN = Wording("ce document devient trop grand une fois ouvert. Envoyez-le en PDF.")
 
 SNIFFED_BYTES = 64 * 1024
 OFFICE_FOLDERS = {
@@ -72,7 +74,11 @@ _HIDDEN = re.compile('[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069
 
 
 class RefusedFile(ValueError):
-    """A file that may not come in; its text is the French sentence, after the name of the file."""
+    """A file that may not come in; its sentence comes after the name of the file."""
+
+    def __init__(self, sentence: Wording) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
 
 
 def recognise(stream: BinaryIO, size: int) -> str:
@@ -122,8 +128,12 @@ def _measure(stream: BinaryIO, kind: str) -> None:
     except DamagedPicture:
         raise RefusedFile(DAMAGED) from None
     if width * height > pictures.MOST_PIXELS:
-        most = french.number(pictures.MOST_PIXELS // 1_000_000)
-        raise RefusedFile(f"cette image a plus de {most} millions de points. Réduisez-la, ou envoyez-la en PDF.")
+        raise RefusedFile(
+            Wording(
+                "cette image a plus de %(most)s millions de points. Réduisez-la, ou envoyez-la en PDF.",
+                most=pictures.MOST_PIXELS // 1_000_000,
+            )
+        )
 
 
 def _directory_size(tail: bytes) -> int:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from flask import request
 
-from backoffice.domain import french
+from backoffice.domain.field_reading import too_many_files
 from backoffice.domain.fields import FieldKind
 from backoffice.domain.form_pages import FREE_FILES
 from backoffice.domain.incoming import IncomingFile
 from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.wording import Wording
 from backoffice.infra.runtime import Runtime
 from backoffice.services import held_files
 from backoffice.web import form_numbers, security
@@ -24,9 +25,9 @@ CARRIED = frozenset(
     {"csrf_token", "submission", "shown", SEEN, uploads.KEPT_FILE, uploads.DROPPED_FILE, earlier_files.EARLIER_FILE}
 )
 """What a form carries by itself: nobody typed it."""
-NOT_OURS = "Ce fichier n’a pas pu être gardé : ajoutez-le de nouveau."
-GONE = "ce fichier a été ajouté il y a trop longtemps pour être gardé. Ajoutez-le de nouveau."
-TOO_MUCH = (
+NOT_OURS = Wording("Ce fichier n’a pas pu être gardé : ajoutez-le de nouveau.")
+GONE = Wording("ce fichier a été ajouté il y a trop longtemps pour être gardé. Ajoutez-le de nouveau.")
+TOO_MUCH = Wording(
     "Vos fichiers sont trop lourds ensemble. Envoyez-en moins, ou de plus légers : "
     "vous pourrez ajouter les autres ensuite."
 )
@@ -94,8 +95,7 @@ def read(runtime: Runtime, most_free_files: int) -> FilledForm:
     files = _without_repeats([*held, *taken])
     free = sum(file.field == FREE_FILES for file in files)
     if free > most_free_files and FREE_FILES not in errors:
-        most = french.plural(most_free_files, "fichier")
-        errors[FREE_FILES] = f"Gardez au plus {most} ; il y en a {free}."
+        errors[FREE_FILES] = too_many_files(most_free_files, free)
     return FilledForm(submission, fields, files, errors)
 
 
@@ -122,7 +122,7 @@ def _held(runtime: Runtime, files: Sequence[IncomingFile], errors: dict[str, str
     there = [file for file in files if runtime.storage.exists(file.digest)]
     for lost in files:
         if lost not in there:
-            errors[lost.field] = f"«{french.NBSP}{lost.name}{french.NBSP}»{french.NBSP}: {GONE}"
+            errors[lost.field] = uploads.about(lost.name, GONE)
     return there
 
 

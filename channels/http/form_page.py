@@ -15,6 +15,7 @@ from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.representation_form import read_represented
 from backoffice.domain.requester import CONTACT_CHOICES, REQUESTER_FIELDS, read_requester
+from backoffice.domain.wording import Wording
 from backoffice.models.authorities import Department
 from backoffice.models.catalogue import Procedure
 from backoffice.queries import catalogue
@@ -31,16 +32,16 @@ from channels.http.form_view import FormView
 from channels.http.signed_in import SignedIn
 from channels.web_form import WebSubmission
 
-EXPIRED = (
+EXPIRED = Wording(
     "Votre formulaire est resté ouvert longtemps : par sécurité, il faut l’envoyer de nouveau. "
     "Tout ce que vous avez écrit est là."
 )
-MORE_QUESTIONS = "Vos réponses ouvrent de nouvelles questions. Regardez-les, puis envoyez votre demande."
-SAME_PLACE = (
+MORE_QUESTIONS = Wording("Vos réponses ouvrent de nouvelles questions. Regardez-les, puis envoyez votre demande.")
+SAME_PLACE = Wording(
     "Le même problème est peut-être déjà signalé tout près. Regardez, puis suivez ce signalement ou envoyez le vôtre : "
     "tout ce que vous avez écrit est là."
 )
-SIGN_IN_FIRST = (
+SIGN_IN_FIRST = Wording(
     "Cette démarche demande d’être connecté. "
     "Connectez-vous dans un autre onglet, puis envoyez de nouveau ce formulaire."
 )

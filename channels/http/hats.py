@@ -18,6 +18,7 @@ from backoffice.domain.representation_form import (
     TIE_CHOICES,
     TIE_FIELD,
 )
+from backoffice.domain.wording import Wording
 
 ORGANISATIONS = (Capacity.ASSOCIATION, Capacity.COMPANY)
 OTHERS = (Capacity.PERSON, *ORGANISATIONS)
@@ -58,7 +59,7 @@ class Hats:
 
 
 OF_CITIZEN = Hats(
-    "Je fais cette demande pour",
+    Wording("Je fais cette demande pour"),
     tuple((str(one.value), one.label) for one in CAPACITY_CHOICES),
     tuple((str(one.value), one.label) for one in TIE_CHOICES),
 )

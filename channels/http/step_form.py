@@ -19,12 +19,14 @@ from backoffice.domain.form_pages import (
     page_before,
 )
 from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.wording import Wording
 from backoffice.models.drafts import Draft
 from backoffice.services import drafts
 from backoffice.services.drafts import AlreadySent
 from backoffice.web import form_numbers, limits, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import runtime
+from backoffice.web.languages import said
 from channels.http import draft_access, filled_form, form_page, form_view, signed_in, step_sending, step_view, uploads
 from channels.http.filled_form import FilledForm
 from channels.http.form_page import EXPIRED, Asked
@@ -33,13 +35,13 @@ from channels.http.step_view import Progress
 
 pages = Blueprint("step_form", __name__)
 
-MORE_QUESTIONS = "Vos réponses ouvrent de nouvelles questions sur cette page. Regardez-les, puis continuez."
-SIGN_IN_AGAIN = (
+MORE_QUESTIONS = Wording("Vos réponses ouvrent de nouvelles questions sur cette page. Regardez-les, puis continuez.")
+SIGN_IN_AGAIN = Wording(
     "Votre session est terminée. Reconnectez-vous dans un autre onglet, puis continuez : "
     "tout ce que vous avez écrit sur cette page est là."
 )
-CHANGED = "Cette démarche a changé depuis votre dernier passage."
-LOOK_AGAIN = "Vérifiez les pages qui restent à faire."
+CHANGED = Wording("Cette démarche a changé depuis votre dernier passage.")
+LOOK_AGAIN = Wording("Vérifiez les pages qui restent à faire.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +130,10 @@ def receive(key: str, slug: str) -> ResponseReturnValue:
 
 def say_what_changed(lost: tuple[str, ...]) -> None:
     """Tell, on the next page, that the procedure changed under the draft, and what it no longer asks."""
-    flash(f"{CHANGED} {LOOK_AGAIN}", "warning")
+    flash(f"{said(CHANGED)} {said(LOOK_AGAIN)}", "warning")
     if lost:
-        flash(f"Ces réponses n’ont plus leur place et ont été retirées : {', '.join(lost)}.", "warning")
+        gone = Wording("Ces réponses n’ont plus leur place et ont été retirées : %(names)s.", names=", ".join(lost))
+        flash(said(gone), "warning")
 
 
 def _receive(asked: Asked, form: FilledForm, slug: str) -> ResponseReturnValue:

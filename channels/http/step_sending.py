@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from backoffice.domain.drafts import DraftContent
 from backoffice.domain.form_pages import SUMMARY, next_page, page_of
 from backoffice.domain.incoming import IncomingFile
+from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid
 from backoffice.models.drafts import Draft
 from backoffice.services import drafts
@@ -16,6 +17,7 @@ from backoffice.services.drafts import ChangedMeanwhile
 from backoffice.services.intake import Intake
 from backoffice.web import case_access, nearby_reports
 from backoffice.web.current import authority, runtime
+from backoffice.web.languages import said
 from channels.http import draft_access, form_page, signed_in, step_view
 from channels.http.filled_form import FilledForm
 from channels.http.form_page import Asked
@@ -23,8 +25,8 @@ from channels.http.signed_in import SignedIn
 from channels.http.step_view import Progress
 from channels.web_form import WebForm
 
-INCOMPLETE = "Complétez d’abord cette page : il y manque quelque chose."
-SIGN_IN_FIRST = (
+INCOMPLETE = Wording("Complétez d’abord cette page : il y manque quelque chose.")
+SIGN_IN_FIRST = Wording(
     "Cette démarche demande d’être connecté. Connectez-vous dans un autre onglet, puis envoyez votre demande."
 )
 
@@ -67,7 +69,7 @@ def send(asked: Asked, draft: Draft, form: FilledForm) -> ResponseReturnValue:
     content = DraftContent.from_data(draft.content)
     reached = step_view.progress(asked.definition, draft.key, content, citizen)
     if next_page(reached.pages).slug != SUMMARY:
-        flash(INCOMPLETE, "warning")
+        flash(said(INCOMPLETE), "warning")
         return draft_access.to_page(draft.key, next_page(reached.pages))
     if form.text("revision") != str(draft.revision):
         return page(asked, draft, reached, citizen, told=ChangedMeanwhile.sentence), 409
@@ -86,7 +88,7 @@ def _let_in(asked: Asked, draft: Draft, citizen: SignedIn | None) -> ResponseRet
     try:
         received = drafts.send(runtime(), authority().id, incoming, draft.revision)
     except ChangedMeanwhile:
-        flash(ChangedMeanwhile.sentence, "warning")
+        flash(said(ChangedMeanwhile.sentence), "warning")
         return redirect(url_for("step_form.show", key=draft.key, slug=SUMMARY), 303)
     except Invalid as error:  # closed between the page and its sending
         return form_page.closed(asked, error.sentence, kept)
@@ -105,5 +107,6 @@ def _without(asked: Asked, draft: Draft, lost: list[IncomingFile]) -> ResponseRe
         files = tuple(file for file in content.files if file not in lost)
         draft_access.keep(session, kept, replace(content, files=files, passed=content.passed - frozenset(slugs)))
     names = ", ".join(file.name for file in lost)
-    flash(f"Nous n’avons plus ces fichiers : {names}. Ajoutez-les de nouveau.", "warning")
+    gone = Wording("Nous n’avons plus ces fichiers : %(names)s. Ajoutez-les de nouveau.", names=names)
+    flash(said(gone), "warning")
     return redirect(url_for("step_form.show", key=draft.key, slug=slugs[0]), 303)

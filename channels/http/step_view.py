@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backoffice.domain import conditions, form_pages, formulas, french, identity
+from backoffice.domain import conditions, form_pages, formulas, identity
 from backoffice.domain.answer_text import describe_step
 from backoffice.domain.answers import Answers, as_posted
 from backoffice.domain.conditions import Condition
@@ -16,6 +16,7 @@ from backoffice.domain.incoming import ChannelCode, IncomingFile
 from backoffice.domain.procedures import EligibilityRule, ProcedureDefinition
 from backoffice.domain.representation_form import read_represented
 from backoffice.domain.requester import CONTACT_CHOICES, PREFIX, REQUESTER_FIELDS
+from backoffice.web.languages import spoken
 from channels.http import form_page, form_view
 from channels.http.filled_form import FilledForm
 from channels.http.signed_in import SignedIn
@@ -125,7 +126,7 @@ def _files(definition: ProcedureDefinition, page: FormPage, content: DraftConten
 
 
 def _file(file: IncomingFile) -> str:
-    return f"{file.name} ({french.file_size(file.size)})"
+    return f"{file.name} ({spoken().writing.file_size(file.size)})"
 
 
 def _seen_by(fields: tuple[Field, ...]) -> Iterator[str]:

@@ -10,8 +10,8 @@ from typing import Any, BinaryIO, cast
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.datastructures import FileStorage, MultiDict
 
-from backoffice.domain import french
 from backoffice.domain.incoming import IncomingFile
+from backoffice.domain.wording import Wording, Written
 from backoffice.infra.runtime import Runtime
 from backoffice.settings import Settings
 from backoffice.web import limits
@@ -22,7 +22,9 @@ KEPT_FILE = "kept_file"
 DROPPED_FILE = "drop_file"
 """The boxes that citizens tick to take one of them back."""
 MOST_FILES = 20
-NO_ROOM = "vous avez déjà ajouté trop de fichiers à ce formulaire. Envoyez votre demande, puis ajoutez celui-ci."
+NO_ROOM = Wording(
+    "vous avez déjà ajouté trop de fichiers à ce formulaire. Envoyez votre demande, puis ajoutez celui-ci."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,23 @@ def receive_files(
         if not file.filename:
             continue
         if len(received) >= allowed.max_files:
-            errors[name] = f"Envoyez au plus {french.plural(allowed.max_files, 'fichier')} à la fois."
+            errors[name] = Wording.counted(
+                "Envoyez au plus %(count)s fichier à la fois.",
+                "Envoyez au plus %(count)s fichiers à la fois.",
+                allowed.max_files,
+            )
             break
         try:
             received.append(_receive(name, file, runtime, allowed))
         except RefusedFile as error:
-            said = f"«{french.NBSP}{file.filename[-80:]}{french.NBSP}»{french.NBSP}: {error}"
-            errors[name] = f"{errors[name]} {said}" if name in errors else said
+            said = about(file.filename[-80:], error.sentence)
+            errors[name] = Wording("%(one)s %(more)s", one=errors[name], more=said) if name in errors else said
     return tuple(received), errors
+
+
+def about(name: str, refusal: str) -> Wording:
+    """A refusal, with the name of the file that it is about."""
+    return Wording("« %(name)s » : %(refusal)s", name=name, refusal=refusal)
 
 
 def counts(files: Iterable[IncomingFile]) -> dict[str, int]:
@@ -92,9 +103,12 @@ def _receive(name: str, file: FileStorage, runtime: Runtime, allowed: UploadLimi
     stream.seek(0, os.SEEK_END)
     size = stream.tell()
     if size > allowed.max_bytes:
-        most = french.file_size(allowed.max_bytes)
         raise RefusedFile(
-            f"ce fichier pèse {french.file_size(size)}, la limite est de {most}. Choisissez-en un plus léger."
+            Wording(
+                "ce fichier pèse %(size)s, la limite est de %(most)s. Choisissez-en un plus léger.",
+                size=Written("file_size", size),
+                most=Written("file_size", allowed.max_bytes),
+            )
         )
     kind = recognise(stream, size)
     if not allowed.has_room(size):

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from backoffice.domain import french
 from backoffice.domain.form_pages import FREE_FILES
 from backoffice.domain.incoming import IncomingFile
+from backoffice.domain.wording import Wording
 from backoffice.errors import NotFound
 from backoffice.models.cases import Case
 from backoffice.queries import legal
@@ -19,6 +20,7 @@ from backoffice.services.intake import Intake
 from backoffice.web import awaited_pieces, follow_up, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
+from backoffice.web.languages import said
 from backoffice.web.pages import today_here
 from channels.http import filled_form, uploads
 from channels.http.filled_form import FilledForm
@@ -39,7 +41,9 @@ def submit(reference: str) -> ResponseReturnValue:
     try:
         case = follow_up.get_followed(reference)
     except NotFound:
-        flash("Pour envoyer votre réponse, redonnez d’abord la référence et le code de suivi.", "warning")
+        flash(
+            said(Wording("Pour envoyer votre réponse, redonnez d’abord la référence et le code de suivi.")), "warning"
+        )
         return redirect(url_for("follow_up.form", reference=reference), 303)
     form = filled_form.read(runtime(), MOST_FILES)
     if not security.is_genuine_form():
@@ -58,9 +62,9 @@ def submit(reference: str) -> ResponseReturnValue:
     )
     received = intake.accept_answer(runtime(), case.id, WebReply().normalise(submission))
     if received.outcome is Intake.REPEATED:
-        flash("Votre réponse était déjà enregistrée.", "info")
+        flash(said(Wording("Votre réponse était déjà enregistrée.")), "info")
     else:
-        flash("Votre réponse est enregistrée et transmise au service.", "success")
+        flash(said(Wording("Votre réponse est enregistrée et transmise au service.")), "success")
     return redirect(url_for("follow_up.show", reference=reference), 303)
 
 
@@ -87,9 +91,11 @@ def _check(form: FilledForm) -> dict[str, str]:
     errors = dict(form.file_errors)
     message = form.text("message").strip()
     if not message and not form.files and not errors:
-        errors["message"] = "Écrivez votre message, ou ajoutez au moins un fichier."
+        errors["message"] = Wording("Écrivez votre message, ou ajoutez au moins un fichier.")
     if len(message) > LONGEST_MESSAGE:
-        errors["message"] = f"Votre message dépasse {french.number(LONGEST_MESSAGE)} caractères : raccourcissez-le."
+        errors["message"] = Wording(
+            "Votre message dépasse %(most)s caractères : raccourcissez-le.", most=LONGEST_MESSAGE
+        )
     return errors
 
 
