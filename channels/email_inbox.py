@@ -9,7 +9,7 @@ from typing import Any
 
 from backoffice.domain import french, references
 from backoffice.domain.incoming import ChannelCode, IncomingFile, IncomingRequest, Sender, Threading
-from channels import authentication, html_text, machine_phrases, replies
+from channels import authentication, forwards, html_text, machine_phrases, replies
 from channels.base import Audience
 from channels.mime import Address, ParsedMail
 
@@ -132,6 +132,15 @@ def _body(visible: str, whole_size: int | None) -> str:
     return f"{text}\n\n{french.typographic(said)}".strip()
 
 
+def _first_writer(parsed: ParsedMail) -> dict[str, str]:
+    """Who wrote what this message passes on, as the fields of a sender."""
+    first = forwards.find_original(parsed)
+    if first is None:
+        return {}
+    family_name, given_names = split_name(first.name)
+    return {"family_name": family_name, "given_names": given_names, "email": first.address.lower()}
+
+
 def _addresses(shown: tuple[Address, ...]) -> list[str]:
     return [address.address for address in shown]
 
@@ -150,6 +159,7 @@ def _facts(raw: ReceivedMail, results: Mapping[str, str]) -> dict[str, Any]:
         "calendar": parsed.calendar,
         "protection": parsed.protection,
         "authentication": dict(results),
+        "forwarded": _first_writer(parsed),
         "defects": list(parsed.defects),
         "whole_size": raw.whole_size,
     }

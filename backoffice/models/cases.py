@@ -16,6 +16,7 @@ from backoffice.models.people import Citizen, Staff
 OPEN = text("closed_at IS NULL")
 UNASSIGNED = text("closed_at IS NULL AND assignee_id IS NULL")
 PLACED = text("closed_at IS NULL AND latitude IS NOT NULL")
+FOLLOWING = text("follows_case_id IS NOT NULL")
 WAITING = text("closed_at IS NULL AND status = 'waiting_citizen'")
 
 
@@ -53,6 +54,7 @@ class Case(BelongsToAuthority, Model):
         Index("ix_cases_received", "authority_id", "received_on", "id"),
         Index("ix_cases_closed", "authority_id", "closed_on", "id", "department_id", "restricted"),
         Index("ix_cases_citizen", "citizen_id", "id"),
+        _list("ix_cases_follows", FOLLOWING, "follows_case_id"),
         _list("ix_cases_places", PLACED, "authority_id", "procedure_code", "latitude", "longitude"),
     )
 
@@ -77,6 +79,8 @@ class Case(BelongsToAuthority, Model):
     # adds none to a table that others point to, and versions are never deleted.
     answers_version_id: Mapped[int | None] = mapped_column(Number)
     routing_reason: Mapped[Label] = mapped_column(default="")
+    # The case that this one goes on with, closed too long ago to be opened again. No foreign key, as above.
+    follows_case_id: Mapped[int | None] = mapped_column(Number)
     # Where a report is, in degrees (WGS 84), and the street there: looked up, for those who report the same again.
     latitude: Mapped[float | None] = mapped_column(Double)
     longitude: Mapped[float | None] = mapped_column(Double)

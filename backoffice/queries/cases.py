@@ -113,6 +113,12 @@ def find_case_by_reference(session: Session, authority_id: int, reference: str) 
     )
 
 
+def find_following_case(session: Session, case_id: int) -> Case | None:
+    """The last case that was opened because this one was closed too long ago."""
+    query = select(Case).where(Case.follows_case_id == case_id).order_by(Case.id.desc()).limit(1)
+    return session.scalar(query)
+
+
 def find_case_of_message(session: Session, authority_id: int, channel: str, source_id: str) -> int | None:
     """The id of the case where this (channel, source_id) was already received."""
     return session.scalar(_CASE_OF_MESSAGE, {"authority_id": authority_id, "channel": channel, "source_id": source_id})

@@ -116,6 +116,7 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.ASSIGNED: _assignment,
     Event.MOVED: _move,
     Event.CLOSED: lambda data: OUTCOME_LABELS[Outcome(data["outcome"])],
+    Event.CONTINUED: lambda data: f"Nouveau dossier {data['reference']}",
     Event.DOCUMENT_ASKED: _document,
     Event.DOCUMENT_RENDERED: _document,
     Event.DOCUMENT_POSTED: _posted,

@@ -1,6 +1,6 @@
 """The only door: a request opens a case or joins the one it belongs to; receiving it again changes nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -27,6 +27,7 @@ from backoffice.services import (
     clock,
     documents,
     journal,
+    late_answers,
     legal_facts,
     moment,
     nearby_reports,
@@ -39,6 +40,7 @@ from backoffice.services import (
 from backoffice.services.journal import Event
 
 UNTITLED = "Demande sans objet"
+THANKS = "Un remerciement, sans question : le dossier reste terminé."
 FIRST_RECEIVED_ON = "first_authority_received_on"
 
 
@@ -112,12 +114,25 @@ def receive(session: Session, runtime: Runtime, incoming: IncomingRequest) -> Re
     received_files.note(session, runtime, incoming.files)
     placement = placing.place(session, runtime, authority.id, incoming)
     if placement.case is not None:
-        case = queries.claim_case_by_id(session, placement.case.id)
-        join(session, authority, case, incoming)
-        return _receipt(case, Intake.JOINED)
-    if placement.candidate is not None:
-        return Receipt(Intake.PARKED, candidate_id=placement.candidate.id, reason=placement.reason)
+        return _answered(session, authority, placement.case, incoming)
+    if placement.reason:
+        candidate_id = placement.candidate.id if placement.candidate is not None else None
+        return Receipt(Intake.PARKED, candidate_id=candidate_id, reason=placement.reason)
     return _receipt(_open(session, authority, arrival.procedure, incoming), Intake.OPENED)
+
+
+def _answered(session: Session, authority: Authority, answered: Case, incoming: IncomingRequest) -> Receipt:
+    """The message joins the case that it answers, or opens the one that follows when that was closed long ago."""
+    case = queries.claim_case_by_id(session, answered.id)
+    if late_answers.only_thanks(case, incoming):
+        join(session, authority, case, incoming)
+        return replace(_receipt(case, Intake.JOINED), reason=THANKS)
+    case = queries.claim_case_by_id(session, late_answers.current_case(session, case).id)
+    if late_answers.is_too_late(case, authority, _legal_day(authority, incoming)):
+        following = _open(session, authority, None, replace(incoming, procedure=""), follows=case)
+        return replace(_receipt(following, Intake.OPENED), reason=following.routing_reason)
+    join(session, authority, case, incoming)
+    return _receipt(case, Intake.JOINED)
 
 
 def open_case(session: Session, authority: Authority, incoming: IncomingRequest) -> Case:
@@ -126,10 +141,20 @@ def open_case(session: Session, authority: Authority, incoming: IncomingRequest)
     return _open(session, authority, catalogue.find_procedure(session, authority.id, code) if code else None, incoming)
 
 
-def _open(session: Session, authority: Authority, named: Procedure | None, incoming: IncomingRequest) -> Case:
+def _open(
+    session: Session,
+    authority: Authority,
+    named: Procedure | None,
+    incoming: IncomingRequest,
+    *,
+    follows: Case | None = None,
+) -> Case:
     procedure = _open_procedure(named) if incoming.procedure else None
-    citizen = citizens.find_or_create(session, authority.id, incoming.sender, incoming.channel)
+    known = _writer(incoming, follows.citizen) if follows is not None else None
+    citizen = known or citizens.find_or_create(session, authority.id, incoming.sender, incoming.channel)
     case = _new_case(session, authority, incoming, procedure, citizen)
+    if follows is not None:
+        _follow(case, follows)
     clock.start(session, case, authority, procedure, incoming)
     rows.insert_object(session, case)
     representations.keep(session, case, incoming.represented)
@@ -142,6 +167,8 @@ def _open(session: Session, authority: Authority, named: Procedure | None, incom
         legal_facts.write(session, system, case, EventKind.FIRST_RECEIVED, date.fromisoformat(first), {})
         clock.refresh(session, case, authority)
     _keep_message(session, case, incoming, _author(incoming, citizen))
+    if follows is not None:
+        journal.record(session, system, follows, Event.CONTINUED, reference=case.reference)
     if procedure is not None:
         nearby_reports.place(session, case, procedures.definition_of(procedure))
     to = representations.addressee_of(citizen, incoming.represented)
@@ -151,18 +178,23 @@ def _open(session: Session, authority: Authority, named: Procedure | None, incom
 
 
 def join(session: Session, authority: Authority, case: Case, incoming: IncomingRequest) -> None:
-    """Add a message to a case (locked by the caller); a waiting or closed case goes back to its agents."""
+    """Add a message to a case (locked by the caller); a waiting or closed case goes back to its agents.
+
+    A closed case whose citizen only thanks stays closed.
+    """
     citizen = _writer(incoming, case.citizen)
     author = _author(incoming, citizen)
     _keep_message(session, case, incoming, author)
     actor = policy.Actor("citizen", authority.id, citizen.id if citizen else None, author)
     journal.record(session, actor, case, Event.MESSAGE_RECEIVED, channel=incoming.channel, source_id=incoming.source_id)
+    case.revision += 1
+    if late_answers.only_thanks(case, incoming):
+        return
     if case.status == Status.CLOSED:
         journal.record(session, policy.system(authority.id), case, Event.REOPENED)
         reopening.open_again(session, actor, case, _legal_day(authority, incoming))
     if case.status in {Status.CLOSED, Status.WAITING_CITIZEN}:
         case.status = Status.UNDER_REVIEW
-    case.revision += 1
 
 
 def _open_procedure(named: Procedure | None) -> Procedure:
@@ -208,6 +240,14 @@ def _new_case(
         received_on=received_on,
         registered_at=moment.now(),
     )
+
+
+def _follow(case: Case, before: Case) -> None:
+    """The matter goes on where it was: same department, same language, same secrecy."""
+    case.follows_case_id = before.id
+    case.department_id, case.routing_reason = before.department_id, late_answers.reason(before)
+    case.restricted = case.restricted or before.restricted
+    case.language = before.language
 
 
 def _legal_day(authority: Authority, incoming: IncomingRequest) -> date:

@@ -30,6 +30,7 @@ class Event(StrEnum):
     MOVED = "moved"
     CLOSED = "closed"
     REOPENED = "reopened"
+    CONTINUED = "continued"
     DOCUMENT_ASKED = "document_asked"
     DOCUMENT_RENDERED = "document_rendered"
     DOCUMENT_POSTED = "document_posted"
@@ -84,6 +85,7 @@ EVENT_LABELS: dict[Event, str] = {
     Event.MOVED: "Changement d’état",
     Event.CLOSED: "Terminée",
     Event.REOPENED: "Rouverte",
+    Event.CONTINUED: "Suite reçue trop tard pour rouvrir",
     Event.DOCUMENT_ASKED: "Document demandé",
     Event.DOCUMENT_RENDERED: "Document produit",
     Event.DOCUMENT_POSTED: "Courrier remis ou posté",

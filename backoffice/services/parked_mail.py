@@ -1,7 +1,7 @@
 """Mail that waits for a person: kept as data beside its line, then let in where they say."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -67,17 +67,37 @@ def join(session: Session, actor: Actor, line_id: int, reference: str) -> Case:
     if not reference:
         raise Invalid("Indiquez la référence du dossier.", {"reference": "Indiquez la référence du dossier."})
     case = cases.claim_case(session, actor, reference)
+    first = first_writer(incoming)
+    if first is not None and case.citizen is not None and first.email == case.citizen.email:
+        incoming = _as_written_by(first, incoming)
     intake.join(session, _authority(session, line), case, incoming)
     _settle(session, actor, line, case, MailOutcome.JOINED)
     return case
 
 
-def open_case(session: Session, actor: Actor, line_id: int) -> Case:
-    """A parked message is a new request; one in quarantine too, with its original as the only file."""
+def open_case(session: Session, actor: Actor, line_id: int, *, for_first_writer: bool = False) -> Case:
+    """A parked message is a new request; one in quarantine too, with its original as the only file.
+
+    `for_first_writer`: of whoever wrote what a colleague passes on, not of the colleague.
+    """
     line, incoming = _claim(session, actor, line_id)
+    first = first_writer(incoming) if for_first_writer else None
+    if first is not None:
+        incoming = _as_written_by(first, incoming)
     case = intake.open_case(session, _authority(session, line), incoming)
     _settle(session, actor, line, case, MailOutcome.OPENED)
     return case
+
+
+def first_writer(incoming: IncomingRequest) -> Sender | None:
+    """Who wrote what a message passes on, when it says so."""
+    said = incoming.facts.get("forwarded")
+    return Sender(**said) if said else None
+
+
+def _as_written_by(first: Sender, incoming: IncomingRequest) -> IncomingRequest:
+    facts = {**incoming.facts, "forwarded_by": incoming.sender.email}
+    return replace(incoming, sender=first, facts=facts)
 
 
 def dismiss(session: Session, actor: Actor, line_id: int) -> None:

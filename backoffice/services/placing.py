@@ -11,15 +11,20 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.queries import cases as queries
 from backoffice.queries import matching
+from backoffice.queries.colleagues import is_colleague
 
 REPLY = "reply"
 MESSAGE = "message-id"
+PASSED_ON = "Un collègue transfère ce courriel : la personne qui l’a écrit d’abord est proposée comme usager."
 DOUBTED = "L’adresse de l’expéditeur n’est pas authentifiée : ce message peut être une usurpation."
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a message goes: `case` when it is proved, else `candidate` with the reason why a person must look."""
+    """Where a message goes: `case` when it is proved; with a `reason`, a person must look (a `candidate` or none).
+
+    With neither, it is a new request.
+    """
 
     case: Case | None = None
     candidate: Case | None = None
@@ -29,8 +34,22 @@ class Placement:
 def place(session: Session, runtime: Runtime, authority_id: int, incoming: IncomingRequest) -> Placement:
     """A signed reply address or our own keyed Message-ID, *and* a sender who is a party: joined. Less: parked.
 
-    A sender whose address our own relay doubts joins nothing, whatever they know.
+    A sender whose address our own relay doubts joins nothing, whatever they know. What a colleague passes on waits for
+    somebody to say whose request it is.
     """
+    placement = _place(session, runtime, authority_id, incoming)
+    if placement.case is None and _is_passed_on(session, authority_id, incoming):
+        return Placement(candidate=placement.candidate, reason=PASSED_ON)
+    return placement
+
+
+def _is_passed_on(session: Session, authority_id: int, incoming: IncomingRequest) -> bool:
+    if not incoming.facts.get("forwarded") or incoming.sender.email_doubted:
+        return False
+    return is_colleague(session, authority_id, incoming.sender.email)
+
+
+def _place(session: Session, runtime: Runtime, authority_id: int, incoming: IncomingRequest) -> Placement:
     case, parties = _proved(session, runtime, authority_id, incoming)
     if case is not None and incoming.sender.email_doubted:
         return Placement(candidate=case, reason=DOUBTED)

@@ -19,6 +19,7 @@ ICONS: dict[Event, str] = {
     Event.MOVED: "review",
     Event.CLOSED: "archive",
     Event.REOPENED: "withdrawn",
+    Event.CONTINUED: "arrow-right",
     Event.DOCUMENT_ASKED: "document",
     Event.DOCUMENT_RENDERED: "document",
     Event.DOCUMENT_POSTED: "document",

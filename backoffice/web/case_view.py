@@ -81,6 +81,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "case": case,
         "code": references.show_code(case.tracking_code),
         "represented": _represented(session, case, represented) if represented else None,
+        "linked": _linked(session, actor, case),
         "procedure_title": procedures.read_version(case.procedure_version).title if case.procedure_version else "",
         "dates": _due_dates(case, dates),
         "warnings": case_warnings.of_case(now, documents, mails, history),
@@ -100,6 +101,17 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         **_actions(session, actor, case, dates),
         "languages": language_choices(letter_templates.languages_of(authority)) if may_note else [],
     }
+
+
+def _linked(session: Session, actor: Actor, case: Case) -> list[tuple[str, str, str]]:
+    """(label, reference, address) of the cases before and after, for who may read them."""
+    before = session.get(Case, case.follows_case_id) if case.follows_case_id else None
+    found = [("Suite du dossier", before), ("Suivi par le dossier", cases.find_following_case(session, case.id))]
+    return [
+        (label, one.reference, url_for("case_page.show", reference=one.reference))
+        for label, one in found
+        if one is not None and allows(actor, Permission.CASE_READ, one)
+    ]
 
 
 def _represented(session: Session, case: Case, represented: Represented) -> Spoken:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain.file_checks import FileCheck
 from backoffice.domain.french import file_size
-from backoffice.domain.incoming import IncomingFile, IncomingRequest
+from backoffice.domain.incoming import IncomingFile, IncomingRequest, Sender
 from backoffice.domain.mail_outcomes import FILED, OUTCOME_LABELS, MailOutcome
 from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError, Invalid, NotFound
@@ -33,6 +33,7 @@ VIEWS: dict[str, tuple[str, frozenset[MailOutcome], int]] = {
 }
 FIRST_VIEW = "a-trier"
 LAST_MESSAGES = 2
+FIRST_WRITER = "origine"
 UNKNOWN_CASE = "Ce dossier n’existe pas ou n’est pas accessible avec votre compte. Vérifiez la référence."
 
 
@@ -40,7 +41,7 @@ UNKNOWN_CASE = "Ce dossier n’existe pas ou n’est pas accessible avec votre c
 class Waiting:
     """A line as the page shows it: what the message says, the case it may belong to, and the last words there.
 
-    `closed` says why the antivirus keeps the original shut.
+    `closed` says why the antivirus keeps the original shut. `first` wrote what a colleague passes on.
     """
 
     line: MailRecord
@@ -49,6 +50,7 @@ class Waiting:
     closed: str
     case: Case | None
     last: list[Message]
+    first: Sender | None
 
 
 @pages.get("")
@@ -85,10 +87,12 @@ def join(line_id: int) -> ResponseReturnValue:
 @pages.post("/<int:line_id>/nouveau")
 @audience(Audience.STAFF, Permission.MAIL_SORT)
 def open_case(line_id: int) -> ResponseReturnValue:
-    """It is a new request."""
+    """It is a new request, of its sender or of whoever wrote what a colleague passes on."""
+    first = request.form.get("usager") == FIRST_WRITER
 
     def change(session: Session) -> str:
-        return f"Le dossier {parked_mail.open_case(session, actor(), line_id).reference} est ouvert."
+        case = parked_mail.open_case(session, actor(), line_id, for_first_writer=first)
+        return f"Le dossier {case.reference} est ouvert."
 
     return _do(change)
 
@@ -209,7 +213,8 @@ def _waiting(session: Session, line: MailRecord, case: Case | None) -> Waiting:
     files = incoming.files if incoming is not None else ()
     known = received_files.checks(session, runtime(), [line.raw_digest, *(file.digest for file in files)])
     shown_files = [_shown(line, number, file, known[file.digest]) for number, file in enumerate(files, 1)]
-    return Waiting(line, incoming, shown_files, known[line.raw_digest].sentence, case, last)
+    first = parked_mail.first_writer(incoming) if incoming is not None else None
+    return Waiting(line, incoming, shown_files, known[line.raw_digest].sentence, case, last, first)
 
 
 def _shown(line: MailRecord, number: int, file: IncomingFile, check: FileCheck) -> ShownFile:

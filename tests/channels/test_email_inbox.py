@@ -1,6 +1,9 @@
 """A mail becomes a request: its words, its sender, and the case it claims to answer."""
 
+import email
 from datetime import UTC, datetime
+from email import policy
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -115,3 +118,46 @@ def test_no_sample_is_refused(name: str) -> None:
     incoming = normalised(samples.raw(name))
     assert len(incoming.source_id) == 64
     assert "\x00" not in incoming.body + incoming.subject
+
+
+OUTLOOK = """Pour toi.
+
+De : Jeanne Martin <jeanne.martin@courriel.example>
+Envoyé : lundi 2 mars 2026 09:41
+À : Karim Benali <karim@saint-aubin.example>
+Objet : Un trou
+
+Un trou devant chez moi."""
+GMAIL = """---------- Forwarded message ---------
+De : *Paul D’Artagnan* <paul@courriel.example>
+Date: lun. 2 mars 2026 à 09:41
+Subject: Un trou
+To: <karim@saint-aubin.example>
+
+Un trou."""
+ON_ONE_LINE = """De : Léa NOËL [mailto:lea.noel@courriel.example] Envoyé : le 2 mars 2026 09:41 À : Karim Objet : Trou
+
+Un trou."""
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "expected"),
+    [
+        (OUTLOOK, "TR: Un trou", ("Jeanne", "Martin", "jeanne.martin@courriel.example")),
+        (GMAIL, "Fwd: Un trou", ("Paul", "D’Artagnan", "paul@courriel.example")),
+        (ON_ONE_LINE, "Tr : Un trou", ("Léa", "NOËL", "lea.noel@courriel.example")),
+        (OUTLOOK, "Re: Un trou", None),
+        ("Je vous transmets ma demande.", "TR: Un trou", None),
+    ],
+)
+def test_the_first_writer_of_a_forward_is_named(text: str, subject: str, expected: tuple[str, ...] | None) -> None:
+    said = normalised(mails.a_mail(text, Subject=subject)).facts.get("forwarded")
+    assert (tuple(said[name] for name in ("given_names", "family_name", "email")) if said else None) == expected
+
+
+def test_the_first_writer_of_an_attached_message_is_named() -> None:
+    message = EmailMessage()
+    message["From"], message["Subject"] = "Karim <karim@saint-aubin.example>", "TR: Un trou"
+    message.set_content("Pour vous.")
+    message.add_attachment(email.message_from_bytes(mails.a_mail(), policy=policy.default))
+    assert normalised(message.as_bytes()).facts["forwarded"]["email"] == "jeanne.martin@courriel.example"

@@ -7,13 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from backoffice.domain.lifecycle import Status
 from backoffice.domain.mail_outcomes import MailOutcome
 from backoffice.errors import Conflict, Forbidden, NotFound
 from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.jobs import Job
 from backoffice.models.mail import MailRecord
-from backoffice.models.people import Citizen
+from backoffice.models.people import Citizen, Staff
 from backoffice.queries import mail_ledger as queries
 from backoffice.services import mail_ledger, outbox, parked_mail
 from backoffice.services.outbox import JobKind
@@ -133,6 +135,111 @@ def test_the_verdict_of_a_relay_that_is_not_ours_says_nothing(house: Runtime) ->
     raw = mails.a_mail("Voici.", To=address, Authentication_Results=FORGED.replace(RELAY, "mx.ailleurs.example"))
     assert mails.receive(house, raw)[-1].outcome == "joined"
     assert "authentication" not in messages(house, case)[-1].facts
+
+
+# A case that is closed ---------------------------------------------------------------------------------------------
+
+
+def closed(house: Runtime, days_ago: int) -> tuple[Case, str]:
+    """A case opened by e-mail, closed so many days ago, and the address to answer to."""
+    case, address = acknowledged(house)
+    with house.database.transaction() as session:
+        held = session.get_one(Case, case.id)
+        held.status, held.restricted = Status.CLOSED, True
+        held.closed_at = mail_ledger.moment.now() - timedelta(days=days_ago)
+        held.closed_on = held.closed_at.date()
+    return case, address
+
+
+def status_of(house: Runtime, case: Case) -> str:
+    with house.database.reading() as session:
+        return session.get_one(Case, case.id).status
+
+
+def test_thanks_are_kept_in_a_closed_case_which_stays_closed_and_answers_nothing(house: Runtime) -> None:
+    case, address = closed(house, days_ago=90)
+    line = mails.receive(house, mails.a_mail("Merci beaucoup pour votre aide !", Subject="Re: Fini", To=address))[-1]
+    mails.work_off(house)
+    assert (line.outcome, line.case_id) == ("joined", case.id)
+    assert "remerciement" in line.reason
+    assert (status_of(house, case), len(messages(house, case)), len(mails.sent(house))) == ("closed", 2, 1)
+
+
+def test_a_question_reopens_a_case_that_was_just_closed(house: Runtime) -> None:
+    case, address = closed(house, days_ago=3)
+    mails.receive(house, mails.a_mail("Le trou est revenu.", Subject="Re: Fini", To=address))
+    assert status_of(house, case) == "under_review"
+    assert "reopened" in events(house, case)
+
+
+def test_a_question_to_an_old_case_opens_one_that_follows_it_and_takes_what_comes_next(house: Runtime) -> None:
+    case, address = closed(house, days_ago=31)
+    line = mails.receive(house, mails.a_mail("Le trou est revenu.", Subject="Re: Fini", To=address))[-1]
+    assert line.outcome == "opened"
+    following = mails.cases(house)[-1]
+    assert (following.follows_case_id, following.department_id, following.citizen_id, following.restricted) == (
+        case.id, case.department_id, case.citizen_id, True
+    )  # fmt: skip
+    assert following.routing_reason.startswith(f"Suite du dossier {case.reference}, terminé le ")
+    assert (status_of(house, case), events(house, case)[-1]) == ("closed", "continued")
+    again = mails.receive(house, mails.a_mail("Voici la photo.", Subject="Re: Fini", To=address))[-1]
+    assert (again.outcome, again.case_id) == ("joined", following.id)
+
+
+def test_the_authority_says_for_how_long_a_case_is_opened_again(house: Runtime) -> None:
+    with house.database.transaction() as session:
+        authority = session.scalars(select(Authority)).one()
+        authority.details = {**authority.details, "reopen_within_days": 60}
+    case, address = closed(house, days_ago=31)
+    mails.receive(house, mails.a_mail("Le trou est revenu.", Subject="Re: Fini", To=address))
+    assert status_of(house, case) == "under_review"
+
+
+# What a colleague passes on ----------------------------------------------------------------------------------------
+
+PASSED_ON = f"""Pour vous.
+
+De : {mails.JEANNE}
+Envoyé : lundi 2 mars 2026 09:41
+À : Karim
+Objet : Un trou
+
+Un trou devant chez moi."""
+
+
+def colleague(house: Runtime) -> str:
+    with house.database.reading() as session:
+        return session.scalars(select(Staff.email).where(Staff.name.like("Karim%"))).one()
+
+
+def test_a_forward_by_a_colleague_waits_with_its_first_writer_proposed_as_the_citizen(house: Runtime) -> None:
+    karim = colleague(house)
+    line = mails.receive(house, mails.a_mail(PASSED_ON, From=karim, Subject="TR: Un trou"))[-1]
+    assert (line.outcome, line.candidate_case_id) == ("parked", None)
+    assert "Un collègue transfère" in line.reason
+    with house.database.transaction() as session:
+        sandrine = factories.actor_named(session, "Sandrine")
+        case = parked_mail.open_case(session, sandrine, line.id, for_first_writer=True)
+        assert case.citizen is not None
+        assert (case.citizen.email, case.citizen.family_name) == ("jeanne.martin@courriel.example", "Martin")
+    (message,) = messages(house, case)
+    assert (message.author, message.facts["forwarded_by"]) == ("Jeanne Martin", karim)
+
+
+def test_a_forward_by_anybody_else_is_their_own_request(house: Runtime) -> None:
+    line = mails.receive(house, mails.a_mail(PASSED_ON, From=STRANGER, Subject="TR: Un trou"))[-1]
+    assert line.outcome == "opened"
+    assert messages(house, mails.cases(house)[0])[0].author == "Paul Inconnu"
+
+
+def test_a_forward_put_in_the_case_of_its_first_writer_is_theirs(house: Runtime) -> None:
+    case, _ = acknowledged(house)
+    subject = f"TR: dossier {case.reference}"
+    line = mails.receive(house, mails.a_mail(PASSED_ON, From=colleague(house), Subject=subject))[-1]
+    assert line.candidate_case_id == case.id
+    with house.database.transaction() as session:
+        parked_mail.join(session, factories.actor_named(session, "Sandrine"), line.id, case.reference)
+    assert messages(house, case)[-1].author == "Jeanne Martin"
 
 
 # Machines ----------------------------------------------------------------------------------------------------------
