@@ -89,6 +89,7 @@ BOUNCE_TEXT = re.compile(
       |unavailable|does\s+not\s+exist|doesn.t\s+exist|is\s+(?:over|full|disabled|inactive|invalid)
       |rejected|not\s+listed) | no\s+such\s+(?:user|recipient|mailbox|address|person)
     | over\s+(?:its\s+)?quota | mailbox\s+(?:is\s+)?full
+    | not\s+a\s+valid\s+(?:user|address|recipient|mailbox|account)
     | unrouteable\s+(?:mail\s+)?(?:domain|address) | ^[<\s]*\S+@\S+>?:?\s*(?:\n\s*)?[45]\d\d[\s-]
     | ^-{3,}\s*failure\s+reasons | ^-{3,}\s*transcript\s+of\s+session | said:\s*[45]\d\d
     | error\s+(?:message|code|transporting|occurred)
@@ -117,7 +118,8 @@ DAEMON_ADDRESS = re.compile(
       |post[-_.]?(?:master|meister)|mailsystem|mail-delivery|delivery[-_]?(?:subsystem|failure|status
       |notification)?
     |mailadmin|smtp-?admin|bounced?|bounce-?handler|non-?delivery|undeliverable|mmsc|mail-?bounce|ndr
-      |mailerdaemon.*|mailer-daemon.*|microsoftexchange[0-9a-f]{20,})(?:@|$)""",
+      |mailerdaemon.*|mailer-daemon.*|microsoftexchange[0-9a-f]{20,}
+      |[^@]{0,40}(?:anti[-_]?virus|mail[-_]?gateway|smtp[-_]?gateway)[^@]{0,40})(?:\\?@|$)""",
     re.IGNORECASE | re.VERBOSE,
 )
 DAEMON_NAME = re.compile(
@@ -143,7 +145,8 @@ AUTO_SUBJECT = re.compile(
     r"""^\W*(?:\[?(?:external|ext|externe)\]?\W+)?(?:
       out[\s-]of[\s-](?:the[\s-])?office
     | auto(?:matic|mated|mat)?[\s_-]*(?:re(?:ply|sponse|sponder|spond)|answer|acknowledg\w*)\b
-    | autoreply | auto-?response | vacation\b(?!\s+(?:rental|club|package))
+    | auto:\s.{2,80}(?:\bout\s+of\s+(?:the\s+)?office | \((?:returning|retour|r[üu]ckkehr|zur[üu]ck|regres|ritorn
+      |retorn|terug)) | autoreply | auto-?response | vacation\b(?!\s+(?:rental|club|package))
     | away\s+from\s+(?:my\s+)?(?:mail|e-?mail|office|desk|the\s+office)
     | (?:i\s+am|i'm|i\s+will\s+be)\s+(?:currently\s+)?(?:out\s+of|away|on\s+(?:vacation|holiday|leave))
     | on\s+(?:vacation|annual\s+leave|holidays?\s+until) | ooo\b
@@ -208,6 +211,13 @@ AUTO_TEXT = re.compile(
     | (?:estoy|me\s+encuentro)\s+(?:fuera|ausente|de\s+vacaciones)
     | sar[òo]\s+assente | sono\s+(?:assente|in\s+ferie) | estarei\s+ausente
     | ik\s+ben\s+(?:afwezig|niet\s+aanwezig|met\s+vakantie)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# A relay that holds the mail until its sender has proved that he is a person.
+CHALLENGE_TEXT = re.compile(
+    r"""(?:prot[ée]g[ée]e?|protected)\s+(?:par|by|with)\s+(?:mail\s?in\s?black|bluebottle|spam\s?arrest|boxbe)
+    | added\s+to\s+(?:the\s+recipient's|my|his|her|their)\s+(?:allowed|approved|guest)\s+(?:senders\s+)?list
+    | demande\s+d.authentification\s+de\s+(?:l.|votre\s+)(?:exp[ée]diteur|e-?mail|adresse)""",
     re.IGNORECASE | re.VERBOSE,
 )
 NO_REPLY = re.compile(

@@ -8,6 +8,7 @@ from channels.machine_phrases import (
     AUTO_TEXT,
     BOUNCE_SUBJECT,
     BOUNCE_TEXT,
+    CHALLENGE_TEXT,
     DAEMON_ADDRESS,
     DAEMON_NAME,
     MAILER_DAEMON,
@@ -53,7 +54,8 @@ def find_report_type(parsed: ParsedMail) -> str:
         return "feedback-report"
     has_status = any("delivery-status" in kind for kind in kinds)
     if "disposition-notification" in (declared, *kinds) and not has_status:
-        return "disposition-notification"
+        is_rejection = BOUNCE_SUBJECT.match(parsed.subject) and _sender_signs(parsed)
+        return "delivery-status" if is_rejection else "disposition-notification"  # Sieve's reject (RFC 5429) uses both
     if parsed.media_type == "multipart/report" or declared == "delivery-status" or kinds:
         return "delivery-status"
     return ""
@@ -162,6 +164,12 @@ def _program_sign(parsed: ParsedMail) -> str:
     return "X-Auto-Response-Suppress" if suppressed.strip() == "all" or "oof" in suppressed else ""
 
 
+def _challenge_sign(parsed: ParsedMail) -> str:
+    """A filter that asks the sender to prove that he is a person, by a link."""
+    is_asked = not _is_a_persons_reply(parsed) and CHALLENGE_TEXT.search(parsed.text[:_AUTO_OPENING]) is not None
+    return "asks to authenticate the sender" if is_asked and ("http" in parsed.text or "href" in parsed.html) else ""
+
+
 def _words_sign(parsed: ParsedMail) -> str:
     """Words alone prove nothing (a citizen may be « absente le 12 »): they need a machine's envelope or subject."""
     opening = parsed.text[:_AUTO_OPENING]
@@ -170,8 +178,11 @@ def _words_sign(parsed: ParsedMail) -> str:
         or parsed.header("precedence").strip().lower() in ("bulk", "junk")
         or NO_REPLY.match(parsed.sender.address) is not None
     )
-    if is_machine and "list-id" not in parsed.headers and AUTO_TEXT.search(opening):
-        return "words of an automatic answer"
+    if is_machine and "list-id" not in parsed.headers:
+        if AUTO_TEXT.search(opening):
+            return "words of an automatic answer"
+        if parsed.return_path == "" and WEAK_AUTO_SUBJECT.match(parsed.subject):
+            return "subject of an automatic answer with a null envelope sender"
     if WEAK_AUTO_SUBJECT.match(parsed.subject) and AUTO_TEXT.search(opening[:_GREETING]) and "?" not in opening:
         return "subject and words of an automatic answer"
     return ""
@@ -182,6 +193,7 @@ _AUTO_SIGNS: tuple[Callable[[ParsedMail], str], ...] = (
     _precedence_sign,
     _field_sign,
     _program_sign,
+    _challenge_sign,
     _words_sign,
 )
 

@@ -6,6 +6,7 @@ _PLAIN = (
     *((blank, " ") for blank in "\u00a0\u202f\u2007\u2009\t"),
     *((invisible, "") for invisible in "\u200b\u200e\u200f\u2060\ufeff"),
     *((apostrophe, "'") for apostrophe in "\u2019\u2018\u02bc\u00b4`"),
+    *((hyphen, "-") for hyphen in "\u2010\u2011"),
 )
 _MAY_ANNOUNCE_FIRST = ("-", "#", "_", "=", "*", "–", "—", "message", "mail", "original", "ursp")
 
@@ -30,7 +31,7 @@ _WROTE_END = re.compile(
     | rakst[īi]ja | kirjutas | ra[šs][ėe] | je\s+napisa[ol] | đã\s+viết )(?!\w)\.?
     | написала?\(?а?\)? | пише[тш]? | написав | 写道 | 寫道
     | 작성 | 님이\s+작성 | のメール | は書きました | wrote | כתבה?
-    | כתב | كتبت?)\s*[:：]?\s*\*{0,2}_?\s*$""",
+    | כתב | كتبت? | menulis)\s*[:：]?\s*\*{0,2}_?\s*-{0,6}\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
 # Attributions whose verb stands before the name, or that have no verb at all.
@@ -49,16 +50,28 @@ _WROTE_INSIDE = re.compile(
     | .{2,120}\sa\s[ée]crit\s(?:le\s)?.{0,20}\d.{4,60}: | .{2,120}\sschrieb\s(?:am|um)\s.{4,60}:
     | .{2,120}\swrote\s(?:on|at)\s.{4,60}:
     | .{2,120}\s(?:ha\s+scritto|escribi[óo]|schreef|skrev)\s(?:il|el|op|den)\s.{4,60}:
-    | .{0,40}\d.{4,80}<\S+@\S+>\s*:
+    | .{0,40}\d.{4,80}<\S+@\S+>\s*: | from\s.{2,80}\son\s\d.{4,40}:
+    | .{2,80}\skirjoitti\s\d.{4,40}: | .{2,80}<\S+@\S+>\s+ezt\s+írta.{0,60}:
     )\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _ATTRIBUTION_START = re.compile(
-    r"^\W{0,3}(?:le|on|am|el|il|em|op|den|dne|w\s+dniu|na|o|в|la|a|pe|kl|quoting|selon|citando|"
+    r"^\W{0,6}(?:le|on|am|el|il|em|op|den|dne|w\s+dniu|na|o|в|la|a|pe|kl|quoting|selon|citando|"
     r"zitat|in|at|quando|dana|\d{1,4}|lun|mar|mer|jeu|ven|sam|dim|mon|tue|wed|thu|fri|sat|sun|вт|"
     r"пн|ср|чт|пт|сб|вс|在|于|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|montag|dienstag|"
     r"mittwoch|donnerstag|freitag|samstag|sonntag|lunes|martes|miércoles|jueves|viernes|sábado|"
     r"domingo)\b",
+    re.IGNORECASE,
+)
+# The start of an attribution that needs nothing above it: the line before it may be a name or a telephone number.
+_SURE_START = re.compile(
+    r"^\W{0,6}(?:le|on|am|el|il|em|op|den)\s(?:[^\d\s,]{2,12}[.,]{0,2}\s){0,2}(?:\d|" + _MONTHS + r"\w*\.?\s\d)",
+    re.IGNORECASE,
+)
+# Yahoo on a telephone goes on, after « a écrit : », with the quoted text on the same line.
+_WITH_TEXT = re.compile(
+    r"^\W{0,3}(?:le|on|am|el|il|em)\s.{8,80}\d{1,2}[:h]\d\d.{0,6}\s.{1,80}<\S+@\S+>\s*"
+    r"(?:a\s+[ée]crit|wrote|schrieb|escribi[óo]|ha\s+scritto|escreveu)\s*:\s\s+\S",
     re.IGNORECASE,
 )
 # « 2009/5/12 Name <address> », which only the quotation below makes an announcement.
@@ -116,7 +129,7 @@ _SEPARATOR = re.compile(
     | urspr[üu]ngliche\s+(?:nachricht|mail) | original-?nachricht | originalnachricht
     | mensaje\s+original | correo\s+original | mensagem\s+original | messaggio\s+original[e]?
     | missatge\s+original | oorspronkelijk(?:e)?\s+bericht | origineel\s+bericht
-    | oprindelig\s+meddelelse | original\s+meddelelse
+    | oprindelig\s+(?:meddelelse|besked|e-?mail) | original\s+meddelelse
     | ursprungligt\s+meddelande | originalmeddelande | opprinnelig\s+melding | opprinnelig\s+beskjed
     | alkuper[äa]inen\s+viesti | (?:wiadomo[śs][ćc]\s+oryginalna|oryginalna\s+wiadomo[śs][ćc])
     | p[ůu]vodn[íi]\s+(?:zpr[áa]va|e-?mail) | eredeti\s+[üu]zenet | mesaj\s+original
@@ -145,6 +158,13 @@ _FORWARD = re.compile(
       |inicio\s+del\s+mensaje\s+reenviado\s*:|inizio\s+messaggio\s+inoltrato\s*:)\s*[-_=]*\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_INNER = re.compile(
+    r"(?<=[^\s>])[ \u00a0]*-{0,3}[ \u00a0]+(?=(?:Le|On)\s(?:\w{2,9}[.,]{1,2}\s)?(?:\w{3,9}\s)?\d"
+    r"[^\n]{10,60}\d{1,2}[:h]\d\d[^\n]{0,60}"
+    r"[^\s@]@[^\n]{2,80}\s(?:a\s[ée]crit|wrote)\s?:[ \t]*$)",
+    re.MULTILINE,
+)
+_GROUPWISE = re.compile(r"^\s*>>>\s.{2,120}\d{1,2}[:.h]\d\d.{0,6}>>>\s*$")
 RULE = re.compile(r"^[\s>|]*[_\u2500\u2014-]{10,}\s*$")
 _QUOTED = re.compile(r"^\s{0,3}[>|\uff1e]|^\s{0,3}&gt;")
 ATTRIBUTION_LINES = 5  # lines over which programs fold « Le …, … a écrit : »
@@ -161,9 +181,14 @@ def flatten(text: str) -> str:
     return text
 
 
+def part_announcements(text: str) -> str:
+    """The text with « Merci Le 4 mars 2025 à 09:41, Nadia <n@b.fr> a écrit : » on two lines, as its writer meant it."""
+    return _INNER.sub("\n", text) if "wrote:" in text or "écrit" in text else text
+
+
 def may_announce(line: str) -> bool:
     """A quick look at a flat line: False when it can neither be nor begin the announcement of a quotation."""
-    if ":" in line or "：" in line:
+    if ":" in line or "：" in line or ("@" in line and len(line) <= _FOLD_LIMIT):
         return True
     start = line.strip(" |>").lower()
     return start.startswith(_MAY_ANNOUNCE_FIRST) or (
@@ -173,12 +198,12 @@ def may_announce(line: str) -> bool:
 
 def is_quoted(line: str) -> bool:
     """True for a line that its writer's program marked as quoted (« > »)."""
-    return _QUOTED.match(line) is not None
+    return _QUOTED.match(line) is not None and _GROUPWISE.match(line) is None
 
 
 def is_separator(line: str) -> bool:
     """True for « ----- Message d'origine ----- » and its cousins (line already flat)."""
-    return bool(_SEPARATOR.match(line) or _ORANGE.match(line) or _BARE_SEPARATOR.match(line))
+    return any(form.match(line) for form in (_SEPARATOR, _ORANGE, _BARE_SEPARATOR, _GROUPWISE, _WITH_TEXT))
 
 
 def is_forward(line: str) -> bool:
@@ -204,6 +229,8 @@ def find_attribution(lines: list[str], start: int, *, is_before_quote: bool = Fa
                 _ATTRIBUTION_START.match(line) is not None or any(letter.isdigit() or letter == "@" for letter in line)
             )
         if _may_announce(joined) and (_WROTE_END.search(joined) or _WROTE_INSIDE.match(joined)):
+            if any(_SURE_START.match(inner.strip()) for inner in lines[start + 1 : start + count]):
+                return None  # what stands above belongs to the message: the attribution begins further down
             return (
                 count
                 if _is_announcement(joined, is_before_quote=is_before_quote or _quote_follows(lines, start + count))
@@ -217,7 +244,7 @@ def find_attribution(lines: list[str], start: int, *, is_before_quote: bool = Fa
 
 
 def _may_announce(joined: str) -> bool:
-    end = joined.rstrip(" *_.")
+    end = joined.rstrip(" *_.-")
     return end.endswith((":", "：", "crit", "wrote", "のメール"))
 
 

@@ -59,7 +59,7 @@ def _separate(text: str, html: str) -> Reply:
 
 
 def _from_text(text: str) -> Reply:
-    return _from_lines([Line(line) for line in text.split("\n")])
+    return _from_lines([Line(line) for line in quote_marks.part_announcements(text).split("\n")])
 
 
 def _begins_with(longer: str, shorter: str) -> bool:
@@ -195,7 +195,7 @@ def _cut_from(texts: list[str], quoted: list[bool], start: int, length: int) -> 
     if not _has_words(after):
         return before, texts[start:]
     if any(quoted[end:]) or (own_before and any(quoted[:start])):
-        return texts, []  # answers written between the quoted lines: they make no sense apart
+        return _without_last_quotation(texts, quoted)  # answers between the quoted lines make no sense apart
     return [*before, *texts[end:]], texts[start:end]
 
 
@@ -206,9 +206,29 @@ def _cut_marked(texts: list[str], quoted: list[bool], first: int | None) -> tupl
     end = first
     while end < len(texts) and (quoted[end] or not texts[end].strip()):
         end += 1
+    if _has_words(texts[:first]) and _is_only_headers(texts[first:end]):
+        return texts[:first], texts[first:]
     if any(quoted[end:]):
-        return texts, []
+        return _without_last_quotation(texts, quoted)
     return [*texts[:first], *texts[end:]], texts[first:end]
+
+
+def _without_last_quotation(texts: list[str], quoted: list[bool]) -> tuple[list[str], list[str]]:
+    """Fold what is quoted under the last answer: nothing there is new, and nobody answered it."""
+    end = signatures.find_signature(texts)
+    while end and (quoted[end - 1] or not texts[end - 1].strip()):
+        end -= 1
+    return texts[:end], texts[end:]
+
+
+def _is_only_headers(block: list[str]) -> bool:
+    """True for « > De : > Objet : » with at most one line below: the program marked the headers, not the quotation."""
+    flat = [quote_marks.flatten(text).lstrip(" >|") for text in block]
+    for start in range(min(2, len(flat))):
+        length = quote_marks.find_header_block(flat, start)
+        if length is not None:
+            return sum(1 for text in flat[start + length :] if text.strip()) <= 1
+    return False
 
 
 def _quotes_an_announcement(texts: list[str], first: int) -> bool:

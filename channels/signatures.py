@@ -7,14 +7,14 @@ from channels.quote_marks import flatten
 _MARK = re.compile(r"^\s{0,2}(?:--|—|––|-- ?\*?)\s*$")
 _PHONE = re.compile(
     r"""^\W{0,4}(?:
-      (?:e-?mail\s+|message\s+|courriel\s+)?envoy[ée]e?\s+(?:de|depuis|d'|à\s+partir\s+(?:de|d'|du)|par|avec|via
-      |gr[âa]ce|sur)\s*(?:un\s+|une\s+|mon\s+|ma\s+|mes\s+|l'|la\s+|le\s+)?(?:\w+\s+){0,2}?(?:iphone
+      (?:(?:ce\s+)?(?:e-?mail|mail|message|courriel)\s+(?:a\s+[ée]t[ée]\s+)?)?envoy[ée]e?\s+(?:de|depuis|d'
+      |à\s+partir\s+(?:de|d'|du)|à\s+l'aide\s+d(?:e|u|')|par|avec|via|gr[âa]ce|sur)\s*(?:un\s+|une\s+|mon\s+|ma\s+|mes\s+|l'|la\s+|le\s+)?(?:\w+\s+){0,2}?(?:iphone
       |ipad|ipod|mobile|smartphone|t[ée]l[ée]phone|tablette|samsung|galaxy|android|blackberry|huawei
       |xiaomi|redmi|honor|oppo|oneplus|sony|xperia|nokia|windows|outlook|yahoo|gmail|proton|la\s+poste
       |laposte|orange|sfr|free|bouygues|mail|courrier|application|appareil|portable|bluemail|bluemail
       |zimbra|mailo|tutanota|infomaniak|k-9|webmail|thunderbird|workspace|my\s?mail|aquamail|spark
       |edison|lg|htc|motorola|wiko|asus|pixel|ios)\b.{0,80}
-    | t[ée]l[ée]charge[rz]\s+outlook\s+pour.{0,40} | obtenir\s+outlook\s+pour.{0,40}
+    | t[ée]l[ée]charge[rz]\s+(?:outlook|bluemail|my\s?mail|yahoo\s+mail)\s+pour.{0,40} | obtenir\s+outlook\s+pour.{0,40}
     | obtenez\s+outlook.{0,40} | provenance\s*:\s*courrier.{0,40}
     | (?:get|download)\s+outlook\s+for\s.{0,40} | outlook\s+(?:für|para|per|voor)\s+(?:ios|android).{0,40}
     | sent\s+(?:from|via|by|with|using)\s+(?:my\s+|a\s+|an\s+|the\s+)?(?:\S+\s+){0,3}?(?:iphone|ipad
@@ -34,7 +34,8 @@ _PHONE = re.compile(
     | 從我的.{0,20}(?:傳送|寄出) | 나의\s.{0,20}보냄
     | posted\s+via\s.{0,40} | sent\s+to\s+you\s+by\s.{0,60}
     | (?:yahoo\s+mail|mail)\s*:\s*(?:recherchez|search|r[ée]gler).{0,100}
-    | typed\s+on\s+(?:tiny|my).{0,60}
+    | sent\s+(?:from\s+my|on\s+the\s+go\b)\s?.{0,60} | from\s+my\s+(?:i-?phone|ipad|mobile|phone).{0,20}
+    | typed\s+on\s+(?:tiny|my).{0,60} | tap[ée]\s+(?:sur|depuis)\s+(?:mon|ma|un)\s.{0,80}
     | (?:please\s+)?(?:excuse|pardon)\s+(?:the\s+)?(?:brevity|typos|my\s+brevity).{0,80}
     | excusez\s+(?:la\s+bri[èe]vet[ée]|les\s+fautes|ma\s+bri).{0,80}
     )\W*(?:<?https?://\S*>?)?\W*$""",
@@ -42,7 +43,8 @@ _PHONE = re.compile(
 )
 # Any other « Envoyé depuis … » closing the text: programs come and go.
 _SENT_FROM = re.compile(
-    r"^\W{0,3}envoy[ée]e?\s+(?:de|depuis|avec|via|à\s+partir\s+d)\W?\s*[^.?!]{2,60}\.?\s*$", re.IGNORECASE
+    r"^\W{0,3}envoy[ée]e?\s+(?:de|depuis|avec|via|à\s+partir\s+d)\W?\s*[^.?!]{2,60}(?:\(https?://\S+\))?\.?\s*$",
+    re.IGNORECASE,
 )
 _NOTICE = re.compile(
     r"""^\W{0,4}(?:
@@ -72,7 +74,7 @@ _NOTICE = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_LIST_RULE = re.compile(r"^\s*_{20,}\s*$|^\s*-{20,}\s*$|^\s*={20,}\s*$|^\s*--~--~-+.*$")
+_LIST_RULE = re.compile(r"^\s*_{2,}\s*$|^\s*-{20,}\s*$|^\s*={20,}\s*$|^\s*--~--~-+.*$")
 _LIST_WORDS = re.compile(
     r"mailing\s+list|liste\s+de\s+diffusion|unsubscribe|d[ée]sinscri|d[ée]sabonner|listinfo|"
     r"google\s+groups|yahoogroups|https?://lists?\.|to\s+post\s+to\s+this\s+group|"

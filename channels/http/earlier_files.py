@@ -8,7 +8,7 @@ from flask import g
 
 from backoffice.domain.incoming import IncomingFile
 from backoffice.models.cases import Case
-from backoffice.queries import cases, documents
+from backoffice.queries import documents, people
 from backoffice.services import email_accounts, received_files
 from backoffice.web.current import authority, runtime, viewer
 from channels.http.file_kinds import ACCEPTED
@@ -56,10 +56,8 @@ def _list_mine() -> list[EarlierFile]:
         return []
     with runtime().database.reading() as session:
         # The very cases of their space: who proved an address alone has no other.
-        if seen.email:
-            own = email_accounts.list_open_cases(session, authority().id, seen.email)
-        else:
-            own = cases.list_citizen_cases(session, seen.actor.id)
+        account = people.get_citizen(session, authority().id, seen.actor.id)
+        own = email_accounts.list_cases(session, account, seen.email)
         by_id = {case.id: case for case in own}
         found: dict[str, EarlierFile] = {}
         for attachment, author in documents.list_received_files(session, list(by_id), MOST_LOOKED_AT):

@@ -38,8 +38,10 @@ def test_a_text_that_is_only_a_quotation_is_shown_whole() -> None:
 
 
 def test_answers_between_the_quoted_lines_are_shown_with_them() -> None:
-    text = "> Votre adresse ?\n12 rue des Lilas\n> Votre téléphone ?\n06 00 00 00 00\n> Merci\n"
-    assert replies.visible(text).visible.split() == text.split()
+    answers = "> Votre adresse ?\n12 rue des Lilas\n> Votre téléphone ?\n06 00 00 00 00\n"
+    reply = replies.visible(answers + "> Merci\n> L'accueil\n")
+    assert reply.visible.split() == answers.split()
+    assert reply.elided == "> Merci\n> L'accueil"
 
 
 @settings(max_examples=200, deadline=None)
