@@ -132,6 +132,8 @@ class WebSession(BelongsToAuthority, Model):
     staff_id: Mapped[int | None] = mapped_column(Number, ForeignKey("staff.id"), index=True)
     citizen_id: Mapped[int | None] = mapped_column(Number, ForeignKey("citizens.id"), index=True)
     provider: Mapped[Code] = mapped_column(default="")
+    # The address that a link proved, when that is all that was proved.
+    address: Mapped[Label] = mapped_column(default="")
     id_token: Mapped[LongText] = mapped_column(default="", deferred=True)
     user_agent: Mapped[Label] = mapped_column(default="")
     created_at: Mapped[At]

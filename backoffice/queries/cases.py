@@ -154,7 +154,8 @@ def list_mails(session: Session, case_id: int) -> list[OutgoingMail]:
 def list_citizen_cases(session: Session, citizen_id: int) -> list[Case]:
     """All the cases of a citizen, newest first."""
     query = select(Case).where(Case.citizen_id == citizen_id).order_by(Case.id.desc())
-    return list(session.scalars(query.options(joinedload(Case.department))))
+    loaded = query.options(joinedload(Case.citizen), joinedload(Case.department), joinedload(Case.procedure_version))
+    return list(session.scalars(loaded))
 
 
 def list_cases_of_address(session: Session, authority_id: int, email: str) -> list[Case]:

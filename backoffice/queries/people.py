@@ -186,6 +186,12 @@ def list_sessions(session: Session, staff_id: int, now: datetime) -> list[WebSes
     return list(session.scalars(select(WebSession).where(*live).order_by(WebSession.id.desc())))
 
 
+def list_citizen_sessions(session: Session, citizen_id: int, now: datetime) -> list[WebSession]:
+    """The live sessions of a citizen."""
+    live = (WebSession.citizen_id == citizen_id, WebSession.revoked_at.is_(None), WebSession.expires_at > now)
+    return list(session.scalars(select(WebSession).where(*live)))
+
+
 def count_failures(session: Session, key: str, since: datetime) -> int:
     """How many sign-ins this key was refused since then."""
     counted = select(func.count()).select_from(FailedSignIn)

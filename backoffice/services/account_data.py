@@ -27,10 +27,7 @@ def gather(session: Session, citizen: Citizen, address: str, now: datetime) -> D
     `address` is the one that a link proved: it opens the cases that go by it, as on the site.
     """
     authority = session.get_one(Authority, citizen.authority_id)
-    if address:
-        mine = email_accounts.list_open_cases(session, authority.id, address)
-    else:
-        mine = cases.list_citizen_cases(session, citizen.id)
+    mine = email_accounts.list_cases(session, citizen, address)
     return {
         "format": FORMAT,
         "made_at": now.isoformat(),

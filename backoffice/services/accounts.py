@@ -89,6 +89,7 @@ def open_session(
     user_agent: str = "",
     provider: str = "password",
     id_token: str = "",
+    address: str = "",
 ) -> str:
     """Start a session and give its token, which only the browser keeps."""
     person = staff or citizen
@@ -104,6 +105,7 @@ def open_session(
             citizen_id=citizen.id if citizen else None,
             provider=provider,
             id_token=id_token,
+            address=address,
             user_agent=user_agent[:255],
             created_at=now,
             seen_at=now,
@@ -149,6 +151,13 @@ def revoke_all(session: Session, staff: Staff) -> int:
     for found in live:
         found.revoked_at = now
     return len(live)
+
+
+def revoke_citizen(session: Session, citizen: Citizen) -> None:
+    """End every session of a citizen: their account is another one from now on."""
+    now = datetime.now(UTC)
+    for found in queries.list_citizen_sessions(session, citizen.id, now):
+        found.revoked_at = now
 
 
 def revoke_one(session: Session, staff: Staff, session_id: int) -> None:

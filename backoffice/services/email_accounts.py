@@ -12,7 +12,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.people import Citizen, CitizenIdentity
-from backoffice.queries import cases
+from backoffice.queries import cases, matching
 from backoffice.queries import people as queries
 from backoffice.services import citizens, correspondence, documents, one_time, procedures
 from backoffice.services.one_time import Purpose
@@ -61,39 +61,61 @@ def find_address(session: Session, runtime: Runtime, token: str) -> str:
     return found.recipient
 
 
-def enter(session: Session, runtime: Runtime, authority_id: int, token: str) -> tuple[Citizen, str]:
-    """Use a link: the account of its address, made the first time, and where to go; raise NotFound when it is gone."""
+def enter(session: Session, runtime: Runtime, authority_id: int, token: str) -> tuple[Citizen, str, str]:
+    """Use a link: the account of its address, made the first time, the address, and where to go.
+
+    Raises NotFound when the link is gone.
+    """
     found = one_time.take(session, runtime, Purpose.SIGN_IN, token)
     if found is None or found.authority_id != authority_id:
         raise NotFound(GONE)
-    return _account_of(session, authority_id, found.recipient), found.next_path
+    return account_of(session, authority_id, found.recipient), found.recipient, found.next_path
 
 
-def is_proven(session: Session, citizen: Citizen) -> bool:
-    """Whether the address that a sheet has today is the one that opens this account."""
-    linked = queries.find_identity(session, citizen.authority_id, EMAIL_ISSUER, citizen.email)
-    return linked is not None and linked.citizen_id == citizen.id
+def addresses_of(session: Session, account: Citizen) -> tuple[str, ...]:
+    """The addresses that open an account: those proved by a link that its sheet, or one joined to it, still has."""
+    linked = [one.subject for one in queries.list_identities(session, account.id) if one.issuer == EMAIL_ISSUER]
+    held = matching.list_addresses(session, account.id) if linked else ()
+    return tuple(address for address in linked if address in held)
 
 
-def list_open_cases(session: Session, authority_id: int, address: str) -> list[Case]:
-    """The cases that a proven address opens, whatever the door they came by, newest first."""
-    return [one for one in cases.list_cases_of_address(session, authority_id, address) if opens(address, one)]
+def list_cases(session: Session, account: Citizen, proven: str) -> list[Case]:
+    """All that an account may follow, newest first: its own cases, and those that its addresses open.
+
+    `proven` is the address that opened the session, when that is all that was proved.
+    """
+    found = cases.list_citizen_cases(session, account.id)
+    if proven:
+        found = [one for one in found if opens(proven, one, account.id)]
+    for address in (proven,) if proven else addresses_of(session, account):
+        found += list_address_cases(session, account.authority_id, address)
+    return sorted({one.id: one for one in found}.values(), key=lambda one: -one.id)
 
 
-def opens(address: str, case: Case) -> bool:
-    """Whether a proven address is enough for a case: it is its citizen's, and no identity was required of them."""
+def list_address_cases(session: Session, authority_id: int, address: str) -> list[Case]:
+    """The cases that a proven address opens by itself, whatever the door they came by, newest first."""
+    shared = cases.list_cases_of_address(session, authority_id, address)
+    return [one for one in shared if opens(address, one)]
+
+
+def opens(address: str, case: Case, account_id: int | None = None) -> bool:
+    """Whether a proven address is enough for a case: its citizen has it or it opens their account, and no identity
+    was required of them."""
     version = case.procedure_version
     asks_identity = version is not None and procedures.read_version(version).requires_identity
-    return bool(case.citizen and case.citizen.email == address and not (case.restricted and asks_identity))
+    if case.citizen is None or (case.restricted and asks_identity):
+        return False
+    return case.citizen.email == address or case.citizen_id == account_id
 
 
-def _account_of(session: Session, authority_id: int, address: str) -> Citizen:
+def account_of(session: Session, authority_id: int, address: str) -> Citizen:
+    """The account that a proven address opens, made the first time."""
     linked = queries.find_identity(session, authority_id, EMAIL_ISSUER, address)
     now = datetime.now(UTC)
     if linked is not None:
         linked.last_login_at = now
         known = queries.get_citizen(session, authority_id, linked.citizen_id)
-        if known.email == address:
+        if address in matching.list_addresses(session, known.id):
             return known
     # A sheet of its own: those that only have this address may be another person's of the household.
     citizen = citizens.create(session, authority_id, Sender(email=address), EMAIL)

@@ -94,7 +94,11 @@ def _appealed(data: Mapping[str, Any]) -> str:
 
 
 def _joined(data: Mapping[str, Any]) -> str:
-    proofs = {"case_code": "référence et code de suivi", "contact_code": "code reçu par courriel ou SMS"}
+    proofs = {
+        "case_code": "référence et code de suivi",
+        "contact_code": "code reçu par courriel ou SMS",
+        "sign_in": "connexion aux deux comptes",
+    }
     return f"Preuve : {proofs[data['proof']]}"
 
 

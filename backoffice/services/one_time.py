@@ -22,6 +22,7 @@ class Purpose(StrEnum):
 
     SIGN_IN = "sign_in"
     SHEET = "sheet"
+    ADDRESS = "address"
 
 
 def keep(

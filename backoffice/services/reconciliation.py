@@ -13,7 +13,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.people import Citizen, CitizenMerge
 from backoffice.queries import cases, people
 from backoffice.queries import matching as queries
-from backoffice.services import journal, moment
+from backoffice.services import accounts, journal, moment
 from backoffice.services.citizens import CONTACT_FIELDS, NAME_FIELDS
 from backoffice.services.journal import Event
 
@@ -26,11 +26,12 @@ class Proof(StrEnum):
 
     CASE_CODE = "case_code"
     CONTACT_CODE = "contact_code"
+    SIGN_IN = "sign_in"
 
 
 def list_candidates(session: Session, runtime: Runtime, account: Citizen) -> list[Citizen]:
     """The sheets that may be this account's, guessed on a verified identity; nothing of them may be shown yet."""
-    verified = _verified(session, runtime, account)
+    verified = find_verified(session, runtime, account)
     if verified is None:
         return []
     found = queries.list_namesakes(session, account.authority_id, matching.search_keys(verified))
@@ -70,6 +71,7 @@ def merge(session: Session, actor: Actor, kept_id: int, merged_id: int, proof: P
     )
     session.add(done)
     merged.merged_into_id = kept.id
+    accounts.revoke_citizen(session, merged)
     queries.give(session, moved, source=merged.id, to=kept.id)
     session.flush()
     for case_id in moved["cases"]:
@@ -94,6 +96,8 @@ def undo(session: Session, actor: Actor, merge_id: int, reason: str) -> CitizenM
         raise Conflict("Cette fiche a été réunie à une autre : séparez d’abord celles-là.")
     done.undone_at, done.undone_by, done.undone_reason = moment.now(), actor.name[:255], reason.strip()
     merged.merged_into_id = None
+    if done.proof == Proof.SIGN_IN:  # a session of the one may have been opened by the identity of the other
+        accounts.revoke_citizen(session, kept)
     queries.give(session, done.moved, source=kept.id, to=merged.id)
     _take_back(kept, done.moved["attributes"])
     session.flush()
@@ -104,7 +108,8 @@ def undo(session: Session, actor: Actor, merge_id: int, reason: str) -> CitizenM
     return done
 
 
-def _verified(session: Session, runtime: Runtime, account: Citizen) -> Described | None:
+def find_verified(session: Session, runtime: Runtime, account: Citizen) -> Described | None:
+    """Who an account is for a provider that vouches for identities; None when none does."""
     proving = {one.name for one in runtime.settings.identity_providers if one.proves_identity}
     linked = [one for one in people.list_identities(session, account.id) if one.provider in proving]
     return matching.described_by(linked[0].claims) if linked else None

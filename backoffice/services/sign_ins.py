@@ -29,6 +29,8 @@ class Purpose(StrEnum):
     LOGIN = "login"
     CONFIRM = "confirm"
     LOGOUT = "logout"
+    JOIN = "join"
+    CONFIRM_JOIN = "confirm_join"
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,8 +113,9 @@ def _staff_viewer(staff: Staff | None, session_id: int) -> Viewer | None:
 
 
 def _citizen_viewer(session: Session, citizen: Citizen, found: WebSession) -> Viewer | None:
-    address = citizen.email if found.provider == EMAIL else ""
-    # A link proved one address: when the sheet has another by now, this session is nobody's.
-    if found.provider == EMAIL and not email_accounts.is_proven(session, citizen):
+    addresses = email_accounts.addresses_of(session, citizen)
+    # A link proved one address: when the account has another by now, this session is nobody's.
+    if found.provider == EMAIL and found.address not in addresses:
         return None
-    return Viewer("citizen", citizen.display_name, accounts.citizen_actor(citizen), (), found.id, address)
+    own = accounts.citizen_actor(citizen)
+    return Viewer("citizen", citizen.display_name, own, (), found.id, found.address, addresses)

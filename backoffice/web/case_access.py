@@ -54,5 +54,8 @@ def may_follow(case: Case) -> bool:
     seen = viewer()
     if seen is None or seen.kind != "citizen" or case.citizen_id is None:
         return is_granted(case.reference)
-    mine = email_accounts.opens(seen.email, case) if seen.email else seen.actor.id == case.citizen_id
+    if seen.email:
+        mine = email_accounts.opens(seen.email, case, seen.actor.id)
+    else:
+        mine = seen.actor.id == case.citizen_id or any(email_accounts.opens(one, case) for one in seen.addresses)
     return mine or is_granted(case.reference)

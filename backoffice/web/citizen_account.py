@@ -13,7 +13,7 @@ from backoffice.infra import sealing
 from backoffice.models.people import Citizen
 from backoffice.services import accounts, sign_ins
 from backoffice.services.sign_ins import Attempt, Purpose, Received
-from backoffice.web import citizen_session, local_paths
+from backoffice.web import citizen_session, local_paths, waiting_sign_ins
 from backoffice.web.access import CITIZEN_COOKIE, Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.limits import limiter
@@ -23,8 +23,6 @@ from backoffice.web.sign_in_failures import Failure, SignInFailed
 pages = Blueprint("citizen_account", __name__)
 log = structlog.get_logger("parvis.sign_in")
 
-BROWSER = "browser"
-WAITING = "confirmation"
 STARTS = "30 per 5 minutes"
 IDENTITY_NEEDED = (
     "Cette démarche demande une identité vérifiée : une adresse électronique ne suffit pas. "
@@ -47,8 +45,12 @@ def sign_in() -> ResponseReturnValue:
 @audience(Audience.PUBLIC)
 def start(name: str) -> ResponseReturnValue:
     """Leave for the provider, with a state and a nonce that only this browser may bring back."""
+    return leave_for(name, Purpose.LOGIN, local_paths.safe_path(request.form.get("next", "")))
+
+
+def leave_for(name: str, purpose: Purpose, next_path: str) -> ResponseReturnValue:
+    """The same, to sign in or to join another account to the one that is open."""
     client = _client(name)
-    next_path = local_paths.safe_path(request.form.get("next", ""))
     state, nonce = sign_ins.new_secret(), sign_ins.new_secret()
     try:
         made = client.create_authorization_url(_callback_uri(name), state=state, nonce=nonce)
@@ -56,8 +58,8 @@ def start(name: str) -> ResponseReturnValue:
         return _failed(client, _as_failure(error), next_path)
     with runtime().database.transaction() as database:
         verifier = made.get("code_verifier", "")
-        attempt = Attempt(Purpose.LOGIN, name, state, nonce, verifier, next_path)
-        sign_ins.begin(database, authority().id, _browser(), attempt)
+        attempt = Attempt(purpose, name, state, nonce, verifier, next_path)
+        sign_ins.begin(database, authority().id, waiting_sign_ins.browser(), attempt)
     return redirect(made["url"], 303)
 
 
@@ -66,8 +68,11 @@ def start(name: str) -> ResponseReturnValue:
 def callback(name: str) -> ResponseReturnValue:
     """Back from the provider: one path, one refusal page, and a session only when everything is proved."""
     client = _client(name)
+    state = request.args.get("state", "")
     with runtime().database.transaction() as database:
-        attempt = sign_ins.take(database, _browser(), Purpose.LOGIN, request.args.get("state", ""))
+        attempt = sign_ins.take(database, waiting_sign_ins.browser(), Purpose.LOGIN, state)
+        joining = None if attempt else sign_ins.take(database, waiting_sign_ins.browser(), Purpose.JOIN, state)
+        attempt = attempt or joining
     if attempt is None or attempt.provider != name or not attempt.nonce:
         return _failed(client, SignInFailed(Failure.EXPIRED, "state"), "")
     try:
@@ -79,21 +84,23 @@ def callback(name: str) -> ResponseReturnValue:
         received.person()
     except (SignInFailed, requests.RequestException, Invalid, ValueError) as error:
         return _failed(client, _as_failure(error), attempt.next_path)
+    if joining is not None:
+        waiting_sign_ins.keep(received, Purpose.CONFIRM_JOIN)
+        return redirect(url_for("citizen_ways_in.confirmation"))
     with runtime().database.transaction() as database:
         known = sign_ins.find_known(database, authority().id, received)
     if known is not None:
         log.info("signed in", provider=name)
-        return _open(known, received)
-    return _ask_to_confirm(received)
+        return open_account(known, received)
+    waiting_sign_ins.keep(received, Purpose.CONFIRM)
+    return redirect(url_for("citizen_account.confirmation"))
 
 
 @pages.get("/connexion/confirmation")
 @audience(Audience.PUBLIC)
 def confirmation() -> ResponseReturnValue:
     """What was received and what it is for, before any account exists."""
-    with runtime().database.reading() as database:
-        attempt = sign_ins.find(database, _browser(), Purpose.CONFIRM, session.get(WAITING, ""))
-    received = sign_ins.unseal(runtime(), attempt) if attempt else None
+    received = waiting_sign_ins.find(Purpose.CONFIRM)
     if received is None:
         return redirect(url_for("citizen_account.sign_in"))
     client = _client(received.provider)
@@ -104,9 +111,7 @@ def confirmation() -> ResponseReturnValue:
 @audience(Audience.PUBLIC)
 def confirm() -> ResponseReturnValue:
     """Create the account, or forget everything that was received."""
-    with runtime().database.transaction() as database:
-        attempt = sign_ins.take(database, _browser(), Purpose.CONFIRM, session.pop(WAITING, ""))
-    received = sign_ins.unseal(runtime(), attempt) if attempt else None
+    received = waiting_sign_ins.take(Purpose.CONFIRM)
     if received is None:
         return _failed(None, SignInFailed(Failure.EXPIRED, "confirmation"), "")
     if request.form.get("choice") != "accept":
@@ -118,7 +123,7 @@ def confirm() -> ResponseReturnValue:
     except IntegrityError:  # the same person, in another tab, a moment ago
         citizen = _create(received)
     log.info("account created", provider=received.provider)
-    return _open(citizen, received)
+    return open_account(citizen, received)
 
 
 @pages.post("/deconnexion")
@@ -144,7 +149,7 @@ def sign_out() -> ResponseReturnValue:
 def signed_out() -> ResponseReturnValue:
     """Back from the provider's own sign-out."""
     with runtime().database.transaction() as database:
-        known = sign_ins.take(database, _browser(), Purpose.LOGOUT, request.args.get("state", ""))
+        known = sign_ins.take(database, waiting_sign_ins.browser(), Purpose.LOGOUT, request.args.get("state", ""))
     if known is not None:
         flash("Vous êtes déconnecté de ce site et de votre fournisseur d’identité.", "success")
     return redirect(url_for("catalogue.home"))
@@ -214,31 +219,9 @@ def sign_in_page(
     )
 
 
-def _browser() -> str:
-    """What ties an attempt to this browser, in its signed cookie."""
-    if BROWSER not in session:
-        session[BROWSER] = sign_ins.new_secret()
-    return str(session[BROWSER])
-
-
 def _callback_uri(name: str) -> str:
     # From the configured address, never from the request: a forged Host would send the code elsewhere.
     return runtime().settings.public_url + url_for("citizen_account.callback", name=name)
-
-
-def _ask_to_confirm(received: Received) -> ResponseReturnValue:
-    ticket = sign_ins.new_secret()
-    with runtime().database.transaction() as database:
-        attempt = Attempt(
-            Purpose.CONFIRM,
-            received.provider,
-            ticket,
-            next_path=received.next_path,
-            received=sign_ins.seal(runtime(), received),
-        )
-        sign_ins.begin(database, authority().id, _browser(), attempt)
-    session[WAITING] = ticket
-    return redirect(url_for("citizen_account.confirmation"))
 
 
 def _create(received: Received) -> Citizen:
@@ -246,7 +229,8 @@ def _create(received: Received) -> Citizen:
         return sign_ins.open_account(database, authority().id, received)
 
 
-def _open(citizen: Citizen, received: Received) -> Response:
+def open_account(citizen: Citizen, received: Received) -> Response:
+    """Open the session that an identity proved."""
     proof = sealing.seal(runtime().settings, received.id_token)
     return citizen_session.begin(citizen, received.provider, received.next_path, id_token=proof)
 
@@ -264,5 +248,6 @@ def _provider_logout(name: str, id_token: str) -> str:
         return ""
     if address:
         with runtime().database.transaction() as database:
-            sign_ins.begin(database, authority().id, _browser(), Attempt(Purpose.LOGOUT, name, state))
+            attempt = Attempt(Purpose.LOGOUT, name, state)
+            sign_ins.begin(database, authority().id, waiting_sign_ins.browser(), attempt)
     return address

@@ -12,8 +12,11 @@ from backoffice.web.current import runtime
 CARRIED = ("cases", "drafts")
 
 
-def begin(citizen: Citizen, provider: str, next_path: str, *, id_token: str = "") -> Response:
-    """A session under a new token; the browser keeps its cases and drafts, no more. `id_token` is sealed already."""
+def begin(citizen: Citizen, provider: str, next_path: str, *, id_token: str = "", address: str = "") -> Response:
+    """A session under a new token; the browser keeps its cases and drafts, no more.
+
+    `id_token` is sealed already; `address` is what a link proved, when nothing else was.
+    """
     with runtime().database.transaction() as database:
         accounts.close_session(database, request.cookies.get(CITIZEN_COOKIE, ""))
         token = accounts.open_session(
@@ -23,6 +26,7 @@ def begin(citizen: Citizen, provider: str, next_path: str, *, id_token: str = ""
             user_agent=request.headers.get("User-Agent", ""),
             provider=provider,
             id_token=id_token,
+            address=address,
         )
     carried = {key: session[key] for key in CARRIED if key in session}
     session.clear()

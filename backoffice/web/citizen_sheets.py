@@ -35,7 +35,11 @@ SHOWN = (
     ("city", "Commune"),
 )
 SOURCES = {"citizen": "l’usager", "desk": "un agent", EMAIL: "lien par courriel"}
-PROOFS = {Proof.CASE_CODE: "référence et code de suivi", Proof.CONTACT_CODE: "code reçu par courriel ou SMS"}
+PROOFS = {
+    Proof.CASE_CODE: "référence et code de suivi",
+    Proof.CONTACT_CODE: "code reçu par courriel ou SMS",
+    Proof.SIGN_IN: "connexion aux deux comptes",
+}
 
 
 @dataclass(frozen=True, slots=True)

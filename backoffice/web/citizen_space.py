@@ -11,7 +11,7 @@ from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.domain.requester import CONTACT_CHOICES
 from backoffice.domain.verified_claims import birth_in_words
 from backoffice.identity_providers import EMAIL
-from backoffice.queries import cases, drafts, people
+from backoffice.queries import drafts, people
 from backoffice.services import citizens, email_accounts, moment, reconciliation, representations
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime, viewer
@@ -36,8 +36,8 @@ def change_contact() -> ResponseReturnValue:
         return _space(errors, {name: texts[0] for name, texts in posted.items()}), 422
     with runtime().database.transaction() as database:
         citizen = people.get_citizen(database, authority().id, actor().id or 0)
-        if proven := _proven_address():  # it is the key of the account: it is not typed over
-            sender = replace(sender, email=proven)
+        if _proven_address():  # it is a key of the account: it is not typed over
+            sender = replace(sender, email=citizen.email)
         citizens.correct_contact(citizen, sender, "citizen")
     flash("Vos coordonnées sont enregistrées.", "success")
     return redirect(url_for("citizen_space.show"), 303)
@@ -52,10 +52,7 @@ def _space(errors: dict[str, str], typed: dict[str, str] | None) -> str:
     with runtime().database.reading() as database:
         citizen = people.get_citizen(database, authority().id, actor().id or 0)
         proven = _proven_address()
-        if proven:
-            mine = email_accounts.list_open_cases(database, authority().id, proven)
-        else:
-            mine = cases.list_citizen_cases(database, citizen.id)
+        mine = email_accounts.list_cases(database, citizen, proven)
         candidates = [] if proven else reconciliation.list_candidates(database, runtime(), citizen)
         spoken_for = representations.list_by_case(database, [one.id for one in mine])
         linked = [one for one in people.list_identities(database, citizen.id) if one.provider != EMAIL]

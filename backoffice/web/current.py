@@ -35,7 +35,8 @@ class AuthorityView:
 class Viewer:
     """Who is signed in, as pages show them; `actor` is the same person as the policy sees them.
 
-    `email` is the address that a link proved, when that is all that is known of a citizen.
+    `email` is the address that a link proved, when that is all that is known of a citizen; `addresses` are all those
+    that open their account.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Viewer:
     roles: tuple[str, ...]
     session_id: int
     email: str = ""
+    addresses: tuple[str, ...] = ()
 
 
 def runtime() -> Runtime:

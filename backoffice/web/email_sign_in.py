@@ -71,16 +71,16 @@ def enter(token: str) -> ResponseReturnValue:
     """Use the link, in whichever browser opened it."""
     try:
         try:
-            citizen, next_path = _enter(token)
+            citizen, address, next_path = _enter(token)
         except IntegrityError:  # the same address, by another link, at this instant
-            citizen, next_path = _enter(token)
+            citizen, address, next_path = _enter(token)
     except NotFound as error:
         return _gone(error)
     log.info("signed in", provider=EMAIL)
-    return citizen_session.begin(citizen, EMAIL, next_path)
+    return citizen_session.begin(citizen, EMAIL, next_path, address=address)
 
 
-def _enter(token: str) -> tuple[Citizen, str]:
+def _enter(token: str) -> tuple[Citizen, str, str]:
     with runtime().database.transaction() as database:
         return email_accounts.enter(database, runtime(), authority().id, token)
 
