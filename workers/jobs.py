@@ -13,6 +13,7 @@ from backoffice.errors import BackofficeError
 from backoffice.infra import logs
 from backoffice.infra.runtime import Runtime
 from backoffice.services import (
+    archive_transfers,
     batch_letters,
     batch_post,
     bundles,
@@ -49,6 +50,7 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.WRITE_BATCH: batch_letters.write,
     JobKind.JOIN_BATCH: batch_post.join,
     JobKind.MAKE_BUNDLE: bundles.make,
+    JobKind.MAKE_ARCHIVE_TRANSFER: archive_transfers.make,
     JobKind.SCAN_FILE: scans.scan,
     JobKind.ASK_SCANS_AGAIN: scans.ask_again,
     JobKind.PREPARE_FILE: file_preparing.prepare,
@@ -71,6 +73,7 @@ QUEUES: Mapping[str, frozenset[str]] = {
             JobKind.WRITE_BATCH,
             JobKind.JOIN_BATCH,
             JobKind.MAKE_BUNDLE,
+            JobKind.MAKE_ARCHIVE_TRANSFER,
             JobKind.PRINT_PAPER_FORM,
             JobKind.MAKE_DATA_EXPORT,
         }

@@ -44,6 +44,9 @@ class AuthorityDetails:
     accessibility_contact: str
     centre: str = ""
     """Where maps open: latitude and longitude, « 47.3052, -0.8504 »."""
+    archives_name: str = ""
+    archives_identifier: str = ""
+    """Who receives the files that are transferred to the archives."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     CASE_REPLY = "case:reply"
     CASE_MOVE = "case:move"
     CASE_DECIDE = "case:decide"
+    CASE_ARCHIVE = "case:archive"
     CITIZEN_READ = "citizen:read"
     CITIZEN_WRITE = "citizen:write"
     REPORT_READ = "report:read"
@@ -76,7 +77,8 @@ _HANDLING = _SHARED_QUEUE | {
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.FRONT_DESK: _SHARED_QUEUE | {Permission.CITIZEN_WRITE, Permission.CASE_TRANSFER, Permission.MAIL_SORT},
     Role.CASE_HANDLER: _HANDLING,
-    Role.UNIT_SUPERVISOR: _HANDLING | {Permission.REPORT_READ, Permission.REPORT_EXPORT, Permission.JOB_RETRY},
+    Role.UNIT_SUPERVISOR: _HANDLING
+    | {Permission.CASE_ARCHIVE, Permission.REPORT_READ, Permission.REPORT_EXPORT, Permission.JOB_RETRY},
     Role.EXECUTIVE_DIRECTOR: frozenset({Permission.REPORT_READ, Permission.REPORT_EXPORT}),
     Role.FUNCTIONAL_ADMIN: frozenset(
         {
@@ -103,6 +105,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {
             Permission.CASE_READ,
             Permission.CASE_READ_RESTRICTED,
+            Permission.CASE_ARCHIVE,
             Permission.CITIZEN_READ,
             Permission.REPORT_READ,
         }

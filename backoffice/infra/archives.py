@@ -1,4 +1,4 @@
-"""ZIP files written as they are read, in flat memory, with the SHA-256 of each member."""
+"""ZIP files written as they are read, in flat memory, with the digests of each member."""
 
 import hashlib
 from collections.abc import Iterable
@@ -11,11 +11,12 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file of an archive: its name, size in bytes and SHA-256 in hexadecimal."""
+    """A file of an archive: its name, size in bytes, SHA-256 and SHA-512 in hexadecimal."""
 
     name: str
     size: int
     sha256: str
+    sha512: str
 
 
 class Archive:
@@ -30,13 +31,14 @@ class Archive:
         """Append a file, piece by piece."""
         info = ZipInfo(name, self._at)
         info.compress_type = ZIP_DEFLATED
-        digest, size = hashlib.sha256(), 0
+        digest, longer, size = hashlib.sha256(), hashlib.sha512(), 0
         with self._zip.open(info, "w", force_zip64=True) as file:
             for chunk in chunks:
                 digest.update(chunk)
+                longer.update(chunk)
                 size += len(chunk)
                 file.write(chunk)
-        self.members.append(Member(name, size, digest.hexdigest()))
+        self.members.append(Member(name, size, digest.hexdigest(), longer.hexdigest()))
         return self.members[-1]
 
     def __enter__(self) -> Self:

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from backoffice.domain import identity, policy
+from backoffice.domain.archive_transfer import PRIVATE_LIFE
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.queries import catalogue as queries
 from backoffice.services.citizen_acts import REOPEN_WITHIN_DAYS, reopening_days
 
-DETAILS = ("address", "opening_hours", "privacy_contact", "accessibility_contact", "accessibility_audit")
+# Who receives the files that are transferred to the archives, under which agreement and rule of access (SEDA).
+ARCHIVES = ("siret", "archives_name", "archives_identifier", "archives_agreement", "archives_access_rule")
+DETAILS = ("address", "opening_hours", "privacy_contact", "accessibility_contact", "accessibility_audit", *ARCHIVES)
 EMAILS = ("email", "privacy_contact", "accessibility_contact")
 CONFORMITY = ("", "non conforme", "partiellement conforme", "totalement conforme")
 LONGEST = 255
@@ -22,6 +25,7 @@ MOST_DAYS = 365
 def values_of(authority: Authority) -> dict[str, str]:
     """What the form shows."""
     known = {name: str(authority.details.get(name, "")) for name in (*DETAILS, "accessibility_state")}
+    known["archives_access_rule"] = known["archives_access_rule"] or PRIVATE_LIFE
     days = str(reopening_days(authority))
     return {"email": authority.email, "phone": authority.phone, **known, REOPEN_WITHIN_DAYS: days}
 
@@ -53,6 +57,9 @@ def _faults(typed: Mapping[str, str]) -> dict[str, str]:
                 faults[name] = fault.sentence
     if len(typed.get("phone", "")) > LONGEST_PHONE:
         faults["phone"] = f"Ce numéro est trop long : {LONGEST_PHONE} caractères au plus."
+    if bool(typed.get("archives_name")) != bool(typed.get("archives_identifier")):
+        missing = "archives_identifier" if typed.get("archives_name") else "archives_name"
+        faults.setdefault(missing, "Donnez le nom du service d’archives et son identifiant, ou aucun des deux.")
     if typed.get("accessibility_state", "") not in CONFORMITY:
         faults["accessibility_state"] = "Choisissez l’état de conformité dans la liste."
     days = typed.get(REOPEN_WITHIN_DAYS, "")

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from backoffice.domain.policy import Actor, Permission, system
 from backoffice.infra import pdf, templating
 from backoffice.infra.archives import Archive
 from backoffice.infra.runtime import Runtime
-from backoffice.models.bundles import Bundle
+from backoffice.models.bundles import Bundle, BundleKind
 from backoffice.models.cases import Case
 from backoffice.queries import bundles as queries
 from backoffice.queries import cases
@@ -25,19 +25,31 @@ from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 
 TITLE = "Dossier de preuve"
+ASKED = {
+    BundleKind.EVIDENCE: (JobKind.MAKE_BUNDLE, Event.EVIDENCE_ASKED),
+    BundleKind.ARCHIVES: (JobKind.MAKE_ARCHIVE_TRANSFER, Event.ARCHIVES_ASKED),
+}
+"""The job and the line of history that begin a bundle of each kind."""
 
 
 def ask_for(session: Session, actor: Actor, case: Case) -> Bundle:
     """Promise a bundle of a case that the caller holds; one that is already being made is given again."""
     policy.require(actor, Permission.CASE_READ, case)
-    pending = queries.find_pending_of_case(session, case.id)
+    return promise(session, actor, case, BundleKind.EVIDENCE)
+
+
+def promise(session: Session, actor: Actor, case: Case, kind: BundleKind) -> Bundle:
+    """Promise a bundle to somebody who may have it, unless one of its kind is being made; write it in the history."""
+    pending = queries.find_pending_of_case(session, case.id, kind)
     if pending is not None:
         return pending
-    bundle = Bundle(authority_id=case.authority_id, case_id=case.id, staff_id=actor.id, asked_at=moment.now())
+    now = moment.now()
+    bundle = Bundle(authority_id=case.authority_id, case_id=case.id, kind=kind, staff_id=actor.id, asked_at=now)
     session.add(bundle)
     session.flush()
-    outbox.promise(session, JobKind.MAKE_BUNDLE, authority_id=case.authority_id, bundle_id=bundle.id)
-    journal.record(session, actor, case, Event.EVIDENCE_ASKED, bundle_id=bundle.id)
+    job, event = ASKED[kind]
+    outbox.promise(session, job, authority_id=case.authority_id, bundle_id=bundle.id)
+    journal.record(session, actor, case, event, bundle_id=bundle.id)
     return bundle
 
 
@@ -46,11 +58,11 @@ def make(runtime: Runtime, claim: Claim) -> None:
     now = moment.now()
     with runtime.database.transaction() as session:
         bundle = queries.find_pending(session, claim.payload["bundle_id"])
-        found = evidence.gather(session, runtime, bundle, now) if bundle is not None else None
+        found = read_case(session, runtime, bundle, now) if bundle is not None else None
     pdf_digest, pdf_size, zip_digest, zip_size = "", 0, "", 0
     if found is not None:
         absent = {kept.digest for kept in found.files if not runtime.storage.exists(kept.digest)}
-        content = _print(runtime, found, absent)
+        content = print_case(runtime, found, absent)
         pdf_digest, pdf_size = runtime.storage.put(content), len(content)
         with _zip(runtime, claim, found, absent, content) as archive:
             zip_digest, zip_size = runtime.storage.put_stream(archive)
@@ -67,7 +79,14 @@ def make(runtime: Runtime, claim: Claim) -> None:
         journal.record(session, system(case.authority_id), case, Event.EVIDENCE_MADE, bundle_id=bundle.id, **digests)
 
 
-def _print(runtime: Runtime, found: Evidence, absent: set[str]) -> bytes:
+def read_case(session: Session, runtime: Runtime, bundle: Bundle, now: datetime) -> Evidence:
+    """Everything about the case of a bundle, which is held meanwhile."""
+    case = cases.claim_case_by_id(session, bundle.case_id)
+    return evidence.gather(session, runtime, case, bundle.staff.name, now)
+
+
+def print_case(runtime: Runtime, found: Evidence, absent: set[str]) -> bytes:
+    """The PDF that tells a whole case; `absent` are the digests of the files that the storage lost."""
     values = found.values | {"absent": sorted(absent)}
     return pdf.render(
         templating.document_html("evidence", f"{TITLE} – {found.reference}", values, runtime.settings.public_url)
@@ -87,7 +106,7 @@ def _zip(runtime: Runtime, claim: Claim, found: Evidence, absent: set[str], cont
             altered = []
             for kept in found.files:
                 if kept.digest not in absent and kept.digest not in found.withheld:
-                    _renew(runtime, claim)
+                    renew(runtime, claim)
                     member = archive.add(kept.place, runtime.storage.chunks(kept.digest))
                     altered += [kept.place] if member.sha256 != kept.digest else []
             manifest = {
@@ -112,6 +131,7 @@ def _json(data: Any) -> Iterator[bytes]:
     yield json.dumps(data, ensure_ascii=False, indent=1).encode("utf-8", "replace")
 
 
-def _renew(runtime: Runtime, claim: Claim) -> None:
+def renew(runtime: Runtime, claim: Claim) -> None:
+    """Keep a bundle in hand while its files go through."""
     with runtime.database.transaction() as session:
         outbox.renew(session, claim, timedelta(seconds=runtime.settings.job_lease_seconds))

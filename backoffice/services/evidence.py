@@ -15,7 +15,6 @@ from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, Outc
 from backoffice.domain.representation import Represented
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
-from backoffice.models.bundles import Bundle
 from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
@@ -60,9 +59,11 @@ class Evidence:
     deadlines: dict[str, Any]
 
 
-def gather(session: Session, runtime: Runtime, bundle: Bundle, now: datetime) -> Evidence:
-    """Read everything about the case of a bundle, locked so that its history and its head belong together."""
-    case = queries.claim_case_by_id(session, bundle.case_id)
+def gather(session: Session, runtime: Runtime, case: Case, by: str, now: datetime) -> Evidence:
+    """Read everything about a case that the caller holds (its history and its head belong together).
+
+    `by` is the name of whoever asked.
+    """
     authority = session.get_one(Authority, case.authority_id)
     writer = _Writer(ZoneInfo(authority.timezone))
     events = queries.list_events(session, case.id)
@@ -75,7 +76,7 @@ def gather(session: Session, runtime: Runtime, bundle: Bundle, now: datetime) ->
         "reference": case.reference,
         "subject": case.subject,
         "authority": {"name": authority.name},
-        "made": {"at": long_datetime(now, writer.timezone), "by": bundle.staff.name},
+        "made": {"at": long_datetime(now, writer.timezone), "by": by},
         "facts": _facts(case, writer.timezone, representations.find(session, case.id)),
         "answers": _answers(case),
         "restricted": case.restricted,
@@ -110,10 +111,13 @@ class _Writer:
     def event(self, event: CaseEvent) -> dict[str, Any]:
         return {
             "number": event.number,
+            "kind": event.kind,
+            "instant": event.at,
             "at": self._at(event.at),
             "title": EVENT_LABELS[Event(event.kind)],
             "detail": history_text.detail(event),
             "who": event.actor_name,
+            "actor_kind": event.actor_kind,
         }
 
     def message(self, number: int, message: Message) -> dict[str, Any]:
@@ -129,7 +133,9 @@ class _Writer:
         return {
             "number": number,
             "title": title,
+            "direction": message.direction,
             "channel": channel,
+            "instant": message.received_at,
             "at": self._at(message.received_at),
             "author": message.author,
             "subject": message.subject,
@@ -140,28 +146,34 @@ class _Writer:
         }
 
     def attachment(self, number: int, attachment: Attachment) -> dict[str, Any]:
-        self._keep_received(f"pieces-jointes/{safe_name(attachment.name, number)}", attachment.digest)
+        kept = self._keep_received(f"pieces-jointes/{safe_name(attachment.name, number)}", attachment.digest)
         return {
             "number": number,
             "name": attachment.name,
             "type": attachment.media_type,
+            "instant": attachment.created_at,
             "at": self._at(attachment.created_at),
             "size": file_size(attachment.size),
             "digest": attachment.digest,
+            "place": kept.place,
         }
 
     def document(self, number: int, document: Document) -> dict[str, Any]:
-        if document.digest:
-            self._keep(f"documents/{safe_name(f'{document.title}.pdf', number)}", document.digest)
+        place = f"documents/{safe_name(f'{document.title}.pdf', number)}" if document.digest else ""
+        if place:
+            self._keep(place, document.digest)
+        instant = document.rendered_at or document.asked_at
         return {
             "number": number,
             "name": document.title,
-            "at": self._at(document.rendered_at or document.asked_at),
+            "instant": instant,
+            "at": self._at(instant),
             "size": file_size(document.size),
             "digest": document.digest,
+            "place": place,
         }
 
-    def mail(self, number: int, mail: OutgoingMail) -> dict[str, str]:
+    def mail(self, number: int, mail: OutgoingMail) -> dict[str, Any]:
         state = "En cours d’envoi"
         if mail.bounced_at:
             state = f"Non remis, {self._at(mail.bounced_at)}"
@@ -173,7 +185,8 @@ class _Writer:
         head = [f"De : {mail.sender}", f"À : {mail.recipient}", f"Objet : {mail.subject}"]
         head += [f"Message-ID : {mail.message_id}", f"État : {state}"]
         self.texts.append((place, "\n".join(head) + f"\n\n{mail.text}"))
-        return {"to": mail.recipient, "subject": mail.subject, "state": state, "place": place}
+        said = {"to": mail.recipient, "subject": mail.subject, "state": state, "place": place}
+        return said | {"sender": mail.sender, "instant": mail.sent_at}
 
     def reading(self, event: CaseEvent) -> dict[str, str]:
         what = [words.format(event.data[name]) for name, words in READ.items() if name in event.data]

@@ -68,6 +68,8 @@ class Event(StrEnum):
     SHEET_PARTED = "sheet_parted"
     EVIDENCE_ASKED = "evidence_asked"
     EVIDENCE_MADE = "evidence_made"
+    ARCHIVES_ASKED = "archives_asked"
+    ARCHIVES_MADE = "archives_made"
     FILE_INFECTED = "file_infected"
     FILE_CLEARED = "file_cleared"
     FILE_ERASED = "file_erased"
@@ -123,6 +125,8 @@ EVENT_LABELS: dict[Event, str] = {
     Event.SHEET_PARTED: "Rattachement annulé",
     Event.EVIDENCE_ASKED: "Dossier de preuve demandé",
     Event.EVIDENCE_MADE: "Dossier de preuve produit",
+    Event.ARCHIVES_ASKED: "Versement aux archives demandé",
+    Event.ARCHIVES_MADE: "Versement aux archives préparé",
     Event.FILE_INFECTED: "Fichier écarté : virus trouvé",
     Event.FILE_CLEARED: "Fichier rendu : une nouvelle analyse n’a rien trouvé",
     Event.FILE_ERASED: "Fichier infecté effacé",

@@ -33,6 +33,7 @@ class JobKind(StrEnum):
     WRITE_BATCH = "write_batch"
     JOIN_BATCH = "join_batch"
     MAKE_BUNDLE = "make_bundle"
+    MAKE_ARCHIVE_TRANSFER = "make_archive_transfer"
     SCAN_FILE = "scan_file"
     ASK_SCANS_AGAIN = "ask_scans_again"
     PREPARE_FILE = "prepare_file"

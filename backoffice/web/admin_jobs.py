@@ -26,6 +26,7 @@ KIND_LABELS: dict[str, str] = {
     JobKind.WRITE_BATCH: "Écrire des courriers d’un envoi groupé",
     JobKind.JOIN_BATCH: "Assembler les courriers à poster d’un envoi groupé",
     JobKind.MAKE_BUNDLE: "Produire un dossier de preuve",
+    JobKind.MAKE_ARCHIVE_TRANSFER: "Préparer un versement aux archives",
     JobKind.SCAN_FILE: "Analyser un fichier reçu par l’antivirus",
     JobKind.PREPARE_FILE: "Préparer l’aperçu d’un fichier reçu",
     JobKind.ASK_SCANS_AGAIN: "Relancer les analyses de l’antivirus",

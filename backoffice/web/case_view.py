@@ -224,6 +224,7 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
         "may_note": may(Permission.CASE_NOTE),
         "may_reply": case.citizen is not None and may(Permission.CASE_REPLY),
         "may_close": is_open and may(Permission.CASE_DECIDE),
+        "may_archive": not is_open and may(Permission.CASE_ARCHIVE),
         "colleagues": [],
         "departments": [],
         "procedures": [],

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from backoffice.domain.policy import Permission
 from backoffice.errors import NotFound
+from backoffice.models.bundles import BundleKind
 from backoffice.queries import bundles as queries
 from backoffice.queries import cases
 from backoffice.services import bundles
@@ -21,7 +22,7 @@ def show(reference: str) -> ResponseReturnValue:
     """The bundles of a case, and nothing of what they hold; the page asks for itself again while one is being made."""
     with runtime().database.reading() as session:
         case = cases.get_case(session, actor(), reference)
-        found = queries.list_bundles(session, case.id)
+        found = queries.list_bundles(session, case.id, BundleKind.EVIDENCE)
     pending = any(one.made_at is None for one in found)
     return render_template("cases/evidence.html", case=case, bundles=found, pending=pending)
 
@@ -41,7 +42,7 @@ def download(reference: str, bundle_id: int, kind: str) -> ResponseReturnValue:
     """The PDF or the ZIP of a bundle."""
     with runtime().database.reading() as session:
         case = cases.get_case(session, actor(), reference)
-        bundle = queries.find_bundle(session, case.id, bundle_id)
+        bundle = queries.find_bundle(session, case.id, bundle_id, BundleKind.EVIDENCE)
     if bundle is None or bundle.made_at is None:
         raise NotFound(files.GONE)
     files.note_reading(case, bundle_id=bundle_id)

@@ -1,7 +1,7 @@
-"""The story that crosses every desk, from an e-mail at ten to midnight to an appeal: every date told by the facts.
+"""The story that crosses every desk, from an e-mail at ten to midnight to the archives: every date told by the facts.
 
 Played by the house's own parts: a real mail in a mailbox, the jobs of the workers, the letters as PDF, the page where
-the citizen reads them, the evidence bundle at the end. The transfer to the archives, three years later, is to come.
+the citizen reads them, the evidence bundle of the appeal, the transfer to the archives three years later.
 """
 
 import io
@@ -38,6 +38,7 @@ from backoffice.queries import legal as queries
 from backoffice.services import (
     accounts,
     appeals,
+    archive_transfers,
     bundles,
     casework,
     clock,
@@ -55,6 +56,7 @@ from backoffice.services.decisions import Reasons
 from backoffice.services.transmissions import Recipient
 from tests import factories, mails
 from tests.infra.test_pdf import check_accessible, check_structure
+from tests.usecases import test_archive_transfers as seda_files
 from tests.web.visits import post
 
 NORA = Sender(
@@ -95,7 +97,14 @@ def the_epci(session: Session) -> tuple[Authority, Actor]:
         kind="epci",
         name="Tilleuls Agglomération",
         email="contact@agglo.example",
-        details={"signatory": "Odile Brun", "signatory_title": "Présidente", "address": "1 rue du Pont"},
+        details={
+            "signatory": "Odile Brun",
+            "signatory_title": "Présidente",
+            "address": "1 rue du Pont",
+            "siret": "20004900000017",
+            "archives_name": "Archives départementales",
+            "archives_identifier": "archives-49",
+        },
         created_at=now,
     )
     session.add(epci)
@@ -305,6 +314,45 @@ def she_appeals(house: Runtime, there_id: int, luc: Actor) -> None:
     assert (told.appeal_silence_on.on, told.appeal_until.on) == (date(2026, 8, 1), date(2026, 10, 2))
 
 
+def the_file_goes_to_the_archives(house: Runtime, there_id: int, folder: Path) -> None:
+    """Three years later, at the end of its use: whole, and its description tells the whole story again by itself."""
+    with on(house, date(2029, 5, 7)) as session:
+        there = cases.claim_case_by_id(session, there_id)
+        lead = Membership(authority_id=there.authority_id, role="unit_supervisor", department_id=there.department_id)
+        chief = Staff(
+            authority_id=there.authority_id, email="zoe@agglo.example", name="Zoé Caron", created_at=moment.now()
+        )
+        chief.memberships = [lead]
+        session.add(chief)
+        session.flush()
+        bundle_id = archive_transfers.ask_for(session, accounts.actor_of(chief), there).id
+    with house.database.reading() as session:
+        bundle = session.get_one(Bundle, bundle_id)
+        lines = cases.list_events(session, there_id)
+        assert journal.verify(session, session.get_one(Case, there_id))
+    with zipfile.ZipFile(io.BytesIO(house.storage.get(bundle.zip_digest))) as package:
+        manifest = seda_files.read(package.read("manifest.xml"))
+        held = set(package.namelist())
+    assert set(seda_files.said(manifest, ".//Uri")) == held - {"manifest.xml"}
+    assert seda_files.said(manifest, "ArchivalAgency/Identifier") == ["archives-49"]
+    appraisal = manifest.find(".//s:ManagementMetadata/s:AppraisalRule", seda_files.NAMES)
+    assert appraisal is not None
+    assert [element.text for element in appraisal] == ["P1Y", "2026-05-04", "Destroy"]
+    told = manifest.findall(".//s:Event", seda_files.NAMES)
+    assert [seda_files.said(event, "EventDateTime")[0] for event in told] == [
+        line.at.isoformat() for line in lines[:-1]
+    ]
+    who = "LinkingAgentIdentifier/LinkingAgentIdentifierValue"
+    assert [seda_files.said(event, who)[0] for event in told] == [line.actor_name for line in lines[:-1]]
+    assert (lines[-2].actor_name, lines[-1].data["zip_digest"]) == ("Zoé Caron", bundle.zip_digest)
+    dates = next(words for words in seda_files.said(manifest, ".//Description") if "1er août" in words)
+    for day in ("3 avril 2026", "1er août 2026", "2 octobre 2026"):
+        assert day in dates.replace("\u00a0", " ")
+    titles = seda_files.said(manifest, ".//Title")
+    for title in ("facture.pdf", "Décision de refus", "Historique, avec ses empreintes enchaînées"):
+        assert any(title in one for one in titles), title
+
+
 def everything_is_explained(house: Runtime, there_id: int, luc: Actor, folder: Path) -> None:
     """Every date with its article and its steps, every act with its day and its author: from the history alone."""
     with on(house, date(2026, 6, 2)) as session:
@@ -341,7 +389,7 @@ def everything_is_explained(house: Runtime, there_id: int, luc: Actor, folder: P
     assert any(name.endswith("facture.pdf") for name in names)
 
 
-def test_an_email_at_ten_to_midnight_becomes_an_appeal_with_every_date_explained(
+def test_an_email_at_ten_to_midnight_ends_in_the_archives_with_every_date_explained(
     house: Runtime, tmp_path: Path
 ) -> None:
     case_id = the_mail_arrives(house)
@@ -351,6 +399,7 @@ def test_an_email_at_ten_to_midnight_becomes_an_appeal_with_every_date_explained
     the_decision_is_signed_posted_and_read_online(house, there_id, luc, tmp_path)
     she_appeals(house, there_id, luc)
     everything_is_explained(house, there_id, luc, tmp_path)
+    the_file_goes_to_the_archives(house, there_id, tmp_path)
 
 
 def test_the_other_authority_sees_nothing_of_it(runtime: Runtime) -> None:
