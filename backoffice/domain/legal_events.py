@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     PIECES_RECEIVED = "pieces_received"
     TRANSMITTED = "transmitted"
     TRANSMISSION_RECEIVED = "transmission_received"
+    TRANSMISSION_ENDED = "transmission_ended"
     EXTENDED = "extended"
     DECIDED = "decided"
     NOTIFIED = "notified"
@@ -111,6 +112,8 @@ def read(facts: Facts, events: Iterable[LegalEvent]) -> Facts:
             found = replace(found, transmitted_on=event.on)
         elif event.kind is EventKind.TRANSMISSION_RECEIVED:
             found = replace(found, competent_authority_received_on=event.on)
+        elif event.kind is EventKind.TRANSMISSION_ENDED:
+            found = replace(found, transmitted_on=None, competent_authority_received_on=None)
         elif event.kind is EventKind.EXTENDED:
             found = replace(found, extension_notified_on=event.on)
         elif event.kind is EventKind.WITHDRAWN:
@@ -127,9 +130,25 @@ def find_last(events: Iterable[LegalEvent], kind: EventKind) -> LegalEvent | Non
 
 def find_withdrawal(events: Iterable[LegalEvent]) -> LegalEvent | None:
     """The withdrawal that still holds: one that was followed by a resumption counts no more."""
+    return _still_holds(events, EventKind.WITHDRAWN, EventKind.RESUMED)
+
+
+def find_transmission(events: Iterable[LegalEvent]) -> LegalEvent | None:
+    """The transmission that still holds: it ends when the authority takes the request up again."""
+    return _still_holds(events, EventKind.TRANSMITTED, EventKind.TRANSMISSION_ENDED)
+
+
+def transmitted_to(events: Iterable[LegalEvent]) -> str:
+    """Which administration has the request now, by name; empty when it is ours."""
+    sent = find_transmission(events)
+    return str(sent.data.get("name", "")) if sent else ""
+
+
+def find_transmission_receipt(events: Iterable[LegalEvent]) -> LegalEvent | None:
+    """Its receipt by the competent administration, when it was noted for the transmission that still holds."""
     events = tuple(events)
-    withdrawn, resumed = find_last(events, EventKind.WITHDRAWN), find_last(events, EventKind.RESUMED)
-    return None if withdrawn and resumed and resumed.number > withdrawn.number else withdrawn
+    sent, received = find_transmission(events), find_last(events, EventKind.TRANSMISSION_RECEIVED)
+    return received if sent and received and received.number > sent.number else None
 
 
 def list_unanswered_appeals(events: Iterable[LegalEvent]) -> list[LegalEvent]:
@@ -144,6 +163,12 @@ def find_notification(events: Iterable[LegalEvent]) -> LegalEvent | None:
     events = tuple(events)
     decided, notified = find_last(events, EventKind.DECIDED), find_last(events, EventKind.NOTIFIED)
     return notified if decided and notified and notified.number > decided.number else None
+
+
+def _still_holds(events: Iterable[LegalEvent], begun: EventKind, ended: EventKind) -> LegalEvent | None:
+    events = tuple(events)
+    first, last = find_last(events, begun), find_last(events, ended)
+    return None if first and last and last.number > first.number else first
 
 
 def _asked(event: LegalEvent) -> PiecesAsked:

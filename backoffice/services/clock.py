@@ -16,7 +16,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
 from backoffice.queries import legal as queries
-from backoffice.services import law, procedures
+from backoffice.services import law, moment, procedures
 
 ELECTRONIC = frozenset({ChannelCode.WEB_FORM, ChannelCode.EMAIL, ChannelCode.OPEN311})
 HOUSE_TARGET_WORKING_DAYS = "house_target_working_days"
@@ -59,6 +59,13 @@ def refresh(session: Session, case: Case, authority: Authority) -> None:
     answer_by = dates.decide_by.on if dates.decide_by else None
     known = [day for day in (case.target_on, case.implicit_on, answer_by) if day]
     case.due_on = min(known) if known else case.acknowledge_by or case.received_on
+
+
+def forget_unborn(session: Session, case: Case, authority: Authority) -> None:
+    """Once facts changed: what silence was said to have made says nothing of a case where it is not made yet."""
+    born = deadlines(session, case, authority).claimable_from
+    if born is None or born.on > moment.today(authority.timezone):
+        case.implicit_outcome = ""
 
 
 def deadlines(

@@ -68,7 +68,7 @@ def write_implicit_decision(session: Session, case: Case) -> bool:
     """
     authority = session.get_one(Authority, case.authority_id)
     events = queries.list_events(session, case.id)
-    if legal_events.find_last(events, EventKind.TRANSMITTED) is not None:
+    if legal_events.find_transmission(events) is not None:
         return False  # its silence is that of the administration that has it now
     dates = clock.deadlines(session, case, authority, events)
     today = legal_facts.today_of(authority)

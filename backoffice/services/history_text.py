@@ -102,6 +102,11 @@ def _joined(data: Mapping[str, Any]) -> str:
     return f"Preuve : {proofs[data['proof']]}"
 
 
+def _spoken_for(data: Mapping[str, Any]) -> str:
+    now = f"Pour {data['name']}" if data["name"] else "Pour la personne elle-même"
+    return f"{now} (avant : {data['before']})" if data["before"] and data["before"] != data["name"] else now
+
+
 def _judged(data: Mapping[str, Any]) -> str:
     if data["helped"]:
         return "Elle a aidé"
@@ -136,6 +141,7 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.PIECES_RECEIVED: _pieces_received,
     Event.TRANSMITTED: lambda data: str(data["name"]),
     Event.TRANSMISSION_RECEIVED: _on,
+    Event.TRANSMISSION_ENDED: lambda data: f"{data['name']} ne l’a plus",
     Event.EXTENDED: _on,
     Event.FIRST_RECEIVED: lambda data: f"{data['name']}, le {_day(data)}",
     Event.DECIDED: _decided,
@@ -150,6 +156,7 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.ANSWER_JUDGED: _judged,
     Event.SMS_FAILED: lambda data: str(data["reason"]),
     Event.MANDATE_SEEN: lambda data: f"Pour {data['name']}",
+    Event.REPRESENTATION_NOTED: _spoken_for,
     Event.SHEET_JOINED: _joined,
     Event.SHEET_PARTED: lambda data: str(data["reason"]),
     Event.FILE_INFECTED: _infected,

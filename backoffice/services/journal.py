@@ -49,6 +49,7 @@ class Event(StrEnum):
     PIECES_RECEIVED = "pieces_received"
     TRANSMITTED = "transmitted"
     TRANSMISSION_RECEIVED = "transmission_received"
+    TRANSMISSION_ENDED = "transmission_ended"
     EXTENDED = "extended"
     FIRST_RECEIVED = "first_received"
     DECIDED = "decided"
@@ -64,6 +65,7 @@ class Event(StrEnum):
     ANSWER_JUDGED = "answer_judged"
     READ_RESTRICTED = "read_restricted"
     MANDATE_SEEN = "mandate_seen"
+    REPRESENTATION_NOTED = "representation_noted"
     SHEET_JOINED = "sheet_joined"
     SHEET_PARTED = "sheet_parted"
     EVIDENCE_ASKED = "evidence_asked"
@@ -106,6 +108,7 @@ EVENT_LABELS: dict[Event, str] = {
     Event.PIECES_RECEIVED: "Pièces reçues",
     Event.TRANSMITTED: "Transmise à l’administration compétente",
     Event.TRANSMISSION_RECEIVED: "Reçue par l’administration compétente",
+    Event.TRANSMISSION_ENDED: "Reprise après sa transmission",
     Event.EXTENDED: "Délai de réponse prolongé",
     Event.FIRST_RECEIVED: "Reçue d’abord par une autre administration",
     Event.DECIDED: "Décision signée",
@@ -121,6 +124,7 @@ EVENT_LABELS: dict[Event, str] = {
     Event.ANSWER_JUDGED: "Avis de l’usager sur la réponse",
     Event.READ_RESTRICTED: "Consultation d’un dossier sensible",
     Event.MANDATE_SEEN: "Justificatif vu par un agent",
+    Event.REPRESENTATION_NOTED: "Pour qui : noté par un agent",
     Event.SHEET_JOINED: "Rattachée au compte de l’usager",
     Event.SHEET_PARTED: "Rattachement annulé",
     Event.EVIDENCE_ASKED: "Dossier de preuve demandé",

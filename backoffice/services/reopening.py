@@ -1,11 +1,11 @@
-"""Opening a closed case again: what closing wrote is taken back, and a request that was withdrawn starts anew."""
+"""Opening a closed case again: what closing wrote is taken back, and a request withdrawn or transmitted is ours again."""
 
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from backoffice.domain import legal_events
-from backoffice.domain.legal_events import EventKind
+from backoffice.domain.legal_events import EventKind, LegalEvent
 from backoffice.domain.policy import Actor
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
@@ -14,15 +14,18 @@ from backoffice.services import acknowledging, clock, legal_facts
 
 
 def open_again(session: Session, actor: Actor, case: Case, on: date) -> None:
-    """Take back what closing wrote on the case; a request that its citizen withdrew is resumed on that day.
+    """Take back what closing wrote on the case: a withdrawn request is resumed on that day, a transmitted one comes back.
 
     The caller sets the new state and writes the reopening in the history.
     """
     case.closed_at = case.closed_on = case.closed_after_days = None
     case.outcome = ""
-    withdrawn = legal_events.find_withdrawal(queries.list_events(session, case.id))
+    events = queries.list_events(session, case.id)
+    withdrawn, transmitted = legal_events.find_withdrawal(events), legal_events.find_transmission(events)
     if withdrawn is not None:
         _resume(session, actor, case, max(on, withdrawn.on))
+    elif transmitted is not None:
+        _take_back(session, actor, case, transmitted, max(on, transmitted.on))
 
 
 def _resume(session: Session, actor: Actor, case: Case, on: date) -> None:
@@ -30,7 +33,17 @@ def _resume(session: Session, actor: Actor, case: Case, on: date) -> None:
     authority = session.get_one(Authority, case.authority_id)
     fact = legal_facts.write(session, actor, case, EventKind.RESUMED, on, {})
     legal_facts.settle(session, actor, case, authority, fact, on=on.isoformat())
-    born = clock.deadlines(session, case, authority).claimable_from
-    if born is None or born.on > legal_facts.today_of(authority):
-        case.implicit_outcome = ""  # what silence made of the request that was withdrawn says nothing of this one
+    clock.forget_unborn(session, case, authority)
     acknowledging.issue_again(session, case, authority, why="resumed", resumed_on=on.isoformat())
+
+
+def _take_back(session: Session, actor: Actor, case: Case, transmitted: LegalEvent, on: date) -> None:
+    """We are competent after all: the clock is ours again, from our receipt, and the citizen learns who answers."""
+    authority = session.get_one(Authority, case.authority_id)
+    name = transmitted.data.get("name", "")
+    fact = legal_facts.write(session, actor, case, EventKind.TRANSMISSION_ENDED, on, {"name": name})
+    legal_facts.settle(session, actor, case, authority, fact, on=on.isoformat(), name=name)
+    clock.forget_unborn(session, case, authority)
+    acknowledging.issue_again(
+        session, case, authority, why="taken_back", name=name, transmitted_on=transmitted.on.isoformat()
+    )

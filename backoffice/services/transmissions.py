@@ -75,7 +75,7 @@ def note_transmission_received(session: Session, actor: Actor, case: Case, on: d
     """The competent administration acknowledged: for an acceptance by silence, its clock runs from that day."""
     policy.require(actor, Permission.CASE_NOTE, case)
     authority = session.get_one(Authority, case.authority_id)
-    sent = legal_events.find_last(queries.list_events(session, case.id), EventKind.TRANSMITTED)
+    sent = legal_events.find_transmission(queries.list_events(session, case.id))
     if sent is None:
         raise Conflict("Ce dossier n’a pas été transmis à une autre administration.")
     legal_facts.check_past(authority, on, sent.on, "La date de réception par l’autre administration")

@@ -12,7 +12,7 @@ from backoffice.domain import answer_text, references
 from backoffice.domain.clock import Deadlines, LegalDate
 from backoffice.domain.file_checks import FileCheck
 from backoffice.domain.french import plural
-from backoffice.domain.legal_events import EventKind, find_notification, list_pieces_asked
+from backoffice.domain.legal_events import EventKind, find_notification, list_pieces_asked, transmitted_to
 from backoffice.domain.letters import ACKNOWLEDGEMENTS, language_choices
 from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, DESK_STATUS_LABELS, MOVES, OUTCOME_LABELS, Outcome, Status
 from backoffice.domain.policy import Actor, Permission, allows
@@ -45,12 +45,14 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """In whose name the citizen speaks, and where the proof stands: its words, whether it is awaited, its files."""
+    """In whose name the citizen speaks, and where the proof stands: its words, whether it is awaited or over, its files."""
 
     facts: list[tuple[str, str]]
     proof: str
     is_awaited: bool
+    is_over: bool
     files: list[ShownFile]
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "represented": _represented(session, case, represented) if represented else None,
         "linked": _linked(session, actor, case),
         "procedure_title": procedures.read_version(case.procedure_version).title if case.procedure_version else "",
+        "transmitted_to": transmitted_to(events) if case.outcome == Outcome.TRANSFERRED else "",
         "dates": _due_dates(case, dates),
         "warnings": case_warnings.of_case(now, documents, mails, history),
         "late_acknowledgement": not dates.appeal_period_enforceable and _is_acknowledgement_late(now),
@@ -116,7 +119,14 @@ def _linked(session: Session, actor: Actor, case: Case) -> list[tuple[str, str, 
 
 def _represented(session: Session, case: Case, represented: Represented) -> Spoken:
     proof, kept = representations.find_proof(session, case.id, represented)
-    return Spoken(represented.facts(), PROOF_LABELS[proof], proof is Proof.AWAITED, _files(session, case, kept))
+    return Spoken(
+        represented.facts(),
+        PROOF_LABELS[proof],
+        proof is Proof.AWAITED,
+        represented.is_over(today_here()),
+        _files(session, case, kept),
+        represented.display_name,
+    )
 
 
 def _act_url(case: Case, code: str) -> str:

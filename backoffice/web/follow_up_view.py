@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backoffice.domain import answer_text
 from backoffice.domain.clock import LegalDate
 from backoffice.domain.file_checks import FileCheck
+from backoffice.domain.legal_events import transmitted_to
 from backoffice.domain.lifecycle import OUTCOME_LABELS, STATUS_LABELS, Outcome, Status
 from backoffice.domain.plain_silence import implicit_in_words
 from backoffice.domain.regime import Regime
@@ -81,7 +82,7 @@ def context(session: Session, case: Case) -> dict[str, Any]:
         "represented": representations.find(session, case.id),
         "department": case.department,
         "assignee": case.assignee,
-        "steps": _steps(case),
+        "steps": _steps(case, transmitted_to(events)),
         "rank": rank,
         "sentence": sentence,
         "is_closed": is_closed,
@@ -111,11 +112,13 @@ def _acts(session: Session, case: Case) -> dict[str, Any]:
     }
 
 
-def _steps(case: Case) -> list[str]:
+def _steps(case: Case, recipient: str) -> list[str]:
     waiting = case.status == Status.WAITING_CITIZEN
     middle = STATUS_LABELS[Status.WAITING_CITIZEN if waiting else Status.UNDER_REVIEW]
     end = STATUS_LABELS[Status.CLOSED]
-    if case.outcome:
+    if case.outcome == Outcome.TRANSFERRED and recipient:
+        end = Wording("Terminée : transmise à %(name)s", name=recipient)
+    elif case.outcome:
         outcome = said(OUTCOME_LABELS[Outcome(case.outcome)])
         end = Wording("Terminée : %(outcome)s", outcome=f"{outcome[0].lower()}{outcome[1:]}")
     received = Wording("Reçue le %(day)s", day=Written("short_date", case.received_on))

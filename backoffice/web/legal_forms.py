@@ -13,6 +13,8 @@ from backoffice.domain.legal_events import (
     EventKind,
     LegalEvent,
     find_last,
+    find_transmission,
+    find_transmission_receipt,
     list_pieces_asked,
     list_unanswered_appeals,
 )
@@ -192,7 +194,7 @@ ACTS: tuple[Act, ...] = (
         "Noter la réception par l’autre administration",
         "Quand le silence vaut acceptation, le délai court depuis cette réception.",
         Permission.CASE_NOTE,
-        lambda now: now.has(EventKind.TRANSMITTED) and not now.has(EventKind.TRANSMISSION_RECEIVED),
+        lambda now: find_transmission(now.events) is not None and find_transmission_receipt(now.events) is None,
         (DAY,),
         lambda session, actor, case, values: transmissions.note_transmission_received(
             session, actor, case, day_in(values)

@@ -379,15 +379,46 @@ def test_a_citizen_who_writes_after_a_withdrawal_takes_the_request_up_again(runt
         assert (case.status, case.implicit_on) == (Status.UNDER_REVIEW, date(2026, 6, 7))
 
 
-def test_what_another_administration_has_becomes_no_decision_of_ours(runtime: Runtime) -> None:
+@pytest.mark.parametrize(
+    ("procedure", "name", "meanwhile", "outcome"),
+    [
+        ("terrace_permit", "Marc", date(2026, 5, 2), "implicitly_refused"),
+        ("school_meals_aftercare", "Hélène", date(2026, 6, 9), "implicitly_accepted"),
+    ],
+)
+def test_a_transmitted_request_taken_up_again_is_ours_with_its_clock(
+    runtime: Runtime, procedure: str, name: str, meanwhile: date, outcome: str
+) -> None:
     with runtime.database.transaction() as session:
-        case, actor = a_permit(session, runtime, date(2026, 3, 2)), marc(session)
-        with moment.at(noon(date(2026, 3, 5))):
+        case, actor = (
+            a_permit(session, runtime, date(2026, 3, 2), procedure=procedure),
+            factories.actor_named(session, name),
+        )
+        with moment.at(noon(date(2026, 3, 10))):
             transmissions.transmit(session, runtime, actor, case, Recipient("Département", "1 rue du Pont"), "")
+        with moment.at(noon(date(2026, 4, 13))):
+            transmissions.note_transmission_received(session, actor, case, date(2026, 4, 9))
+        assert case.implicit_on == meanwhile
+    _run(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 6, 20))
+    with runtime.database.transaction() as session:
+        case, actor = session.get_one(Case, case.id), factories.actor_named(session, name)
+        assert case.implicit_outcome == "", "what another administration has becomes no decision of ours"
+        with moment.at(noon(date(2026, 4, 20))):
+            casework.move(session, actor, case, Status.UNDER_REVIEW)
+            assert (case.outcome, case.implicit_on) == ("", date(2026, 5, 2))
+            assert case.acknowledged_at is None, "the citizen is told again who answers, and when"
+            told = case_queries.list_documents(session, case.id)[-1]
+            assert told.values["replaces"]["why"] == "taken_back"
+            kinds = [event.kind for event in case_queries.list_events(session, case.id)]
+            assert kinds[-3:] == ["reopened", "transmission_ended", "document_asked"]
+            with pytest.raises(Conflict):
+                transmissions.note_transmission_received(session, actor, case, date(2026, 4, 15))
+            transmissions.transmit(session, runtime, actor, case, Recipient("Région", "2 rue du Pont"), "")
+            assert case.outcome == Outcome.TRANSFERRED
             casework.move(session, actor, case, Status.UNDER_REVIEW)
     _run(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 6, 2))
     with runtime.database.reading() as session:
-        assert session.scalars(select(Case.implicit_outcome)).one() == ""
+        assert session.scalars(select(Case.implicit_outcome)).one() == outcome
 
 
 def test_a_notice_about_a_case_that_one_may_no_longer_know_of_is_not_shown(runtime: Runtime) -> None:

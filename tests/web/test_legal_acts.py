@@ -14,6 +14,7 @@ from backoffice.queries import cases
 from backoffice.services import clock
 from tests import factories
 from tests.web.conftest import SignedIn
+from tests.web.visits import words
 
 PERMIT = "terrace_permit"
 
@@ -182,3 +183,25 @@ def test_a_delegation_is_written_with_its_act_and_ended(app: Flask, signed_in: S
 def test_only_a_jurist_changes_the_law(signed_in: SignedIn) -> None:
     for name in ("Nadia", "Karim", "Paul"):
         assert signed_in(name).get("/agents/droit/").status_code == 403
+
+
+def test_who_has_a_transmitted_request_is_named_until_it_is_taken_up_again(app: Flask, signed_in: SignedIn) -> None:
+    reference, agent = _a_case(app), signed_in("Marc")
+    address = f"/agents/dossiers/{reference}"
+    form = {"recipient_name": "Tilleuls Agglomération", "recipient_address": "1 rue du Pont"}
+    page = agent.get(f"{address}/actes/transmission").text
+    assert agent.post(f"{address}/actes/transmission", data=form | {"revision": _revision(page)}).status_code == 303
+    with app.extensions["parvis"].database.reading() as session:
+        code = session.scalars(select(Case.tracking_code)).one()
+    citizen = app.test_client()
+    citizen.post("/suivi", data={"reference": reference, "code": code})
+    assert "Transmise à Tilleuls Agglomération" in words(agent.get(address).text)
+    assert "Terminée : transmise à Tilleuls Agglomération" in words(citizen.get(f"/suivi/{reference}").text)
+    page = agent.get(address).text
+    moved = {"status": "under_review", "revision": _revision(page)}
+    assert agent.post(f"{address}/etat", data=moved).status_code == 303
+    shown = words(agent.get(address).text)
+    assert "Transmise à Tilleuls Agglomération" not in shown
+    assert "Tilleuls Agglomération ne l’a plus" in shown
+    assert "ransmise à" not in words(citizen.get(f"/suivi/{reference}").text)
+    assert f"{address}/actes/transmission-recue" not in agent.get(address).text
