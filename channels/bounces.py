@@ -10,7 +10,10 @@ from channels.mime import ParsedMail
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z-]{2,40}):[ \t]*((?:.*(?:\n[ \t]+.*)*))$", re.MULTILINE)
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY_CODE = re.compile(r"(?<![\d.:/-])([45]\d\d)(?=[ \t-]+(?:[45]\.\d|[A-Za-z<#]))")
-_MAILBOX = r"<?([A-Za-z0-9._%+&'*/=?^`{|}~!#$-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+|[A-Za-z0-9._+-]+@localhost)>?"
+_MAILBOX = (
+    r"<?([A-Za-z0-9._%+&'*/=?^`{|}~!#$-]{1,250}@[A-Za-z0-9.-]{1,250}\.[A-Za-z0-9-]{1,60}"
+    r"|[A-Za-z0-9._+-]{1,250}@localhost)>?"
+)
 _RECIPIENT_LINES = (
     re.compile(rf"^[ \t]*(?:final|original)-recipient:\s*(?:rfc822;)?\s*{_MAILBOX}", re.IGNORECASE | re.MULTILINE),
     re.compile(

@@ -122,7 +122,7 @@ _LABELS_ON_ONE_LINE = re.compile(
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(
-    r"""^[\s>|]*[*_#]{0,2}(?:[-_=–—]{1,}+(?=\s)|[-_=–—]{2,}+|[-_=]\s(?:[-_=]\s){2,})\s*[*_]{0,2}\s*(?:
+    r"""^[\s>|]*+[*_#]{0,2}(?:[-_=–—]{1,}+(?=\s)|[-_=–—]{2,}+|[-_=]\s(?:[-_=]\s){2,})\s*[*_]{0,2}\s*(?:
       (?:original|initial|source|reply)\s+(?:message|mail|e-?mail|appointment)
     | (?:message|mail|e-?mail|courriel|courrier)\s+(?:d'origine|original|initial|originel
       |pr[ée]c[ée]dent) | message\s+de\s.{2,80} | r[ée]ponse\s+[àa].{0,80} | rendez-vous\s+d'origine
@@ -138,7 +138,7 @@ _SEPARATOR = re.compile(
     | .{0,20}r[ée]pond(?:re|ez)\s+au[- ]dessus\s+de\s+cette\s+ligne.{0,40}
     | исходное\s+сообщение | оригинальное\s+сообщение
     | 原始(?:邮件|郵件) | 元のメッセージ | 원본\s?(?:메시지|메일) | original
-    )\s*[*_]{0,2}\s*[-_=–—\s>#]*$""",
+    )\s*+[*_]{0,2}\s*+[-_=–—\s>#]*+$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _ORANGE = re.compile(r"^[\s>|]*message\s+du\s*:?\s+\d{1,2}/\d{1,2}/\d{2,4}\b.{0,20}$", re.IGNORECASE)
@@ -203,7 +203,10 @@ def is_quoted(line: str) -> bool:
 
 def is_separator(line: str) -> bool:
     """True for « ----- Message d'origine ----- » and its cousins (line already flat)."""
-    return any(form.match(line) for form in (_SEPARATOR, _ORANGE, _BARE_SEPARATOR, _GROUPWISE, _WITH_TEXT))
+    start = line[:_ATTRIBUTION_LIMIT]
+    if len(line) > _ATTRIBUTION_LIMIT:
+        return _WITH_TEXT.match(start) is not None
+    return any(form.match(start) for form in (_SEPARATOR, _ORANGE, _BARE_SEPARATOR, _GROUPWISE, _WITH_TEXT))
 
 
 def is_forward(line: str) -> bool:
