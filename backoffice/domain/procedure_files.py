@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from backoffice.domain import calculated, records
+from backoffice.domain import calculated, procedure_translations, records
 from backoffice.domain.conditions import Among, Condition, comparisons
 from backoffice.domain.fields import CHOICE_KINDS, CODE, CODE_RULE, Field, FieldKind, faults_of, parts_of
 from backoffice.domain.procedures import ProcedureDefinition
@@ -116,6 +116,7 @@ def _incoherences(definition: ProcedureDefinition) -> Iterator[tuple[str, str]]:
             yield key, "Ce texte est vide : complétez-le."
     if not 1 <= len(definition.summary) <= MAX_SUMMARY_SENTENCES:
         yield "summary", f"Résumez la démarche en {MAX_SUMMARY_SENTENCES} phrases au plus, une par ligne."
+    yield from procedure_translations.faults_of(definition)
     if definition.opens_on and definition.closes_on and definition.closes_on < definition.opens_on:
         yield "closes_on", "La fermeture vient avant l’ouverture."
     if definition.sve_excluded and not definition.sve_basis:

@@ -11,6 +11,7 @@ from backoffice.domain.procedures import ProcedureDefinition
 EMPTY = """
 a au aux avec ce ces comment d dans de demande demander des du en et faire il j je l la le les ma mes mon n ne ou par
 pas pour que quel quelle qui s se sur un une veux votre voudrais vous
+an for how i in is my need of or the to want what with your
 """
 EMPTY_WORDS = frozenset(EMPTY.split())
 TITLE, KEYWORD, TEXT = 8, 5, 1

@@ -1,7 +1,7 @@
 """What a procedure (démarche) is: form, documents asked, legal regime and texts, as one frozen value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -120,7 +120,8 @@ class ProcedureDefinition:
     (L112-10, with its `sve_basis`). `target_working_days` is the promise of the house, in jours ouvrés.
     `step_by_step` shows one step per page, with a summary before sending; else the whole form is one page.
     `restricted` limits the cases to the members of the department. `max_attachments` counts the free files
-    beside the documents asked. The days `opens_on` and `closes_on` are open days.
+    beside the documents asked. The days `opens_on` and `closes_on` are open days. `translations` gives the
+    French texts in other languages (`backoffice.domain.procedure_translations`).
     """
 
     code: str
@@ -158,15 +159,16 @@ class ProcedureDefinition:
     routing: str = ""
     outputs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    translations: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def fields(self) -> tuple[Field, ...]:
         """Every question, in the order of the form."""
-        return tuple(field for step in self.steps for field in step.fields)
+        return tuple(one for step in self.steps for one in step.fields)
 
     def find_field(self, code: str) -> Field | None:
         """The question with this code, outside blocks."""
-        return next((field for field in self.fields if field.code == code), None)
+        return next((one for one in self.fields if one.code == code), None)
 
     def list_documents(self, values: Mapping[str, Any]) -> tuple[RequiredDocument, ...]:
         """The documents to ask the user for, given these answers, without what the house can get itself."""
@@ -187,7 +189,7 @@ class ProcedureDefinition:
     def list_rules(self, until: int | None = None) -> tuple[EligibilityRule, ...]:
         """The rules of eligibility; with `until` (the rank of a step), those that look at nothing asked after it."""
         steps = self.steps if until is None else self.steps[: until + 1]
-        asked = {field.code for step in steps for field in step.fields}
+        asked = {one.code for step in steps for one in step.fields}
         return tuple(rule for rule in self.eligibility if all(one.field in asked for one in comparisons(rule.when)))
 
     def closure_sentence(self, on: date) -> str:

@@ -5,7 +5,7 @@ import json
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy, procedure_files
+from backoffice.domain import policy, procedure_files, procedure_translations
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.regime import Regime
@@ -78,7 +78,17 @@ def read_version(version: ProcedureVersion) -> ProcedureDefinition:
     return kept
 
 
+def in_language(definition: ProcedureDefinition, code: str) -> ProcedureDefinition:
+    """The definition as citizens read it in this language; made once a process, like the definition itself."""
+    known, said = _SAID.get((definition.code, code), (None, definition))
+    if known is not definition:
+        said = procedure_translations.in_language(definition, code)
+        _SAID[definition.code, code] = definition, said
+    return said
+
+
 _KEPT: dict[str, ProcedureDefinition] = {}
+_SAID: dict[tuple[str, str], tuple[ProcedureDefinition, ProcedureDefinition]] = {}
 
 
 def set_open(actor: Actor, procedure: Procedure, *, is_open: bool) -> None:

@@ -14,8 +14,8 @@ from backoffice.models.authorities import Authority
 from backoffice.models.catalogue import PaperForm
 from backoffice.queries import catalogue as queries
 from backoffice.queries import usual_delays
-from backoffice.services import paper_forms, procedures
-from backoffice.web import catalogue_lists
+from backoffice.services import paper_forms
+from backoffice.web import catalogue_lists, said_procedures
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.files import send_file
@@ -79,7 +79,7 @@ def procedure(code: str) -> ResponseReturnValue:
     with runtime().database.reading() as session:
         found = queries.get_procedure(session, authority().id, code)
         department = found.department
-        definition = procedures.definition_of(found)
+        definition = said_procedures.definition_of(found)
         delay = usual_delays.find_delay(session, authority().id, code)
     regime = Regime.from_data(definition.regime)
     closure = closure_of(found, definition)
@@ -161,7 +161,7 @@ def terms() -> ResponseReturnValue:
     """How each procedure may be sent (CRPA L112-9 and R112-9-2): published, it binds the public."""
     with runtime().database.reading() as session:
         found = queries.list_procedures(session, authority().id, open_only=False)
-        read = [(one, procedures.definition_of(one)) for one in found]
+        read = [(one, said_procedures.definition_of(one)) for one in found]
         rows = [(definition, one.department, closure_of(one, definition)) for one, definition in read]
         departments = queries.list_departments(session, authority().id)
     settings = runtime().settings

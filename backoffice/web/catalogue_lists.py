@@ -9,7 +9,7 @@ from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.wording import Wording
 from backoffice.models.catalogue import Procedure
 from backoffice.queries import catalogue as queries
-from backoffice.services import procedures
+from backoffice.web import said_procedures
 from backoffice.web.current import authority, runtime
 from backoffice.web.pages import today_here
 
@@ -62,7 +62,7 @@ def list_all() -> list[Listed]:
     """Every procedure of the authority, by title."""
     with runtime().database.reading() as session:
         return [
-            Listed(definition := procedures.definition_of(one), closure_of(one, definition))
+            Listed(definition := said_procedures.definition_of(one), closure_of(one, definition))
             for one in queries.list_procedures(session, authority().id, open_only=False)
         ]
 
@@ -81,7 +81,10 @@ def by_moment(listed: Iterable[Listed]) -> list[Moment]:
     for one in listed:
         for title in one.definition.life_events:
             moments.setdefault(title, []).append(one)
-    found = [Moment(fold(title).replace(" ", "-"), title, listed) for title, listed in moments.items()]
+    found = [
+        Moment(fold(title).replace(" ", "-"), said_procedures.moment(listed[0].definition, title), listed)
+        for title, listed in moments.items()
+    ]
     return sorted(found, key=lambda moment: moment.slug)
 
 

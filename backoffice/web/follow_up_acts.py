@@ -15,7 +15,7 @@ from backoffice.errors import Conflict, Invalid, NotFound
 from backoffice.models.cases import Case
 from backoffice.queries import cases
 from backoffice.services import citizen_acts, intake, procedures
-from backoffice.web import follow_up
+from backoffice.web import follow_up, said_procedures
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.errors import status_of
@@ -24,7 +24,7 @@ from backoffice.web.languages import said
 pages = Blueprint("follow_up_acts", __name__)
 
 LONGEST_CORRECTION = 4000
-CONTACT, OTHER = "Mes coordonnées", "Autre chose"
+CONTACT, OTHER = Wording("Mes coordonnées"), Wording("Autre chose")
 CLOSED = Wording("Votre demande est terminée : écrivez au service s’il faut la reprendre.")
 CERTIFICATE_ASKED = Wording(
     "Votre demande d’attestation est transmise. Elle arrivera dans vos documents, sur cette page."
@@ -166,14 +166,19 @@ def _back(reference: str, sentence: str, tone: str = "success") -> ResponseRetur
     return redirect(url_for("follow_up.show", reference=reference), 303)
 
 
-def _questions(case: Case) -> list[str]:
-    """What may be wrong: each question that was answered, the contact details, anything else."""
-    asked = []
+def _questions(case: Case) -> dict[str, str]:
+    """What may be wrong, as agents read it and as citizens do: each question answered, contact details, the rest."""
+    asked: dict[str, str] = {}
     if case.form_version is not None:
-        asked = [label for label, _ in answer_text.describe(procedures.read_version(case.form_version), case.answers)]
-    return [*dict.fromkeys(asked), CONTACT, OTHER]
+        definition = procedures.read_version(case.form_version)
+        written, shown = (
+            [label for label, _ in answer_text.describe(one, case.answers)]
+            for one in (definition, said_procedures.said(definition))
+        )
+        asked = dict(zip(written, shown, strict=True))
+    return {**asked, CONTACT: CONTACT, OTHER: OTHER}
 
 
 def _correction_page(case: Case, typed: dict[str, str], errors: dict[str, str]) -> str:
-    options = [(label, label) for label in _questions(case)]
+    options = list(_questions(case).items())
     return render_template("citizen/correction.html", case=case, options=options, typed=typed, errors=errors)

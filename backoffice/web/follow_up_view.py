@@ -18,9 +18,9 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 from backoffice.queries import cases, feedback, legal
-from backoffice.services import citizen_acts, clock, procedures, representations
-from backoffice.web import awaited_pieces, shown_files
-from backoffice.web.languages import said, spoken
+from backoffice.services import citizen_acts, clock, representations
+from backoffice.web import awaited_pieces, said_procedures, shown_files
+from backoffice.web.languages import own, said, spoken
 from backoffice.web.pages import today_here
 from backoffice.web.shown_files import ShownFile
 
@@ -151,10 +151,10 @@ def _exchanges(session: Session, case: Case, messages: list[Message], attachment
 
 def _document(case: Case, document: Document) -> File:
     address = url_for("follow_up.document", reference=case.reference, document_id=document.id)
-    return document.title, address, f"PDF, {spoken().writing.file_size(document.size)}"
+    return own(document.title), address, f"PDF, {spoken().writing.file_size(document.size)}"
 
 
 def _answers(case: Case) -> list[tuple[str, str]]:
     if case.form_version is None:
         return []
-    return answer_text.describe(procedures.read_version(case.form_version), case.answers)
+    return answer_text.describe(said_procedures.read_version(case.form_version), case.answers)

@@ -14,8 +14,9 @@ from backoffice.domain.nearby import NearbyReport
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.errors import Invalid, NotFound
 from backoffice.queries import catalogue
-from backoffice.services import followers, procedures
+from backoffice.services import followers
 from backoffice.services import nearby_reports as reports
+from backoffice.web import said_procedures
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime, viewer
 from backoffice.web.limits import limiter
@@ -83,7 +84,7 @@ def seen_in(marks: str) -> set[int]:
 def around(code: str) -> ResponseReturnValue:
     """The reports near a point, as a piece of the form's page; empty when there is none."""
     with runtime().database.reading() as session:
-        definition = procedures.definition_of(catalogue.get_procedure(session, authority().id, code))
+        definition = said_procedures.definition_of(catalogue.get_procedure(session, authority().id, code))
     point = read_point(request.args.get("lat"), request.args.get("lon"))
     shown = nearby.is_shown_nearby(definition) and point is not None
     found = _find(definition, point, request.args.get("categorie", "")[:100]) if shown and point else []

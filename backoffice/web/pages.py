@@ -18,7 +18,7 @@ from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, STAT
 from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError
 from backoffice.infra import templating
-from backoffice.web import current, languages
+from backoffice.web import current, languages, said_procedures
 
 # The desk's menu: label, endpoint, who sees it.
 DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
@@ -96,6 +96,7 @@ def _formats() -> dict[str, Callable[..., Any]]:
         "money": lambda amount: _writing().money(amount),
         "file_size": lambda size: _writing().file_size(size),
         "said": languages.said,
+        "procedure_title": said_procedures.title,
         "plural": french.plural,
         "phone": lambda number: identity.display_phone(number) if number else "",
         "typed": templating.typed,

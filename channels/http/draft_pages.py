@@ -25,7 +25,7 @@ from channels.http.form_page import EXPIRED, Asked
 pages = Blueprint("draft_pages", __name__)
 
 LINKS = "10 per hour"
-OPENINGS = Wording("30 per 5 minutes")
+OPENINGS = "30 per 5 minutes"
 
 
 @pages.post("/demarches/<code>/brouillon")

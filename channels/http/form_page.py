@@ -20,7 +20,7 @@ from backoffice.models.authorities import Department
 from backoffice.models.catalogue import Procedure
 from backoffice.queries import catalogue
 from backoffice.services import drafts, procedures
-from backoffice.web import nearby_reports
+from backoffice.web import nearby_reports, said_procedures
 from backoffice.web.catalogue import closure_of, retention_in_words
 from backoffice.web.current import authority, runtime
 from backoffice.web.nearby_reports import NearbyView
@@ -66,7 +66,10 @@ AUTOCOMPLETE = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The procedure whose form is asked for, and why it takes no request now (empty when it does)."""
+    """The procedure whose form is asked for, and why it takes no request now (empty when it does).
+
+    `definition` is in the language of the page.
+    """
 
     procedure: Procedure
     definition: ProcedureDefinition
@@ -82,7 +85,7 @@ def get_asked(code: str) -> Asked:
 
 def asked_of(procedure: Procedure) -> Asked:
     """The procedure that a draft was begun for."""
-    definition = procedures.definition_of(procedure)
+    definition = said_procedures.definition_of(procedure)
     return Asked(procedure, definition, procedure.department, closure_of(procedure, definition))
 
 
@@ -109,7 +112,7 @@ def submission(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> WebS
         received_at=datetime.now(UTC),
         fields=citizen.complete(form.fields) if citizen else form.fields,
         files=form.files,
-        definition=asked.definition,
+        definition=procedures.definition_of(asked.procedure),
         authority=authority().code,
         citizen_id=citizen.sheet_id if citizen else None,
         identity=citizen.identity if citizen else None,

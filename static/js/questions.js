@@ -4,6 +4,9 @@
   var form = document.querySelector("form[data-conditional-form]");
   if (!form) { return; }
 
+  // How each language of the pages writes numbers.
+  var NUMBERS = { en: "en-GB", ar: "ar-MA", pt: "pt-PT", uk: "uk-UA" };
+
   // What was answered on other pages of the same form: input name → texts.
   var elsewhere = JSON.parse(form.dataset.known || "{}");
 
@@ -98,7 +101,7 @@
   function written(value, output) {
     var least = output.dataset.unit === "€" && value % 1 ? 2 : 0;
     var digits = { minimumFractionDigits: least, maximumFractionDigits: Number(output.dataset.decimals) };
-    return value.toLocaleString("fr-FR", digits) + (output.dataset.unit ? "\u00a0" + output.dataset.unit : "");
+    return value.toLocaleString(NUMBERS[document.documentElement.lang] || "fr-FR", digits) + (output.dataset.unit ? "\u00a0" + output.dataset.unit : "");
   }
 
   function compute(output) {

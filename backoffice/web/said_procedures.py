@@ -1,0 +1,46 @@
+"""Procedures in the language of the page: their definitions, and their names wherever a case or a draft wears one."""
+
+from flask import g
+
+from backoffice.domain.procedure_translations import translated
+from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.models.catalogue import Procedure, ProcedureVersion
+from backoffice.queries import catalogue as queries
+from backoffice.services import procedures
+from backoffice.web.current import authority, runtime
+from backoffice.web.languages import spoken
+
+
+def definition_of(procedure: Procedure) -> ProcedureDefinition:
+    """The current version, as citizens read it."""
+    return said(procedures.definition_of(procedure))
+
+
+def read_version(version: ProcedureVersion) -> ProcedureDefinition:
+    """A version, as citizens read it."""
+    return said(procedures.read_version(version))
+
+
+def said(definition: ProcedureDefinition) -> ProcedureDefinition:
+    """A definition in the language of the page."""
+    return procedures.in_language(definition, spoken().language.code)
+
+
+def title(text: str) -> str:
+    """The name of a procedure, as a case or a draft wears it, in the language of the page; any other text as it is."""
+    return text if spoken().is_french else _titles().get(text, text)
+
+
+def moment(definition: ProcedureDefinition, text: str) -> str:
+    """A moment of life in the language of the page."""
+    return translated(definition, text, spoken().language.code)
+
+
+def _titles() -> dict[str, str]:
+    if "procedure_titles" not in g:
+        with runtime().database.reading() as session:
+            found = queries.list_procedures(session, authority().id, open_only=False)
+            known = [procedures.definition_of(one) for one in found]
+        g.procedure_titles = {one.title: said(one).title for one in known}
+    titles: dict[str, str] = g.procedure_titles
+    return titles
