@@ -1,10 +1,12 @@
 """Who speaks for whom: oneself, another person, an association, a company; and what allows it (C. civ. 1984)."""
 
 from dataclasses import asdict, dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from backoffice.domain import identity
+from backoffice.domain.french import plain_date
 from backoffice.domain.wording import Wording
 
 
@@ -55,7 +57,10 @@ PROVED_BY_PAPER = frozenset({Tie.GUARDIAN, Tie.MANDATE})
 
 @dataclass(frozen=True, slots=True)
 class Represented:
-    """The person or organisation in whose name somebody speaks; its address is empty when it is the speaker's."""
+    """The person or organisation in whose name somebody speaks; its address is empty when it is the speaker's.
+
+    `scope` says what the mandate is for, in its own words, and `valid_until` is its last day, when they are known.
+    """
 
     capacity: Capacity
     family_name: str = ""
@@ -68,6 +73,8 @@ class Represented:
     postcode: str = ""
     city: str = ""
     seen: bool = False
+    scope: str = ""
+    valid_until: date | None = None
 
     @property
     def display_name(self) -> str:
@@ -83,6 +90,10 @@ class Represented:
     def needs_paper(self) -> bool:
         """Whether a document must prove it."""
         return self.tie in PROVED_BY_PAPER
+
+    def is_over(self, today: date) -> bool:
+        """Whether the mandate allowed it, and does not any more."""
+        return self.valid_until is not None and self.valid_until < today
 
     def proof(self, *, has_file: bool) -> Proof:
         """Where the proof stands, knowing whether its file is there."""
@@ -105,6 +116,8 @@ class Represented:
             (Wording("Demande faite pour"), self.display_name),
             (Wording("À quel titre"), TIE_LABELS[self.tie] if self.tie else self.role),
             ("SIRET" if self.capacity is Capacity.COMPANY else "RNA", number if self.number else ""),
+            (Wording("Ce que le mandat permet"), self.scope),
+            (Wording("Mandat valable jusqu’au"), plain_date(self.valid_until) if self.valid_until else ""),
             (Wording("Son adresse"), place),
         )
         return [(label, value) for label, value in rows if value]

@@ -1,6 +1,7 @@
 """« Je fais cette demande pour… » : the questions of each hat, and what is read of their answers."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from backoffice.domain.composite_reading import read
@@ -54,6 +55,17 @@ ASKED: Mapping[Capacity, tuple[Field, ...]] = {
     Capacity.COMPANY: (NAME_FIELD, SIRET_FIELD, ROLE_FIELD, *ADDRESS_FIELDS),
 }
 """What each hat asks, posted as « requester.for_name » and so on; what another hat asks is not read."""
+MANDATE_FIELDS = (
+    Field(
+        "for_scope",
+        FieldKind.TEXT,
+        "Ce que le mandat permet",
+        "Par exemple « toute démarche d’état civil ».",
+        max_length=200,
+    ),
+    Field("for_valid_until", FieldKind.DATE, "Valable jusqu’au", "Laissez vide si aucune date n’est écrite."),
+)
+"""What an agent reads on the mandate that is shown; the web asks nobody to."""
 SEEN = f"{PREFIX}for_seen"
 """The box that an agent ticks who saw the proof and kept no copy of it."""
 
@@ -71,7 +83,8 @@ def read_represented(
     capacity = Capacity(chosen)
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
-    for field in ASKED[capacity]:
+    on_paper = MANDATE_FIELDS if capacity is Capacity.PERSON and channel is not ChannelCode.WEB_FORM else ()
+    for field in (*ASKED[capacity], *on_paper):
         reading = read(field, f"{PREFIX}{field.code}", Posted(posted))
         errors |= reading.faults
         values[field.code.removeprefix("for_")] = reading.value or ""
@@ -81,15 +94,26 @@ def read_represented(
         except Invalid as error:
             errors[f"{PREFIX}for_postcode"] = error.sentence
     numbers = [values.pop(name, "") for name in ("rna", "siret")]
-    tie = values.pop("tie", "")
+    tie, until = values.pop("tie", ""), values.pop("valid_until", None)
     found = Represented(
         capacity,
         number=next(filter(None, numbers), ""),
         tie=Tie(tie) if tie else None,
+        valid_until=until if isinstance(until, date) else None,
         seen=channel is not ChannelCode.WEB_FORM and bool((posted.get(SEEN) or ("",))[0]),
         **values,
     )
     return found, _missing(found, channel) | errors
+
+
+def as_posted(known: Represented) -> dict[str, list[str]]:
+    """What a page that corrects it starts with."""
+    values = known.to_data()
+    number = {Capacity.ASSOCIATION: "rna", Capacity.COMPANY: "siret"}.get(known.capacity)
+    values |= {number: values.pop("number")} if number else {}
+    seen = "yes" if values.pop("seen") else ""
+    typed = {f"{PREFIX}for_{name}": [str(value)] for name, value in values.items() if value}
+    return {**typed, FOR: [known.capacity], SEEN: [seen]}
 
 
 def _missing(found: Represented, channel: ChannelCode) -> dict[str, str]:

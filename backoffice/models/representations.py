@@ -1,6 +1,8 @@
 """In whose name a case was opened, when it is not the speaker's."""
 
-from sqlalchemy import Boolean, ForeignKey, UniqueConstraint
+from datetime import date
+
+from sqlalchemy import Boolean, Date, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.infra.database import Model
@@ -29,3 +31,5 @@ class CaseRepresentation(BelongsToAuthority, Model):
     postcode: Mapped[Code] = mapped_column(default="")
     city: Mapped[Label] = mapped_column(default="")
     seen: Mapped[bool] = mapped_column(Boolean, default=False)
+    scope: Mapped[Label] = mapped_column(default="")
+    valid_until: Mapped[date | None] = mapped_column(Date)

@@ -30,6 +30,7 @@ from backoffice.models.authorities import Department
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
 from backoffice.models.people import Citizen, Staff
+from backoffice.models.representations import CaseRepresentation
 from backoffice.queries.cases import visible_to
 from backoffice.queries.queue_filters import COUNTED, Filters, View, branches
 
@@ -67,6 +68,7 @@ class Row:
     closed_on: date | None
     silence: str
     citizen: str
+    represented: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +203,13 @@ def _lines(scans: Sequence[Select[Any]], order: Sequence[Any], limit: int = PAGE
             Case.department_id, Case.assignee_id, Case.restricted, Case.received_on, Case.due_on, Case.implicit_on,
             Case.target_on, Case.closed_on, Case.regime["silence"].as_string().label("silence"),
             Citizen.family_name, Citizen.given_names, Citizen.usage_name, Citizen.organisation, Citizen.email,
-            Citizen.phone,
+            Citizen.phone, CaseRepresentation.name.label("organisation_for"),
+            CaseRepresentation.given_names.label("given_for"), CaseRepresentation.family_name.label("family_for"),
         )
         .select_from(picked)
         .join(Case, Case.id == picked.c.id)
         .outerjoin(Citizen, Citizen.id == Case.citizen_id)
+        .outerjoin(CaseRepresentation, CaseRepresentation.case_id == Case.id)
         .order_by(*order)
         .limit(limit)
     )  # fmt: skip
@@ -217,9 +221,10 @@ def _inner(query: Any) -> Subquery:
 
 
 def _row(line: Any) -> Row:
-    *values, silence, family, given, usage, organisation, email, phone = line
+    *values, silence, family, given, usage, organisation, email, phone, for_name, for_given, for_family = line
     known = Sender(family or "", given or "", usage or "", organisation or "", email or "", phone or "")
-    values += [silence or "", known.display_name]
+    spoken_for = for_name or f"{for_given or ''} {for_family or ''}".strip()
+    values += [silence or "", known.display_name, spoken_for]
     return Row(*values)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backoffice.domain.file_checks import MESSAGE, PREPARED, FileCheck, Scan, today
 from backoffice.domain.incoming import IncomingFile
 from backoffice.infra.runtime import Runtime
+from backoffice.models.cases import Attachment, Message
 from backoffice.models.files import ReceivedFile
 from backoffice.queries import received_files as queries
 from backoffice.services import moment, outbox
@@ -29,6 +30,27 @@ def note(session: Session, runtime: Runtime, files: Iterable[IncomingFile]) -> N
             _promise_first_look(session, runtime, file)
         elif digest in known:
             _note_again(session, runtime, known[digest])
+
+
+def attach(session: Session, runtime: Runtime, message: Message, files: Iterable[IncomingFile]) -> None:
+    """Put files with a message that an agent writes in a case, and have them looked at."""
+    kept = list(files)
+    note(session, runtime, kept)
+    for file in kept:
+        session.add(
+            Attachment(
+                authority_id=message.authority_id,
+                case_id=message.case_id,
+                message_id=message.id,
+                name=file.name[:255],
+                field=file.field,
+                media_type=file.media_type,
+                size=file.size,
+                digest=file.digest,
+                created_at=message.received_at,
+            )
+        )
+    session.flush()
 
 
 def note_originals(session: Session, runtime: Runtime, digests: Iterable[str]) -> None:

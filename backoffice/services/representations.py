@@ -1,21 +1,27 @@
 """Who speaks for whom in a case: written when it opens, stated by letters, completed when the proof is seen."""
 
-from collections.abc import Collection
+import secrets
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
+from backoffice.domain.incoming import IncomingFile
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.representation import Capacity, Proof, Represented, Tie
-from backoffice.domain.representation_form import MANDATE
-from backoffice.errors import Conflict
-from backoffice.models.cases import Attachment, Case
+from backoffice.domain.representation_form import FOR, MANDATE
+from backoffice.errors import Conflict, Invalid
+from backoffice.infra.runtime import Runtime
+from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.people import Citizen
 from backoffice.models.representations import CaseRepresentation
 from backoffice.queries import representations as queries
-from backoffice.services import journal
+from backoffice.services import journal, moment, received_files
 from backoffice.services.journal import Event
+
+NOBODY_SPEAKS = "Cette demande est anonyme : personne n’y parle pour quelqu’un d’autre."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +40,7 @@ def keep(session: Session, case: Case, represented: Represented | None) -> None:
     """Write down in whose name a case is opened."""
     if represented is None:
         return
-    values = {name: value or "" for name, value in represented.to_data().items() if name != "seen"}
-    row = CaseRepresentation(authority_id=case.authority_id, case_id=case.id, seen=represented.seen, **values)
+    row = CaseRepresentation(authority_id=case.authority_id, case_id=case.id, **_columns(represented))
     session.add(row)
     session.flush([row])  # the acknowledgement, written next, bears its name
 
@@ -72,6 +77,8 @@ def as_value(row: CaseRepresentation) -> Represented:
         postcode=row.postcode,
         city=row.city,
         seen=row.seen,
+        scope=row.scope,
+        valid_until=row.valid_until,
     )
 
 
@@ -90,6 +97,54 @@ def addressee_of(citizen: Citizen | None, represented: Represented | None) -> Ad
     return Addressee(represented.display_name, speaker, represented.through(speaker), *place)
 
 
+def change(
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    case: Case,
+    represented: Represented | None,
+    files: Sequence[IncomingFile] = (),
+    *,
+    key: str = "",
+) -> None:
+    """Write down, or correct, in whose name the citizen of a case speaks (None: their own), and keep its proof.
+
+    Letters bear the right name from then on; those that left stay as they are. `key` is the form's own.
+    """
+    policy.require(actor, Permission.CASE_NOTE, case)
+    if case.citizen is None and represented is not None:
+        raise Invalid(NOBODY_SPEAKS, {FOR: NOBODY_SPEAKS})
+    row = queries.find_representation(session, case.id)
+    before = as_value(row).display_name if row else ""
+    if row is not None and represented is not None:
+        for name, value in _columns(represented).items():
+            setattr(row, name, value)
+    elif row is not None:
+        session.delete(row)
+    else:
+        keep(session, case, represented)
+    name = represented.display_name if represented else ""
+    case.revision += 1
+    if files:
+        message = Message(
+            authority_id=case.authority_id,
+            case_id=case.id,
+            direction="note",
+            channel="desk",
+            source_id=f"{case.id}.{key or secrets.token_hex(16)}",
+            staff_id=actor.id,
+            author=actor.name,
+            body=f"Justificatif de la représentation : {name}.",
+            received_at=moment.now(),
+        )
+        session.add(message)
+        session.flush()
+        received_files.attach(session, runtime, message, files)
+    until = represented.valid_until.isoformat() if represented and represented.valid_until else ""
+    facts = {"name": name, "before": before, "scope": represented.scope if represented else "", "valid_until": until}
+    journal.record(session, actor, case, Event.REPRESENTATION_NOTED, **facts)
+
+
 def note_proof_seen(session: Session, actor: Actor, case: Case) -> None:
     """An agent looked at the proof, and keeps no copy; raise Conflict when nothing is awaited."""
     policy.require(actor, Permission.CASE_NOTE, case)
@@ -99,3 +154,10 @@ def note_proof_seen(session: Session, actor: Actor, case: Case) -> None:
     row.seen = True
     case.revision += 1
     journal.record(session, actor, case, Event.MANDATE_SEEN, name=as_value(row).display_name)
+
+
+def _columns(represented: Represented) -> dict[str, Any]:
+    values = represented.to_data()
+    return {
+        name: value if name == "valid_until" else value or "" for name, value in values.items() if name != "seen"
+    } | {"seen": represented.seen}

@@ -35,6 +35,7 @@ ICONS: dict[Event, str] = {
     Event.ANSWER_JUDGED: "inbox",
     Event.READ_RESTRICTED: "lock",
     Event.MANDATE_SEEN: "user",
+    Event.REPRESENTATION_NOTED: "user",
     Event.SHEET_JOINED: "user",
     Event.SHEET_PARTED: "user",
     Event.EVIDENCE_ASKED: "archive",

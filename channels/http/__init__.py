@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from channels.http import desk_entry, draft_pages, step_form, web_form, web_reply
+from channels.http import case_representation, desk_entry, draft_pages, step_form, web_form, web_reply
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     web_form.pages,
@@ -10,4 +10,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     draft_pages.pages,
     web_reply.pages,
     desk_entry.pages,
+    case_representation.pages,
 )

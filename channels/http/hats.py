@@ -10,6 +10,7 @@ from backoffice.domain.representation_form import (
     CAPACITY_CHOICES,
     FOR,
     MANDATE,
+    MANDATE_FIELDS,
     NAME_FIELD,
     PERSON_FIELDS,
     RNA_FIELD,
@@ -48,6 +49,8 @@ class Hats:
     name: str = FOR
     mandate: str = MANDATE
     tie: Field = TIE_FIELD
+    scope: Field = MANDATE_FIELDS[0]
+    valid_until: Field = MANDATE_FIELDS[1]
     person: Part = Part("requester.for-person", (Capacity.PERSON,), (PERSON_FIELDS,))
     organisation: tuple[Part, ...] = (
         Part("requester.for-organisation", ORGANISATIONS, ((NAME_FIELD,),)),

@@ -5,6 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from backoffice.domain.incoming import ChannelCode
 from backoffice.errors import Conflict, NotFound
 from backoffice.models.cases import Attachment, Case
 from backoffice.models.documents import Document
@@ -15,9 +16,9 @@ from backoffice.services import journal, representations
 from tests import factories
 from tests.usecases.promises import render_next
 from tests.web import step_visits as steps
-from tests.web.citizen_visits import HOLE, JEANNE, a_file, all_cases, count, form_path, runtime_of, send
+from tests.web.citizen_visits import HOLE, JEANNE, a_file, all_cases, count, form_path, post_files, runtime_of, send
 from tests.web.conftest import SignedIn
-from tests.web.visits import words
+from tests.web.visits import hidden, words
 
 PAUL = {
     "requester.for": "person",
@@ -199,3 +200,50 @@ def test_an_anonymous_visit_is_in_nobody_s_name(app: Flask, signed_in: SignedIn)
     visit = {"do": "save", "submission": "visit-2", "subject": "Un trou", "anonymous": "yes", **PAUL}
     assert desk.post("/agents/accueil", data=visit).status_code == 303
     assert count(app, CaseRepresentation) == 0
+
+
+def test_an_agent_says_later_for_whom_a_letter_spoke_with_its_mandate(app: Flask, signed_in: SignedIn) -> None:
+    factories.a_receipt(runtime_of(app), channel=ChannelCode.LETTER)
+    case = the_case(app)
+    desk = signed_in("Karim")
+    path = f"/agents/dossiers/{case.reference}"
+    page = desk.get(f"{path}/pour-qui").text
+    assert "Jeanne Martin parle" in words(page)
+    mandate = {"requester.for_scope": "Toute démarche de voirie", "requester.for_valid_until": "2020-01-31"}
+    carried = {name: hidden(page, name) for name in ("submission", "revision")}
+    lacking = post_files(desk, f"{path}/pour-qui", {**carried, **mandate, "requester.for": "person"})
+    assert lacking.status_code == 422
+    assert "Toute démarche de voirie" in lacking.text
+    fields = {**carried, **PAUL, **mandate, "requester.mandate": a_file(name="mandat.png")}
+    assert post_files(desk, f"{path}/pour-qui", fields).location == path
+    again = {**carried, **PAUL, **mandate, "requester.mandate": a_file(name="mandat.png")}
+    assert post_files(desk, f"{path}/pour-qui", again).location == path  # a double click
+    shown = words(desk.get(path).text)
+    for told in (
+        "Pour Paul Aubry, par Jeanne Martin",
+        "Ce que le mandat permet Toute démarche de voirie",
+        "Mandat valable jusqu’au 31 janvier 2020",
+        "n’est plus valable",
+        "justificatif joint",
+        "mandat.png",
+    ):
+        assert told in shown
+    row = words(desk.get(f"/agents/dossiers?q={case.reference}&vue=tous").text)
+    assert "Paul Aubry par Jeanne Martin" in row
+    with runtime_of(app).database.reading() as session:
+        assert representations.addressee(session, session.get_one(Case, case.id)).name == "Paul Aubry"
+        assert journal.verify(session, session.get_one(Case, case.id))
+        (file,) = session.query(Attachment).all()
+        assert (file.field, file.message_id > 0) == ("requester.mandate", True)
+    # Somebody else changed the case meanwhile, and what was corrected is kept in its history.
+    stale = post_files(desk, f"{path}/pour-qui", {**carried, **LILAS, "submission": "x" * 22})
+    assert stale.status_code == 409
+    assert "Les Amis des Lilas" in stale.text
+    fresh = desk.get(f"{path}/pour-qui").text
+    assert 'value="Toute démarche de voirie"' in fresh
+    assert "mandat.png" in fresh
+    own = {name: hidden(fresh, name) for name in ("submission", "revision")} | {"requester.for": "self"}
+    assert post_files(desk, f"{path}/pour-qui", own).status_code == 303
+    assert count(app, CaseRepresentation) == 0
+    assert "Pour la personne elle-même (avant : Paul Aubry)" in words(desk.get(path).text)
+    assert signed_in("Marc").get("/agents/dossiers/2020-999999/pour-qui").status_code == 404
