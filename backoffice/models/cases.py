@@ -28,7 +28,7 @@ def _list(name: str, where: TextClause, *columns: str) -> Index:
 class Case(BelongsToAuthority, Model):
     """A demande: one file, one legal clock, one acknowledgement, one tracking code, whatever the door.
 
-    `due_on`, `implicit_on`, `target_on` and `acknowledge_by` are the clock's answers kept for lists; they are
+    `due_on`, `implicit_on`, `answer_by`, `target_on` and `acknowledge_by` are the clock's answers kept for lists; they are
     computed again from the facts by `services.clock`, never typed in. `revision` rises with every change:
     a form that carries an older one is told what happened meanwhile.
     """
@@ -98,6 +98,8 @@ class Case(BelongsToAuthority, Model):
     implicit_on: Mapped[date | None] = mapped_column(Date)
     # What silence became, once the clock has written it; an express decision may still follow a rejection.
     implicit_outcome: Mapped[Code] = mapped_column(default="")
+    # The last day of the time that a text gives to answer, when silence decides nothing (RGPD 12.3).
+    answer_by: Mapped[date | None] = mapped_column(Date)
     target_on: Mapped[date | None] = mapped_column(Date)
     due_on: Mapped[date] = mapped_column(Date)
     first_answer_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.legal_events import EventKind, LegalEvent
@@ -42,14 +42,25 @@ def list_silent_cases(
 def list_ripening_cases(session: Session, authority_id: int, until: date) -> list[Case]:
     """Open cases that become a decision by a day, the most urgent first."""
     query = select(Case).where(Case.authority_id == authority_id, _ripe(until)).order_by(Case.implicit_on, Case.id)
-    return list(session.scalars(query.options(joinedload(Case.assignee), joinedload(Case.department))))
+    return _with_people(session, query)
 
 
 def list_ripening_for(session: Session, actor: Actor, until: date, departments: Collection[int] = ()) -> list[Case]:
     """The same that an actor may know of; in some departments only, when they are named."""
     query = visible_to(actor, select(Case).where(_ripe(until))).order_by(Case.implicit_on, Case.id).limit(MOST_SHOWN)
-    query = query.where(Case.department_id.in_(departments)) if departments else query
-    return list(session.scalars(query.options(joinedload(Case.assignee), joinedload(Case.department))))
+    return _with_people(session, _in_some(query, departments))
+
+
+def list_due_answers(session: Session, authority_id: int, until: date) -> list[Case]:
+    """Open cases that a text gives until a day to answer, while silence would decide nothing, the most urgent first."""
+    query = select(Case).where(Case.authority_id == authority_id, _due(until)).order_by(Case.answer_by, Case.id)
+    return _with_people(session, query)
+
+
+def list_due_answers_for(session: Session, actor: Actor, until: date, departments: Collection[int] = ()) -> list[Case]:
+    """The same that an actor may know of; in some departments only, when they are named."""
+    query = visible_to(actor, select(Case).where(_due(until))).order_by(Case.answer_by, Case.id).limit(MOST_SHOWN)
+    return _with_people(session, _in_some(query, departments))
 
 
 def list_late_acknowledgements(
@@ -62,13 +73,23 @@ def list_late_acknowledgements(
     overdue = and_(Case.acknowledged_at.is_(None), Case.acknowledge_by < today, Case.citizen_id.is_not(None))
     late = or_(overdue, func.date(Case.acknowledged_at) > Case.acknowledge_by)
     query = visible_to(actor, select(Case).where(Case.closed_at.is_(None), late)).order_by(Case.acknowledge_by, Case.id)
-    query = query.where(Case.department_id.in_(departments)) if departments else query
-    query = query.options(joinedload(Case.assignee), joinedload(Case.department)).limit(MOST_SHOWN)
-    return list(session.scalars(query))
+    return _with_people(session, _in_some(query, departments).limit(MOST_SHOWN))
 
 
 def _ripe(until: date) -> ColumnElement[bool]:
     return and_(Case.implicit_on <= until, Case.implicit_outcome == "", Case.closed_at.is_(None))
+
+
+def _due(until: date) -> ColumnElement[bool]:
+    return and_(Case.answer_by <= until, Case.closed_at.is_(None))
+
+
+def _in_some(query: Select[tuple[Case]], departments: Collection[int]) -> Select[tuple[Case]]:
+    return query.where(Case.department_id.in_(departments)) if departments else query
+
+
+def _with_people(session: Session, query: Select[tuple[Case]]) -> list[Case]:
+    return list(session.scalars(query.options(joinedload(Case.assignee), joinedload(Case.department))))
 
 
 def list_supervisors(session: Session, department_id: int) -> list[Staff]:

@@ -56,8 +56,8 @@ def refresh(session: Session, case: Case, authority: Authority) -> None:
     case.acknowledge_by = dates.acknowledge_by.on if dates.acknowledge_by else None
     case.implicit_on = dates.implicit_on.on if dates.implicit_on else None
     case.target_on = dates.target_on.on if dates.target_on else None
-    answer_by = dates.decide_by.on if dates.decide_by else None
-    known = [day for day in (case.target_on, case.implicit_on, answer_by) if day]
+    case.answer_by = dates.decide_by.on if dates.decide_by else None
+    known = [day for day in (case.target_on, case.implicit_on, case.answer_by) if day]
     case.due_on = min(known) if known else case.acknowledge_by or case.received_on
 
 

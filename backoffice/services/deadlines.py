@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import chain
 
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
@@ -67,7 +68,11 @@ def _write(runtime: Runtime, authority_id: int, reference: str) -> str:
 
 
 def warn_of_deadlines(runtime: Runtime, claim: Claim) -> None:
-    """Tell, at J-15, J-7 and J-3 working days, whoever has the case; then whoever leads the department."""
+    """Tell, at J-15, J-7 and J-3 working days, whoever has the case; then whoever leads the department.
+
+    Watched: the day on which silence decides, and the last day that a text gives to answer (RGPD 12.3, once extended
+    too).
+    """
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
         for authority in queries.list_authorities(session):
@@ -77,22 +82,40 @@ def warn_of_deadlines(runtime: Runtime, claim: Claim) -> None:
 def _warn(session: Session, authority: Authority) -> None:
     today, calendar = legal_facts.today_of(authority), clock.calendar_of(authority)
     limits = [(calendar.add_working_days(today, days), days, listening) for days, listening in WARNINGS]
-    for case in queries.list_ripening_cases(session, authority.id, limits[0][0]):
+    first = limits[0][0]
+    silent = ((case, "silence", case.implicit_on) for case in queries.list_ripening_cases(session, authority.id, first))
+    due = ((case, "answer", case.answer_by) for case in queries.list_due_answers(session, authority.id, first))
+    for case, what, on in chain(silent, due):
         # The nearest threshold reached: a case taken up late gets one warning, not three at once.
-        reached = [limit for limit in limits if case.implicit_on is not None and case.implicit_on <= limit[0]]
+        reached = [limit for limit in limits if on is not None and on <= limit[0]]
         for _, working_days, to_supervisors in reached[-1:]:
-            assert case.implicit_on is not None  # noqa: S101 (only ripening cases are listed)
+            assert on is not None  # noqa: S101 (only cases with that date are listed)
             notices.tell(
                 session,
                 case,
                 notices.listeners(session, case, to_supervisors=to_supervisors),
-                f"silence_{working_days}_{case.implicit_on.isoformat()}",
-                _warning(case, case.implicit_on, today),
+                f"{what}_{working_days}_{on.isoformat()}",
+                SAID[what](case, on, today),
                 urgent=working_days <= WARNINGS[-1][0],
             )
 
 
-def _warning(case: Case, implicit_on: date, today: date) -> str:
+def _of_silence(case: Case, on: date, today: date) -> str:
     meaning = MEANINGS[case.regime.get("silence", "rejection")]
-    left = plural((implicit_on - today).days, "jour")
-    return f"Dossier {case.reference} : le silence {meaning} le {long_date(implicit_on)}, dans {left}."
+    return f"Dossier {case.reference} : le silence {meaning} le {long_date(on)}, {_left(on, today)}."
+
+
+def _of_an_answer(case: Case, on: date, today: date) -> str:
+    basis = case.regime.get("basis", "")
+    text = f" ({basis})" if basis else ""
+    if on < today:
+        return f"Dossier {case.reference} : la réponse devait partir au plus tard le {long_date(on)}{text}."
+    return f"Dossier {case.reference} : la réponse est due au plus tard le {long_date(on)}, {_left(on, today)}{text}."
+
+
+def _left(on: date, today: date) -> str:
+    return f"dans {plural((on - today).days, 'jour')}" if on > today else "aujourd’hui"
+
+
+SAID = {"silence": _of_silence, "answer": _of_an_answer}
+"""What a warning says, by what is watched."""

@@ -1,4 +1,4 @@
-"""Opening a closed case again: what closing wrote is taken back, and a request withdrawn or transmitted is ours again."""
+"""Opening a closed case again: what closing wrote is taken back, what was withdrawn or transmitted is ours again."""
 
 from datetime import date
 
@@ -14,7 +14,7 @@ from backoffice.services import acknowledging, clock, legal_facts
 
 
 def open_again(session: Session, actor: Actor, case: Case, on: date) -> None:
-    """Take back what closing wrote on the case: a withdrawn request is resumed on that day, a transmitted one comes back.
+    """Take back what closing wrote on the case; what was withdrawn is resumed that day, what was transmitted is ours.
 
     The caller sets the new state and writes the reopening in the history.
     """

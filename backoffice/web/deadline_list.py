@@ -21,7 +21,7 @@ EVERYWHERE = "tous"
 @pages.get("/")
 @audience(Audience.STAFF, Permission.CASE_READ)
 def show() -> ResponseReturnValue:
-    """Open cases whose silence takes effect soon, the nearest first; late acknowledgements; my unread notices."""
+    """Open cases whose silence takes effect soon, the nearest first; answers due, late acknowledgements, my notices."""
     asked = request.args.get("jours", "")
     days = next((days for days in WINDOWS if str(days) == asked), WINDOWS[0])
     mine = actor().department_ids
@@ -30,11 +30,13 @@ def show() -> ResponseReturnValue:
     departments = frozenset[int]() if everywhere else mine
     with runtime().database.reading() as session:
         found = queries.list_ripening_for(session, actor(), until, departments)
+        due = queries.list_due_answers_for(session, actor(), until, departments)
         late = queries.list_late_acknowledgements(session, actor(), today_here(), departments)
         notices = queries.list_unread_notices(session, actor())
     return render_template(
         "desk/deadlines.html",
         found=found,
+        due=due,
         late=late,
         days=days,
         windows=WINDOWS,
@@ -57,10 +59,11 @@ def read_notices() -> ResponseReturnValue:
 
 
 def presses(held: Actor) -> bool:
-    """Whether something becomes a decision this week in the departments of those who decide: their first page then."""
+    """Whether something becomes a decision or is due this week where they decide: it is their first page then."""
     departments = {one for one in held.departments_with(Permission.CASE_DECIDE) if one is not None}
     if not departments:
         return False
     until = today_here() + timedelta(days=WINDOWS[0])
     with runtime().database.reading() as session:
-        return bool(queries.list_ripening_for(session, held, until, departments))
+        ripe = queries.list_ripening_for(session, held, until, departments)
+        return bool(ripe or queries.list_due_answers_for(session, held, until, departments))

@@ -474,6 +474,44 @@ def test_the_handler_is_warned_first_then_the_supervisor_and_each_once(runtime: 
     assert told(date(2026, 4, 29))[3:] == [("Élodie", "3"), ("Marc", "3")]
 
 
+def test_the_month_to_answer_a_right_of_the_rgpd_is_watched_too_and_its_extension_after_it(runtime: Runtime) -> None:
+    """E44 again: due on 2 March, then on 30 April; the facts are read again before each day of work."""
+    with runtime.database.transaction() as session:
+        case = a_permit(session, runtime, date(2026, 1, 31), procedure="gdpr_request")
+        case.assignee_id = factories.staff_named(session, "Inès").id
+        assert (case.implicit_on, case.answer_by) == (None, date(2026, 3, 2))
+
+    def told(day: date) -> list[tuple[str, str, str]]:
+        _run(runtime, JobKind.WARN_OF_DEADLINES, deadlines.warn_of_deadlines, day)
+        with runtime.database.reading() as session:
+            names = {s.id: s.name.split()[0] for s in session.scalars(select(factories.Staff))}
+            notices = session.scalars(select(StaffNotice).order_by(StaffNotice.id)).all()
+            return [(names[one.staff_id], one.kind.split("_", 1)[1], one.text) for one in notices]
+
+    assert told(date(2026, 2, 6)) == []
+    assert [who for who, _, _ in told(date(2026, 2, 19))] == ["Inès", "Antoine"]
+    (_, kind, text) = told(date(2026, 2, 26))[-1]
+    assert kind == "3_2026-03-02"
+    assert text.endswith(
+        "la réponse est due au plus tard le lundi 2 mars 2026, dans 4 jours (RGPD, articles 12 et 15 à 22)."
+    )
+    with runtime.database.transaction() as session:
+        held = session.get_one(Case, case.id)
+        with moment.at(noon(date(2026, 2, 27))):
+            extensions.extend(session, policy.system(held.authority_id), held, "Les données sont dans huit services.")
+        assert held.answer_by == date(2026, 4, 30)
+        ines, until = factories.actor_named(session, "Inès"), date(2026, 5, 1)
+        assert [one.id for one in queries.list_due_answers_for(session, ines, until, ines.department_ids)] == [case.id]
+    before = len(told(date(2026, 3, 3)))
+    assert told(date(2026, 4, 28))[before:][0][1] == "3_2026-04-30"
+    late = told(date(2026, 5, 4))
+    assert len(late) == before + 2, "each is told once"
+    with runtime.database.transaction() as session:
+        held = session.get_one(Case, case.id)
+        casework.close(session, runtime, factories.actor_named(session, "Inès"), held, Outcome.ANSWERED, "Voici.")
+        assert queries.list_due_answers(session, case.authority_id, date(2026, 5, 4)) == []
+
+
 def test_what_becomes_a_decision_this_week_is_one_list_of_those_who_may_know(runtime: Runtime) -> None:
     with runtime.database.transaction() as session:
         first = a_permit(session, runtime, date(2026, 3, 5))
