@@ -19,6 +19,7 @@ from backoffice.models import (
     mail,
     people,
     representations,
+    routing,
     sms,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "mail",
     "people",
     "representations",
+    "routing",
     "sms",
 ]

@@ -29,6 +29,7 @@ from backoffice.services import (
     journal,
     late_answers,
     legal_facts,
+    mail_routing,
     moment,
     nearby_reports,
     placing,
@@ -149,10 +150,17 @@ def _open(
     *,
     follows: Case | None = None,
 ) -> Case:
-    procedure = _open_procedure(named) if incoming.procedure else None
     known = _writer(incoming, follows.citizen) if follows is not None else None
     citizen = known or citizens.find_or_create(session, authority.id, incoming.sender, incoming.channel)
+    target = None
+    if follows is None:
+        target = mail_routing.find_target(session, authority, incoming, citizen, _legal_day(authority, incoming))
+    if target is not None and target.procedure is not None:
+        named, incoming = target.procedure, replace(incoming, procedure=target.procedure.code)
+    procedure = _open_procedure(named) if incoming.procedure else None
     case = _new_case(session, authority, incoming, procedure, citizen)
+    if target is not None:
+        case.department_id, case.routing_reason = target.department_id, target.reason
     if follows is not None:
         _follow(case, follows)
     clock.start(session, case, authority, procedure, incoming)

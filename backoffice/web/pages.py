@@ -32,6 +32,7 @@ DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("Démarches", "admin_procedures.show", Permission.PROCEDURE_MANAGE),
     ("Droit", "admin_law.show", Permission.LAW_MANAGE),
     ("Modèles de courriers", "admin_templates.show", Permission.TEMPLATE_MANAGE),
+    ("Orientation", "admin_routing.show", Permission.DEPARTMENT_MANAGE),
     ("Boîtes de courriel", "mail_ledger.show", Permission.MAIL_LEDGER_READ),
     ("Fichiers écartés", "quarantine.show", Permission.QUARANTINE_MANAGE),
     ("Tâches", "admin_jobs.show", Permission.JOB_RETRY),
