@@ -99,7 +99,7 @@ def read_represented(
         capacity,
         number=next(filter(None, numbers), ""),
         tie=Tie(tie) if tie else None,
-        valid_until=until if isinstance(until, date) else None,
+        valid_until=date.fromisoformat(until) if until else None,
         seen=channel is not ChannelCode.WEB_FORM and bool((posted.get(SEEN) or ("",))[0]),
         **values,
     )

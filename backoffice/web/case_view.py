@@ -45,7 +45,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """In whose name the citizen speaks, and where the proof stands: its words, whether it is awaited or over, its files."""
+    """In whose name the citizen speaks, and the proof of it: in words, whether it is awaited or over, its files."""
 
     facts: list[tuple[str, str]]
     proof: str
