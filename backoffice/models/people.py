@@ -92,6 +92,19 @@ class CitizenMerge(BelongsToAuthority, Model):
     undone_reason: Mapped[LongText] = mapped_column(default="")
 
 
+class CitizenMatchSetAside(BelongsToAuthority, Model):
+    """A sheet that looked like that of an account's owner, who said that it is not: nobody is asked again."""
+
+    __tablename__ = "citizen_matches_set_aside"
+    __table_args__ = (UniqueConstraint("account_id", "sheet_id"),)
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(Number, ForeignKey("citizens.id"))
+    sheet_id: Mapped[int] = mapped_column(Number, ForeignKey("citizens.id"))
+    set_aside_at: Mapped[At]
+    set_aside_by: Mapped[Label]
+
+
 class Staff(BelongsToAuthority, Model):
     """An agent: always a named account."""
 

@@ -9,7 +9,7 @@ from backoffice.errors import NotFound
 from backoffice.identity_providers import EMAIL
 from backoffice.models.cases import Case
 from backoffice.models.drafts import Draft
-from backoffice.models.people import Citizen, CitizenIdentity, CitizenMerge
+from backoffice.models.people import Citizen, CitizenIdentity, CitizenMatchSetAside, CitizenMerge
 
 MOST_NAMESAKES = 20
 # What belongs to a sheet, and goes with it: cases apart, whose history says it.
@@ -78,6 +78,16 @@ def list_merges(session: Session, citizen_id: int) -> list[tuple[CitizenMerge, C
         .where(CitizenMerge.kept_id == citizen_id)
     )
     return [(row[0], row[1]) for row in session.execute(query.order_by(CitizenMerge.id.desc()))]
+
+
+def list_set_aside(session: Session, account_id: int) -> list[tuple[CitizenMatchSetAside, Citizen]]:
+    """The sheets that an account's owner said are not theirs, oldest first."""
+    query = (
+        select(CitizenMatchSetAside, Citizen)
+        .join(Citizen, Citizen.id == CitizenMatchSetAside.sheet_id)
+        .where(CitizenMatchSetAside.account_id == account_id)
+    )
+    return [(row[0], row[1]) for row in session.execute(query.order_by(CitizenMatchSetAside.id))]
 
 
 def list_addresses(session: Session, citizen_id: int) -> Collection[str]:

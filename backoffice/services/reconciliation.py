@@ -10,7 +10,7 @@ from backoffice.domain.matching import Described
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, Invalid
 from backoffice.infra.runtime import Runtime
-from backoffice.models.people import Citizen, CitizenMerge
+from backoffice.models.people import Citizen, CitizenMatchSetAside, CitizenMerge
 from backoffice.queries import cases, people
 from backoffice.queries import matching as queries
 from backoffice.services import accounts, journal, moment
@@ -36,6 +36,25 @@ def list_candidates(session: Session, runtime: Runtime, account: Citizen) -> lis
         return []
     found = queries.list_namesakes(session, account.authority_id, matching.search_keys(verified))
     return [one for one in found if one.id != account.id and matching.may_be_one(verified, _described(one))]
+
+
+def list_proposed(session: Session, runtime: Runtime, account: Citizen) -> list[Citizen]:
+    """The same, without those that the account's owner said are not theirs; a proof may still join these."""
+    away = {sheet.id for _, sheet in queries.list_set_aside(session, account.id)}
+    return [one for one in list_candidates(session, runtime, account) if one.id not in away]
+
+
+def set_aside(session: Session, runtime: Runtime, actor: Actor, account: Citizen) -> None:
+    """The owner of an account says that what is proposed today is not theirs: these sheets are proposed no more."""
+    for sheet in list_proposed(session, runtime, account):
+        said = CitizenMatchSetAside(
+            authority_id=account.authority_id,
+            account_id=account.id,
+            sheet_id=sheet.id,
+            set_aside_at=moment.now(),
+            set_aside_by=actor.name[:255],
+        )
+        session.add(said)
 
 
 def prove_by_case(session: Session, runtime: Runtime, account: Citizen, reference: str, code: str) -> list[Citizen]:

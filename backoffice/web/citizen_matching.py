@@ -32,6 +32,7 @@ WRONG = Wording(
     "Vérifiez-les sur votre accusé de réception, puis réessayez."
 )
 WRONG_CODE = Wording("Ce code n’est pas le bon, ou il a plus de 15 minutes. Vérifiez-le, ou demandez-en un autre.")
+SET_ASIDE = Wording("C’est noté : ces demandes ne vous seront plus proposées.")
 TOO_MANY = Wording("Vous avez fait beaucoup d’essais en peu de temps. Attendez un quart d’heure, ou appelez-nous.")
 
 
@@ -122,6 +123,16 @@ def join() -> ResponseReturnValue:
         for sheet_id in sheet_ids:
             reconciliation.merge(session, actor(), actor().id or 0, sheet_id, Proof(proof))
     flash(said(Wording("Ces demandes sont maintenant dans votre espace.")), "success")
+    return redirect(url_for("citizen_space.show"), 303)
+
+
+@pages.post("/ecarter")
+@audience(Audience.CITIZEN)
+def set_aside() -> ResponseReturnValue:
+    """They are not mine: do not ask me again."""
+    with runtime().database.transaction() as session:
+        reconciliation.set_aside(session, runtime(), actor(), _account(session))
+    flash(said(SET_ASIDE), "success")
     return redirect(url_for("citizen_space.show"), 303)
 
 

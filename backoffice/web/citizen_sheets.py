@@ -100,6 +100,7 @@ def _page(citizen_id: int, errors: dict[str, str] | None = None, reasons: dict[i
         rows = queue.list_of_citizen(session, actor(), citizen_id)
         names = queue.read_names(session, actor().authority_id)
         merges = matching.list_merges(session, citizen_id)
+        set_aside = matching.list_set_aside(session, citizen_id)
         into = people.find_citizen(session, actor().authority_id, citizen.merged_into_id or 0)
     return render_template(
         "desk/citizen.html",
@@ -108,6 +109,7 @@ def _page(citizen_id: int, errors: dict[str, str] | None = None, reasons: dict[i
         rows=rows,
         names=names,
         merges=[_merged(merge, sheet, rows) for merge, sheet in merges],
+        set_aside=set_aside,
         into=into,
         errors=errors or {},
         reasons=reasons or {},

@@ -53,7 +53,7 @@ def _space(errors: dict[str, str], typed: dict[str, str] | None) -> str:
         citizen = people.get_citizen(database, authority().id, actor().id or 0)
         proven = _proven_address()
         mine = email_accounts.list_cases(database, citizen, proven)
-        candidates = [] if proven else reconciliation.list_candidates(database, runtime(), citizen)
+        candidates = [] if proven else reconciliation.list_proposed(database, runtime(), citizen)
         spoken_for = representations.list_by_case(database, [one.id for one in mine])
         linked = [one for one in people.list_identities(database, citizen.id) if one.provider != EMAIL]
         begun = drafts.list_drafts_of(database, citizen.id, authority().id, moment.now())

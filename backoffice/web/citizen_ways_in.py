@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backoffice.domain import identity
+from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, Forbidden, Invalid, NotFound
 from backoffice.identity_providers import EMAIL
 from backoffice.models.people import Citizen
@@ -18,14 +19,15 @@ from backoffice.services.sign_ins import Purpose, Received
 from backoffice.web import citizen_account, citizen_session, limits, waiting_sign_ins
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime, viewer
+from backoffice.web.languages import said
 from backoffice.web.limits import limiter
 
 pages = Blueprint("citizen_ways_in", __name__, url_prefix="/mon-espace/connexions")
 log = structlog.get_logger("parvis.sign_in")
 
-TOO_LATE = "Cette page est restée ouverte trop longtemps. Recommencez."
-JOINED = "C’est fait : vous pouvez vous connecter des deux façons, et tout est dans le même espace."
-ALREADY = "Cette façon de vous connecter ouvre déjà votre espace."
+TOO_LATE = Wording("Cette page est restée ouverte trop longtemps. Recommencez.")
+JOINED = Wording("C’est fait : vous pouvez vous connecter des deux façons, et tout est dans le même espace.")
+ALREADY = Wording("Cette façon de vous connecter ouvre déjà votre espace.")
 GONE, TOO_MANY_REQUESTS = 410, 429
 
 
@@ -86,7 +88,7 @@ def join() -> ResponseReturnValue:
         log.warning("accounts not joined", provider=received.provider, why=type(error).__name__)
         return _page({"": error.sentence}), 409
     log.info("accounts joined", provider=received.provider)
-    flash(JOINED, "success")
+    flash(said(JOINED), "success")
     if kept.id == actor().id:
         return redirect(url_for("citizen_space.show"), 303)
     return citizen_account.open_account(kept, _with_next(received))
@@ -107,9 +109,11 @@ def ask() -> ResponseReturnValue:
         return _page({"email": error.sentence}, typed), 422
     except Forbidden as error:
         return _page({"": error.sentence}, typed), TOO_MANY_REQUESTS
-    return _back(
-        f"Un lien part à {address}. Ouvrez-le dans les 15 minutes, dans ce navigateur, sans vous déconnecter.", "info"
+    sent = Wording(
+        "Un lien part à %(address)s. Ouvrez-le dans les 15 minutes, dans ce navigateur, sans vous déconnecter.",
+        address=address,
     )
+    return _back(sent, "info")
 
 
 @pages.get("/courriel/<token>")
@@ -148,7 +152,7 @@ def use_link(token: str) -> ResponseReturnValue:
     except (Conflict, Forbidden) as error:
         return _page({"": error.sentence}), 409
     log.info("accounts joined", provider=EMAIL)
-    flash(JOINED, "success")
+    flash(said(JOINED), "success")
     return redirect(url_for("citizen_space.show"), 303)
 
 
@@ -157,7 +161,10 @@ def _change(token: str) -> ResponseReturnValue:
     with runtime().database.transaction() as session:
         account, address = address_changes.change(session, runtime(), actor(), _proven(), token, chosen)
     log.info("address changed", provider=EMAIL)
-    flash(f"Votre espace s’ouvre maintenant avec {address}. L’ancienne adresse en est prévenue.", "success")
+    changed = Wording(
+        "Votre espace s’ouvre maintenant avec %(address)s. L’ancienne adresse en est prévenue.", address=address
+    )
+    flash(said(changed), "success")
     return citizen_session.begin(account, EMAIL, url_for("citizen_space.show"), address=address)
 
 
@@ -194,7 +201,7 @@ def _titles() -> dict[str, str]:
 
 
 def _back(sentence: str, tone: str) -> ResponseReturnValue:
-    flash(sentence, tone)
+    flash(said(sentence), tone)
     return redirect(url_for("citizen_ways_in.show"), 303)
 
 

@@ -18,7 +18,7 @@ from backoffice.errors import Conflict, Forbidden, Invalid, NotFound
 from backoffice.infra import sealing
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.mail import OutgoingMail
-from backoffice.models.people import Citizen, CitizenIdentity, CitizenMerge, OneTimeSecret
+from backoffice.models.people import Citizen, CitizenIdentity, CitizenMatchSetAside, CitizenMerge, OneTimeSecret
 from backoffice.services import journal, reconciliation, sheet_codes
 from backoffice.services.intake import Receipt
 from backoffice.services.outbox import JobKind
@@ -119,6 +119,22 @@ def test_a_sheet_of_the_same_name_is_proposed_and_nothing_of_it_is_shown(app: Fl
         assert not [told for told in (receipt.reference, "ancienne", "Nid-de-poule", "Angers") if told in page]
     assert client.get(f"/suivi/{receipt.reference}").status_code == 302
     assert count(app, CitizenMerge) == 0
+
+
+def test_what_is_not_mine_is_said_once_and_not_proposed_again(
+    app: Flask, client: FlaskClient, signed_in: SignedIn
+) -> None:
+    receipt = visit(app)
+    sign_in(client)
+    assert post(client, f"{FIND}/ecarter", {}, token_from=SPACE).location == SPACE
+    post(client, f"{FIND}/ecarter", {}, token_from=SPACE)
+    assert PROPOSED not in words(client.get(SPACE).text)
+    (said,) = rows(app, CitizenMatchSetAside)
+    told = words(signed_in("Sandrine").get(f"/agents/usagers/{said['account_id']}").text)
+    assert "dit par Jeanne Marie MARTIN" in told
+    visit(app, replace(AT_COUNTER, email="une.autre@courriel.example"))
+    assert PROPOSED in words(client.get(SPACE).text)  # another sheet is another question
+    assert show_code(client, receipt).status_code == 200  # and a proof is a proof
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,7 @@ def test_an_agent_says_later_for_whom_a_letter_spoke_with_its_mandate(app: Flask
         "mandat.png",
     ):
         assert told in shown
-    row = words(desk.get(f"/agents/dossiers?q={case.reference}&vue=tous").text)
+    row = words(desk.get("/agents/dossiers?vue=en-cours").text)
     assert "Paul Aubry par Jeanne Martin" in row
     with runtime_of(app).database.reading() as session:
         assert representations.addressee(session, session.get_one(Case, case.id)).name == "Paul Aubry"
