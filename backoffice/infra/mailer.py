@@ -1,37 +1,45 @@
 """Mails out: threaded by every reader, answered by no robot; sent by SMTP, or written in a local outbox."""
 
+import hashlib
 import os
 import re
 import smtplib
-import ssl
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from email.errors import HeaderParseError
-from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
+from email.headerregistry import Address, HeaderRegistry, MessageIDHeader, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import parseaddr
 from pathlib import Path
 from typing import NamedTuple, Protocol
-from urllib.parse import unquote, urlsplit
 
 from backoffice.errors import Invalid, Unavailable
+from backoffice.infra.smtp_connections import connection
 from backoffice.infra.typesetting import one_line
 from backoffice.settings import Settings
 
-TIMEOUT_SECONDS = 30
-PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 TOO_BIG = 552
+MOST_REFERENCES = 20
+TRIED_AGAIN = " L’envoi sera retenté."
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f<>,;]")
 _MESSAGE_ID = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
+
+class _ReferencesHeader(UnstructuredHeader):
+    """One identifier a line, each whole: Python would keep the first alone, or encode a long one."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {f'{policy.linesep} '.join(str(self).split())}{policy.linesep}"  # type: ignore[attr-defined]
+
+
 # Left to itself, Python folds a long In-Reply-To into encoded words, which no mail reader threads.
 _HEADERS = HeaderRegistry()
 _HEADERS.map_to_type("in-reply-to", MessageIDHeader)  # type: ignore[arg-type]
-_HEADERS.map_to_type("references", MessageIDHeader)  # type: ignore[arg-type]
+_HEADERS.map_to_type("references", _ReferencesHeader)  # type: ignore[arg-type]
 _POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
@@ -40,6 +48,10 @@ class Refused(Invalid):
 
     title = "Courriel refusé"
     sentence = "Ce courriel ne peut pas être envoyé : l’adresse du destinataire est incorrecte."
+
+
+class Deferred(Unavailable):
+    """The server does not answer, or asks to come back: the same mail may leave later."""
 
 
 class Mail(Protocol):
@@ -74,6 +86,10 @@ class Mail(Protocol):
         """The Message-ID that is answered, or nothing."""
 
     @property
+    def thread(self) -> str:
+        """The Message-IDs exchanged before, oldest first, one a line; the one that is answered may stand there too."""
+
+    @property
     def reply_to(self) -> str:
         """The signed address of the case, or nothing."""
 
@@ -106,8 +122,7 @@ def compose(mail: Mail, attached: list[tuple[str, bytes]], enclosed: Iterable[En
     message["Subject"] = one_line(mail.subject)
     message["Date"] = mail.created_at
     message["Message-ID"] = f"<{one_line(mail.message_id)}>"
-    if answered := _MESSAGE_ID.search(mail.in_reply_to):
-        message["In-Reply-To"] = message["References"] = f"<{answered[0]}>"
+    _thread(message, mail)
     if mail.reply_to:
         message["Reply-To"] = _address(mail.reply_to)
     message["X-Loop"] = sender
@@ -125,7 +140,28 @@ def compose(mail: Mail, attached: list[tuple[str, bytes]], enclosed: Iterable[En
         known = kind in {"application", "image", "text", "audio", "video"} and subtype.isascii() and subtype
         family, precise = (kind, subtype) if known and kind != "text" else ("application", "octet-stream")
         message.add_attachment(one.content, family, precise, filename=_file_name(one.name))
+    _name_boundaries(message)
     return message
+
+
+def _thread(message: EmailMessage, mail: Mail) -> None:
+    """In-Reply-To names the mail that is answered, References the whole conversation up to it (RFC 5322 §3.6.4)."""
+    answered = _MESSAGE_ID.search(mail.in_reply_to)
+    if answered is None:
+        return
+    before = [found for found in dict.fromkeys(_MESSAGE_ID.findall(mail.thread)) if found != answered[0]]
+    message["In-Reply-To"] = f"<{answered[0]}>"
+    # Readers look at the first ones and at the last ones: what is too long loses its middle.
+    kept = before if len(before) < MOST_REFERENCES else [before[0], *before[2 - MOST_REFERENCES :]]
+    message["References"] = " ".join(f"<{one}>" for one in (*kept, answered[0]))
+
+
+def _name_boundaries(message: EmailMessage) -> None:
+    """Boundaries that follow from the Message-ID: the same mail tried again is the same bytes."""
+    mark = hashlib.sha256(str(message["Message-ID"]).encode()).hexdigest()[:24]
+    for number, part in enumerate(message.walk()):
+        if part.is_multipart():
+            part.set_boundary(f"=_{mark}.{number}")
 
 
 def _file_name(name: str) -> str:
@@ -135,14 +171,18 @@ def _file_name(name: str) -> str:
 def send(settings: Settings, message: EmailMessage) -> None:
     """Hand the message to the SMTP server of the settings, or write it as a file in the local outbox.
 
-    Raises Unavailable when trying later may work, Refused when it cannot.
+    Raises Deferred when trying later may work, Refused when it cannot.
     """
     if not settings.smtp_url:
         _keep(settings.outbox_dir, message)
         return
-    recipient = message["To"].addresses[0].addr_spec
-    with _translated(), _connection(settings.smtp_url) as server:
-        server.send_message(message, envelope_sender(settings, message), [recipient])
+    recipient, sender = message["To"].addresses[0].addr_spec, envelope_sender(settings, message)
+    with _translated(), connection(settings.smtp_url) as server:
+        server.ehlo_or_helo_if_needed()
+        # A notice in the form of RFC 3464, with the headers alone: what came back is then read without guessing.
+        asked = server.has_extn("dsn") and bool(sender)
+        options = ["RET=HDRS"] if asked else []
+        server.send_message(message, sender, [recipient], options, ["NOTIFY=FAILURE,DELAY"] if asked else [])
 
 
 def envelope_sender(settings: Settings, message: EmailMessage) -> str:
@@ -167,24 +207,6 @@ def _address(address: str, name: str = "") -> Address:
 
 
 @contextmanager
-def _connection(url: str) -> Iterator[smtplib.SMTP]:
-    parts = urlsplit(url)
-    host, port = parts.hostname or "localhost", parts.port or PORTS[parts.scheme]
-    if parts.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
-        )
-    else:
-        server = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
-    with server:
-        if parts.scheme == "smtp+starttls":
-            server.starttls(context=ssl.create_default_context())
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
-        yield server
-
-
-@contextmanager
 def _translated() -> Iterator[None]:
     """Sort the failures of SMTP: what concerns this very mail and is final is Refused, the rest may pass later."""
     try:
@@ -196,15 +218,15 @@ def _translated() -> Iterator[None]:
         about_this_mail = isinstance(fault, smtplib.SMTPDataError) or fault.smtp_code == TOO_BIG
         raise _failure(fault.smtp_code, fault.smtp_error, final=about_this_mail and fault.smtp_code >= 500) from fault
     except (smtplib.SMTPException, OSError) as fault:
-        raise Unavailable(f"Le serveur de messagerie ne répond pas ({fault}). L’envoi sera retenté.") from fault
+        raise Deferred(f"Le serveur de messagerie ne répond pas ({fault}).{TRIED_AGAIN}") from fault
 
 
-def _failure(code: int, answer: bytes | str, *, final: bool) -> Refused | Unavailable:
+def _failure(code: int, answer: bytes | str, *, final: bool) -> Refused | Deferred:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     said = one_line(f"{code} {text}", 300)
     if final:
         return Refused(f"Le serveur de messagerie refuse définitivement ce courriel : {said}")
-    return Unavailable(f"Le serveur de messagerie n’a pas pris ce courriel : {said}. L’envoi sera retenté.")
+    return Deferred(f"Le serveur de messagerie n’a pas pris ce courriel : {said}.{TRIED_AGAIN}")
 
 
 def _keep(folder: Path, message: EmailMessage) -> None:

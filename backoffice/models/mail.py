@@ -85,7 +85,11 @@ class MailboxBookmark(BelongsToAuthority, Model):
 
 
 class OutgoingMail(BelongsToAuthority, Model):
-    """A mail we owe: written with the change that calls for it, sent by a job; `message_id` is keyed and ours."""
+    """A mail we owe: written with the change that calls for it, sent by a job; `message_id` is keyed and ours.
+
+    `thread` names the mails exchanged before, one a line. `raw_digest` is the mail as it left, byte for byte (empty
+    for one that held a secret link).
+    """
 
     __tablename__ = "outgoing_mails"
     __table_args__ = (Index("ix_outgoing_mails_recipient", "recipient", "created_at"),)
@@ -99,6 +103,7 @@ class OutgoingMail(BelongsToAuthority, Model):
     html: Mapped[LongText] = mapped_column(default="")
     message_id: Mapped[Label] = mapped_column(unique=True)
     in_reply_to: Mapped[Label] = mapped_column(default="")
+    thread: Mapped[LongText] = mapped_column(default="", server_default="")
     reply_to: Mapped[Label] = mapped_column(default="")
     sender: Mapped[Label] = mapped_column(default="")
     automatic: Mapped[bool] = mapped_column(default=False)
@@ -108,3 +113,4 @@ class OutgoingMail(BelongsToAuthority, Model):
     failed_at: Mapped[datetime | None] = mapped_column(Instant)
     error: Mapped[LongText] = mapped_column(default="")
     bounced_at: Mapped[datetime | None] = mapped_column(Instant)
+    raw_digest: Mapped[Digest] = mapped_column(default="", server_default="")

@@ -15,7 +15,7 @@ from backoffice.models.documents import Document
 from backoffice.models.drafts import Draft
 from backoffice.models.files import ReceivedFile
 from backoffice.models.held_files import HeldFile
-from backoffice.models.mail import MailRecord
+from backoffice.models.mail import MailRecord, OutgoingMail
 from backoffice.queries.once import insert_once
 
 NAMED = (
@@ -29,6 +29,7 @@ NAMED = (
     Bundle.zip_digest,
     Batch.merged_digest,
     MailRecord.raw_digest,
+    OutgoingMail.raw_digest,
     PaperForm.digest,
 )
 """Every column that names a file; the files of drafts and of parked mails stand in what these say."""

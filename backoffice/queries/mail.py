@@ -40,6 +40,25 @@ def find_last_received_message_id(session: Session, case_id: int) -> str:
     return str(facts.get("message_id", "")) if facts else ""
 
 
+def find_copy(session: Session, case_id: int, mail_id: int) -> str:
+    """The digest of a mail of a case as it left; empty when it did not leave, or was not kept."""
+    kept = select(OutgoingMail.raw_digest).where(OutgoingMail.id == mail_id, OutgoingMail.case_id == case_id)
+    return session.scalar(kept) or ""
+
+
+def list_thread(session: Session, case_id: int, recipient: str) -> list[str]:
+    """The Message-IDs of the mails of a case, those received and those that left for this address, oldest first."""
+    received = select(Message.received_at, Message.facts).where(
+        Message.case_id == case_id, Message.direction == "in", Message.channel == "email"
+    )
+    ours = select(OutgoingMail.sent_at, OutgoingMail.message_id).where(
+        OutgoingMail.case_id == case_id, OutgoingMail.recipient == recipient, OutgoingMail.sent_at.is_not(None)
+    )
+    dated = [(at, str(facts.get("message_id", ""))) for at, facts in session.execute(received)]
+    dated += [(at, message_id) for at, message_id in session.execute(ours)]
+    return [message_id for _, message_id in sorted(dated) if message_id]
+
+
 def find_sent_mail(session: Session, authority_id: int, message_id: str) -> OutgoingMail | None:
     """A mail of ours by its Message-ID."""
     mine = (OutgoingMail.authority_id == authority_id, OutgoingMail.message_id == message_id)

@@ -25,6 +25,9 @@ from backoffice.services.outbox import Claim, JobKind
 
 # A robot that writes to us by e-mail gets no conversation: (during, automatic answers at most to one address).
 AUTOMATIC_LIMITS = ((timedelta(hours=1), 1), (timedelta(days=1), 3))
+# A server that is away or asks to come back (greylisting) is asked again after as long as the mail is old.
+SHORTEST_WAIT, LONGEST_WAIT, LONGEST_TRYING = timedelta(minutes=1), timedelta(hours=4), timedelta(days=2)
+GIVEN_UP = "Essayé pendant deux jours sans succès."
 TOO_MANY = "Cette adresse vient de recevoir un accusé de réception automatique. Le document reste au dossier."
 
 
@@ -48,7 +51,7 @@ def queue_mail(
         template,
         values,
         recipient=case.citizen.email,
-        in_reply_to=queries.find_last_received_message_id(session, case.id),
+        **_threading(session, case, case.citizen.email),
         message_row_id=message_row_id,
         automatic=automatic,
         files={"documents": documents or []},
@@ -111,6 +114,13 @@ def queue_mail_to(
     return mail
 
 
+def _threading(session: Session, case: Case, recipient: str) -> dict[str, str]:
+    """What the mail answers: the last one received, else the last one that we sent, so that readers show one thread."""
+    before = queries.list_thread(session, case.id, recipient)
+    answered = queries.find_last_received_message_id(session, case.id) or (before[-1] if before else "")
+    return {"in_reply_to": answered, "thread": "\n".join(before)}
+
+
 def reply_address(runtime: Runtime, case_id: int) -> str:
     """`demandes+<case>.<mark>@domain`: a reply sent there says by itself which case it answers."""
     local, _, domain = runtime.settings.mail_from.partition("@")
@@ -162,13 +172,25 @@ def may_write_automatically(session: Session, case: Case, *, first: bool = False
 def send(runtime: Runtime, claim: Claim) -> None:
     """Hand a mail to the SMTP server, or to the local outbox; at least once, always under the same Message-ID.
 
-    A mail refused for good is not tried again: its case says so, for a person to write otherwise.
+    One that the server cannot take now waits, longer and longer, for two days. One that is refused for good is not
+    tried again: its case says so, for a person to write otherwise. Any other fault leaves it to the retries of jobs.
     """
     with runtime.database.reading() as session:
         mail = queries.find_unsent(session, claim.payload["mail_id"])
         files = queries.list_mail_documents(session, mail) if mail else []
         received = queries.list_mail_attachments(session, mail) if mail else []
-    refusal = _deliver(runtime, mail, files, received) if mail else ""
+    refusal = copy = ""
+    if mail is not None:
+        try:
+            copy = _deliver(runtime, mail, files, received)
+        except mailer.Refused as fault:
+            refusal = fault.sentence
+        except mailer.Deferred as fault:
+            age = datetime.now(UTC) - mail.created_at
+            if age < LONGEST_TRYING:
+                _wait(runtime, claim, fault.sentence, min(max(age, SHORTEST_WAIT), LONGEST_WAIT))
+                return
+            refusal = f"{GIVEN_UP} {fault.sentence.removesuffix(mailer.TRIED_AGAIN)}"
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
         sent = queries.find_unsent(session, claim.payload["mail_id"])
@@ -177,18 +199,27 @@ def send(runtime: Runtime, claim: Claim) -> None:
         if refusal:
             _note_refused(session, sent, refusal)
         else:
+            sent.raw_digest = copy
             _note_sent(session, sent, files)
 
 
+def _wait(runtime: Runtime, claim: Claim, reason: str, after: timedelta) -> None:
+    with runtime.database.transaction() as session:
+        outbox.postpone(session, claim, after, reason)
+        mail = queries.find_unsent(session, claim.payload["mail_id"])
+        if mail is not None:
+            mail.error = reason
+
+
 def _deliver(runtime: Runtime, mail: OutgoingMail, files: list[Document], received: list[Attachment]) -> str:
-    """Send, and give the reason of a final refusal; what may pass later is raised for the job to retry."""
+    """Send, and give the digest of the kept copy; it is kept first, so that nothing leaves without one."""
     attached = [(f"{document.title}.pdf", runtime.storage.get(document.digest)) for document in files]
     enclosed = [Enclosure(one.name, one.media_type, runtime.storage.get(one.digest)) for one in received]
-    try:
-        mailer.send(runtime.settings, mailer.compose(mail, attached, enclosed))
-    except mailer.Refused as refusal:
-        return refusal.sentence
-    return ""
+    message = mailer.compose(mail, attached, enclosed)
+    # A mail of no case opens something to its reader alone: nobody else may read it later.
+    copy = runtime.storage.put(message.as_bytes()) if mail.case_id is not None else ""
+    mailer.send(runtime.settings, message)
+    return copy
 
 
 def _note_sent(session: Session, mail: OutgoingMail, files: list[Document]) -> None:

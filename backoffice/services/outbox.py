@@ -136,6 +136,16 @@ def fail(session: Session, claim: Claim, error: str) -> None:
         job.due_at = datetime.now(UTC) + FIRST_RETRY * 2 ** (claim.attempt - 1)
 
 
+def postpone(session: Session, claim: Claim, after: timedelta, reason: str) -> None:
+    """Nothing went wrong here, an outside party asks to wait: this start does not count; raise LostLease if lost."""
+    job = queries.find_held_job(session, claim.job_id, claim.token)
+    if job is None:
+        raise LostLease
+    job.state, job.error, job.token, job.lease_until, job.published_at = "queued", reason[:2000], "", None, None
+    job.attempts -= 1
+    job.due_at = datetime.now(UTC) + after
+
+
 def give_up(session: Session, claim: Claim, error: str = "") -> None:
     """Abandon a job that no other start would help: a person sees it at once, with the last error when none is said."""
     job = queries.find_held_job(session, claim.job_id, claim.token)

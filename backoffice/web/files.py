@@ -14,7 +14,7 @@ from backoffice.domain.policy import Permission
 from backoffice.domain.wording import Wording
 from backoffice.errors import Forbidden, NotFound, Unavailable
 from backoffice.models.cases import Attachment, Case
-from backoffice.queries import cases
+from backoffice.queries import cases, mail
 from backoffice.queries import documents as queries
 from backoffice.services import journal, received_files
 from backoffice.services.journal import Event
@@ -160,6 +160,19 @@ def original(reference: str, message_id: int) -> ResponseReturnValue:
         raise NotFound(GONE)
     note_reading(case, message_id=message_id)
     return send_received(found.raw_digest, f"{reference}-{message_id}.eml", "message/rfc822")
+
+
+@pages.get("/agents/dossiers/<reference>/courriels/<int:mail_id>/copie")
+@audience(Audience.STAFF, Permission.CASE_READ)
+def sent_copy(reference: str, mail_id: int) -> ResponseReturnValue:
+    """A mail exactly as it left."""
+    with runtime().database.reading() as session:
+        case = cases.get_case(session, actor(), reference)
+        digest = mail.find_copy(session, case.id, mail_id)
+    if not digest:
+        raise NotFound(GONE)
+    note_reading(case, mail_id=mail_id)
+    return send_file(digest, f"{reference}-courriel-{mail_id}.eml", "message/rfc822")
 
 
 def note_reading(case: Case, **what: int) -> None:

@@ -1,5 +1,6 @@
 """Mails out: headers that thread and cannot be forged, no robot answered, failures sorted, a local outbox."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -28,6 +29,7 @@ class Mail:
     html: str = "<p>Votre demande est bien arrivée.</p>"
     message_id: str = "parvis.0123456789abcdef01234567.0123456789abcdef0123@saint-aubin.example"
     in_reply_to: str = ""
+    thread: str = ""
     reply_to: str = REPLY_TO
     automatic: bool = True
     created_at: datetime = datetime(2026, 3, 2, 13, 5, tzinfo=UTC)
@@ -93,6 +95,19 @@ def test_an_answer_threads_under_the_mail_it_answers_however_long_its_name(given
         assert b"\r\n%s: <%s>\r\n" % (header, answered.encode()) in raw.replace(b":\r\n ", b": ")
 
 
+def test_an_answer_names_the_whole_conversation_without_growing_for_ever() -> None:
+    known = [f"<{number}@courriel.example>" for number in range(60)]
+    message = composed(Mail(in_reply_to="59@courriel.example", thread="\n".join(known)))
+    references = message["References"].split()
+    assert references[0] == known[0]
+    assert references[-2:] == known[-2:]
+    assert len(references) == mailer.MOST_REFERENCES
+
+
+def test_a_mail_tried_again_is_the_same_bytes() -> None:
+    assert len({mailer.compose(Mail(), [("a.pdf", b"%PDF")]).as_bytes() for _ in range(2)}) == 1
+
+
 def test_what_is_no_message_id_is_not_answered() -> None:
     assert composed(Mail(in_reply_to="n’importe quoi"))["In-Reply-To"] is None
 
@@ -149,6 +164,32 @@ def test_a_mail_leaves_by_the_server_and_bounces_to_the_case(smtp_sink: SmtpSink
     assert received.recipients == (Mail.recipient,)
     assert received.sender == REPLY_TO
     assert received.message["Subject"] == Mail.subject
+
+
+def test_one_conversation_with_the_server_carries_many_mails(smtp_sink: SmtpSink) -> None:
+    refused = "inconnu@courriel.example"
+    smtp_sink.refuse(refused)
+    for recipient in ("a@courriel.example", refused, "b@courriel.example"):
+        with pytest.raises(mailer.Refused) if recipient == refused else nullcontext():
+            mailer.send(through(smtp_sink), mailer.compose(Mail(recipient=recipient), []))
+    assert [received.recipients for received in smtp_sink.received] == [
+        ("a@courriel.example",),
+        ("b@courriel.example",),
+    ]
+    assert smtp_sink.conversations == 1
+    smtp_sink.stop()
+    smtp_sink.clean()  # the server came back: the old conversation is dead, another one begins
+    mailer.send(through(smtp_sink), mailer.compose(Mail(), []))
+    assert len(smtp_sink.received) == 1
+
+
+def test_a_server_that_writes_notices_is_asked_for_one(smtp_sink: SmtpSink) -> None:
+    mailer.send(through(smtp_sink), mailer.compose(Mail(), []))
+    mailer.send(through(smtp_sink), mailer.compose(Mail(reply_to=""), []))
+    asked, silent = smtp_sink.received
+    assert "RET=HDRS" in asked.options
+    assert "NOTIFY=FAILURE,DELAY" in asked.options
+    assert silent.options == ()  # nobody would read what comes back to the null sender
 
 
 def test_an_automatic_mail_of_no_case_has_a_null_sender(smtp_sink: SmtpSink) -> None:

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from backoffice.infra import smtp_connections
 from tests.services.program import free_port
 
 
@@ -20,6 +21,7 @@ class Received:
     sender: str
     recipients: tuple[str, ...]
     raw: bytes
+    options: tuple[str, ...] = ()
 
     @property
     def message(self) -> EmailMessage:
@@ -29,6 +31,38 @@ class Received:
         return parsed
 
 
+class _WithNotices(SMTP):
+    """aiosmtpd with the DSN extension (RFC 3461), of which it knows nothing: what is asked is noted."""
+
+    _asked: tuple[str, ...] = ()
+
+    def take_asked(self) -> tuple[str, ...]:
+        asked, self._asked = self._asked, ()
+        return asked
+
+    def _note(self, arg: str | None) -> str:
+        words = (arg or "").split()
+        noted = tuple(word for word in words if word.startswith(("RET=", "NOTIFY=")))
+        self._asked += noted
+        return " ".join(word for word in words if word not in noted)
+
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 (aiosmtpd's name)
+        """Who writes."""
+        self._asked = ()
+        await super().smtp_MAIL(self._note(arg))
+
+    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
+        """For whom."""
+        await super().smtp_RCPT(self._note(arg))
+
+
+class _Door(Controller):
+    """The listener of such a server."""
+
+    def factory(self) -> SMTP:
+        return _WithNotices(self.handler, **self.SMTP_kwargs)
+
+
 class SmtpSink:
     """The server. `received` is what it accepted; `refuse` and `cut` change its mood until `clean`."""
 
@@ -36,13 +70,14 @@ class SmtpSink:
         self.host = "127.0.0.1"
         self.port = free_port()
         self.received: list[Received] = []
+        self.conversations = 0
         self._refusals: dict[str, str] = {}
         self._cuts_left = 0
         self._controller: Controller | None = None
 
     def start(self) -> None:
         """Listen; raises OSError when the port was taken meanwhile."""
-        self._controller = Controller(self, hostname=self.host, port=self.port, ready_timeout=10)
+        self._controller = _Door(self, hostname=self.host, port=self.port, ready_timeout=10)
         self._controller.start()
 
     def stop(self) -> None:
@@ -54,6 +89,8 @@ class SmtpSink:
     def clean(self) -> None:
         """Forget everything and listen, whatever the last test did."""
         self.received.clear()
+        self.conversations = 0
+        smtp_connections.hang_up()
         self._refusals.clear()
         self._cuts_left = 0
         if self._controller is None:
@@ -66,6 +103,14 @@ class SmtpSink:
     def cut(self, times: int = 1) -> None:
         """Hang up instead of answering to the next messages, once their content is sent."""
         self._cuts_left = times
+
+    async def handle_EHLO(  # noqa: N802 (aiosmtpd's name)
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, answers: list[str]
+    ) -> list[str]:
+        """Offer delivery notices (RFC 3461); a conversation begins."""
+        self.conversations += 1
+        session.host_name = hostname
+        return [*answers[:-1], "250-DSN", answers[-1]]
 
     async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -86,7 +131,8 @@ class SmtpSink:
             return "421 cut"
         content = envelope.content
         assert isinstance(content, bytes)
-        self.received.append(Received(envelope.mail_from or "", tuple(envelope.rcpt_tos), content))
+        assert isinstance(server, _WithNotices)
+        self.received.append(Received(envelope.mail_from or "", tuple(envelope.rcpt_tos), content, server.take_asked()))
         return "250 OK"
 
 

@@ -1,6 +1,7 @@
 """Mails: owed by a row, sent at least once under one name, refused without endless retries, threaded and recognised."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -8,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from backoffice.domain.incoming import ChannelCode, Sender, Threading
-from backoffice.errors import Unavailable
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.documents import Document
+from backoffice.models.jobs import Job
 from backoffice.models.mail import OutgoingMail
 from backoffice.services import casework, correspondence, decisions, outbox, placing
 from backoffice.services.intake import Intake
@@ -19,7 +20,7 @@ from backoffice.services.journal import Event
 from backoffice.services.outbox import JobKind
 from tests import factories
 from tests.services.smtp import SmtpSink
-from tests.usecases.promises import claim_next, jobs_by_state, render_next, send_next
+from tests.usecases.promises import jobs_by_state, render_next, send_next
 
 
 @pytest.fixture
@@ -113,14 +114,31 @@ def test_a_server_out_of_order_leaves_the_mail_to_a_later_attempt(posting: Runti
     factories.a_receipt(posting)
     render_next(posting)
     smtp_sink.refuse(answer="451 4.7.1 Greylisted")
-    claim = claim_next(posting, JobKind.SEND_MAIL)
-    with pytest.raises(Unavailable):
-        correspondence.send(posting, claim)
+    send_next(posting)
     mail = the_mail(posting)
     assert (mail.sent_at, mail.failed_at) == (None, None)
+    assert "451 4.7.1" in mail.error
     with posting.database.transaction() as session:
-        outbox.fail(session, claim, "451")
-    assert jobs_by_state(posting, JobKind.SEND_MAIL) == {"queued": 1}
+        job = session.scalars(select(Job).where(Job.kind == JobKind.SEND_MAIL)).one()
+        assert (job.state, job.attempts) == ("queued", 0)
+        assert job.due_at - datetime.now(UTC) > correspondence.SHORTEST_WAIT * 0.8
+        # Two days later nobody waits any more: the agent is told.
+        job.due_at = datetime.now(UTC)
+        session.scalars(select(OutgoingMail)).one().created_at -= correspondence.LONGEST_TRYING
+    send_next(posting)
+    mail = the_mail(posting)
+    assert mail.failed_at is not None
+    assert mail.error.startswith(correspondence.GIVEN_UP)
+
+
+def test_what_left_is_kept_as_it_left(posting: Runtime, smtp_sink: SmtpSink) -> None:
+    factories.a_receipt(posting)
+    render_next(posting)
+    send_next(posting)
+    (received,) = smtp_sink.received
+    assert posting.storage.get(the_mail(posting).raw_digest).rstrip() == received.raw.rstrip()
+    reply(posting, "Bonjour")
+    assert the_mail(posting).in_reply_to == received.message["Message-ID"].strip(" <>")
 
 
 def test_a_mail_refused_for_good_is_told_and_not_tried_again(posting: Runtime, smtp_sink: SmtpSink) -> None:
