@@ -17,6 +17,9 @@ BIN := .venv/bin
 # One process a core, each with its own servers; a file stays whole, for the servers and seeds that its tests share.
 TOGETHER := --numprocesses auto --maxprocesses 4 --dist loadfile
 
+# Databases are made by the thousand, of a thousand files each: five times quicker in memory, when 4 GB are free there.
+IN_MEMORY = $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 >= 4096 { print "TMPDIR=/dev/shm" }')
+
 # Container images often forbid bytecode: every process would then compile WeasyPrint again, for two seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -39,7 +42,7 @@ run: .venv/.run  ## install what is missing, then start Parvis with its demo dat
 
 test: .venv/.dev  ## run the whole test suite against real throwaway servers
 	@.ci/install-packages $(TEST_PACKAGES)
-	@$(BIN)/python -m pytest $(TOGETHER) $(ARGS)
+	@$(IN_MEMORY) $(BIN)/python -m pytest $(TOGETHER) $(ARGS)
 
 soak: .venv/.dev  ## run the long tests that `make test` leaves out
 	@.ci/install-packages $(TEST_PACKAGES)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser
 
 from app import create_app
@@ -34,6 +35,13 @@ MIGRATED = "parvis_migrated"
 SEEDED = "parvis_seeded"
 
 OpenApp = Callable[..., Flask]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Each test has its own application: without this, each would compile the templates that it shows."""
+    kept = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    Flask.jinja_options = Flask.jinja_options | {"bytecode_cache": kept}
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ FAST = (
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
+    "max_wal_size=128MB",
     "max_connections=60",
     "shared_buffers=64MB",
 )
