@@ -35,6 +35,13 @@ class Residence(StrEnum):
     ABROAD = "abroad"
 
 
+RESIDENCE_LABELS: dict[Residence, str] = {
+    Residence.LOCAL: "Dans le ressort du tribunal, ou ailleurs en métropole",
+    Residence.OVERSEAS: "Outre-mer, quand le tribunal est en métropole (ou l’inverse) : un mois de plus",
+    Residence.ABROAD: "À l’étranger : deux mois de plus",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentRequest:
     """An L114-5 letter: asked on a day, until a limit, and the day all the pieces came, if they did.

@@ -1,19 +1,10 @@
-"""The immutable events of a case that move its clock, and how they become the facts that the clock reads."""
+"""The immutable events of a case that move its clock: what holds of them, what is awaited, what was corrected."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
-
-from backoffice.domain.facts import (
-    Appeal,
-    AppealKind,
-    DocumentRequest,
-    ExpressDecision,
-    Facts,
-    ReasonsRequest,
-)
 
 
 class EventKind(StrEnum):
@@ -35,6 +26,12 @@ class EventKind(StrEnum):
     APPEAL_REJECTED = "appeal_rejected"
     REASONS_ASKED = "reasons_asked"
     REASONS_GIVEN = "reasons_given"
+    RESIDENCE_NOTED = "residence_noted"
+    CORRECTED = "corrected"
+
+
+RECEIPT = 0
+"""What a correction names the receipt of the request by: it is no event, and comes before them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +82,28 @@ class PiecesAsked:
         return None if None in days else max(day for day in days if day is not None)
 
 
+def in_force(events: Iterable[LegalEvent]) -> tuple[LegalEvent, ...]:
+    """The events as they hold: each with the day that its last correction gives it, without those that did not happen.
+
+    Corrections stay among them.
+    """
+    events = tuple(events)
+    corrected = {event.data["fact"]: event for event in events if event.kind is EventKind.CORRECTED}
+    holding = (event for event in events if not _vanished(corrected.get(event.number)))
+    return tuple(
+        replace(event, on=corrected[event.number].on) if event.number in corrected else event for event in holding
+    )
+
+
+def is_receipt_corrected(events: Iterable[LegalEvent]) -> bool:
+    """Whether the day of receipt of the request was corrected."""
+    return any(event.kind is EventKind.CORRECTED and event.data["fact"] == RECEIPT for event in events)
+
+
+def _vanished(correction: LegalEvent | None) -> bool:
+    return correction is not None and bool(correction.data["vanishes"])
+
+
 def list_pieces_asked(events: Iterable[LegalEvent]) -> tuple[PiecesAsked, ...]:
     """Every request for missing pieces with what came, in order."""
     asked: dict[int, PiecesAsked] = {}
@@ -95,32 +114,6 @@ def list_pieces_asked(events: Iterable[LegalEvent]) -> tuple[PiecesAsked, ...]:
             request = asked[event.data["request"]]
             asked[request.number] = replace(request, pieces=_received(request, event))
     return tuple(asked.values())
-
-
-def read(facts: Facts, events: Iterable[LegalEvent]) -> Facts:
-    """The facts of a case with what its events add; a later event of a kind replaces an earlier one."""
-    events = tuple(events)
-    requests = tuple(
-        DocumentRequest(one.on, one.limit_on, one.completed_on, blocking=one.is_blocking)
-        for one in list_pieces_asked(events)
-    )
-    found = replace(facts, document_requests=requests, appeals=_appeals(events), reasons=_reasons(events))
-    for event in events:
-        if event.kind is EventKind.FIRST_RECEIVED:
-            found = replace(found, first_authority_received_on=event.on)
-        elif event.kind is EventKind.TRANSMITTED:
-            found = replace(found, transmitted_on=event.on)
-        elif event.kind is EventKind.TRANSMISSION_RECEIVED:
-            found = replace(found, competent_authority_received_on=event.on)
-        elif event.kind is EventKind.TRANSMISSION_ENDED:
-            found = replace(found, transmitted_on=None, competent_authority_received_on=None)
-        elif event.kind is EventKind.EXTENDED:
-            found = replace(found, extension_notified_on=event.on)
-        elif event.kind is EventKind.WITHDRAWN:
-            found = replace(found, withdrawn_on=event.on)
-        elif event.kind is EventKind.RESUMED:
-            found = replace(found, withdrawn_on=None, resumed_on=event.on)
-    return replace(found, decision=_decision(events))
 
 
 def find_last(events: Iterable[LegalEvent], kind: EventKind) -> LegalEvent | None:
@@ -184,35 +177,3 @@ def _received(request: PiecesAsked, event: LegalEvent) -> tuple[Piece, ...]:
         replace(piece, received_on=event.on) if piece.code in codes and piece.received_on is None else piece
         for piece in request.pieces
     )
-
-
-def _decision(events: tuple[LegalEvent, ...]) -> ExpressDecision | None:
-    decided = find_last(events, EventKind.DECIDED)
-    if decided is None:
-        return None
-    notified = find_notification(events)
-    return ExpressDecision(
-        notified_on=notified.on if notified else None,
-        favourable=bool(decided.data.get("favourable")),
-        remedies_stated=bool(decided.data.get("remedies_stated", True)),
-        signed_on=decided.on,
-    )
-
-
-def _appeals(events: tuple[LegalEvent, ...]) -> tuple[Appeal, ...]:
-    rejected = {event.data["appeal"]: event.on for event in events if event.kind is EventKind.APPEAL_REJECTED}
-    return tuple(
-        Appeal(
-            AppealKind(event.data["kind"]),
-            event.on,
-            date.fromisoformat(event.data["posted_on"]) if event.data.get("posted_on") else None,
-            rejected.get(event.number),
-        )
-        for event in events
-        if event.kind is EventKind.APPEALED
-    )
-
-
-def _reasons(events: tuple[LegalEvent, ...]) -> ReasonsRequest | None:
-    asked, given = find_last(events, EventKind.REASONS_ASKED), find_last(events, EventKind.REASONS_GIVEN)
-    return ReasonsRequest(asked.on, given.on if given else None) if asked else None

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     CASE_REPLY = "case:reply"
     CASE_MOVE = "case:move"
     CASE_DECIDE = "case:decide"
+    CASE_CORRECT = "case:correct"
     CASE_ARCHIVE = "case:archive"
     CITIZEN_READ = "citizen:read"
     CITIZEN_WRITE = "citizen:write"
@@ -70,6 +71,7 @@ _HANDLING = _SHARED_QUEUE | {
     Permission.CASE_REPLY,
     Permission.CASE_MOVE,
     Permission.CASE_DECIDE,
+    Permission.CASE_CORRECT,
     Permission.CITIZEN_WRITE,
     Permission.MAIL_SORT,
 }

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from backoffice.domain.legal_events import EventKind, LegalEvent
+from backoffice.domain.legal_events import EventKind, LegalEvent, in_force
 from backoffice.domain.policy import Actor, Role
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
@@ -20,7 +20,12 @@ MOST_SHOWN = 200
 
 
 def list_events(session: Session, case_id: int) -> tuple[LegalEvent, ...]:
-    """The legal events of a case, in the order in which they were written."""
+    """The legal events of a case as they hold once corrected, in the order in which they were written."""
+    return in_force(list_events_as_noted(session, case_id))
+
+
+def list_events_as_noted(session: Session, case_id: int) -> tuple[LegalEvent, ...]:
+    """The same as they were first noted, whatever was corrected since."""
     facts = session.scalars(select(CaseFact).where(CaseFact.case_id == case_id).order_by(CaseFact.id))
     return tuple(LegalEvent(fact.id, EventKind(fact.kind), fact.on, fact.data) for fact in facts)
 

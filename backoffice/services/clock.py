@@ -1,17 +1,19 @@
 """The legal clock of a case: the regime is snapshotted when it starts, every date is computed from stored facts."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import clock, legal_events
+from backoffice.domain import clock, corrections, legal_reading
 from backoffice.domain.calendars import Calendar, get_calendar
 from backoffice.domain.clock import Deadlines
-from backoffice.domain.facts import Acknowledgement, Facts
+from backoffice.domain.facts import Acknowledgement, Facts, Residence
 from backoffice.domain.incoming import ChannelCode, IncomingRequest
-from backoffice.domain.legal_events import LegalEvent
+from backoffice.domain.legal_events import EventKind, LegalEvent, find_last
 from backoffice.domain.regime import GENERAL, Regime
+from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
@@ -77,8 +79,17 @@ def deadlines(
     """
     if events is None:
         events = queries.list_events(session, case.id) if case.id else ()
+    events = tuple(events)
+    dates = _deadlines(session, case, authority, events)
+    corrected = corrections.list_corrections(events)
+    return corrections.explain(dates, _as_noted(session, case, authority), corrected) if corrected else dates
+
+
+def _deadlines(
+    session: Session, case: Case, authority: Authority, events: Iterable[LegalEvent], received_on: date | None = None
+) -> Deadlines:
     return clock.deadlines(
-        facts(case, events),
+        facts(case, events, received_on),
         Regime.from_data(case.regime),
         calendar_of(authority),
         authority.timezone,
@@ -86,17 +97,32 @@ def deadlines(
     )
 
 
-def facts(case: Case, events: Iterable[LegalEvent]) -> Facts:
-    """What happened to the case, as the clock reads it."""
+def _as_noted(session: Session, case: Case, authority: Authority) -> Deadlines | None:
+    """The dates that the facts gave before any correction; None when they made no sense together."""
+    noted, received_on = corrections.as_noted(queries.list_events_as_noted(session, case.id), case.received_on)
+    try:
+        return _deadlines(session, case, authority, noted, received_on)
+    except Invalid:
+        return None
+
+
+def facts(case: Case, events: Iterable[LegalEvent], received_on: date | None = None) -> Facts:
+    """What happened to the case, as the clock reads it; `received_on` to read it as received on another day."""
     electronic = case.channel in ELECTRONIC
     found = Facts(
         received_at=case.received_at,
-        received_on=None if electronic else case.received_on,
+        received_on=None if electronic else received_on or case.received_on,
         posted_on=case.posted_on,
         electronic=electronic,
         acknowledgement=Acknowledgement(case.acknowledged_at) if case.acknowledged_at else None,
     )
-    return legal_events.read(found, events)
+    return legal_reading.read(found, events)
+
+
+def residence_of(session: Session, case: Case) -> Residence:
+    """Where the applicant lives, as it was noted: it lengthens what letters say of the time to go to court."""
+    noted = find_last(queries.list_events(session, case.id), EventKind.RESIDENCE_NOTED) if case.id else None
+    return Residence(noted.data["residence"]) if noted else Residence.LOCAL
 
 
 def calendar_of(authority: Authority) -> Calendar:

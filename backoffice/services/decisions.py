@@ -52,9 +52,12 @@ def note_notified(session: Session, actor: Actor, case: Case, on: date) -> CaseF
     """The day the decision reached the citizen: the period of appeal runs from it."""
     policy.require(actor, Permission.CASE_NOTE, case)
     authority = session.get_one(Authority, case.authority_id)
-    decided = legal_events.find_last(queries.list_events(session, case.id), EventKind.DECIDED)
+    events = queries.list_events(session, case.id)
+    decided = legal_events.find_last(events, EventKind.DECIDED)
     if decided is None:
         raise Conflict("Aucune décision n’est encore signée sur ce dossier.")
+    if legal_events.find_notification(events) is not None:
+        raise Conflict("La notification est déjà notée : corrigez sa date.")
     legal_facts.check_past(authority, on, decided.on, "La date de notification")
     fact = legal_facts.write(session, actor, case, EventKind.NOTIFIED, on, {})
     legal_facts.settle(session, actor, case, authority, fact, on=on.isoformat())
@@ -89,7 +92,13 @@ def write_implicit_decision(session: Session, case: Case) -> bool:
         actor,
         case,
         "implicit_decision",
-        values | {"outcome": outcome.value, "enforceable": enforceable, "implicit_on": on.isoformat()},
+        values
+        | {
+            "outcome": outcome.value,
+            "enforceable": enforceable,
+            "implicit_on": on.isoformat(),
+            "residence": clock.residence_of(session, case),
+        },
     )
     return True
 
@@ -146,6 +155,7 @@ def _decide(
     fact = legal_facts.write(session, actor, case, EventKind.DECIDED, today, data)
     values = documents.case_values(session, authority, case) | {
         **words,
+        "residence": clock.residence_of(session, case),
         "signatory": signed_by,
         "decided_on": today.isoformat(),
         "complete_on": legal_facts.complete_on(session, case).isoformat(),

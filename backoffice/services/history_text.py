@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from backoffice.domain.facts import APPEAL_LABELS, AppealKind
+from backoffice.domain.facts import APPEAL_LABELS, RESIDENCE_LABELS, AppealKind, Residence
 from backoffice.domain.french import long_date
 from backoffice.domain.incoming import CHANNEL_LABELS, ChannelCode
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, Outcome, Status
@@ -93,6 +93,11 @@ def _appealed(data: Mapping[str, Any]) -> str:
     return f"{APPEAL_LABELS[AppealKind(data['appeal'])]}, reçu le {_day(data)}"
 
 
+def _corrected(data: Mapping[str, Any]) -> str:
+    said = f"le {_day(data)} au lieu du {_day(data, 'was')}" if data.get("on") else f"du {_day(data, 'was')}, annulée"
+    return f"{data['label']} : {said} – {data['reason']}"
+
+
 def _joined(data: Mapping[str, Any]) -> str:
     proofs = {
         "case_code": "référence et code de suivi",
@@ -153,6 +158,8 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.APPEAL_REJECTED: _on,
     Event.REASONS_ASKED: _on,
     Event.REASONS_GIVEN: _on,
+    Event.RESIDENCE_NOTED: lambda data: RESIDENCE_LABELS[Residence(data["residence"])],
+    Event.CORRECTED: _corrected,
     Event.ANSWER_JUDGED: _judged,
     Event.SMS_FAILED: lambda data: str(data["reason"]),
     Event.MANDATE_SEEN: lambda data: f"Pour {data['name']}",

@@ -61,6 +61,8 @@ class Event(StrEnum):
     APPEAL_REJECTED = "appeal_rejected"
     REASONS_ASKED = "reasons_asked"
     REASONS_GIVEN = "reasons_given"
+    RESIDENCE_NOTED = "residence_noted"
+    CORRECTED = "corrected"
     CERTIFICATE_ASKED = "certificate_asked"
     ANSWER_JUDGED = "answer_judged"
     READ_RESTRICTED = "read_restricted"
@@ -120,6 +122,8 @@ EVENT_LABELS: dict[Event, str] = {
     Event.APPEAL_REJECTED: "Recours rejeté",
     Event.REASONS_ASKED: "Motifs demandés",
     Event.REASONS_GIVEN: "Motifs communiqués",
+    Event.RESIDENCE_NOTED: "Résidence de l’usager notée",
+    Event.CORRECTED: "Fait corrigé",
     Event.CERTIFICATE_ASKED: "Attestation demandée par l’usager",
     Event.ANSWER_JUDGED: "Avis de l’usager sur la réponse",
     Event.READ_RESTRICTED: "Consultation d’un dossier sensible",

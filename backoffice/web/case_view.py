@@ -12,7 +12,13 @@ from backoffice.domain import answer_text, references
 from backoffice.domain.clock import Deadlines, LegalDate
 from backoffice.domain.file_checks import FileCheck
 from backoffice.domain.french import plural
-from backoffice.domain.legal_events import EventKind, find_notification, list_pieces_asked, transmitted_to
+from backoffice.domain.legal_events import (
+    EventKind,
+    find_notification,
+    is_receipt_corrected,
+    list_pieces_asked,
+    transmitted_to,
+)
 from backoffice.domain.letters import ACKNOWLEDGEMENTS, language_choices
 from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, DESK_STATUS_LABELS, MOVES, OUTCOME_LABELS, Outcome, Status
 from backoffice.domain.policy import Actor, Permission, allows
@@ -24,8 +30,8 @@ from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases, catalogue, legal, nearby, people
 from backoffice.services import casework, clock, letter_templates, procedures, received_files, representations
 from backoffice.web import case_history, case_warnings, legal_forms, shown_files
+from backoffice.web.act_forms import Situation
 from backoffice.web.current import runtime
-from backoffice.web.legal_forms import Situation
 from backoffice.web.pages import today_here
 from backoffice.web.shown_files import ShownFile
 
@@ -85,6 +91,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "represented": _represented(session, case, represented) if represented else None,
         "linked": _linked(session, actor, case),
         "procedure_title": procedures.read_version(case.procedure_version).title if case.procedure_version else "",
+        "received_on_corrected": is_receipt_corrected(events),
         "transmitted_to": transmitted_to(events) if case.outcome == Outcome.TRANSFERRED else "",
         "dates": _due_dates(case, dates),
         "warnings": case_warnings.of_case(now, documents, mails, history),

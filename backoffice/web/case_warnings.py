@@ -15,7 +15,7 @@ from backoffice.models.mail import OutgoingMail
 from backoffice.services import undelivered
 from backoffice.services.journal import Event
 from backoffice.services.undelivered import Undelivered
-from backoffice.web.legal_forms import Situation
+from backoffice.web.act_forms import Situation
 
 SEND_OTHERWISE = "Imprimez le courrier et postez-le, ou corrigez l’adresse et envoyez-le de nouveau ; puis notez-le."
 EFFECTS = {

@@ -18,11 +18,12 @@ from backoffice.models.cases import Case
 from backoffice.queries import cases
 from backoffice.queries import legal as queries
 from backoffice.services import casework, clock, legal_facts, missing_pieces, procedures
-from backoffice.web import awaited_pieces, files, legal_forms
+from backoffice.web import act_forms, awaited_pieces, files
 from backoffice.web.access import Audience, audience
+from backoffice.web.act_forms import Act, Situation
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
-from backoffice.web.legal_forms import ACTS, Act, Situation
+from backoffice.web.legal_forms import ACTS
 
 pages = Blueprint("legal_acts", __name__, url_prefix="/agents/dossiers")
 
@@ -78,7 +79,7 @@ def ask_for_pieces(reference: str) -> ResponseReturnValue:
         return _pieces_page(reference, {}, {})
 
     def change(session: Session, case: Case) -> str:
-        limit_on = legal_forms.day_in(request.form, "limit_on")
+        limit_on = act_forms.day_in(request.form, "limit_on")
         missing_pieces.ask_for_pieces(session, actor(), case, _chosen_pieces(case), limit_on)
         done = "La demande de pièces est écrite. Les dates du dossier sont recalculées."
         return f"{done} {TO_POST}" if _is_posted(case) else f"{done} Elle part par courriel."
@@ -98,7 +99,7 @@ def receive_pieces(reference: str) -> ResponseReturnValue:
         asked = [one for one in list_pieces_asked(queries.list_events(session, case.id)) if str(one.number) == number]
         if not asked:
             raise Conflict("Cette demande de pièces n’est plus en cours.")
-        on = legal_forms.day_in(request.form)
+        on = act_forms.day_in(request.form)
         missing_pieces.receive_pieces(session, actor(), case, asked[0], request.form.getlist("codes"), on)
         return "Les pièces sont notées. Les dates du dossier sont recalculées."
 
@@ -146,7 +147,8 @@ def _act_page(reference: str, act: Act, values: dict[str, Any], errors: dict[str
         if not errors and not act.is_offered(situation):
             raise Conflict(NOT_NOW)
         days = {ask.name: situation.today.isoformat() for ask in act.asks if ask.kind == "day"}
-        return {"act": act, "values": days | values, "errors": errors}
+        choices = {ask.name: ask.choices_in(situation) for ask in act.asks}
+        return {"act": act, "choices": choices, "values": days | values, "errors": errors}
 
     return page_of(reference, "legal/act.html", fill)
 

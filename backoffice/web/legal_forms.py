@@ -1,96 +1,29 @@
 """The acts of the law as forms: which are offered on a case, what they ask, and the use case behind each."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
-
 from sqlalchemy.orm import Session
 
-from backoffice.domain.clock import Deadlines
-from backoffice.domain.days import day_of_field
-from backoffice.domain.facts import APPEAL_LABELS, AppealKind
+from backoffice.domain.facts import APPEAL_LABELS, RESIDENCE_LABELS, AppealKind, Residence
+from backoffice.domain.french import long_date
 from backoffice.domain.legal_events import (
     EventKind,
-    LegalEvent,
-    find_last,
+    find_notification,
     find_transmission,
     find_transmission_receipt,
     list_pieces_asked,
     list_unanswered_appeals,
 )
-from backoffice.domain.lifecycle import Outcome, Status
+from backoffice.domain.lifecycle import Outcome
 from backoffice.domain.policy import Actor, Permission, allows
 from backoffice.errors import Invalid
 from backoffice.models.cases import Case
-from backoffice.services import acknowledging, appeals, decisions, extensions, transmissions
+from backoffice.services import acknowledging, appeals, correcting, decisions, extensions, transmissions
 from backoffice.services.decisions import Reasons
 from backoffice.services.transmissions import Recipient
+from backoffice.web.act_forms import Act, Ask, Choices, Situation, Values, day_in, day_or_none
 from backoffice.web.current import runtime
 
-Values = Mapping[str, str]
-
 APPEAL_CHOICES = tuple((kind.value, label) for kind, label in APPEAL_LABELS.items())
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One question of an act's form; `kind` is text, textarea, date, day (a date, today by default) or choice."""
-
-    name: str
-    label: str
-    kind: str = "text"
-    hint: str = ""
-    required: bool = True
-    choices: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What decides which acts are offered."""
-
-    case: Case
-    events: tuple[LegalEvent, ...]
-    dates: Deadlines
-    today: date
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the case is open."""
-        return self.case.status != Status.CLOSED
-
-    def has(self, kind: EventKind) -> bool:
-        """Whether such an event happened."""
-        return find_last(self.events, kind) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """An act: its address, its words, who may, when it makes sense, what it asks and does; `writes` a letter or not."""
-
-    code: str
-    title: str
-    effect: str
-    permission: Permission
-    is_offered: Callable[[Situation], bool]
-    asks: tuple[Ask, ...]
-    run: Callable[[Session, Actor, Case, Values], object]
-    done: str
-    button: str
-    writes: bool = False
-
-
-def day_in(values: Values, name: str = "on") -> date:
-    """A day typed in a form; raise Invalid beside its field."""
-    faults: dict[str, str] = {}
-    day = day_of_field(values, name, faults)
-    if day is None:
-        raise Invalid(faults=faults)
-    return day
-
-
-def day_or_none(values: Values, name: str) -> date | None:
-    """The same, when it may be left empty."""
-    return day_in(values, name) if values.get(name, "").strip() else None
+RESIDENCE_CHOICES = tuple((where.value, label) for where, label in RESIDENCE_LABELS.items())
 
 
 def _transmit(session: Session, actor: Actor, case: Case, values: Values) -> object:
@@ -109,6 +42,26 @@ def _appeal(session: Session, actor: Actor, case: Case, values: Values) -> objec
         raise Invalid(faults={"kind": "Choisissez la sorte de recours."})
     posted = day_or_none(values, "posted_on")
     return appeals.note_appeal(session, actor, case, AppealKind(values["kind"]), day_in(values), posted)
+
+
+def _correct(session: Session, actor: Actor, case: Case, values: Values) -> object:
+    number = values.get("fact", "")
+    if not number.isascii() or not number.isdigit():
+        raise Invalid(faults={"fact": correcting.NO_SUCH_FACT})
+    vanishes = values.get("vanishes") == "yes"
+    on = None if vanishes else day_in(values)
+    return correcting.correct(session, actor, case, int(number), on, values.get("reason", ""))
+
+
+def _note_residence(session: Session, actor: Actor, case: Case, values: Values) -> object:
+    if values.get("residence") not in set(Residence):
+        raise Invalid(faults={"residence": "Choisissez où vit l’usager."})
+    return correcting.note_residence(session, actor, case, Residence(values["residence"]))
+
+
+def _noted(situation: Situation) -> Choices:
+    noted = correcting.list_noted(situation.case, situation.events)
+    return tuple((str(one.number), f"{one.label}, le {long_date(one.on)}") for one in noted)
 
 
 def _waits_for_pieces(situation: Situation) -> bool:
@@ -237,9 +190,9 @@ ACTS: tuple[Act, ...] = (
     Act(
         "notification",
         "Noter la notification de la décision",
-        "Le délai de recours court depuis le jour où l’usager a reçu la décision. Une date déjà notée est remplacée.",
+        "Le délai de recours court depuis le jour où l’usager a reçu la décision.",
         Permission.CASE_NOTE,
-        lambda now: now.has(EventKind.DECIDED),
+        lambda now: now.has(EventKind.DECIDED) and find_notification(now.events) is None,
         (DAY,),
         lambda session, actor, case, values: decisions.note_notified(session, actor, case, day_in(values)),
         "La notification est notée.",
@@ -322,6 +275,35 @@ ACTS: tuple[Act, ...] = (
         ),
         "Le retrait est noté.",
         "Noter le retrait",
+    ),
+    Act(
+        "residence",
+        "Noter où vit l’usager",
+        "Loin du tribunal, l’usager a plus de temps pour le saisir (article R. 421-7 du code de justice "
+        "administrative).",
+        Permission.CASE_NOTE,
+        lambda now: now.case.citizen_id is not None,
+        (Ask("residence", "Où vit l’usager", "choice", choices=RESIDENCE_CHOICES),),
+        _note_residence,
+        "La résidence est notée. Les dates du dossier sont recalculées.",
+        "Noter la résidence",
+    ),
+    Act(
+        "correction",
+        "Corriger une date notée",
+        "La bonne date remplace la première, qui reste dans l’historique avec la raison et votre nom. Toutes les "
+        "échéances suivent, et leur explication le dit, à l’usager aussi.",
+        Permission.CASE_CORRECT,
+        lambda now: now.case.received_on is not None,
+        (
+            Ask("fact", "Ce qui est mal noté", "choice", choices=_noted),
+            Ask("on", "La bonne date", "date", required=False),
+            Ask("vanishes", "Ce fait n’a pas eu lieu", "check", required=False),
+            Ask("reason", "Pourquoi", "textarea", "D’où vient l’erreur, et ce qui prouve la bonne date."),
+        ),
+        _correct,
+        "La correction est écrite. Les dates du dossier sont recalculées.",
+        "Corriger",
     ),
 )
 

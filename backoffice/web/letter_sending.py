@@ -13,11 +13,11 @@ from backoffice.models.documents import Document
 from backoffice.queries import documents as queries
 from backoffice.services import contact_details, sending
 from backoffice.services.citizens import CONTACT_FIELDS
-from backoffice.web import files, legal_forms
+from backoffice.web import act_forms, files
 from backoffice.web.access import Audience, audience
+from backoffice.web.act_forms import Situation
 from backoffice.web.current import actor, runtime
 from backoffice.web.legal_acts import page_of, perform
-from backoffice.web.legal_forms import Situation
 
 pages = Blueprint("letter_sending", __name__, url_prefix="/agents/dossiers/<reference>/courriers/<int:document_id>")
 
@@ -49,7 +49,7 @@ def note_posted(reference: str, document_id: int) -> ResponseReturnValue:
     """It was posted or handed over on a day."""
 
     def change(session: Session, case: Case) -> str:
-        on = legal_forms.day_in(request.form)
+        on = act_forms.day_in(request.form)
         sending.note_posted(session, actor(), case, _get(session, case, document_id), on)
         return "La remise du courrier est notée."
 

@@ -296,7 +296,7 @@ def test_the_front_desk_notes_pieces_and_signs_nothing(runtime: Runtime) -> None
             missing_pieces.receive_pieces(session, sandrine, case, request, ["plan"], date(2026, 3, 20))
 
 
-def _run(runtime: Runtime, kind: JobKind, handler: Any, day: date) -> None:
+def run_job(runtime: Runtime, kind: JobKind, handler: Any, day: date) -> None:
     with runtime.database.transaction() as session:
         outbox.promise(session, kind)
         session.flush()
@@ -313,7 +313,7 @@ def test_every_night_writes_the_decisions_of_the_day_once(runtime: Runtime) -> N
         for received in (date(2026, 3, 2), date(2026, 3, 2), date(2026, 3, 20)):
             a_permit(session, runtime, received)
     for _ in range(2):
-        _run(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 5, 3))
+        run_job(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 5, 3))
     with runtime.database.reading() as session:
         outcomes = session.scalars(select(Case.implicit_outcome).order_by(Case.id)).all()
         assert outcomes == ["implicitly_refused", "implicitly_refused", ""]
@@ -325,7 +325,7 @@ def test_one_faulty_case_keeps_its_fault_and_stops_none_of_the_others(runtime: R
         first, _ = (a_permit(session, runtime, date(2026, 3, 2)) for _ in range(2))
         first.regime = {"silence": "unheard of"}
     with pytest.raises(Conflict, match=first.reference):
-        _run(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 5, 3))
+        run_job(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 5, 3))
     with runtime.database.reading() as session:
         outcomes = session.scalars(select(Case.implicit_outcome).order_by(Case.id)).all()
     assert outcomes == ["", "implicitly_refused"]
@@ -339,7 +339,7 @@ def test_a_case_answered_then_opened_again_becomes_no_decision_by_itself(runtime
             casework.close(session, runtime, actor, case, outcome, "Voici notre réponse.")
         with moment.at(noon(date(2026, 6, 1))):
             casework.move(session, actor, case, Status.UNDER_REVIEW)
-    _run(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 6, 2))
+    run_job(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 6, 2))
     with runtime.database.reading() as session:
         case = session.scalars(select(Case)).one()
     assert (case.implicit_on, case.implicit_outcome) == (None, "")
@@ -399,7 +399,7 @@ def test_a_transmitted_request_taken_up_again_is_ours_with_its_clock(
         with moment.at(noon(date(2026, 4, 13))):
             transmissions.note_transmission_received(session, actor, case, date(2026, 4, 9))
         assert case.implicit_on == meanwhile
-    _run(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 6, 20))
+    run_job(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 6, 20))
     with runtime.database.transaction() as session:
         case, actor = session.get_one(Case, case.id), factories.actor_named(session, name)
         assert case.implicit_outcome == "", "what another administration has becomes no decision of ours"
@@ -416,7 +416,7 @@ def test_a_transmitted_request_taken_up_again_is_ours_with_its_clock(
             transmissions.transmit(session, runtime, actor, case, Recipient("Région", "2 rue du Pont"), "")
             assert case.outcome == Outcome.TRANSFERRED
             casework.move(session, actor, case, Status.UNDER_REVIEW)
-    _run(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 6, 2))
+    run_job(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 6, 2))
     with runtime.database.reading() as session:
         assert session.scalars(select(Case.implicit_outcome)).one() == outcome
 
@@ -425,7 +425,7 @@ def test_a_notice_about_a_case_that_one_may_no_longer_know_of_is_not_shown(runti
     with runtime.database.transaction() as session:
         case = a_permit(session, runtime, date(2026, 3, 2))
         case.assignee_id = factories.staff_named(session, "Élodie").id
-    _run(runtime, JobKind.WARN_OF_DEADLINES, deadlines.warn_of_deadlines, date(2026, 4, 13))
+    run_job(runtime, JobKind.WARN_OF_DEADLINES, deadlines.warn_of_deadlines, date(2026, 4, 13))
     with runtime.database.transaction() as session:
         elodie, held = factories.actor_named(session, "Élodie"), session.get_one(Case, case.id)
         assert len(queries.list_unread_notices(session, elodie)) == 1
@@ -462,7 +462,7 @@ def test_the_handler_is_warned_first_then_the_supervisor_and_each_once(runtime: 
 
     def told(day: date) -> list[tuple[str, str]]:
         for _ in range(2):
-            _run(runtime, JobKind.WARN_OF_DEADLINES, deadlines.warn_of_deadlines, day)
+            run_job(runtime, JobKind.WARN_OF_DEADLINES, deadlines.warn_of_deadlines, day)
         with runtime.database.reading() as session:
             names = {s.id: s.name.split()[0] for s in session.scalars(select(factories.Staff))}
             notices = session.scalars(select(StaffNotice).order_by(StaffNotice.id)).all()
@@ -482,7 +482,7 @@ def test_the_month_to_answer_a_right_of_the_rgpd_is_watched_too_and_its_extensio
         assert (case.implicit_on, case.answer_by) == (None, date(2026, 3, 2))
 
     def told(day: date) -> list[tuple[str, str, str]]:
-        _run(runtime, JobKind.WARN_OF_DEADLINES, deadlines.warn_of_deadlines, day)
+        run_job(runtime, JobKind.WARN_OF_DEADLINES, deadlines.warn_of_deadlines, day)
         with runtime.database.reading() as session:
             names = {s.id: s.name.split()[0] for s in session.scalars(select(factories.Staff))}
             notices = session.scalars(select(StaffNotice).order_by(StaffNotice.id)).all()

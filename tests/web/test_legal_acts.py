@@ -205,3 +205,39 @@ def test_who_has_a_transmitted_request_is_named_until_it_is_taken_up_again(app: 
     assert "Tilleuls Agglomération ne l’a plus" in shown
     assert "ransmise à" not in words(citizen.get(f"/suivi/{reference}").text)
     assert f"{address}/actes/transmission-recue" not in agent.get(address).text
+
+
+def test_a_wrong_day_is_corrected_on_one_page_and_every_date_says_so(app: Flask, signed_in: SignedIn) -> None:
+    reference, agent = _a_case(app), signed_in("Marc")
+    address = f"/agents/dossiers/{reference}"
+    assert f"{address}/actes/correction" in agent.get(address).text
+    page = agent.get(f"{address}/actes/correction").text
+    assert "Réception de la demande, le" in words(page)
+    right = (datetime.now(UTC) - timedelta(days=5)).date().isoformat()
+    form = {"revision": _revision(page), "fact": "0", "on": right, "reason": "Vu"}
+    refused = agent.post(f"{address}/actes/correction", data=form)
+    assert refused.status_code == 422
+    assert "Dites d’où vient l’erreur" in words(refused.text)
+    assert f'value="{right}"' in refused.text
+    for typed in ({"fact": "99"}, {"fact": "²"}, {"on": ""}, {"on": "", "vanishes": "yes"}):
+        assert (
+            agent.post(f"{address}/actes/correction", data=form | {"reason": "Le tampon dit."} | typed).status_code
+            == 422
+        )
+    done = agent.post(f"{address}/actes/correction", data=form | {"reason": "Le tampon dit un autre jour."})
+    assert done.status_code == 303
+    shown = words(agent.get(address).text)
+    assert "Fait corrigé" in shown
+    assert "Date corrigée par Marc Duval" in shown
+    assert f"{address}/actes/correction" not in signed_in("Sandrine").get(address).text
+
+
+def test_where_the_citizen_lives_is_chosen_on_the_case(app: Flask, signed_in: SignedIn) -> None:
+    reference, agent = _a_case(app), signed_in("Marc")
+    address = f"/agents/dossiers/{reference}/actes/residence"
+    page = agent.get(address).text
+    assert agent.post(address, data={"revision": _revision(page), "residence": "mars"}).status_code == 422
+    assert agent.post(address, data={"revision": _revision(page), "residence": "abroad"}).status_code == 303
+    shown = words(agent.get(f"/agents/dossiers/{reference}").text)
+    assert "Résidence de l’usager notée" in shown
+    assert "À l’étranger : deux mois de plus" in shown
