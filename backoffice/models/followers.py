@@ -1,14 +1,19 @@
 """Those who follow a report that somebody else made."""
 
+from datetime import datetime
+
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.infra.database import Model
+from backoffice.infra.database import Instant, Model
 from backoffice.models.columns import At, BelongsToAuthority, Digest, Id, Label, Number
 
 
 class Follower(BelongsToAuthority, Model):
-    """An address that is told, once, that a case is closed; then the row goes. `token_hash` opens its way out."""
+    """An address that is told, once, that a case is closed; then the row goes. `token_hash` opens its way out.
+
+    Until `confirmed_at` nobody proved it, and the same token opens its way in.
+    """
 
     __tablename__ = "followers"
     __table_args__ = (UniqueConstraint("case_id", "email"), UniqueConstraint("token_hash"))
@@ -18,3 +23,4 @@ class Follower(BelongsToAuthority, Model):
     email: Mapped[Label]
     token_hash: Mapped[Digest]
     created_at: Mapped[At]
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)

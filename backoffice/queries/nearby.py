@@ -1,8 +1,8 @@
 """SELECTs on the open requests around a point, and on those who follow them."""
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.addresses import Point
@@ -67,5 +67,11 @@ def claim_followers_of_closed(session: Session, most: int) -> list[tuple[Followe
 
 
 def count_followers(session: Session, case_id: int) -> int:
-    """How many people follow a case."""
-    return session.scalar(select(func.count()).select_from(Follower).where(Follower.case_id == case_id)) or 0
+    """How many people follow a case, their address proved."""
+    proved = (Follower.case_id == case_id, Follower.confirmed_at.is_not(None))
+    return session.scalar(select(func.count()).select_from(Follower).where(*proved)) or 0
+
+
+def delete_unconfirmed(session: Session, before: datetime) -> None:
+    """Forget the addresses that nobody proved and that were given before this instant."""
+    session.execute(delete(Follower).where(Follower.confirmed_at.is_(None), Follower.created_at < before))

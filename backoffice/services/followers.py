@@ -1,7 +1,8 @@
-"""Following a report that somebody else made: an address is told once that it is closed, and may leave before."""
+"""Following a report that somebody else made: a proved address is told once that it is closed, and may leave before."""
 
 import secrets
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ from backoffice.models.cases import Case
 from backoffice.models.followers import Follower
 from backoffice.queries import mail as mails
 from backoffice.queries import nearby as queries
-from backoffice.services import accounts, correspondence, documents, moment, outbox, procedures
+from backoffice.services import accounts, correspondence, documents, moment, nearby_reports, outbox, procedures
 from backoffice.services.outbox import Claim
 
 # The address is not proven: few mails an hour, so that we are no nuisance.
@@ -24,38 +25,72 @@ WHILE = timedelta(hours=1)
 MOST_MAILS = 5
 TOO_MANY = Wording("Cette adresse a déjà reçu plusieurs de nos messages. Réessayez dans une heure.")
 LEFT = Wording("Vous ne suivez plus ce signalement, ou il est terminé : vous n’avez rien à faire.")
+TOO_LATE = Wording("Ce lien n’est plus valable : il a déjà servi, il a plus de trois jours, ou tout est terminé.")
+CONFIRM_WITHIN = timedelta(days=3)
 AT_ONCE = 200
 
 
-def follow(session: Session, runtime: Runtime, authority_id: int, report: NearbyReport, email: str) -> None:
-    """Tell this address, once, when the report is closed, and write to it now how to leave; again changes nothing.
+def follow(
+    session: Session,
+    runtime: Runtime,
+    authority_id: int,
+    report: NearbyReport,
+    email: str,
+    *,
+    proven: Collection[str] = (),
+) -> bool:
+    """Tell this address, once, when the report is closed; again changes nothing. Give whether it is proved already.
 
+    Until then it gets a link to confirm it and nothing else. `proven` are the addresses that whoever asks has proved.
     Raises Invalid for an address that nobody can have, or that had too many mails of ours.
     """
     address = identity.check_email(email).lower()
-    if queries.find_follower(session, report.case_id, address) is not None:
-        return
+    known = queries.find_follower(session, report.case_id, address)
+    if known is not None and known.confirmed_at is not None:
+        return True
     now = moment.now()
     if mails.count_mails_to_since(session, authority_id, address, now - WHILE) >= MOST_MAILS:
         raise Invalid(TOO_MANY, {"email": TOO_MANY})
     token = secrets.token_urlsafe(32)
-    session.add(
-        Follower(
-            authority_id=authority_id,
-            case_id=report.case_id,
-            email=address,
-            token_hash=accounts.token_hash(token),
-            created_at=now,
-        )
-    )
+    if known is None:
+        known = Follower(authority_id=authority_id, case_id=report.case_id, email=address)
+        session.add(known)
+    known.token_hash, known.created_at = accounts.token_hash(token), now
+    known.confirmed_at = now if address in proven else None
+    _write(session, runtime, known, report, token)
+    return known.confirmed_at is not None
+
+
+def confirm(session: Session, runtime: Runtime, authority_id: int, token: str, today: date) -> None:
+    """Use the link that proves an address: the report is followed from now on.
+
+    Raises NotFound once it is too late, or when the report may not be shown any more.
+    """
+    follower = get_unconfirmed(session, authority_id, token)
+    report = nearby_reports.get_shown(session, authority_id, follower.case_id, today)
+    follower.confirmed_at = moment.now()
+    _write(session, runtime, follower, report, token)
+
+
+def get_unconfirmed(session: Session, authority_id: int, token: str) -> Follower:
+    """Whose address a link proves; raise NotFound once it proved it, or too late."""
+    found = queries.find_follower_by_token(session, authority_id, accounts.token_hash(token))
+    if found is None or found.confirmed_at is not None or found.created_at + CONFIRM_WITHIN < moment.now():
+        raise NotFound(TOO_LATE)
+    return found
+
+
+def _write(session: Session, runtime: Runtime, follower: Follower, report: NearbyReport, token: str) -> None:
+    """Send the link that proves the address, or once it is proved, the one to leave."""
+    way, template = ("ne-plus-suivre", "report_followed") if follower.confirmed_at else ("confirmer", "report_confirm")
     values = {
-        "authority": documents.authority_values(session.get_one(Authority, authority_id)),
+        "authority": documents.authority_values(session.get_one(Authority, follower.authority_id)),
         "category": report.category,
         "street": report.street,
         "reported_on": report.reported_on.isoformat(),
-        "link": f"{runtime.settings.public_url}/signalements/ne-plus-suivre/{token}",
+        "link": f"{runtime.settings.public_url}/signalements/{way}/{token}",
     }
-    correspondence.queue_mail_to(session, runtime, authority_id, address, "report_followed", values)
+    correspondence.queue_mail_to(session, runtime, follower.authority_id, follower.email, template, values)
 
 
 def get_follower(session: Session, authority_id: int, token: str) -> Follower:
@@ -72,11 +107,13 @@ def leave(session: Session, authority_id: int, token: str) -> None:
 
 
 def tell(runtime: Runtime, claim: Claim) -> None:
-    """Write once to those who follow a case that is closed now, and forget their addresses."""
+    """Write once to those who follow a case that is closed now, and forget their addresses, and those never proved."""
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
+        queries.delete_unconfirmed(session, moment.now() - CONFIRM_WITHIN)
         for follower, case in queries.claim_followers_of_closed(session, AT_ONCE):
-            if (definition := _definition(case)) is not None:
+            definition = _definition(case)
+            if definition is not None and follower.confirmed_at is not None:
                 _tell(session, runtime, follower, case, definition)
             session.delete(follower)
 

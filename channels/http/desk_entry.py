@@ -20,9 +20,10 @@ from backoffice.errors import Invalid
 from backoffice.models.people import Citizen
 from backoffice.queries import cases, catalogue, people, queue
 from backoffice.services import intake, procedures, representations
-from backoffice.web import maps, security
+from backoffice.web import desk_reports, maps, nearby_reports, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime
+from backoffice.web.nearby_reports import NearbyView
 from backoffice.web.pages import today_here
 from channels.base import Channel, Submission
 from channels.counter_entry import CounterEntry
@@ -35,6 +36,7 @@ from channels.phone_log import PhoneLog
 
 pages = Blueprint("desk_entry", __name__)
 
+LOOK_FIRST = "Un signalement a déjà été fait tout près : voyez s’il s’agit du même, sous le lieu."
 MOST_FILES = 10
 MOST_CANDIDATES = 8
 
@@ -131,6 +133,8 @@ def _posted(door: Door) -> ResponseReturnValue:
     done = form.text("do")
     if done.startswith("choose:"):
         form = _with(form, usager=done.removeprefix("choose:"), person="", anonymous="")
+    elif done.startswith("follow:"):
+        return desk_reports.page(done.removeprefix("follow:"), _email_of(form), {})
     elif done == "forget":
         form = _with(form, usager="")
     with runtime().database.reading() as session:
@@ -139,7 +143,30 @@ def _posted(door: Door) -> ResponseReturnValue:
     if done != "save":
         changed = filled_form.rearranged(form, filled.definition) if filled.definition else None
         return _page(door, changed or form, {})
-    return (_page(door, form, errors), 422) if errors else _record(door, filled)
+    if errors:
+        return _page(door, form, errors), 422
+    near = _unseen_reports(door, filled)
+    return (_page(door, form, {}, told=LOOK_FIRST, near=near), 422) if near else _record(door, filled)
+
+
+def _unseen_reports(door: Door, filled: Filled) -> NearbyView | None:
+    """The reports near the place, when the page has not shown them all; None once this very form was received."""
+    definition, form = filled.definition, filled.form
+    if definition is None:
+        return None
+    values = read_answers(definition, form.fields, uploads.counts(form.files), unknowns_allowed=True).values
+    found = nearby_reports.find_unseen(definition, values, form.text(nearby_reports.SEEN))
+    with runtime().database.reading() as session:
+        sent = found and cases.find_case_of_message(session, authority().id, door.channel.code, form.submission)
+    return nearby_reports.view_of(definition, found, at_desk=True) if found and sent is None else None
+
+
+def _email_of(form: FilledForm) -> str:
+    """The address of the person on the screen, when it is known."""
+    citizen_id = row_ids.read(form.text("usager"))
+    with runtime().database.reading() as session:
+        citizen = people.find_citizen(session, authority().id, citizen_id) if citizen_id else None
+    return citizen.email if citizen is not None else form.text(f"{PREFIX}email").strip()[:255]
 
 
 def _with(form: FilledForm, **changes: str) -> FilledForm:
@@ -215,7 +242,9 @@ def _record(door: Door, filled: Filled) -> ResponseReturnValue:
     return redirect(url_for("desk_entry.receipt", reference=received.reference), 303)
 
 
-def _page(door: Door, form: FilledForm, errors: dict[str, str], *, told: str = "") -> str:
+def _page(
+    door: Door, form: FilledForm, errors: dict[str, str], *, told: str = "", near: NearbyView | None = None
+) -> str:
     settings = runtime().settings
     maps.show()  # a place may come later into this very page
     with runtime().database.reading() as session:
@@ -251,6 +280,7 @@ def _page(door: Door, form: FilledForm, errors: dict[str, str], *, told: str = "
         max_bytes=settings.max_upload_bytes,
         hats=hats.OF_AGENT,
         at_desk=True,
+        near=near or (nearby_reports.view_of(definition, at_desk=True) if definition else None),
         contact_options=[(str(choice.value), choice.label) for choice in CONTACT_CHOICES],
     )
 

@@ -122,8 +122,8 @@ def submission(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> WebS
 
 def unseen_reports(asked: Asked, form: FilledForm, values: dict[str, Any]) -> NearbyView | None:
     """The reports near the place, when the page has not shown them all; None once this very form was received."""
-    found = nearby_reports.find(asked.definition, values)
-    if {one.case_id for one in found} <= nearby_reports.seen_in(form.text(nearby_reports.SEEN)):
+    found = nearby_reports.find_unseen(asked.definition, values, form.text(nearby_reports.SEEN))
+    if not found:
         return None
     with runtime().database.reading() as session:
         if drafts.find_sent(session, authority().id, form.submission) is not None:

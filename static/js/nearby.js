@@ -1,7 +1,8 @@
 // The reports already made near the place, as soon as it and the category are known; without this file the server shows them.
 (function () {
   "use strict";
-  document.querySelectorAll("[data-nearby]").forEach(function (holder) {
+  function begin(holder) {
+    holder.dataset.ready = "";
     var form = holder.closest("form");
     var place = holder.dataset.nearbyPlace;
     var seen = holder.querySelector("[data-near-seen]");
@@ -54,5 +55,9 @@
     form.addEventListener("change", function () { clearTimeout(timer); timer = setTimeout(look, 400); });
     // What the server showed stays until something changes.
     if (shown.firstElementChild) { last = asking(); } else { look(); }
-  });
+  }
+
+  function beginAll() { document.querySelectorAll("[data-nearby]:not([data-ready])").forEach(begin); }
+  document.addEventListener("htmx:load", beginAll); // at the desk, choosing a procedure brings other questions
+  beginAll();
 })();

@@ -193,6 +193,13 @@ def test_who_follows_is_told_once_of_the_end_and_forgotten(house: Runtime) -> No
     case_id = a_report(house)
     follow(house)
     follow(house, "Jeanne@Courriel.example")
+    first, again = mails(house, "Confirmez que vous suivez")
+    assert link_of(first) != link_of(again)
+    assert mails(house, "Vous suivez un signalement") == []
+    with pytest.raises(NotFound):
+        confirm(house, link_of(first))  # another one was asked for since
+    confirm(house, link_of(again))
+    follow(house)
     (first,) = mails(house, "Vous suivez un signalement")
     assert first.recipient == JEANNE
     assert "Éclairage public, Rue des Lilas" in first.text
@@ -209,6 +216,37 @@ def test_who_follows_is_told_once_of_the_end_and_forgotten(house: Runtime) -> No
         assert session.scalars(select(Follower)).all() == []
 
 
+def link_of(mail: OutgoingMail) -> str:
+    """The token of the link that a mail gives."""
+    found = re.search(r"/signalements/(?:confirmer|ne-plus-suivre)/(\S+)", mail.text)
+    assert found
+    return found[1]
+
+
+def confirm(house: Runtime, token: str) -> None:
+    with house.database.transaction() as session:
+        followers.confirm(session, house, factories.the_authority(session).id, token, TODAY)
+
+
+def test_an_address_that_nobody_proved_is_told_nothing_and_forgotten(house: Runtime) -> None:
+    case_id = a_report(house)
+    follow(house)
+    close(house, case_id)
+    tell(house)
+    assert mails(house, "Signalement terminé") == []
+    with house.database.reading() as session:
+        assert session.scalars(select(Follower)).all() == []
+    a_report(house, "16 rue des Lilas")
+    follow(house)
+    with house.database.transaction() as session:
+        session.scalars(select(Follower)).one().created_at -= timedelta(days=4)
+    with pytest.raises(NotFound):
+        confirm(house, link_of(mails(house, "Confirmez que vous suivez")[-1]))
+    tell(house)
+    with house.database.reading() as session:
+        assert session.scalars(select(Follower)).all() == []
+
+
 def tell(house: Runtime) -> None:
     with house.database.transaction() as session:
         session.add(
@@ -220,6 +258,7 @@ def tell(house: Runtime) -> None:
 def test_who_follows_may_leave_by_the_link_of_the_mail(house: Runtime) -> None:
     a_report(house)
     follow(house)
+    confirm(house, link_of(mails(house, "Confirmez")[0]))
     found = re.search(r"/signalements/ne-plus-suivre/(\S+)", mails(house, "Vous suivez")[0].text)
     assert found
     with house.database.transaction() as session:

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from backoffice.models.cases import Case
 from backoffice.models.mail import OutgoingMail
+from backoffice.services import email_accounts
 from backoffice.settings import STARTER_ADDRESSES
 from tests.conftest import OpenApp
 from tests.web.citizen_visits import HOLE, JEANNE, all_cases, form_path, runtime_of, send
@@ -90,19 +91,32 @@ def test_a_report_is_followed_with_an_address_and_left_by_the_link(app: Flask, c
     refused = post(client, found[1], {"email": "jean"}, token_from=found[1])
     assert (refused.status_code, 'value="jean"' in refused.text) == (422, True)
     accepted = post(client, found[1], {"email": "jean@courriel.example"}, token_from=found[1])
-    assert accepted.location == "/signalements/suivi"
-    assert "Vous suivez ce signalement" in client.get(accepted.location).text
+    assert accepted.location == "/signalements/a-confirmer"
+    assert "Confirmez votre adresse" in client.get(accepted.location).text
+    confirmation = link_in(app, "confirmer")
+    assert client.get(confirmation.replace("confirmer", "ne-plus-suivre")).status_code == 200
+    assert "jean@courriel.example" in client.get(confirmation).text
+    confirmed = post(client, confirmation, {}, token_from=confirmation)
+    assert "Vous suivez ce signalement" in client.get(confirmed.location).text
+    assert client.get(confirmation).status_code == 404
+    link = link_in(app, "ne-plus-suivre")
+    assert "jean@courriel.example" in client.get(link).text
+    assert "Votre adresse est effacée" in post(client, link, {}, token_from=link).text
+    assert client.get(link).status_code == 404
+
+
+def link_in(app: Flask, way: str) -> str:
+    """The link of the last mail to Jean."""
     with runtime_of(app).database.reading() as session:
-        mail = session.query(OutgoingMail).filter_by(recipient="jean@courriel.example").one()
-    link = re.search(r"(/signalements/ne-plus-suivre/\S+)", mail.text)
-    assert link
-    assert "jean@courriel.example" in client.get(link[1]).text
-    assert "Votre adresse est effacée" in post(client, link[1], {}, token_from=link[1]).text
-    assert client.get(link[1]).status_code == 404
+        to_jean = session.query(OutgoingMail).filter_by(recipient="jean@courriel.example")
+        mail = to_jean.order_by(OutgoingMail.id.desc()).first()
+    found = re.search(rf"(/signalements/{way}/\S+)", mail.text if mail else "")
+    assert found
+    return found[1]
 
 
 def test_an_agent_sees_how_many_wait_for_the_end_of_a_report(
-    hole: Case, client: FlaskClient, signed_in: SignedIn
+    app: Flask, hole: Case, client: FlaskClient, signed_in: SignedIn
 ) -> None:
     agent = signed_in("Karim")
     path = f"/agents/dossiers/{hole.reference}"
@@ -110,7 +124,52 @@ def test_an_agent_sees_how_many_wait_for_the_end_of_a_report(
     found = re.search(r'href="(/signalements/[^"]+/suivre)"', client.get(AROUND).text)
     assert found
     client.post(found[1], data={"email": "jean@courriel.example"})
+    assert "Suivi par" not in agent.get(path).text  # the address is not proved yet
+    client.post(link_in(app, "confirmer"))
     assert "1 autre personne, prévenue à la clôture" in agent.get(path).text
+
+
+def test_who_proved_their_address_follows_at_once(app: Flask, client: FlaskClient, hole: Case) -> None:
+    with runtime_of(app).database.transaction() as session:
+        email_accounts.ask_for_link(session, runtime_of(app), hole.authority_id, "jean@courriel.example", "192.0.2.1")
+    with runtime_of(app).database.reading() as session:
+        mail = session.query(OutgoingMail).filter_by(recipient="jean@courriel.example").one()
+    link = re.search(r"(/connexion/courriel/\S+)", mail.text)
+    assert link
+    post(client, link[1], {}, token_from=link[1])
+    found = re.search(r'href="(/signalements/[^"]+/suivre)"', client.get(AROUND).text)
+    assert found
+    followed = post(client, found[1], {"email": "jean@courriel.example"}, token_from=found[1])
+    assert followed.location == "/signalements/suivi"
+    assert link_in(app, "ne-plus-suivre")
+
+
+def test_at_the_desk_the_same_is_shown_and_the_person_may_follow_instead(
+    app: Flask, hole: Case, signed_in: SignedIn
+) -> None:
+    desk = signed_in("Sandrine")
+    shown = {"demarche": "street_issue", "do": "save", **HOLE, "requester.email": "jean@courriel.example"}
+    shown |= {"requester.family_name": "Petit", "submission": hidden(desk.get("/agents/accueil").text, "submission")}
+    page = desk.post("/agents/accueil", data=shown)
+    assert page.status_code == 422
+    assert "C’est le même problème : la personne le suit" in words(page.text)
+    assert 'data-nearby="/agents/demarches/street_issue/proches"' in page.text
+    piece = desk.get(AROUND.replace("/demarches", "/agents/demarches")).text
+    mark = re.search(r'value="(follow:[^"]+)"', piece)
+    assert mark
+    chosen = desk.post("/agents/accueil", data={**shown, "do": mark[1]}).text
+    assert 'value="jean@courriel.example"' in chosen
+    action = re.search(r'action="(/agents/signalements/[^"]+)"', chosen)
+    assert action
+    assert desk.post(action[1], data={"email": "jean"}).status_code == 422
+    assert desk.post(action[1], data={"email": "jean@courriel.example"}).status_code == 303
+    assert link_in(app, "confirmer")
+    assert len(all_cases(app)) == 1
+    different = {**shown, "near_seen": hidden(page.text, "near_seen")}
+    first = desk.post("/agents/accueil", data=different)
+    assert first.status_code == 303
+    assert desk.post("/agents/accueil", data={**shown, "near_seen": ""}).location == first.location
+    assert len(all_cases(app)) == 2
 
 
 def test_a_forged_mark_follows_nothing(client: FlaskClient, hole: Case) -> None:
