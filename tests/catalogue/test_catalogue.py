@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from backoffice import catalogue
-from backoffice.domain import french
+from backoffice.domain import french, procedure_translations
 from backoffice.domain.answers import read_answers
 from backoffice.domain.calendars import get_calendar
 from backoffice.domain.fields import Field, FieldKind
 from backoffice.domain.identity import check_email, check_phone, check_siret
 from backoffice.domain.policy import Role
 from backoffice.domain.procedure_files import dump, write_yaml
+from backoffice.domain.procedure_translations import in_language
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.regime import Regime
 from backoffice.errors import Invalid
@@ -55,8 +56,16 @@ def test_a_file_is_exactly_what_an_export_would_write(definition: ProcedureDefin
 @every_procedure
 def test_texts_are_typographically_french(definition: ProcedureDefinition) -> None:
     codes = {"code", "value", "field", "in", "equals"}
-    wrong = [text for key, text in texts(dump(definition)) if key not in codes and french.typographic(text) != text]
+    french_only = {key: value for key, value in dump(definition).items() if key != "translations"}
+    wrong = [text for key, text in texts(french_only) if key not in codes and french.typographic(text) != text]
     assert wrong == []
+
+
+@every_procedure
+def test_everything_is_said_in_english_and_nothing_else(definition: ProcedureDefinition) -> None:
+    assert set(definition.translations["en"]) == set(procedure_translations.texts(definition))
+    assert in_language(definition, "en").title == definition.translations["en"][definition.title]
+    assert in_language(definition, "uk") == definition
 
 
 @every_procedure
