@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.models.jobs import Job
 from backoffice.models.mail import MailRecord, OutgoingMail
+from backoffice.services import taking_back
 from backoffice.services.outbox import JobKind
 from backoffice.settings import MailboxSettings
 from tests.factories import numbers
@@ -114,11 +116,18 @@ def read_all(runtime: Runtime) -> int:
 
 
 def work_off(runtime: Runtime, *kinds: JobKind) -> None:
-    """Keep every promise that is due (of these kinds, or all), and those that they call for."""
+    """Keep every promise that is due (of these kinds, or all), and those that they call for.
+
+    The seconds in which an answer may be taken back are over.
+    """
     wanted = Job.kind.in_(kinds or list(JobKind))
     while True:
-        with runtime.database.reading() as session:
-            due = session.scalars(select(Job.id).where(Job.state == "queued", Job.attempts == 0, wanted)).all()
+        with runtime.database.transaction() as session:
+            waiting = session.scalars(select(Job).where(Job.state == "queued", Job.attempts == 0, wanted)).all()
+            now = datetime.now(UTC)
+            for job in waiting:
+                job.due_at = min(job.due_at, now) if job.due_at - now <= taking_back.HOLD else job.due_at
+            due = [job.id for job in waiting if job.due_at <= now]
         if not due:
             return
         for job_id in due:

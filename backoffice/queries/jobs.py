@@ -91,6 +91,13 @@ def find_held_job(session: Session, job_id: int, token: str) -> Job | None:
     return session.scalar(held)
 
 
+def claim_queued(session: Session, kind: str, payload: dict[str, int]) -> Job | None:
+    """The job of a kind that waits with exactly this number, locked: no worker can take it meanwhile."""
+    ((name, number),) = payload.items()
+    waiting = (Job.kind == kind, Job.state == "queued", Job.payload[name].as_integer() == number)
+    return session.scalars(select(Job).where(*waiting).with_for_update()).first()
+
+
 def insert_slot(session: Session, kind: str, slot: str, due_at: datetime, payload: dict[str, Any]) -> None:
     """Insert (kind, slot) unless another relay came first."""
     insert_once(session, Job, ("kind", "slot"), kind=kind, slot=slot, due_at=due_at, created_at=due_at, payload=payload)

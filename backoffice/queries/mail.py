@@ -59,6 +59,16 @@ def list_thread(session: Session, case_id: int, recipient: str) -> list[str]:
     return [message_id for _, message_id in sorted(dated) if message_id]
 
 
+def find_message(session: Session, case_id: int, message_id: int) -> Message | None:
+    """A message of this very case."""
+    return session.scalar(select(Message).where(Message.id == message_id, Message.case_id == case_id))
+
+
+def find_of_message(session: Session, message_id: int) -> OutgoingMail | None:
+    """The mail that carries an answer, locked."""
+    return session.scalar(select(OutgoingMail).where(OutgoingMail.message_row_id == message_id).with_for_update())
+
+
 def find_sent_mail(session: Session, authority_id: int, message_id: str) -> OutgoingMail | None:
     """A mail of ours by its Message-ID."""
     mine = (OutgoingMail.authority_id == authority_id, OutgoingMail.message_id == message_id)

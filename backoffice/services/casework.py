@@ -1,6 +1,8 @@
 """What people do to a case: take, assign, transfer, note, reply, move, close; leave first, history last."""
 
 import secrets
+from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -95,32 +97,44 @@ def note(session: Session, actor: Actor, case: Case, text: str, *, key: str = ""
     return message
 
 
-def reply(session: Session, runtime: Runtime, actor: Actor, case: Case, text: str, *, key: str = "") -> Message:
+def reply(
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    case: Case,
+    text: str,
+    *,
+    key: str = "",
+    hold: timedelta = timedelta(),
+) -> Message:
     """Answer the citizen: by e-mail when we have one, else by a letter to print and post.
 
-    `key` is the form's own: the same one twice is recognised by `is_repeat`.
+    `key` is the form's own: the same one twice is recognised by `is_repeat`. A mail waits for `hold` before it leaves.
     """
+    values = reply_values(session, actor, case, text)
+    message = _message(session, actor, case, "out", values["text"], key)
+    if case.citizen is not None and case.citizen.is_answered_by_email:
+        correspondence.queue_mail(
+            session, runtime, case, "reply", values, automatic=False, message_row_id=message.id, after=hold,
+        )  # fmt: skip
+        sms_notices.promise(session, case, hold)
+    else:
+        documents.ask_for(session, actor, case, "letter", values)
+    case.first_answer_at = case.first_answer_at or message.received_at
+    _begin(case)
+    _changed(session, actor, case, Event.REPLIED, message_id=message.id)
+    return message
+
+
+def reply_values(session: Session, actor: Actor, case: Case, text: str) -> dict[str, Any]:
+    """What the answer of an agent says; raise Invalid when there is no text, or nobody to answer."""
     policy.require(actor, Permission.CASE_REPLY, case)
     text = _text(text, "Écrivez la réponse avant de l’envoyer.")
     if case.citizen is None:
         raise Invalid("Cette demande est anonyme : il n’y a personne à qui répondre.")
-    message = _message(session, actor, case, "out", text, key)
     authority = session.get_one(Authority, case.authority_id)
-    values = documents.case_values(session, authority, case) | {
-        "text": text,
-        "agent": {"name": actor.name, "title": _title(session, actor)},
-    }
-    if case.citizen.is_answered_by_email:
-        correspondence.queue_mail(
-            session, runtime, case, "reply", values, automatic=False, message_row_id=message.id,
-        )  # fmt: skip
-        sms_notices.promise(session, case)
-    else:
-        documents.ask_for(session, actor, case, "letter", values)
-    case.first_answer_at = case.first_answer_at or moment.now()
-    _begin(case)
-    _changed(session, actor, case, Event.REPLIED, message_id=message.id)
-    return message
+    said = {"text": text, "agent": {"name": actor.name, "title": _title(session, actor)}}
+    return documents.case_values(session, authority, case) | said
 
 
 def move(session: Session, actor: Actor, case: Case, to: Status) -> None:

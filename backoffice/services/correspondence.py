@@ -40,9 +40,12 @@ def queue_mail(
     *,
     automatic: bool,
     documents: list[int] | None = None,
-    message_row_id: int | None = None,
+    **more: Any,
 ) -> OutgoingMail:
-    """Write a mail to the citizen of a case and promise to send it; answers to it come home by its signed address."""
+    """Write a mail to the citizen of a case and promise to send it; answers to it come home by its signed address.
+
+    `message_row_id` is the message of the case that it carries; `after` leaves its author that long to take it back.
+    """
     assert case.citizen is not None  # noqa: S101 (callers ask only for citizens who have an e-mail)
     return _queue_about(
         session,
@@ -52,9 +55,9 @@ def queue_mail(
         values,
         recipient=case.citizen.email,
         **_threading(session, case, case.citizen.email),
-        message_row_id=message_row_id,
         automatic=automatic,
         files={"documents": documents or []},
+        **more,
     )
 
 
@@ -67,7 +70,13 @@ def queue_forward(
 
 
 def _queue_about(
-    session: Session, runtime: Runtime, case: Case, template: str, values: dict[str, Any], **more: Any
+    session: Session,
+    runtime: Runtime,
+    case: Case,
+    template: str,
+    values: dict[str, Any],
+    after: timedelta | None = None,
+    **more: Any,
 ) -> OutgoingMail:
     text = templating.mail(template, values, runtime.settings.public_url)
     mail = OutgoingMail(
@@ -78,13 +87,13 @@ def _queue_about(
         html=text.html,
         message_id=placing.keyed_message_id(runtime, secrets.token_hex(12)),
         reply_to=reply_address(runtime, case.id),
-        sender=_sender(runtime, values),
+        sender=sender_of(runtime, values),
         created_at=moment.now(),
         **more,
     )
     session.add(mail)
     session.flush()
-    outbox.promise(session, JobKind.SEND_MAIL, authority_id=case.authority_id, mail_id=mail.id)
+    outbox.promise(session, JobKind.SEND_MAIL, authority_id=case.authority_id, after=after, mail_id=mail.id)
     return mail
 
 
@@ -103,7 +112,7 @@ def queue_mail_to(
         text=text.text,
         html=text.html,
         message_id=placing.keyed_message_id(runtime, secrets.token_hex(12)),
-        sender=_sender(runtime, values),
+        sender=sender_of(runtime, values),
         automatic=True,
         files={},
         created_at=moment.now(),
@@ -114,7 +123,7 @@ def queue_mail_to(
     return mail
 
 
-def _threading(session: Session, case: Case, recipient: str) -> dict[str, str]:
+def _threading(session: Session, case: Case, recipient: str) -> dict[str, Any]:
     """What the mail answers: the last one received, else the last one that we sent, so that readers show one thread."""
     before = queries.list_thread(session, case.id, recipient)
     answered = queries.find_last_received_message_id(session, case.id) or (before[-1] if before else "")
@@ -127,7 +136,7 @@ def reply_address(runtime: Runtime, case_id: int) -> str:
     return f"{local}+{placing.reply_token(runtime, case_id)}@{domain}"
 
 
-def _sender(runtime: Runtime, values: dict[str, Any]) -> str:
+def sender_of(runtime: Runtime, values: dict[str, Any]) -> str:
     """Our address, under the name of the authority that writes."""
     name = values["authority"]["name"].replace('"', "").replace("\\", "")[:120]
     return f'"{name}" <{runtime.settings.mail_from}>'

@@ -27,6 +27,7 @@ class Event(StrEnum):
     TRANSFERRED = "transferred"
     NOTED = "noted"
     REPLIED = "replied"
+    REPLY_TAKEN_BACK = "reply_taken_back"
     MOVED = "moved"
     CLOSED = "closed"
     REOPENED = "reopened"
@@ -88,6 +89,7 @@ EVENT_LABELS: dict[Event, str] = {
     Event.TRANSFERRED: "Transférée à un autre service",
     Event.NOTED: "Note interne",
     Event.REPLIED: "Réponse envoyée",
+    Event.REPLY_TAKEN_BACK: "Envoi de la réponse annulé par son auteur",
     Event.MOVED: "Changement d’état",
     Event.CLOSED: "Terminée",
     Event.REOPENED: "Rouverte",

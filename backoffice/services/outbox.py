@@ -146,6 +146,15 @@ def postpone(session: Session, claim: Claim, after: timedelta, reason: str) -> N
     job.due_at = datetime.now(UTC) + after
 
 
+def withdraw(session: Session, kind: JobKind, **ids: Any) -> bool:
+    """Take back a promise that nobody has in hand yet; False when it is being kept, or was."""
+    job = queries.claim_queued(session, kind, ids)
+    if job is None:
+        return False
+    session.delete(job)
+    return True
+
+
 def give_up(session: Session, claim: Claim, error: str = "") -> None:
     """Abandon a job that no other start would help: a person sees it at once, with the last error when none is said."""
     job = queries.find_held_job(session, claim.job_id, claim.token)

@@ -1,6 +1,7 @@
 """A text message for citizens who wish one: something is new on their case, never what."""
 
 import secrets
+from datetime import timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -24,10 +25,10 @@ from backoffice.services.outbox import Claim, JobKind
 NOT_MOBILE = "Le téléphone de l’usager ne reçoit pas de SMS."
 
 
-def promise(session: Session, case: Case) -> None:
+def promise(session: Session, case: Case, after: timedelta = timedelta()) -> None:
     """Tell the citizen of a case that there is something new, if text messages are what they wish.
 
-    What happens before the message leaves (quiet hours) is told by the same one.
+    What happens before the message leaves (quiet hours, or `after`) is told by the same one.
     """
     citizen = case.citizen
     if citizen is None or citizen.contact_preference != ContactPreference.SMS or not citizen.phone:
@@ -39,7 +40,7 @@ def promise(session: Session, case: Case) -> None:
     session.add(message)
     session.flush([message])
     timezone = ZoneInfo(session.get_one(Authority, case.authority_id).timezone)
-    wait = texting.earliest(now, timezone) - now
+    wait = max(texting.earliest(now, timezone) - now, after)
     outbox.promise(session, JobKind.SEND_SMS, authority_id=case.authority_id, after=wait, sms_id=message.id)
 
 

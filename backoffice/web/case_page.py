@@ -1,6 +1,8 @@
 """The page of a case, and everything that is done from it: each form carries what its author had seen."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,9 +12,11 @@ from backoffice.domain import row_ids
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, Outcome, Status
 from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError, Conflict, Invalid
+from backoffice.infra import templating
+from backoffice.infra.templating import MailText
 from backoffice.models.cases import Case
 from backoffice.queries import cases, people
-from backoffice.services import casework, representations, sorting
+from backoffice.services import casework, correspondence, representations, sorting, taking_back
 from backoffice.web import case_view, files
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
@@ -21,6 +25,15 @@ from backoffice.web.errors import status_of
 pages = Blueprint("case_page", __name__, url_prefix="/agents/dossiers")
 
 Change = Callable[[Session, Case], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An answer as it would leave."""
+
+    sender: str
+    recipient: str
+    mail: MailText
 
 
 @pages.get("/<reference>")
@@ -89,11 +102,43 @@ def note(reference: str) -> ResponseReturnValue:
 def reply(reference: str) -> ResponseReturnValue:
     """Write to the citizen."""
 
+    if request.form.get("do") == "preview":
+        return _preview(reference)
+
     def change(session: Session, case: Case) -> str:
-        casework.reply(session, runtime(), actor(), case, _text("reply"), key=_key())
+        casework.reply(session, runtime(), actor(), case, _text("reply"), key=_key(), hold=taking_back.HOLD)
         return _on_its_way(case)
 
     return _do(reference, change, text_field="reply")
+
+
+def _preview(reference: str) -> ResponseReturnValue:
+    """The mail as it would leave, under what is typed."""
+    try:
+        with runtime().database.reading() as session:
+            case = cases.get_case(session, actor(), reference)
+            values = casework.reply_values(session, actor(), case, _text("reply"))
+            shown = Preview(
+                correspondence.sender_of(runtime(), values),
+                case.citizen.email if case.citizen else "",
+                templating.mail("reply", values, runtime().settings.public_url),
+            )
+    except Invalid as error:
+        return _page(reference, error, "reply"), status_of(error)
+    return _page(reference, typed=request.form, preview=shown)
+
+
+@pages.post("/<reference>/reponses/<int:message_id>/annuler")
+@audience(Audience.STAFF, Permission.CASE_REPLY)
+def take_back(reference: str, message_id: int) -> ResponseReturnValue:
+    """My answer has not left yet: I write it again."""
+    try:
+        with runtime().database.transaction() as session:
+            text = taking_back.take_back(session, actor(), cases.claim_case(session, actor(), reference), message_id)
+    except Conflict as error:
+        return _page(reference, error), status_of(error)
+    flash("L’envoi est annulé : rien n’est parti. Votre texte est de nouveau dans « Votre réponse ».", "success")
+    return _page(reference, typed={"reply": text})
 
 
 @pages.post("/<reference>/etat")
@@ -189,7 +234,14 @@ def _after(reference: str) -> str:
     return url_for("case_page.show", reference=reference) if case else url_for("queue.show")
 
 
-def _page(reference: str, error: BackofficeError | None = None, text_field: str = "") -> str:
+def _page(
+    reference: str,
+    error: BackofficeError | None = None,
+    text_field: str = "",
+    *,
+    typed: Mapping[str, str] | None = None,
+    preview: Preview | None = None,
+) -> str:
     outdated = isinstance(error, Conflict)
     with runtime().database.reading() as session:
         case = cases.get_case(session, actor(), reference)
@@ -198,7 +250,11 @@ def _page(reference: str, error: BackofficeError | None = None, text_field: str 
     return render_template(
         "cases/show.html",
         errors=_faults(error, text_field),
-        typed=request.form if error else {},
+        typed=typed or (request.form if error else {}),
+        preview=preview,
+        departure=taking_back.find_departure(
+            actor(), shown["mails"], [one.message for one in shown["thread"]], datetime.now(UTC)
+        ),
         outdated=outdated,
         kept_text=request.form.get(text_field, "") if outdated and text_field else "",
         kept_in=text_field,

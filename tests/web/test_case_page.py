@@ -17,7 +17,8 @@ from backoffice.models.cases import Case, CaseEvent, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.services import casework, journal, moment
-from tests import factories
+from backoffice.services.outbox import JobKind
+from tests import factories, mails
 from tests.web.visits import hidden, post, sign_in, words
 
 CASES = "/agents/dossiers"
@@ -154,6 +155,60 @@ def test_a_reply_leaves_by_mail_and_says_to_whom(client: FlaskClient, runtime: R
     assert "Nous passons demain &lt;matin&gt;." in page
     assert "Courriel en cours d’envoi à jeanne.martin@courriel.example" in page
     assert how_many(runtime, OutgoingMail, recipient="jeanne.martin@courriel.example") == 1
+
+
+def test_an_answer_is_read_as_a_mail_before_it_leaves(client: FlaskClient, runtime: Runtime, reference: str) -> None:
+    sign_in(client, "Karim")
+    page = do(client, reference, "repondre", reply="Bonjour,\n\nÀ demain.", do="preview").text
+    assert ">\nBonjour,\n\nÀ demain.</textarea>" in page
+    assert how_many(runtime, OutgoingMail) == 0
+    do(client, reference, "repondre", page, reply="Bonjour,\n\nÀ demain.")
+    with runtime.database.reading() as session:
+        mail = session.scalars(select(OutgoingMail)).one()
+    seen = words(page)
+    for said in (mail.sender, mail.recipient, mail.subject, *mail.text.split("\n\n")):
+        assert " ".join(said.split()) in seen
+    assert do(client, reference, "repondre", reply=" ", do="preview").status_code == 422
+
+
+def test_an_answer_is_taken_back_before_it_leaves_and_its_text_is_there_again(
+    app: Flask, client: FlaskClient, runtime: Runtime, reference: str
+) -> None:
+    sign_in(client, "Karim")
+    do(client, reference, "repondre", reply="Bonjour,\n\nNous passons demain.")
+    page = client.get(f"{CASES}/{reference}").text
+    action = re.search(rf'action="{CASES}/{reference}/(reponses/\d+/annuler)"', page)
+    assert action
+    colleague = app.test_client()
+    sign_in(colleague, "Marc")
+    assert "Annuler l’envoi" not in colleague.get(f"{CASES}/{reference}").text
+    assert do(colleague, reference, action[1]).status_code == 403
+    again = do(client, reference, action[1])
+    assert again.status_code == 200
+    assert ">\nBonjour,\n\nNous passons demain.</textarea>" in again.text
+    assert (how_many(runtime, OutgoingMail), how_many(runtime, Message, direction="out")) == (0, 0)
+    assert the_case(runtime, reference).first_answer_at is None
+    assert "Envoi de la réponse annulé par son auteur" in again.text
+    mails.work_off(runtime, JobKind.SEND_MAIL)
+    assert not list(runtime.settings.outbox_dir.glob("*.eml"))
+
+
+def test_an_answer_that_left_cannot_be_taken_back_but_read_as_it_left(
+    client: FlaskClient, runtime: Runtime, reference: str
+) -> None:
+    sign_in(client, "Karim")
+    do(client, reference, "repondre", reply="Nous passons demain.")
+    page = client.get(f"{CASES}/{reference}").text
+    action = re.search(r"reponses/\d+/annuler", page)
+    assert action
+    mails.work_off(runtime, JobKind.SEND_MAIL)
+    late = do(client, reference, action[0])
+    assert late.status_code == 409
+    assert "déjà partie" in late.text
+    copy = re.search(rf"{CASES}/{reference}/courriels/\d+/copie", client.get(f"{CASES}/{reference}").text)
+    assert copy
+    (sent,) = runtime.settings.outbox_dir.glob("*.eml")
+    assert client.get(copy[0]).data == sent.read_bytes()
 
 
 def test_a_reply_to_somebody_without_mail_becomes_a_letter(client: FlaskClient, runtime: Runtime) -> None:
