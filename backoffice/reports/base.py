@@ -4,22 +4,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, or_
 
 from backoffice.domain.policy import Actor, Permission
 from backoffice.models.cases import Case
 
+PARIS = ZoneInfo("Europe/Paris")
+# How filters name the cases that have no procedure yet.
+NOT_CHOSEN = "a-choisir"
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a report is about: a period (both days included), and optionally one channel, department or procedure."""
+    """What a report is about: a period (both days included), and optionally one channel, department or procedure.
+
+    `timezone` says when its days begin.
+    """
 
     start: date
     end: date
     channel: str = ""
     department_id: int | None = None
     procedure: str = ""
+    timezone: ZoneInfo = PARIS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class Scope:
         if filters.department_id is not None:
             tests.append(Case.department_id == filters.department_id)
         if filters.procedure:
-            tests.append(Case.procedure_code == filters.procedure)
+            tests.append(Case.procedure_code == ("" if filters.procedure == NOT_CHOSEN else filters.procedure))
         return and_(*tests)
 
 

@@ -11,8 +11,11 @@ from backoffice.domain import policy
 from backoffice.domain.french import long_date
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.policy import Actor, Permission
+from backoffice.models.cases import Case
+from backoffice.models.feedback import Feedback
 from backoffice.queries import catalogue
-from backoffice.reports import REPORTS
+from backoffice.queries import feedback as opinions
+from backoffice.reports import REPORTS, feedback
 from backoffice.reports.base import Filters, Report, Scope
 
 # A spreadsheet runs a cell that begins with one of these (CSV injection).
@@ -22,10 +25,21 @@ UNSORTED = "Démarche à choisir"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A report with its rows as shown: label first, then the figures."""
+    """A report with its rows as shown: label first, then the figures; `keys` are what the labels stand for."""
 
     report: Report
     rows: tuple[tuple[Any, ...], ...]
+    keys: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What somebody said of an answer; `words` is None for who may not read the case."""
+
+    case: Case
+    procedure: str
+    said: Feedback
+    words: str | None
 
 
 def read_tables(session: Session, actor: Actor, filters: Filters) -> tuple[Table, ...]:
@@ -36,14 +50,36 @@ def read_tables(session: Session, actor: Actor, filters: Filters) -> tuple[Table
     return tuple(_read(session, report, filters, scope, labels) for report in REPORTS)
 
 
+def read_feedback(session: Session, actor: Actor, filters: Filters) -> Table:
+    """What citizens say of the answers, by procedure, within the departments that the actor may count."""
+    policy.require(actor, Permission.REPORT_READ)
+    return _read(session, feedback.BY_PROCEDURE, filters, Scope.of(actor), _labels(session, actor.authority_id))
+
+
+def list_feedback(session: Session, actor: Actor, filters: Filters, *, helped: bool | None) -> list[Opinion]:
+    """The opinions that the figures count, the newest first; the words of those whose case the actor may read."""
+    policy.require(actor, Permission.REPORT_READ)
+    where = feedback.conditions(filters, Scope.of(actor))
+    labels = _labels(session, actor.authority_id)
+    return [
+        Opinion(
+            case,
+            labels.get((feedback.BY_PROCEDURE.code, case.procedure_code), case.procedure_code),
+            said,
+            words=said.reason if policy.allows(actor, Permission.CASE_READ, case) else None,
+        )
+        for said, case in opinions.list_opinions(session, where, helped=helped)
+    ]
+
+
 def _read(session: Session, report: Report, filters: Filters, scope: Scope, labels: dict[Any, str]) -> Table:
     names = [column.name for column in report.columns[1:]]
     rows = session.execute(report.select(filters, scope)).mappings()
-    shown = (
-        (labels.get((report.code, row["key"]), str(row["key"])), *(_figure(row[name]) for name in names))
+    found = [
+        (row["key"], (labels.get((report.code, row["key"]), str(row["key"])), *(_figure(row[name]) for name in names)))
         for row in rows
-    )
-    return Table(report, tuple(shown))
+    ]
+    return Table(report, tuple(shown for _, shown in found), tuple(key for key, _ in found))
 
 
 def _figure(value: Any) -> int | float | None:
@@ -57,12 +93,14 @@ def _labels(session: Session, authority_id: int) -> dict[Any, str]:
     labels: dict[Any, str] = {
         ("activity", "all"): "Toutes les demandes",
         ("activity_by_procedure", ""): UNSORTED,
+        ("feedback_by_procedure", ""): UNSORTED,
     }
     labels |= {("activity_by_channel", code): label for code, label in CHANNEL_LABELS.items()}
     for department in catalogue.list_departments(session, authority_id, with_inactive=True):
         labels["activity_by_department", department.id] = department.name
     for procedure in catalogue.list_procedures(session, authority_id, open_only=False):
         labels["activity_by_procedure", procedure.code] = procedure.title
+        labels["feedback_by_procedure", procedure.code] = procedure.title
     return labels
 
 
@@ -79,7 +117,8 @@ def csv_file(tables: tuple[Table, ...], filters: Filters, authority_name: str) -
         writer.writerows([_cell(value) for value in row] for row in table.rows)
     writer.writerow([])
     writer.writerow(["Définitions"])
-    writer.writerows([column.title, column.definition] for column in REPORTS[0].columns if column.definition)
+    columns = (*REPORTS[0].columns, *feedback.BY_PROCEDURE.columns)
+    writer.writerows([column.title, column.definition] for column in columns if column.definition)
     return out.getvalue().encode("utf-8-sig")
 
 

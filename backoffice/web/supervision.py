@@ -27,6 +27,7 @@ def show() -> ResponseReturnValue:
     filters, faults = read_filters(today_here())
     with runtime().database.reading() as session:
         tables = exports.read_tables(session, actor(), filters)
+        feedback = exports.read_feedback(session, actor(), filters)
         departments = catalogue.list_departments(session, authority().id, with_inactive=True)
         procedures = catalogue.list_procedures(session, authority().id, open_only=False)
         options = {
@@ -37,6 +38,7 @@ def show() -> ResponseReturnValue:
     page = render_template(
         "supervision/activity.html",
         tables=tables,
+        feedback=feedback,
         chart_rows=_chart_rows,
         table_headings=_headings,
         filters=filters,
@@ -55,9 +57,22 @@ def export() -> ResponseReturnValue:
     filters, _ = read_filters(today_here())
     with runtime().database.reading() as session:
         tables = exports.read_tables(session, actor(), filters)
+        tables += (exports.read_feedback(session, actor(), filters),)
     answer = Response(exports.csv_file(tables, filters, authority().name), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{exports.file_name(filters)}"'
     return answer
+
+
+@pages.get("/avis")
+@audience(Audience.STAFF, Permission.REPORT_READ)
+def opinions() -> ResponseReturnValue:
+    """What citizens say of the answers: the very opinions that a figure of the activity page counts."""
+    filters, faults = read_filters(today_here())
+    helped = {"oui": True, "non": False}.get(request.args.get("aide", ""))
+    with runtime().database.reading() as session:
+        found = exports.list_feedback(session, actor(), filters, helped=helped)
+    page = render_template("supervision/opinions.html", found=found, filters=filters, helped=helped, asked=request.args)
+    return page, 422 if faults else 200
 
 
 def read_filters(today: date) -> tuple[Filters, dict[str, str]]:
@@ -75,6 +90,7 @@ def read_filters(today: date) -> tuple[Filters, dict[str, str]]:
         channel=request.args.get("canal", ""),
         department_id=row_ids.read(request.args.get("service", "")),
         procedure=request.args.get("demarche", ""),
+        timezone=authority().timezone,
     )
     return filters, faults
 

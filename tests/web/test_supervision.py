@@ -4,15 +4,17 @@ import csv
 import io
 import re
 from datetime import UTC, date, datetime
+from html import unescape
 
 from flask import Flask
 
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.lifecycle import Outcome
 from backoffice.reports.base import Filters
-from backoffice.services import casework, exports
+from backoffice.services import casework, citizen_acts, exports
 from tests import factories
 from tests.web.conftest import SignedIn
+from tests.web.visits import words
 
 MARCH = "du=2026-03-01&au=2026-03-31"
 
@@ -68,7 +70,11 @@ def test_the_export_equals_the_screen(app: Flask, signed_in: SignedIn) -> None:
     exported = list(
         csv.reader(io.StringIO(client.get(f"/agents/activite/activite.csv?{MARCH}").text[1:]), delimiter=";")
     )
-    tables = [row for row in exported if len(row) == 5 and row[1] != "Reçues" and row[0] != "Toutes les demandes"]
+    tables = [
+        row
+        for row in exported
+        if len(row) == 5 and row[1] not in {"Reçues", "Avis"} and row[0] != "Toutes les demandes"
+    ]
     assert [value or "–" for row in tables for value in row] == cells
     assert ["Période", "du dimanche 1er mars 2026 au mardi 31 mars 2026"] in exported
 
@@ -101,3 +107,38 @@ def test_a_front_desk_agent_reads_no_activity(signed_in: SignedIn) -> None:
 def test_a_cell_that_a_spreadsheet_would_run_is_neutralised() -> None:
     assert exports.safe_cell("=HYPERLINK(1)") == "'=HYPERLINK(1)"
     assert exports.safe_cell("Voirie") == "Voirie"
+
+
+def test_whether_answers_helped_is_counted_by_procedure_and_each_figure_lists_what_it_counts(
+    app: Flask, signed_in: SignedIn
+) -> None:
+    runtime = app.extensions["parvis"]
+    # In Paris it is still March 31st, then April 1st.
+    last_evening, first_night = (datetime(2026, 3, 31, hour, 30, tzinfo=UTC) for hour in (21, 22))
+    with runtime.database.transaction() as session:
+        karim = factories.actor_named(session, "Karim")
+        for helped, at in ((True, _received(2)), (True, last_evening), (False, _received(9)), (True, first_night)):
+            case = factories.a_case(session, runtime, received_at=_received(1))
+            casework.close(session, runtime, karim, case, Outcome.ANSWERED, "Le trou est rebouché.")
+            said = citizen_acts.judge(session, case, "" if helped else "Le trou est revenu.", helped=helped)
+            said.at = at
+        other = factories.a_case(session, runtime, procedure="waste_bin_bulky", received_at=_received(1))
+        casework.close(session, runtime, karim, other, Outcome.ANSWERED, "C’est fait.")
+        citizen_acts.judge(session, other, "", helped=True).at = datetime(2026, 3, 5, tzinfo=UTC)
+    desk = signed_in("Marc")
+    page = desk.get(f"/agents/activite/?{MARCH}").text
+    row = re.search(
+        r"<th[^>]*>Signalement d’un problème dans la rue</th>(?:(?!</tr>).)*avis à lire.*?</tr>", page, re.DOTALL
+    )
+    assert row
+    assert re.findall(r">([0-9,]+)<", row[0]) == ["3", "2", "1", "66,7"]
+    for url, count in zip(re.findall(r'href="([^"]+)"', row[0]), (3, 2, 1), strict=True):
+        listed = desk.get(unescape(url)).text
+        assert f"{count} avis" in words(listed)
+        assert len(re.findall(r'<th scope="row"', listed)) == count
+    assert "Le trou est revenu." in listed
+    exported = desk.get(f"/agents/activite/activite.csv?{MARCH}").text
+    assert "Signalement d’un problème dans la rue;3;2;1;66,7" in exported
+    assert "Part qui a aidé (%)" in exported
+    assert "Aucun avis" in words(signed_in("Hélène").get(f"/agents/activite/avis?{MARCH}").text)
+    assert desk.get("/agents/activite/avis?du=x").status_code == 422

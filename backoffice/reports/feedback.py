@@ -1,0 +1,59 @@
+"""Whether answers helped, in the words of those who got them: by procedure, and one by one."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
+
+from backoffice.models.cases import Case
+from backoffice.models.feedback import Feedback
+from backoffice.reports.base import Column, Filters, Report, Scope
+
+
+def conditions(filters: Filters, scope: Scope) -> ColumnElement[bool]:
+    """The opinions given during the period, on cases that may be counted."""
+    return and_(
+        Feedback.at >= _midnight(filters, 0),
+        Feedback.at < _midnight(filters, 1),
+        scope.conditions(filters),
+    )
+
+
+def _midnight(filters: Filters, later: int) -> datetime:
+    """The instant when the first day begins (`later` 0), or when the last one is over (1)."""
+    day = filters.end + timedelta(days=1) if later else filters.start
+    return datetime.combine(day, time(), filters.timezone).astimezone(UTC)
+
+
+def _by_procedure(filters: Filters, scope: Scope) -> Select[Any]:
+    helped = func.sum(case((Feedback.helped, 1), else_=0))
+    judged = func.count()
+    return (
+        select(
+            Case.procedure_code.label("key"),
+            judged.label("judged"),
+            helped.label("helped"),
+            (judged - helped).label("not_helped"),
+            (helped * 100.0 / judged).label("share"),
+        )
+        .select_from(Feedback)
+        .join(Case, Case.id == Feedback.case_id)
+        .where(conditions(filters, scope))
+        .group_by(Case.procedure_code)
+        .order_by(judged.desc(), Case.procedure_code)
+    )
+
+
+BY_PROCEDURE = Report(
+    "feedback_by_procedure",
+    "La réponse vous a-t-elle aidé ?",
+    "Les avis donnés pendant la période par les usagers sur la réponse qu’ils ont reçue, selon la démarche.",
+    (
+        Column("key", "Démarche"),
+        Column("judged", "Avis", "Avis donnés pendant la période, quelle que soit la date de la réponse."),
+        Column("helped", "Elle a aidé"),
+        Column("not_helped", "Elle n’a pas aidé"),
+        Column("share", "Part qui a aidé (%)", "Parmi les avis donnés pendant la période, la part de « oui »."),
+    ),
+    _by_procedure,
+)
