@@ -13,6 +13,7 @@ MOST_PIXELS = 89_000_000
 MOST_DECODED_PIXELS = 50_000_000
 # The longest side of what is made, in points.
 PREVIEW_SIDE, THUMBNAIL_SIDE = 1600, 240
+EMBLEM_SIZE = (1000, 500)
 QUALITY = 82
 
 # A photo cut short on its way still shows its top. (WeasyPrint says the same for the whole process.)
@@ -60,6 +61,21 @@ def make(content: bytes, media_type: str) -> Rendition | None:
     preview = _written(upright)
     upright.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     return Rendition(preview, _written(upright))
+
+
+def make_emblem(content: bytes, media_type: str) -> bytes | None:
+    """A picture for the head of letters, as a PNG of points alone on white; None when it cannot be decoded."""
+    try:
+        with _open(io.BytesIO(content), media_type) as picture:
+            if picture.width * picture.height > MOST_DECODED_PIXELS:
+                return None
+            upright = _upright(picture).convert("RGB")
+    except Exception:  # noqa: BLE001 (as above)
+        return None
+    upright.thumbnail(EMBLEM_SIZE)
+    out = io.BytesIO()
+    upright.save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 def _open(stream: BinaryIO, media_type: str) -> Image.Image:

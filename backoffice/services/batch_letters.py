@@ -22,6 +22,7 @@ from backoffice.services import (
     documents,
     journal,
     legal_facts,
+    letterheads,
     moment,
     outbox,
 )
@@ -85,7 +86,8 @@ def _papers(session: Session, batch: Batch, first: int) -> dict[int, tuple[str, 
 
 
 def _print(runtime: Runtime, title: str, values: dict[str, Any]) -> Printed:
-    content = pdf.render(templating.document_html("letter", title, values, runtime.settings.public_url))
+    dressed = letterheads.dress(runtime, values)
+    content = pdf.render(templating.document_html("letter", title, dressed, runtime.settings.public_url))
     return Printed(title, values, runtime.storage.put(content), len(content))
 
 

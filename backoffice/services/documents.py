@@ -20,6 +20,7 @@ from backoffice.services import (
     correspondence,
     journal,
     letter_templates,
+    letterheads,
     moment,
     outbox,
     representations,
@@ -144,7 +145,7 @@ def authority_values(authority: Authority) -> dict[str, Any]:
         "email": authority.email,
         "phone": authority.phone,
         "timezone": authority.timezone,
-        **{key: authority.details.get(key, "") for key in ("address", "court", "privacy_contact")},
+        **{key: authority.details.get(key, "") for key in ("address", "court", "privacy_contact", letterheads.LOGO)},
     }
 
 
@@ -167,7 +168,8 @@ def render(runtime: Runtime, claim: Claim) -> None:
         page = queries.find_pending(session, claim.payload["document_id"])
     content = b""
     if page is not None:
-        html = templating.document_html(page.template, page.title, page.values, runtime.settings.public_url)
+        values = letterheads.dress(runtime, page.values)
+        html = templating.document_html(page.template, page.title, values, runtime.settings.public_url)
         content = pdf.render(html, source_data(page) if page.template in WITH_DATA else None)
         digest = runtime.storage.put(content)
     with runtime.database.transaction() as session:

@@ -16,7 +16,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.documents import LetterPreview
 from backoffice.queries import cases, catalogue
 from backoffice.queries import letters as queries
-from backoffice.services import documents, legal_facts, letter_templates, moment, outbox
+from backoffice.services import documents, legal_facts, letter_templates, letterheads, moment, outbox
 from backoffice.services.outbox import Claim, JobKind
 
 SVA = {"silence": "acceptance", "delay": "2 months", "basis": "article L. 231-1 du CRPA"}
@@ -57,7 +57,8 @@ def render(runtime: Runtime, claim: Claim) -> None:
         asked = queries.find_preview(session, claim.payload["preview_id"])
     content = None
     if asked is not None and asked.content is None:
-        html = templating.document_html(asked.template, asked.title, asked.values, runtime.settings.public_url)
+        values = letterheads.dress(runtime, asked.values)
+        html = templating.document_html(asked.template, asked.title, values, runtime.settings.public_url)
         content = pdf.render(html)
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from backoffice.domain.policy import Permission
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
-from backoffice.services import authority_settings
-from backoffice.web import current
+from backoffice.services import authority_settings, letterheads
+from backoffice.web import current, files
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 
@@ -39,6 +39,38 @@ def save() -> ResponseReturnValue:
     return redirect(url_for("admin_authority.edit"), 303)
 
 
+@pages.post("/logo")
+@audience(Audience.STAFF, Permission.DEPARTMENT_MANAGE)
+def save_logo() -> ResponseReturnValue:
+    """Give the picture at the head of letters, or take it away."""
+    given = request.files.get("logo")
+    try:
+        with runtime().database.transaction() as session:
+            if request.form.get("do") == "remove":
+                letterheads.remove_logo(session, actor())
+            else:
+                content = given.read(letterheads.MOST_BYTES + 1) if given else b""
+                letterheads.set_logo(session, runtime(), actor(), content)
+    except Invalid as fault:
+        with runtime().database.reading() as session:
+            values = authority_settings.values_of(session.get_one(Authority, actor().authority_id))
+        return _page(values, fault.faults), 422
+    current.forget_authority()
+    flash("Le logo des courriers est enregistré. Ceux qui sont déjà écrits ne changent pas.", "success")
+    return redirect(url_for("admin_authority.edit"), 303)
+
+
+@pages.get("/logo.png")
+@audience(Audience.STAFF, Permission.DEPARTMENT_MANAGE)
+def logo() -> ResponseReturnValue:
+    """The picture at the head of letters."""
+    with runtime().database.reading() as session:
+        digest = session.get_one(Authority, actor().authority_id).details.get(letterheads.LOGO, "")
+    return files.send_file(digest, "logo.png", "image/png", shown=True)
+
+
 def _page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
     states = [(state, state.capitalize()) for state in authority_settings.CONFORMITY if state]
-    return render_template("admin/authority.html", values=values, errors=errors, states=states)
+    with runtime().database.reading() as session:
+        has_logo = bool(session.get_one(Authority, actor().authority_id).details.get(letterheads.LOGO))
+    return render_template("admin/authority.html", values=values, errors=errors, states=states, has_logo=has_logo)

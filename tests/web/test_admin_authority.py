@@ -1,11 +1,20 @@
 """What citizens read of the authority is corrected on one screen, by who may, and shown at once."""
 
+import io
+import subprocess
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy import select
 
-from backoffice.services import citizen_acts
+from backoffice.models.documents import Document
+from backoffice.services import citizen_acts, documents
 from tests import factories
+from tests.infra.test_pdf import check_accessible, check_structure
+from tests.usecases.promises import render_next
 from tests.web.citizen_visits import runtime_of
 from tests.web.conftest import SignedIn
 from tests.web.visits import words
@@ -68,3 +77,39 @@ def test_only_an_administrator_corrects_it(signed_in: SignedIn) -> None:
     karim = signed_in("Karim")
     assert karim.get(PAGE).status_code == 403
     assert karim.post(PAGE, data=SAID).status_code == 403
+
+
+def a_picture(mode: str = "RGBA", size: tuple[int, int] = (1600, 400)) -> bytes:
+    out = io.BytesIO()
+    Image.new(mode, size, (11, 90, 94, 128) if mode == "RGBA" else (11, 90, 94)).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_letters_bear_the_logo_given_on_the_page_and_stay_accessible(
+    app: Flask, signed_in: SignedIn, tmp_path: Path
+) -> None:
+    runtime, admin = runtime_of(app), signed_in("Nadia")
+    refused = admin.post(f"{PAGE}logo", data={"logo": (io.BytesIO(b"<svg onload=x>"), "logo.svg")})
+    assert refused.status_code == 422
+    assert "choisissez un PNG ou un JPEG" in words(refused.text)
+    assert admin.post(f"{PAGE}logo").status_code == 422
+    sent = {"logo": (io.BytesIO(a_picture()), "logo.png")}
+    assert admin.post(f"{PAGE}logo", data=sent, content_type="multipart/form-data").status_code == 303
+    shown = admin.get(f"{PAGE}logo.png")
+    with Image.open(io.BytesIO(shown.data)) as kept:
+        assert (kept.mode, kept.size) == ("RGB", (1000, 250))
+    factories.a_receipt(runtime)
+    render_next(runtime)
+    with runtime.database.reading() as session:
+        letter = session.scalars(select(Document)).one()
+    path = tmp_path / "letter.pdf"
+    path.write_bytes(runtime.storage.get(letter.digest))
+    check_structure(path, with_data=letter.template in documents.WITH_DATA)
+    check_accessible(path)
+    listed = subprocess.run(["pdfimages", "-list", path], capture_output=True, text=True, check=True)
+    assert " 1000   250 " in listed.stdout
+    assert admin.post(PAGE, data=SAID).status_code == 303
+    assert "Retirer le logo" in words(admin.get(PAGE).text), "the other form leaves it"
+    assert admin.post(f"{PAGE}logo", data={"do": "remove"}).status_code == 303
+    assert admin.get(f"{PAGE}logo.png").status_code == 404
+    assert signed_in("Karim").post(f"{PAGE}logo", data={"do": "remove"}).status_code == 403
