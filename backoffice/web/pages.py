@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from jinja2 import StrictUndefined
 
 from backoffice.domain import french, identity, letters, policy
@@ -83,10 +83,19 @@ def install(app: Flask) -> None:
         may=_may,
         letter_languages=_letter_languages,
     )
+        first_time=_first_time,
     app.context_processor(_context)
 
 
 def _formats() -> dict[str, Callable[..., Any]]:
+def _first_time(what: str) -> bool:
+    """Whether a page asks for this (a script of several parts) for the first time: it is written once."""
+    said: set[str] = g.setdefault("said_once", set())
+    is_first = what not in said
+    said.add(what)
+    return is_first
+
+
     return {
         "long_date": lambda day: _writing().long_date(day),
         "short_date": lambda day: _writing().short_date(day),

@@ -27,7 +27,7 @@
     frame.append(input, list, told);
     var attributes = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id };
     Object.keys(attributes).forEach(function (name) { input.setAttribute(name, attributes[name]); });
-    input.autocomplete = "off";
+    if (!input.autocomplete) { input.autocomplete = "off"; } // one's own address keeps what tells a browser what it is
 
     function isOpen() { return !list.hidden; }
 
@@ -120,7 +120,7 @@
 
   function carried(place, part) { return place ? place.querySelector('[data-carried="' + part + '"]') : null; }
 
-  function beside(input, part) { return input.form.elements[input.name.slice(0, input.name.lastIndexOf(".") + 1) + part]; }
+  function beside(input, part) { return input.form.elements[input.name.replace(/(address_)?line$/, part)]; }
 
   function fill(input, chosen) {
     var place = holder(input);

@@ -149,7 +149,14 @@ def test_without_script_an_address_is_written_by_hand(open_page: Pages, town: To
     assert len(town.cases()) == 1
 
 
+def a_lamp(town: Town) -> None:
+    """Somebody reported a lamp in front of number 12."""
+    point = {"address": "12 rue des Lilas", "latitude": 47.305683, "longitude": -0.852493}
+    factories.a_receipt(town.runtime, answers={"category": "lighting", "location": point, "danger": False})
+
+
 def test_the_desk_has_the_same_fields_when_a_procedure_is_chosen(open_page: Pages, town: Town) -> None:
+    a_lamp(town)
     page = open_page(1280)
     page.goto(f"{town.address}/agents/connexion?next=/agents/appel")
     page.get_by_label("Adresse électronique professionnelle").fill("sandrine.legoff@saint-aubin.example")
@@ -163,12 +170,26 @@ def test_the_desk_has_the_same_fields_when_a_procedure_is_chosen(open_page: Page
     expect(place).to_have_value(LILAS)
     expect(page.locator(".place-pin")).to_be_visible()
     expect(page.get_by_role("button", name="Utiliser ma position")).to_have_count(0)
+    panel = page.get_by_role("region", name="Déjà signalé tout près ?")
+    page.get_by_label("Éclairage public").check()
+    expect(panel).to_be_visible()
     check(page)
+    own = page.locator('[name="requester.address_line"]')
+    own.fill("12 rue des lilas")
+    proposed(page).click()
+    expect(own).to_have_value("12 Rue des Lilas")
+    expect(page.locator('[name="requester.city"]')).to_have_value("Saint-Aubin-les-Tilleuls")
+    expect(page.locator('[name="requester.for_city"]')).to_have_value("")
+    page.locator('[name="requester.email"]').fill("thomas@courriel.example")
+    panel.get_by_role("button", name="la personne le suit").click()
+    expect(page.get_by_label("Adresse électronique de la personne")).to_have_value("thomas@courriel.example")
+    check(page)
+    press(page, "Envoyer le lien")
+    expect(page.get_by_text("Un lien à confirmer part à thomas@courriel.example.")).to_be_visible()
 
 
 def test_a_report_nearby_is_shown_at_once_and_followed_or_put_away_by_keyboard(open_page: Pages, town: Town) -> None:
-    point = {"address": "12 rue des Lilas", "latitude": 47.305683, "longitude": -0.852493}
-    factories.a_receipt(town.runtime, answers={"category": "lighting", "location": point, "danger": False})
+    a_lamp(town)
     page = open_page(375)
     page.goto(town.address + FORM)
     page.get_by_role("combobox", name="Où se trouve le problème ?").fill("14 rue des lilas")
@@ -185,6 +206,12 @@ def test_a_report_nearby_is_shown_at_once_and_followed_or_put_away_by_keyboard(o
     expect(page.get_by_label("Décrivez ce que vous voyez")).to_be_focused()
     page.keyboard.type("Un autre lampadaire est éteint.")
     page.get_by_label("Non").check()
+    own = page.locator('[name="requester.address_line"]')
+    expect(own).to_have_attribute("autocomplete", "street-address")
+    own.fill("12 rue des lilas")
+    proposed(page).click()
+    expect(page.locator('[name="requester.postcode"]')).to_have_value("49990")
+    check(page)
     press(page, "Envoyer ma demande")
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre demande est bien reçue")
     page.goto(town.address + FORM)
@@ -195,5 +222,5 @@ def test_a_report_nearby_is_shown_at_once_and_followed_or_put_away_by_keyboard(o
     page.get_by_label("Votre adresse électronique").fill("thomas@courriel.example")
     check(page)
     press(page, "Suivre ce signalement")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Vous suivez ce signalement")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirmez votre adresse")
     check(page)
