@@ -70,7 +70,7 @@ screenshots: .venv/.dev  ## make the pictures of the documentation again
 # The French of citizens' pages, to the catalogues of the other languages: docs/languages.md.
 messages: .venv/.dev  ## collect the French to translate, bring the catalogues up to date and compile them
 	@$(BIN)/pybabel --quiet extract --mapping-file locales/sources.cfg --no-default-keywords --keywords "_ ngettext:1,2" \
-		--keywords "Wording counted:1,2" --add-location file --sort-output --no-wrap --output-file locales/parvis.pot .
+		--keywords "Wording counted:1,2 Step" --add-location file --sort-output --no-wrap --output-file locales/parvis.pot .
 	@$(BIN)/pybabel --quiet update --domain parvis --input-file locales/parvis.pot --output-dir locales \
 		--no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date
 	@$(BIN)/pybabel --quiet compile --domain parvis --directory locales

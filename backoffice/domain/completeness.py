@@ -9,6 +9,7 @@ from backoffice.domain.law import LegalRule
 from backoffice.domain.matter import Matter, counted
 from backoffice.domain.periods import Period
 from backoffice.domain.rulesets import BOTH_DAYS_COUNTED, RESTART
+from backoffice.domain.wording import Wording
 
 Requests = tuple[DocumentRequest, ...]
 
@@ -72,7 +73,7 @@ def _suspended(matter: Matter, rule: LegalRule, term: Period, start: date, reque
         added = "1 jour" if days == 1 else f"{days} jours"
         end += timedelta(days=days)
         running_from = resumed_on
-        why = "réception des pièces" if resumed_on == request.received_on else "fin du temps accordé"
+        why = Wording("réception des pièces") if resumed_on == request.received_on else Wording("fin du temps accordé")
         limits = (request.requested_on, request.limit_on)
         steps += (
             Step("Pièces demandées le {0}, à produire au plus tard le {1}.", limits),

@@ -11,6 +11,7 @@ from backoffice.domain.calendars import ONE_DAY, Calendar
 from backoffice.domain.french import NBSP, long_date, long_datetime, typographic
 from backoffice.domain.law import Confidence, LegalRule
 from backoffice.domain.periods import Period
+from backoffice.domain.wording import Wording
 
 _CITATION = re.compile(r"(?<=\b[LRD]\.) (?=\d)|(?<=n°) (?=\d)")
 
@@ -30,7 +31,7 @@ class DaysOff(NamedTuple):
                 found.append(f"{long_date(day)} ({name})")
             day += ONE_DAY
         if not found:
-            return "Aucun jour férié ne tombe dans ce délai."
+            return Wording("Aucun jour férié ne tombe dans ce délai.")
         return f"Jours non comptés outre les fins de semaine : {', '.join(found)}."
 
 

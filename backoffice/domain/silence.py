@@ -12,8 +12,9 @@ from backoffice.domain.matter import LABELS, Matter, counted, legal_date
 from backoffice.domain.periods import Period
 from backoffice.domain.regime import Silence, Start
 from backoffice.domain.rulesets import COMPETENT
+from backoffice.domain.wording import Wording
 
-MEANING = {Silence.ACCEPTANCE: "acceptation", Silence.REJECTION: "rejet"}
+MEANING = {Silence.ACCEPTANCE: Wording("acceptation"), Silence.REJECTION: Wording("rejet")}
 
 
 class ClockState(StrEnum):
@@ -109,7 +110,7 @@ def start_of_answer(matter: Matter) -> tuple[date, tuple[Step, ...]]:
     """The event from which our own time runs, as the regime chooses it, and the step that says so."""
     facts, received_on = matter.facts, matter.received_on
     if matter.begun_on != received_on:
-        why = "La demande, retirée puis reprise, est regardée comme nouvelle : le délai court depuis le {0}."
+        why = Wording("La demande, retirée puis reprise, est regardée comme nouvelle : le délai court depuis le {0}.")
         return matter.begun_on, (Step(why, (matter.begun_on,)),)
     if matter.regime.start is Start.SENDING:
         sent_on = facts.posted_on or received_on
@@ -135,7 +136,7 @@ def _start_of_silence(matter: Matter) -> tuple[date | None, tuple[Step, ...], tu
     rule = matter.rule(f"start.{matter.regime.silence.value}")
     if rule.value != COMPETENT:
         start = facts.first_authority_received_on or matter.received_on
-        which = "la première administration saisie"
+        which = Wording("la première administration saisie")
     elif facts.transmitted_on and not facts.competent_authority_received_on:
         waiting = Step(
             "Demande transmise le {0} : le délai ne court qu’à compter de sa réception par l’administration "
@@ -145,7 +146,7 @@ def _start_of_silence(matter: Matter) -> tuple[date | None, tuple[Step, ...], tu
         return None, (waiting,), (rule,)
     else:
         start = facts.competent_authority_received_on or matter.received_on
-        which = "l’administration compétente"
+        which = Wording("l’administration compétente")
     step = Step("Le délai court à compter de la réception par {0}, le {1} ({2}).", (which, start, rule.article))
     return start, (step,), (rule,)
 

@@ -7,6 +7,7 @@ from backoffice.domain.law import Confidence
 from backoffice.domain.matter import LABELS, Matter, counted
 from backoffice.domain.regime import Counting, Silence
 from backoffice.domain.silence import start_of_answer
+from backoffice.domain.wording import Wording
 
 
 def decide_by(matter: Matter) -> LegalDate | None:
@@ -26,10 +27,10 @@ def decide_by(matter: Matter) -> LegalDate | None:
         if facts.extension_notified_on <= end:
             longer = replace(period, count=period.count + regime.extension.count)
             end, counting = counted(longer, start, calendar)
-            notice = "Prolongation annoncée le {0}, à temps : le délai passe de {1} à {2}."
+            notice = Wording("Prolongation annoncée le {0}, à temps : le délai passe de {1} à {2}.")
             steps += (Step(notice, (facts.extension_notified_on, period, longer)),)
         else:
-            notice = "Prolongation annoncée le {0}, après le {1} : elle est sans effet."
+            notice = Wording("Prolongation annoncée le {0}, après le {1} : elle est sans effet.")
             counting += (Step(notice, (facts.extension_notified_on, end)),)
     unsure = regime.confidence is Confidence.TO_CONFIRM
     steps += counting

@@ -1,14 +1,16 @@
 """Says the texts of citizens' pages and mails in their language, from the compiled catalogues of `locales/`."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from gettext import NullTranslations, translation
 from pathlib import Path
 from typing import Any
 
+from backoffice.domain.explanation import DaysOff, Step
 from backoffice.domain.languages import LANGUAGES, WRITINGS, Language, Writing
 from backoffice.domain.letters import FRENCH
+from backoffice.domain.periods import Period
 from backoffice.domain.wording import Wording, Written
 
 FOLDER = Path(__file__).resolve().parents[2] / "locales"
@@ -44,6 +46,20 @@ class Speech:
         more = text.several
         said = self.ngettext(text.source, more, text.how_many) if more else self.gettext(text.source)
         return said % {name: self._value(one) for name, one in text.values.items()} if text.values else said
+
+    def explain(self, step: Step) -> str:
+        """A step of the computation of a legal date; as it is in French when nobody has translated it yet."""
+        said = self.gettext(step.sentence)
+        if self.is_french or (said == step.sentence and said != "{0}"):
+            return step.in_french()
+        return said.format(*(self._part(part) for part in step.parts))
+
+    def _part(self, part: Any) -> str:
+        if isinstance(part, datetime) and part.tzinfo is not None:
+            return self.writing.long_datetime(part, part.tzinfo)
+        if isinstance(part, DaysOff):
+            return self.gettext(str(part))
+        return self._value(part.in_words() if isinstance(part, Period) else part)
 
     def _value(self, value: Any) -> str:
         if isinstance(value, Written):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from backoffice.domain.incoming import Sender
+from backoffice.domain.wording import Wording
 from backoffice.errors import Forbidden, NotFound
 from backoffice.identity_providers import EMAIL, EMAIL_ISSUER
 from backoffice.infra.runtime import Runtime
@@ -17,10 +18,11 @@ from backoffice.queries import people as queries
 from backoffice.services import citizens, correspondence, documents, one_time, procedures
 from backoffice.services.one_time import Purpose
 
-TOO_MANY = (
-    "Beaucoup de liens ont été demandés depuis votre connexion. Attendez un quart d’heure, ou continuez sans compte."
+TOO_MANY = Wording(
+    "Beaucoup de liens ont été demandés depuis votre connexion. "
+    "Attendez un quart d’heure, ou continuez sans compte."
 )
-GONE = "Ce lien a déjà servi, ou il a plus de 15 minutes. Demandez-en un autre."
+GONE = Wording("Ce lien a déjà servi, ou il a plus de 15 minutes. Demandez-en un autre.")
 
 
 def ask_for_link(

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
+from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid, NotFound
 from backoffice.infra import sealing
 from backoffice.models.people import Citizen
@@ -16,6 +17,7 @@ from backoffice.services.sign_ins import Attempt, Purpose, Received
 from backoffice.web import citizen_session, local_paths, waiting_sign_ins
 from backoffice.web.access import CITIZEN_COOKIE, Audience, audience
 from backoffice.web.current import authority, runtime
+from backoffice.web.languages import said
 from backoffice.web.limits import limiter
 from backoffice.web.oidc import ProviderClient, client_of, failure_of
 from backoffice.web.sign_in_failures import Failure, SignInFailed
@@ -24,7 +26,7 @@ pages = Blueprint("citizen_account", __name__)
 log = structlog.get_logger("parvis.sign_in")
 
 STARTS = "30 per 5 minutes"
-IDENTITY_NEEDED = (
+IDENTITY_NEEDED = Wording(
     "Cette démarche demande une identité vérifiée : une adresse électronique ne suffit pas. "
     "Vous pouvez aussi la faire à l’accueil ou par courrier."
 )
@@ -116,7 +118,7 @@ def confirm() -> ResponseReturnValue:
         return _failed(None, SignInFailed(Failure.EXPIRED, "confirmation"), "")
     if request.form.get("choice") != "accept":
         log.info("account declined", provider=received.provider)
-        flash("Rien n’a été enregistré. Vous pouvez faire vos demandes sans compte.", "info")
+        flash(said(Wording("Rien n’a été enregistré. Vous pouvez faire vos demandes sans compte.")), "info")
         return redirect(url_for("catalogue.home"), 303)
     try:
         citizen = _create(received)
@@ -138,7 +140,7 @@ def sign_out() -> ResponseReturnValue:
     session.clear()
     address = _provider_logout(ended.provider, id_token) if ended is not None and id_token else ""
     if not address:
-        flash("Vous êtes déconnecté de ce site.", "success")
+        flash(said(Wording("Vous êtes déconnecté de ce site.")), "success")
     response = make_response(redirect(address or url_for("catalogue.home"), 303))
     response.delete_cookie(CITIZEN_COOKIE)
     return response
@@ -151,7 +153,7 @@ def signed_out() -> ResponseReturnValue:
     with runtime().database.transaction() as database:
         known = sign_ins.take(database, waiting_sign_ins.browser(), Purpose.LOGOUT, request.args.get("state", ""))
     if known is not None:
-        flash("Vous êtes déconnecté de ce site et de votre fournisseur d’identité.", "success")
+        flash(said(Wording("Vous êtes déconnecté de ce site et de votre fournisseur d’identité.")), "success")
     return redirect(url_for("catalogue.home"))
 
 
@@ -186,8 +188,8 @@ def _failed(client: ProviderClient | None, error: SignInFailed, next_path: str) 
     provider = client.provider.name if client else ""
     write = getattr(log, error.failure.level)
     write("sign-in refused", provider=provider, why=error.why, kind=error.failure.name, reference=reference)
-    name = "Le service de connexion" if client is None else client.provider.title
-    sentence = error.failure.sentence.format(name=name[0].upper() + name[1:])
+    name = Wording("Le service de connexion") if client is None else client.provider.title
+    sentence = said(error.failure.sentence).format(name=name[0].upper() + name[1:])
     shown = reference if error.failure not in {Failure.INTERRUPTED, Failure.EXPIRED} else ""
     return sign_in_page(next_path, sentence, shown, neutral=error.failure is Failure.INTERRUPTED), error.failure.status
 

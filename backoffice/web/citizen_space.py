@@ -10,11 +10,13 @@ from backoffice.domain import requester
 from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.domain.requester import CONTACT_CHOICES
 from backoffice.domain.verified_claims import birth_in_words
+from backoffice.domain.wording import Wording
 from backoffice.identity_providers import EMAIL
 from backoffice.queries import drafts, people
 from backoffice.services import citizens, email_accounts, moment, reconciliation, representations
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime, viewer
+from backoffice.web.languages import said
 
 pages = Blueprint("citizen_space", __name__)
 
@@ -39,7 +41,7 @@ def change_contact() -> ResponseReturnValue:
         if _proven_address():  # it is a key of the account: it is not typed over
             sender = replace(sender, email=citizen.email)
         citizens.correct_contact(citizen, sender, "citizen")
-    flash("Vos coordonnées sont enregistrées.", "success")
+    flash(said(Wording("Vos coordonnées sont enregistrées.")), "success")
     return redirect(url_for("citizen_space.show"), 303)
 
 

@@ -62,7 +62,7 @@ class Told:
     @property
     def steps(self) -> tuple[str, ...]:
         """The computation, a sentence a step."""
-        return (*self.legal.explanation.facts, *self.legal.explanation.steps)
+        return tuple(spoken().explain(one) for one in (*self.legal.facts, *self.legal.steps))
 
 
 def context(session: Session, case: Case) -> dict[str, Any]:

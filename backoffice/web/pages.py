@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, request, url_for
 from jinja2 import StrictUndefined
+from markupsafe import Markup
 
 from backoffice.domain import french, identity, letters, policy
 from backoffice.domain.incoming import CHANNEL_LABELS
@@ -82,12 +83,11 @@ def install(app: Flask) -> None:
         outcome_labels=OUTCOME_LABELS,
         may=_may,
         letter_languages=_letter_languages,
-    )
         first_time=_first_time,
+    )
     app.context_processor(_context)
 
 
-def _formats() -> dict[str, Callable[..., Any]]:
 def _first_time(what: str) -> bool:
     """Whether a page asks for this (a script of several parts) for the first time: it is written once."""
     said: set[str] = g.setdefault("said_once", set())
@@ -96,6 +96,7 @@ def _first_time(what: str) -> bool:
     return is_first
 
 
+def _formats() -> dict[str, Callable[..., Any]]:
     return {
         "long_date": lambda day: _writing().long_date(day),
         "short_date": lambda day: _writing().short_date(day),
@@ -148,6 +149,7 @@ def _context() -> dict[str, Any]:
         "authority": authority,
         "language": languages.spoken().language,
         "languages": languages.choices(),
+        "in_french": "" if languages.spoken().is_french else Markup(' lang="fr"'),
         "viewer": viewer,
         "demo": current.runtime().settings.demo,
         "links": _links(DESK_LINKS if desk else CITIZEN_LINKS),

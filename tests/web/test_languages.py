@@ -1,0 +1,122 @@
+"""Citizens' pages in the language of who reads them: chosen, asked for by the browser, or French."""
+
+import json
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from backoffice import catalogue as starter
+from backoffice.domain import procedure_translations
+from backoffice.domain.incoming import ChannelCode
+from backoffice.domain.languages import LANGUAGES
+from backoffice.infra import speech
+from tests.web.citizen_visits import HOLE, JEANNE, all_cases, form_path, send
+from tests.web.conftest import SignedIn
+from tests.web.step_visits import go_on, up_to_summary
+from tests.web.visits import words
+
+
+def french_of(code: str) -> list[str]:
+    """Every sentence of the catalogue of this language that is said otherwise there than in French."""
+    known = speech.of(code).catalogue._catalog  # type: ignore[attr-defined]
+    said = {source: text for source, text in known.items() if isinstance(source, str) and source and source != text}
+    return [source for source in said if len(source.split()) > 2 and "%(" not in source and "{" not in source]
+
+
+def left_in_french(page: str, code: str = "en") -> list[str]:
+    """The French sentences that a page still says, of those that its language says otherwise."""
+    said = words(page).replace("\u00a0", " ")
+    procedures = [text for one in starter.load_procedures() for text in procedure_translations.texts(one)]
+    known = french_of(code) + [text for text in procedures if code == "en" and len(text.split()) > 2]
+    kept = {text for one in starter.load_procedures() for text in one.translations["en"].values()}
+    kept |= {one.name for one in starter.load_departments()}
+    return [text for text in known if text.replace("\u00a0", " ") in said and text not in kept]
+
+
+def test_the_language_is_chosen_by_the_address_and_remembered_or_asked_for_by_the_browser(
+    app: Flask, client: FlaskClient, signed_in: SignedIn
+) -> None:
+    french = client.get("/")
+    assert (french.headers["Content-Language"], '<html lang="fr">' in french.text) == ("fr", True)
+    assert {"Accept-Language", "Cookie"} <= set(french.vary)
+    assert 'href="/?langue=ar" lang="ar" hreflang="ar" dir="rtl">العربية</a>' in french.text
+    asked = app.test_client().get("/suivi", headers={"Accept-Language": "uk-UA,uk;q=0.9,en;q=0.5"})
+    assert asked.headers["Content-Language"] == "uk"
+    assert "Відстежити запит" in asked.text
+    assert app.test_client().get("/", headers={"Accept-Language": "de"}).headers["Content-Language"] == "fr"
+    assert '<html lang="ar" dir="rtl">' in client.get("/demarches?q=acte&langue=ar").text
+    page = client.get("/suivi", headers={"Accept-Language": "en"}).text
+    assert '<html lang="ar" dir="rtl">' in page
+    assert client.get("/nulle-part").headers["Content-Language"] == "ar"
+    assert client.get("/?langue=klingon").headers["Content-Language"] == "ar"
+    desk = signed_in("Sandrine").get("/agents", headers={"Accept-Language": "en"}, follow_redirects=True)
+    assert '<html lang="fr">' in desk.text
+    assert 'class="languages' not in desk.text
+    assert "Content-Language" not in desk.headers
+
+
+def test_a_request_is_made_wholly_in_english_and_reaches_the_agents_in_french(
+    app: Flask, client: FlaskClient, signed_in: SignedIn
+) -> None:
+    assert "Adresse choisie" in client.get(form_path()).text
+    pages = ["/?langue=en", "/demarches", "/demarches?par=moment", "/demarches?q=hole", "/demarches/street_issue"]
+    pages += [form_path(), form_path("birth_certificate"), "/suivi", "/connexion", "/plan-du-site", "/accessibilite"]
+    pages += ["/donnees-personnelles", "/mentions-legales", "/modalites", "/nowhere"]
+    for path in pages:
+        assert left_in_french(client.get(path).text) == [], path
+    assert "Report of a problem in the street" in client.get("/demarches?q=pothole").text
+    assert "Address chosen" in client.get(form_path()).text
+    refused = send(client, {"description": "x" * 5000})
+    assert refused.status_code == 422
+    assert left_in_french(refused.text) == []
+    assert "Choose an answer for “What is it about?”." in words(refused.text)
+    assert "Shorten it to " in words(refused.text)
+    sent = send(client, {**HOLE, **JEANNE})
+    receipt = client.get(sent.location).text
+    assert left_in_french(receipt) == []
+    assert "Report of a problem in the street" in words(receipt)
+    (case,) = all_cases(app)
+    assert (case.subject, case.channel) == ("Signalement d’un problème dans la rue", ChannelCode.WEB_FORM)
+    followed = f"/suivi/{case.reference}"
+    for path in (followed, f"{followed}/corriger", f"{followed}/retirer"):
+        assert left_in_french(client.get(path).text) == [], path
+    assert "The period runs from receipt, on" in words(client.get(followed).text)
+    page = words(signed_in("Karim").get(f"/agents/dossiers/{case.reference}").text)
+    assert "De quoi s’agit-il ?" in page.replace("\u00a0", " ")
+    assert "What is it about?" not in page
+
+
+def test_a_form_in_steps_is_filled_in_arabic_and_its_french_stays_where_nobody_translated(
+    app: Flask, client: FlaskClient
+) -> None:
+    client.get("/?langue=ar")
+    page = up_to_summary(client)
+    assert '<html lang="ar" dir="rtl">' in page
+    assert "راجعوا إجاباتكم" in page
+    assert left_in_french(page, "ar") == []
+    # The words of the authority have no Arabic yet: they are there in French, and never as a key.
+    assert "Subvention à une association" in page
+    receipt = go_on(client, page, {})
+    assert "لقد وصلنا طلبكم" in receipt
+    assert left_in_french(receipt, "ar") == []
+    (case,) = all_cases(app)
+    assert case.subject == "Subvention à une association"
+
+
+def test_what_a_script_reads_is_in_the_language_too(client: FlaskClient) -> None:
+    client.get("/?langue=pt")
+    wrong = client.get("/nada", headers={"Accept": "application/json"})
+    assert wrong.json is not None
+    assert wrong.json["title"] == "Página não encontrada"
+    assert json.loads(wrong.text)["detail"].startswith("Esta página não existe")
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "fr"])
+def test_dates_and_numbers_are_written_as_the_language_does(code: str, client: FlaskClient) -> None:
+    page = words(client.get(f"/demarches/terrace_permit?langue={code}").text)
+    promise = {"en": "15 working days", "ar": "15 من أيام العمل", "pt": "15 dias úteis", "uk": "15 робочих днів"}[code]
+    assert promise in page
+    form = words(client.get(form_path("terrace_permit")).text)
+    assert re.search({"en": r"\d\sMB", "ar": r"\d\sميغابايت", "pt": r"\d\sMB", "uk": r"\d\sМБ"}[code], form)
