@@ -18,6 +18,7 @@ from backoffice.identity_providers import IdentityProviderSettings
 Value = TypeVar("Value")
 MINIMUM_SECRET_LENGTH = 32
 SMS_SENDER = re.compile(r"[A-Za-z0-9]{3,11}")
+MAILBOX_SECRETS = ("password", "client_secret", "refresh_token")
 MAILBOX_SCHEMES = ("maildir", "imap", "imaps", "imap+starttls")
 # Every mail can be answered: the mailbox that answers come to is the one that writes.
 DEFAULT_MAIL_FROM = "demandes@parvis.example"
@@ -31,6 +32,10 @@ class MailboxSettings:
 
     What is taken in is moved to `processed_folder`. `every_seconds` is the time between two looks (0: what suits its
     kind). `authserv_id` is the name that its relay signs its Authentication-Results with; empty, none is believed.
+
+    With a `token_url`, the account is opened by XOAUTH2: the endpoint changes the refresh token, or without one the
+    identifier and secret of the client, into access tokens for `token_scope`. Secrets (`password`, `client_secret`,
+    `refresh_token`) are given as such, or as the variable of the environment that holds them (`password_env`…).
     """
 
     code: str
@@ -43,6 +48,11 @@ class MailboxSettings:
     processed_folder: str = "Traités"
     every_seconds: float = 0
     authserv_id: str = ""
+    token_url: str = ""
+    token_scope: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    refresh_token: str = field(default="", repr=False)
 
     @property
     def pause_seconds(self) -> float:
@@ -160,7 +170,7 @@ class _Reader:
 
     def mailboxes(self, demo: bool, var_dir: Path) -> tuple[MailboxSettings, ...]:
         none: tuple[MailboxSettings, ...] = ()
-        found = self.parsed("MAILBOXES", none, _mailboxes, "une liste JSON de boîtes")
+        found = self.parsed("MAILBOXES", none, self._mailboxes, "une liste JSON de boîtes")
         codes = [mailbox.code for mailbox in found]
         if len(set(codes)) < len(codes):
             self.faults["MAILBOXES"] = "MAILBOXES : deux boîtes portent le même code."
@@ -168,10 +178,27 @@ class _Reader:
             if urlsplit(mailbox.url).scheme not in MAILBOX_SCHEMES:
                 known = ", ".join(MAILBOX_SCHEMES)
                 self.faults["MAILBOXES"] = f"MAILBOXES : la boîte « {mailbox.code} » doit commencer par {known}."
+            if mailbox.token_url and not _is_private(mailbox.token_url):
+                said = f"la boîte « {mailbox.code} » demande ses jetons à une adresse qui n’est pas en https."
+                self.faults["MAILBOXES"] = f"MAILBOXES : {said}"
         if demo and not found:
             address = self.text("MAIL_FROM", DEFAULT_MAIL_FROM)
             return (MailboxSettings("demandes", address, f"maildir://{quote(str(var_dir))}/maildir"),)
         return found
+
+    def _mailboxes(self, raw: str) -> tuple[MailboxSettings, ...]:
+        return tuple(MailboxSettings(**self._with_secrets(item)) for item in json.loads(raw))
+
+    def _with_secrets(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """A mailbox whose secrets that stand in variables of their own are read from there."""
+        said = dict(item)
+        for name in MAILBOX_SECRETS:
+            variable = said.pop(f"{name}_env", "")
+            if variable:
+                said[name] = self.text(variable)
+                if not said[name]:
+                    self.faults[variable] = f"{variable} : cette variable, qui doit tenir un secret de boîte, est vide."
+        return said
 
     def antivirus_url(self) -> str:
         url = self.text("ANTIVIRUS_URL")
@@ -255,6 +282,12 @@ def _is_web(url: str) -> bool:
     return bool(re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s;,'\"]*)?", url))
 
 
+def _is_private(url: str) -> bool:
+    """Whether a secret sent there is read by nobody on the way: TLS, or this very machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"})
+
+
 def _is_antivirus(url: str) -> bool:
     try:
         parts = urlsplit(url)
@@ -278,10 +311,6 @@ def _own_key(var_dir: Path) -> str:
         finally:
             draft.unlink()
     return file.read_text(encoding="ascii").strip()
-
-
-def _mailboxes(raw: str) -> tuple[MailboxSettings, ...]:
-    return tuple(MailboxSettings(**item) for item in json.loads(raw))
 
 
 def _demo_providers(port: int) -> tuple[IdentityProviderSettings, ...]:

@@ -52,3 +52,14 @@ def test_a_faulty_mailbox_is_named(boxes: list[dict[str, str]], said: str) -> No
 
 def test_a_password_is_never_shown() -> None:
     assert "secret" not in repr(MailboxSettings("m", "m@x.example", "imaps://u@h/", password="secret"))
+
+
+def test_secrets_stand_in_variables_of_their_own_and_tokens_travel_encrypted() -> None:
+    box = {"code": "m", "address": "m@x.example", "url": "imaps://m@h/", "token_url": "https://login.example/token"}
+    (mailbox,) = read(box | {"refresh_token_env": "M_TOKEN"}, M_TOKEN="un-jeton")
+    assert mailbox.refresh_token == "un-jeton"
+    assert "un-jeton" not in repr(mailbox)
+    with pytest.raises(Invalid, match="M_TOKEN : cette variable"):
+        read(box | {"refresh_token_env": "M_TOKEN"})
+    with pytest.raises(Invalid, match="pas en https"):
+        read(box | {"token_url": "http://login.example/token"})

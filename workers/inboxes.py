@@ -37,11 +37,26 @@ class Inbox:
         self.settings = settings
         self.mailbox = mailboxes.mailbox_of(settings)
         self.told_at: datetime | None = None
+        self.must_look_again = False
 
     def run(self, stop: Event) -> None:
         """Look, again and again, until told to stop; a server or a database that is away is waited for."""
+        try:
+            self._watch(stop)
+        finally:
+            self.mailbox.close()
+
+    def _watch(self, stop: Event) -> None:
         pause = self.settings.pause_seconds
-        while not stop.wait(pause):
+        while not stop.is_set():
+            # The server rings when mail comes; after a fault, or while another worker reads, time decides.
+            if self.must_look_again:
+                stop.wait(pause)
+            else:
+                self.mailbox.wait(stop, pause)
+            if stop.is_set():
+                return
+            self.must_look_again = True
             try:
                 self.poll()
                 pause = self.settings.pause_seconds
@@ -55,6 +70,7 @@ class Inbox:
         Raises Unavailable when the mailbox does not answer; the ledger then says so too.
         """
         if not self.mailbox.holds_something() and self._told_lately():
+            self.must_look_again = False
             return 0
         with self.tools.database.transaction() as session:
             turn = mail_ledger.take_turn(session, self.tools, self.settings)
@@ -62,7 +78,9 @@ class Inbox:
             return 0
         error = ""
         try:
-            return self._read(turn)
+            moved = self._read(turn)
+            self.must_look_again = False
+            return moved
         except Unavailable as fault:
             error = fault.sentence
             raise

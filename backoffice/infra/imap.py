@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -11,6 +12,8 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from backoffice.errors import Unavailable
+from backoffice.infra.access_tokens import AccessTokens
+from backoffice.infra.imap_bell import ImapBell
 from backoffice.infra.mailboxes import Look, Waiting
 from backoffice.settings import MailboxSettings
 
@@ -30,6 +33,16 @@ class ImapMailbox:
         self.port = parts.port or PORTS[parts.scheme]
         self.user = unquote(parts.username or "")
         self.folder = unquote(parts.path.strip("/")) or "INBOX"
+        self._tokens = AccessTokens(settings) if settings.token_url else None
+        self._bell = ImapBell(self)
+
+    def wait(self, stop: Event, seconds: float) -> None:
+        """Until the server says that something came (IDLE), else for so many seconds."""
+        self._bell.wait(stop, seconds)
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._bell.close()
 
     def holds_something(self) -> bool:
         """Only the server can tell."""
@@ -39,9 +52,9 @@ class ImapMailbox:
     def open(self) -> Iterator["ImapReader"]:
         """Connect, sign in and choose the folder."""
         try:
-            with self._connect() as client:
+            with self.connect() as client:
                 client.normalise_times = False
-                client.login(self.user, self.settings.password)
+                self.sign_in(client)
                 chosen = client.select_folder(self.folder)
                 yield ImapReader(client, self.settings.processed_folder, int(chosen[b"UIDVALIDITY"]))
         except LoginError as fault:
@@ -53,7 +66,25 @@ class ImapMailbox:
         except IMAPClientError as fault:
             raise Unavailable(f"Le serveur refuse une commande : {str(fault)[:200]}") from fault
 
-    def _connect(self) -> IMAPClient:
+    def sign_in(self, client: IMAPClient) -> None:
+        """By password, or by XOAUTH2; a token that the server does not take any more is replaced once.
+
+        Raises LoginError when the server refuses, AbortError when it goes away meanwhile.
+        """
+        if self._tokens is None:
+            with _told_apart():
+                client.login(self.user, self.settings.password)
+            return
+        try:
+            with _told_apart():
+                client.oauth2_login(self.user, self._tokens.current())
+        except LoginError:
+            self._tokens.forget()
+            with _told_apart():
+                client.oauth2_login(self.user, self._tokens.current())
+
+    def connect(self) -> IMAPClient:
+        """An open connection, encrypted as the address wants, where nobody is signed in yet."""
         secure = self.scheme == "imaps"
         context = ssl.create_default_context() if self.scheme != "imap" else None
         client = IMAPClient(self.host, self.port, ssl=secure, ssl_context=context, timeout=TIMEOUT_SECONDS)
@@ -117,6 +148,17 @@ class ImapReader:
     def _waiting(self, uid: int, facts: dict[bytes, Any]) -> Waiting:
         received_at = facts.get(b"INTERNALDATE") or datetime.now(UTC)
         return Waiting(f"{self.validity}:{uid}", int(facts[b"RFC822.SIZE"]), received_at.astimezone(UTC), uid)
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """The library calls a connection cut at this moment a refusal too: nobody must be sent to change a password."""
+    try:
+        yield
+    except LoginError as fault:
+        if isinstance(fault.__context__, IMAPClient.AbortError):
+            raise fault.__context__ from fault
+        raise
 
 
 def _chunks(uids: list[int]) -> Iterator[list[int]]:

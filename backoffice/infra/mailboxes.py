@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Event
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -48,6 +49,12 @@ class Reader(Protocol):
 
 class Mailbox(Protocol):
     """A mailbox to be opened."""
+
+    def wait(self, stop: Event, seconds: float) -> None:
+        """Come back as soon as something may have come, if the mailbox can tell; else after so many seconds."""
+
+    def close(self) -> None:
+        """Let go of what waiting holds."""
 
     def holds_something(self) -> bool:
         """A look that costs almost nothing; True when only opening the mailbox can tell."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from urllib.parse import unquote, urlsplit
 
 from backoffice.errors import Unavailable
@@ -27,6 +28,13 @@ class Maildir:
         self.folder = Path(unquote(urlsplit(settings.url).path))
         self.processed = self.folder / f".{settings.processed_folder}" / "cur"
         self._paths: dict[str, Path] = {}
+
+    def wait(self, stop: Event, seconds: float) -> None:
+        """A folder tells nothing by itself: it is looked at from time to time."""
+        stop.wait(seconds)
+
+    def close(self) -> None:
+        """Nothing stays open."""
 
     def holds_something(self) -> bool:
         """Whether there is a file to read."""

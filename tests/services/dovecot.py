@@ -3,6 +3,7 @@
 import getpass
 import grp
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,8 @@ from tempfile import TemporaryDirectory
 
 from imapclient import IMAPClient
 
+from tests.services import mail_tokens
+from tests.services.mail_tokens import TokenServer
 from tests.services.program import IS_ROOT, Program, find_program, free_port
 
 USER = "nobody" if IS_ROOT else getpass.getuser()
@@ -43,8 +46,16 @@ default_login_user = {user}
 first_valid_uid = 1
 mail_location = maildir:{folder}/mail/%u
 mail_max_userip_connections = 100
+auth_mechanisms = plain login xoauth2
+auth_failure_delay = 0
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
+}}
 passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
 }}
 userdb {{
@@ -62,6 +73,16 @@ service imap-login {{
     port = 0
   }}
 }}
+"""
+
+
+OAUTH2 = """
+introspection_url = {address}/introspection?token=
+introspection_mode = get
+force_introspection = yes
+username_attribute = username
+active_attribute = active
+active_value = true
 """
 
 
@@ -99,11 +120,13 @@ class Mailbox:
 class Dovecot:
     """The server. `stop` and `start` make an outage; `cut` breaks the open sessions only."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tokens: TokenServer) -> None:
         self.port = free_port()
+        self.tokens = tokens
         self.folder = folder
         configuration = folder / "dovecot.conf"
         configuration.write_text(_configuration(folder, self.port))
+        (folder / "oauth2.conf").write_text(OAUTH2.format(address=tokens.address))
         command = [find_program("dovecot", "dovecot-imapd"), "-F", "-c", str(configuration)]
         self.program = Program(command, folder / "dovecot.log", self._answers)
         self.start, self.stop = self.program.start, self.program.stop
@@ -111,6 +134,7 @@ class Dovecot:
 
     def clean(self) -> None:
         """Bring the server back, whatever the last test did to it."""
+        self.tokens.seconds = 3600
         if not self.program.is_running:
             self.start()
 
@@ -125,12 +149,28 @@ class Dovecot:
 
     def cut(self) -> int:
         """Kill the processes that serve open sessions, in the middle of whatever they do; gives how many."""
-        assert self.program.process is not None
-        sessions = [pid for pid, name in _children(self.program.process.pid) if name in {"imap", "imap-login"}]
+        sessions = self._sessions({"imap", "imap-login"})
         for pid in sessions:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return len(sessions)
+
+    def deliver(self, mailbox: Mailbox, message: bytes) -> None:
+        """Put a message in an inbox that was opened before, as a delivery agent does: the server need not be up."""
+        path = self.folder / "mail" / mailbox.user / "new" / f"{next(self.numbers)}.delivered"
+        draft = path.parent.parent / "tmp" / path.name
+        draft.write_bytes(message)
+        if IS_ROOT:
+            shutil.chown(draft, USER, GROUP)
+        draft.rename(path)
+
+    def count_sessions(self) -> int:
+        """How many people are signed in."""
+        return len(self._sessions({"imap"}))
+
+    def _sessions(self, names: set[str]) -> list[int]:
+        assert self.program.process is not None
+        return [pid for pid, name in _children(self.program.process.pid) if name in names]
 
     def _answers(self) -> bool:
         with suppress(OSError, EOFError), IMAPClient("127.0.0.1", self.port, ssl=False, timeout=2) as client:
@@ -157,12 +197,15 @@ def _children(parent: int) -> list[tuple[int, str]]:
 @contextmanager
 def running() -> Iterator[Dovecot]:
     """A Dovecot that lives as long as the block."""
-    with TemporaryDirectory(prefix="parvis-dovecot-", ignore_cleanup_errors=True) as name:
+    with (
+        TemporaryDirectory(prefix="parvis-dovecot-", ignore_cleanup_errors=True) as name,
+        mail_tokens.running() as tokens,
+    ):
         folder = Path(name)
         folder.chmod(0o755)
         (folder / "mail").mkdir()
         (folder / "mail").chmod(0o777)
-        server = Dovecot(folder)
+        server = Dovecot(folder, tokens)
         try:
             server.start()
             yield server

@@ -4,17 +4,21 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
+from imapclient import IMAPClient
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from backoffice.errors import Unavailable
-from backoffice.infra.imap import ImapReader
+from backoffice.infra import imap_bell
+from backoffice.infra.imap import ImapMailbox, ImapReader
 from backoffice.infra.maildir import Maildir
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Attachment, Case, Message
@@ -25,6 +29,8 @@ from backoffice.services.outbox import JobKind
 from backoffice.settings import MailboxSettings
 from tests import factories, mails
 from tests.services.dovecot import Dovecot, Mailbox
+from tests.services.mail_tokens import REFRESH, SECRET
+from tests.workers.crew import wait_until
 from workers.inboxes import Inbox
 
 DONE = ".Traités"
@@ -40,6 +46,14 @@ def house(runtime: Runtime) -> Runtime:
 def imap_house(runtime: Runtime, mailbox: Mailbox) -> Runtime:
     """A house with one mailbox on a real IMAP server."""
     return at(runtime, mailbox)
+
+
+@pytest.fixture
+def heard_house(seeded_sqlite_url: str, tmp_path: Path, mailbox: Mailbox) -> Iterator[Runtime]:
+    """The same on one engine, for what knows nothing of the database."""
+    found = factories.a_runtime(seeded_sqlite_url, tmp_path)
+    yield at(found, mailbox)
+    found.database.dispose()
 
 
 def at(runtime: Runtime, *boxes: Mailbox) -> Runtime:
@@ -264,7 +278,7 @@ def test_a_mail_that_somebody_read_before_us_is_taken_in_all_the_same(imap_house
     assert poll(imap_house) == 1
 
 
-STEPS = ["look", "fetch", "set_aside"]
+STEPS = ["sign_in", "look", "fetch", "set_aside"]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -273,14 +287,15 @@ def test_a_connection_cut_at_any_step_loses_and_doubles_nothing(
 ) -> None:
     for _ in range(3):
         mailbox.append(mails.a_mail())
-    genuine = getattr(ImapReader, step)
+    owner: type = ImapMailbox if step == "sign_in" else ImapReader
+    genuine = getattr(owner, step)
 
-    def cut_then_try(reader: ImapReader, *arguments: Any) -> Any:
+    def cut_then_try(reader: Any, *arguments: Any) -> Any:
         assert dovecot.cut()
         return genuine(reader, *arguments)
 
     with monkeypatch.context() as cut:
-        cut.setattr(ImapReader, step, cut_then_try)
+        cut.setattr(owner, step, cut_then_try)
         # Nothing is moved before it is taken in: cutting the move of nothing is no cut.
         if step == "set_aside":
             cut.setattr(
@@ -373,3 +388,110 @@ def test_a_large_message_of_a_server_crosses_the_network_by_its_beginning(
     (line,) = mails.lines(house)
     assert not line.complete
     assert len(house.storage.get(line.raw_digest)) == 100_000
+
+
+# The bell of a server ---------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def listening(house: Runtime, **changes: Any) -> Iterator[Inbox]:
+    """A worker that watches the mailbox, as long as the block lasts."""
+    stop, inbox = threading.Event(), Inbox(house, replace(house.settings.mailboxes[0], **changes))
+    thread = threading.Thread(target=inbox.run, args=(stop,))
+    thread.start()
+    try:
+        yield inbox
+    finally:
+        stop.set()
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def has_read(house: Runtime, number: int) -> Callable[[], bool]:
+    return lambda: len(mails.lines(house)) == number
+
+
+def test_the_server_rings_when_mail_comes_and_again_after_a_cut(
+    heard_house: Runtime, mailbox: Mailbox, dovecot: Dovecot
+) -> None:
+    mailbox.append(mails.a_mail())
+    with listening(heard_house, every_seconds=1):
+        wait_until(has_read(heard_house, 1))
+    with listening(heard_house, every_seconds=3600):
+        wait_until(lambda: dovecot.count_sessions() == 1)
+        mailbox.append(mails.a_mail())
+        wait_until(has_read(heard_house, 2))
+    with listening(heard_house, every_seconds=1):
+        wait_until(lambda: dovecot.count_sessions() == 1)
+        assert dovecot.cut()
+        dovecot.deliver(mailbox, mails.a_mail())
+        wait_until(has_read(heard_house, 3))
+    assert bookmark(heard_house).received == 3
+    assert len(mailbox.messages("Traités")) == 3
+
+
+def test_idle_is_said_again_in_time_and_the_folder_looked_at_each_time(
+    heard_house: Runtime, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imap_bell, "LONGEST_IDLE", 0.2)
+    monkeypatch.setattr(imap_bell, "NEWS", ())  # a server that forgets to ring
+    with listening(heard_house, every_seconds=3600):
+        mailbox.append(mails.a_mail())
+        wait_until(has_read(heard_house, 1))
+        mailbox.append(mails.a_mail())
+        wait_until(has_read(heard_house, 2))
+
+
+def test_a_server_without_a_bell_is_looked_at_from_time_to_time(
+    heard_house: Runtime, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered = IMAPClient.has_capability
+    monkeypatch.setattr(IMAPClient, "has_capability", lambda client, name: name != "IDLE" and offered(client, name))
+    with listening(heard_house, every_seconds=0.1):
+        for number in (1, 2):
+            mailbox.append(mails.a_mail())
+            wait_until(has_read(heard_house, number))
+
+
+# XOAUTH2 ----------------------------------------------------------------------------------------------------------
+
+
+def by_token(mailbox: Mailbox, dovecot: Dovecot, **changes: str) -> MailboxSettings:
+    """The mailbox opened by XOAUTH2; the token server takes the client's identifier for the user."""
+    said = {"token_url": f"{dovecot.tokens.address}/token", "client_id": mailbox.user, "refresh_token": REFRESH}
+    url = f"imap://{mailbox.user}@{mailbox.host}:{mailbox.port}/INBOX"
+    return MailboxSettings(mailbox.user, mails.ADDRESS, url, **(said | changes))
+
+
+def test_a_mailbox_is_opened_by_a_token_that_is_renewed_when_the_server_wants_another(
+    heard_house: Runtime, mailbox: Mailbox, dovecot: Dovecot
+) -> None:
+    inbox, asked = Inbox(heard_house, by_token(mailbox, dovecot)), dovecot.tokens.asked
+    before = asked["refresh_token"]
+    for _ in range(2):
+        mailbox.append(mails.a_mail())
+        assert inbox.poll() == 1
+    assert asked["refresh_token"] == before + 1
+    dovecot.tokens.revoke()
+    mailbox.append(mails.a_mail())
+    assert inbox.poll() == 1
+    assert asked["refresh_token"] == before + 2
+    by_secret = by_token(mailbox, dovecot, refresh_token="", client_secret=SECRET, token_scope="mail")
+    dovecot.tokens.seconds = 1  # ends before it could be used twice
+    for _ in range(2):
+        Inbox(heard_house, by_secret).poll()
+    assert asked["client_credentials"] == 2
+
+
+def test_a_token_that_nobody_gives_is_told_without_a_secret(
+    heard_house: Runtime, mailbox: Mailbox, dovecot: Dovecot
+) -> None:
+    with pytest.raises(Unavailable, match="invalid_grant"):
+        Inbox(heard_house, by_token(mailbox, dovecot, refresh_token="faux")).poll()
+    said = bookmark(heard_house).last_error
+    assert "jeton de renouvellement" in said
+    assert "faux" not in said
+    assert "never be shown" not in said
+    away = by_token(mailbox, dovecot, token_url="http://127.0.0.1:1/token")
+    with pytest.raises(Unavailable, match="serveur de jetons"):
+        Inbox(heard_house, away).poll()
