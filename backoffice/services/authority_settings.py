@@ -1,16 +1,19 @@
 """What an administrator says of the authority itself: how to reach it, what it promises, where its law stands."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import identity, policy
+from backoffice.domain import closing_days, identity, policy
 from backoffice.domain.archive_transfer import PRIVATE_LIFE
+from backoffice.domain.calendars import CALENDAR_LABELS
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.queries import catalogue as queries
 from backoffice.services.citizen_acts import REOPEN_WITHIN_DAYS, reopening_days
+from backoffice.services.clock import EXTRA_HOLIDAYS
 
 # Who receives the files that are transferred to the archives, under which agreement and rule of access (SEDA).
 ARCHIVES = ("siret", "archives_name", "archives_identifier", "archives_agreement", "archives_access_rule")
@@ -27,6 +30,8 @@ def values_of(authority: Authority) -> dict[str, str]:
     known = {name: str(authority.details.get(name, "")) for name in (*DETAILS, "accessibility_state")}
     known["archives_access_rule"] = known["archives_access_rule"] or PRIVATE_LIFE
     days = str(reopening_days(authority))
+    closed = closing_days.write_days(tuple(authority.details.get(EXTRA_HOLIDAYS, ())))
+    known |= {"calendar": authority.calendar, EXTRA_HOLIDAYS: closed}
     return {"email": authority.email, "phone": authority.phone, **known, REOPEN_WITHIN_DAYS: days}
 
 
@@ -39,8 +44,12 @@ def update(session: Session, actor: Actor, values: Mapping[str, str]) -> None:
         raise Invalid(faults=faults)
     authority = queries.claim_authority(session, actor.authority_id)
     authority.email, authority.phone = typed.get("email", ""), typed.get("phone", "")
-    said = {name: typed.get(name, "") for name in (*DETAILS, "accessibility_state")}
-    authority.details = {**authority.details, **said, REOPEN_WITHIN_DAYS: int(typed[REOPEN_WITHIN_DAYS])}
+    said: dict[str, Any] = {name: typed.get(name, "") for name in (*DETAILS, "accessibility_state")}
+    said |= {REOPEN_WITHIN_DAYS: int(typed[REOPEN_WITHIN_DAYS])}
+    if EXTRA_HOLIDAYS in typed:
+        said[EXTRA_HOLIDAYS] = list(closing_days.read_days(typed[EXTRA_HOLIDAYS]))
+    authority.calendar = typed.get("calendar", authority.calendar)
+    authority.details = {**authority.details, **said}
 
 
 def _faults(typed: Mapping[str, str]) -> dict[str, str]:
@@ -62,6 +71,12 @@ def _faults(typed: Mapping[str, str]) -> dict[str, str]:
         faults.setdefault(missing, "Donnez le nom du service d’archives et son identifiant, ou aucun des deux.")
     if typed.get("accessibility_state", "") not in CONFORMITY:
         faults["accessibility_state"] = "Choisissez l’état de conformité dans la liste."
+    if typed.get("calendar", "metropole") not in CALENDAR_LABELS:
+        faults["calendar"] = "Choisissez le calendrier dans la liste."
+    try:
+        closing_days.read_days(typed.get(EXTRA_HOLIDAYS, ""))
+    except Invalid as fault:
+        faults[EXTRA_HOLIDAYS] = fault.sentence
     days = typed.get(REOPEN_WITHIN_DAYS, "")
     if not (days.isascii() and days.isdigit() and len(days) <= 3 and int(days) <= MOST_DAYS):
         faults[REOPEN_WITHIN_DAYS] = f"Écrivez un nombre de jours, de 0 à {MOST_DAYS}."

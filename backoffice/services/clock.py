@@ -22,6 +22,7 @@ from backoffice.services import law, moment, procedures
 
 ELECTRONIC = frozenset({ChannelCode.WEB_FORM, ChannelCode.EMAIL, ChannelCode.OPEN311})
 HOUSE_TARGET_WORKING_DAYS = "house_target_working_days"
+EXTRA_HOLIDAYS = "extra_holidays"
 
 
 def start(
@@ -127,4 +128,4 @@ def residence_of(session: Session, case: Case) -> Residence:
 
 def calendar_of(authority: Authority) -> Calendar:
     """The authority's own calendar, with its local days."""
-    return get_calendar(authority.calendar, tuple(authority.details.get("extra_holidays", ())))
+    return get_calendar(authority.calendar, tuple(authority.details.get(EXTRA_HOLIDAYS, ())))

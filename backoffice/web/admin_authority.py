@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from backoffice.domain.calendars import CALENDAR_LABELS
 from backoffice.domain.policy import Permission
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
@@ -73,4 +74,11 @@ def _page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
     states = [(state, state.capitalize()) for state in authority_settings.CONFORMITY if state]
     with runtime().database.reading() as session:
         has_logo = bool(session.get_one(Authority, actor().authority_id).details.get(letterheads.LOGO))
-    return render_template("admin/authority.html", values=values, errors=errors, states=states, has_logo=has_logo)
+    return render_template(
+        "admin/authority.html",
+        values=values,
+        errors=errors,
+        states=states,
+        calendars=list(CALENDAR_LABELS.items()),
+        has_logo=has_logo,
+    )

@@ -2,6 +2,7 @@
 
 import io
 import subprocess
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from backoffice.models.documents import Document
-from backoffice.services import citizen_acts, documents
+from backoffice.services import citizen_acts, documents, moment
 from tests import factories
 from tests.infra.test_pdf import check_accessible, check_structure
 from tests.usecases.promises import render_next
@@ -64,6 +65,12 @@ def test_opening_hours_and_contacts_are_shown_as_soon_as_they_are_corrected(
         ("reopen_within_days", "366"),
         ("reopen_within_days", "²"),
         ("reopen_within_days", ""),
+        ("calendar", "mars"),
+        ("extra_holidays", "le pont de l’Ascension"),
+        ("extra_holidays", "31/02"),
+        ("extra_holidays", "15/05/0000"),
+        ("extra_holidays", "\n".join(f"{day}/{month}" for month in (1, 3, 5) for day in range(1, 28))),
+        ("archives_agreement", "x" * 256),
     ],
 )
 def test_a_mistake_is_told_beside_its_field_and_nothing_is_lost(signed_in: SignedIn, field: str, typed: str) -> None:
@@ -71,6 +78,12 @@ def test_a_mistake_is_told_beside_its_field_and_nothing_is_lost(signed_in: Signe
     assert page.status_code == 422
     assert f'href="#f-{field}"' in page.text
     assert "2 place des Tilleuls" in page.text
+
+
+def test_archives_have_a_name_and_an_identifier_or_neither(signed_in: SignedIn) -> None:
+    page = signed_in("Nadia").post(PAGE, data=SAID | {"archives_name": "Archives départementales"})
+    assert page.status_code == 422
+    assert 'href="#f-archives_identifier"' in page.text
 
 
 def test_only_an_administrator_corrects_it(signed_in: SignedIn) -> None:
@@ -113,3 +126,24 @@ def test_letters_bear_the_logo_given_on_the_page_and_stay_accessible(
     assert admin.post(f"{PAGE}logo", data={"do": "remove"}).status_code == 303
     assert admin.get(f"{PAGE}logo.png").status_code == 404
     assert signed_in("Karim").post(f"{PAGE}logo", data={"do": "remove"}).status_code == 403
+
+
+def test_the_days_when_the_house_is_closed_move_what_is_counted_in_working_days(
+    app: Flask, signed_in: SignedIn
+) -> None:
+    """E33: without the day after Ascension of 2026, the acknowledgement of a mail of 2 May is due a day later."""
+    runtime, admin = runtime_of(app), signed_in("Nadia")
+    page = admin.get(PAGE).text
+    assert "La Réunion" in page
+    typed = SAID | {"calendar": "metropole", "extra_holidays": "15/05/2026\r\n24/12\r\n15/5/2026"}
+    assert admin.post(PAGE, data=typed).status_code == 303
+    assert "24/12\n15/05/2026</textarea>" in admin.get(PAGE).text.replace("\r", "")
+    received = datetime(2026, 5, 2, 9, tzinfo=UTC)
+    with runtime.database.transaction() as session:
+        with moment.at(received):
+            case = factories.a_case(session, runtime, received_at=received)
+        assert case.acknowledge_by == date(2026, 5, 20)
+    assert admin.post(PAGE, data=SAID | {"calendar": "alsace_moselle"}).status_code == 303
+    with runtime.database.reading() as session:
+        authority = factories.the_authority(session)
+        assert (authority.calendar, authority.details["extra_holidays"]) == ("alsace_moselle", ["12-24", "2026-05-15"])
