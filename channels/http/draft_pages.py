@@ -13,7 +13,7 @@ from backoffice.errors import Conflict, Invalid
 from backoffice.models.drafts import Draft
 from backoffice.queries import drafts as queries
 from backoffice.services import drafts, moment
-from backoffice.web import security
+from backoffice.web import limits, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.languages import said, spoken
@@ -29,6 +29,7 @@ OPENINGS = "30 per 5 minutes"
 
 
 @pages.post("/demarches/<code>/brouillon")
+@limits.saves_itself
 @security.answers_itself
 @audience(Audience.PUBLIC)
 def save(code: str) -> ResponseReturnValue:

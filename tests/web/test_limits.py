@@ -105,6 +105,20 @@ def test_too_many_forms_are_refused_for_a_while_and_what_was_typed_is_there(stri
     assert strict.get(form_path()).status_code == 200
 
 
+def test_a_page_that_saves_itself_uses_up_no_form_and_has_its_own_limit(strict: FlaskClient) -> None:
+    path = form_path().replace("/demande", "/brouillon")
+    page = strict.get(form_path()).text
+
+    def save(accept: str = "application/json") -> int:
+        fields = {**carried(page), "description": "Un trou"}
+        return strict.post(path, data=fields, headers={"Accept": accept}).status_code
+
+    assert [save() for _ in range(3 * limits.SAVES_WORTH)] == [200] * 3 * limits.SAVES_WORTH
+    assert save() == 429
+    assert [save("text/html") for _ in range(3)] == [303] * 3  # a person pressed « Continuer plus tard »
+    assert save("text/html") == 429
+
+
 def test_machines_are_told_too_many_as_a_problem(strict: FlaskClient) -> None:
     for _ in range(4):
         answer = strict.post(FOLLOW, headers={"Accept": "application/json"})
