@@ -13,7 +13,7 @@ from backoffice.domain.policy import Actor
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.queries import cases, people
-from backoffice.services import casework, correspondence, decisions, intake, moment, outbox, sorting
+from backoffice.services import casework, decisions, intake, mail_identity, moment, outbox, sorting
 from backoffice.services.decisions import Reasons
 from demo import arrivals
 from demo.arrivals import Reply
@@ -226,7 +226,7 @@ class Life:
             if case.status == Status.WAITING_CITIZEN:
                 casework.move(session, handler, case, Status.UNDER_REVIEW)
             return
-        to = correspondence.reply_address(self.runtime, case.id)
+        to = mail_identity.reply_address(self.runtime, case.id)
         answer = Reply(person, case.subject, text, to, self.at, file)
         receipt = intake.receive(session, self.runtime, arrivals.reply(self.town.doors, self.planned, answer))
         assert receipt.outcome is intake.Intake.JOINED, receipt  # noqa: S101 (a signed address and a party)

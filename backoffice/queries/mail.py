@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -31,13 +32,12 @@ def list_mail_attachments(session: Session, mail: OutgoingMail) -> list[Attachme
     return list(session.scalars(query.order_by(Attachment.id))) if ids else []
 
 
-def find_last_received_message_id(session: Session, case_id: int) -> str:
-    """The Message-ID of the last e-mail received on a case, for our answer to thread under it; else empty."""
+def find_last_received_facts(session: Session, case_id: int) -> dict[str, Any]:
+    """What is known of the last e-mail received on a case (its Message-ID, its mailbox…); empty without one."""
     query = select(Message.facts).where(
         Message.case_id == case_id, Message.direction == "in", Message.channel == "email"
     )
-    facts = session.scalar(query.order_by(Message.id.desc()).limit(1))
-    return str(facts.get("message_id", "")) if facts else ""
+    return session.scalar(query.order_by(Message.id.desc()).limit(1)) or {}
 
 
 def find_copy(session: Session, case_id: int, mail_id: int) -> str:

@@ -19,7 +19,7 @@ from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases
 from backoffice.queries import documents as document_queries
 from backoffice.queries import mail as queries
-from backoffice.services import clock, journal, moment, outbox, placing, undelivered
+from backoffice.services import clock, journal, mail_identity, moment, outbox, placing, undelivered
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 
@@ -79,6 +79,7 @@ def _queue_about(
     **more: Any,
 ) -> OutgoingMail:
     text = templating.mail(template, values, runtime.settings.public_url)
+    address = mail_identity.address_for(session, runtime, case)
     mail = OutgoingMail(
         authority_id=case.authority_id,
         case_id=case.id,
@@ -86,8 +87,8 @@ def _queue_about(
         text=text.text,
         html=text.html,
         message_id=placing.keyed_message_id(runtime, secrets.token_hex(12)),
-        reply_to=reply_address(runtime, case.id),
-        sender=sender_of(runtime, values),
+        reply_to=mail_identity.reply_address(runtime, case.id, address),
+        sender=mail_identity.sender(runtime, values, address),
         created_at=moment.now(),
         **more,
     )
@@ -112,7 +113,7 @@ def queue_mail_to(
         text=text.text,
         html=text.html,
         message_id=placing.keyed_message_id(runtime, secrets.token_hex(12)),
-        sender=sender_of(runtime, values),
+        sender=mail_identity.sender(runtime, values),
         automatic=True,
         files={},
         created_at=moment.now(),
@@ -126,20 +127,9 @@ def queue_mail_to(
 def _threading(session: Session, case: Case, recipient: str) -> dict[str, Any]:
     """What the mail answers: the last one received, else the last one that we sent, so that readers show one thread."""
     before = queries.list_thread(session, case.id, recipient)
-    answered = queries.find_last_received_message_id(session, case.id) or (before[-1] if before else "")
+    received = str(queries.find_last_received_facts(session, case.id).get("message_id", ""))
+    answered = received or (before[-1] if before else "")
     return {"in_reply_to": answered, "thread": "\n".join(before)}
-
-
-def reply_address(runtime: Runtime, case_id: int) -> str:
-    """`demandes+<case>.<mark>@domain`: a reply sent there says by itself which case it answers."""
-    local, _, domain = runtime.settings.mail_from.partition("@")
-    return f"{local}+{placing.reply_token(runtime, case_id)}@{domain}"
-
-
-def sender_of(runtime: Runtime, values: dict[str, Any]) -> str:
-    """Our address, under the name of the authority that writes."""
-    name = values["authority"]["name"].replace('"', "").replace("\\", "")[:120]
-    return f'"{name}" <{runtime.settings.mail_from}>'
 
 
 def send_document(session: Session, runtime: Runtime, case: Case, document: Document) -> None:

@@ -16,7 +16,7 @@ from backoffice.infra import templating
 from backoffice.infra.templating import MailText
 from backoffice.models.cases import Case
 from backoffice.queries import cases, people
-from backoffice.services import casework, correspondence, representations, sorting, taking_back
+from backoffice.services import casework, mail_identity, representations, sorting, taking_back
 from backoffice.web import case_view, files
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
@@ -119,7 +119,7 @@ def _preview(reference: str) -> ResponseReturnValue:
             case = cases.get_case(session, actor(), reference)
             values = casework.reply_values(session, actor(), case, _text("reply"))
             shown = Preview(
-                correspondence.sender_of(runtime(), values),
+                mail_identity.sender(runtime(), values, mail_identity.address_for(session, runtime(), case)),
                 case.citizen.email if case.citizen else "",
                 templating.mail("reply", values, runtime().settings.public_url),
             )

@@ -18,6 +18,8 @@ from backoffice.services import casework, correspondence, decisions, outbox, pla
 from backoffice.services.intake import Intake
 from backoffice.services.journal import Event
 from backoffice.services.outbox import JobKind
+from backoffice.settings import MailboxSettings
+from channels.email_inbox import find_reply_token
 from tests import factories
 from tests.services.smtp import SmtpSink
 from tests.usecases.promises import jobs_by_state, render_next, send_next
@@ -88,6 +90,19 @@ def test_the_answer_of_an_agent_threads_under_the_mail_it_answers(posting: Runti
     assert body.get_content().startswith("Bonjour,\r\n\r\nC’est réparé.")
     assert "Karim" in body.get_content()
     assert the_case(posting).acknowledged_at is None
+
+
+def test_who_wrote_to_a_mailbox_is_answered_by_it(posting: Runtime, smtp_sink: SmtpSink) -> None:
+    urban = MailboxSettings("urbanisme", "urbanisme@saint-aubin.example", "maildir:///nowhere")
+    house = replace(posting, settings=replace(posting.settings, mailboxes=(urban,)))
+    factories.a_receipt(house, channel=ChannelCode.EMAIL, facts={"message_id": "a@b.example", "mailbox": "urbanisme"})
+    reply(house, "Bonjour")
+    send_next(house)
+    (received,) = smtp_sink.received
+    assert received.message["From"].addresses[0].addr_spec == urban.address
+    answered_at = received.message["Reply-To"].addresses[0].addr_spec
+    assert answered_at.startswith("urbanisme+")
+    assert find_reply_token([answered_at]) == placing.reply_token(house, the_case(house).id)
 
 
 def test_what_the_citizen_answers_comes_home(posting: Runtime, smtp_sink: SmtpSink) -> None:
