@@ -53,6 +53,7 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.MAKE_ARCHIVE_TRANSFER: archive_transfers.make,
     JobKind.SCAN_FILE: scans.scan,
     JobKind.ASK_SCANS_AGAIN: scans.ask_again,
+    JobKind.SCAN_ANEW: scans.ask_anew,
     JobKind.PREPARE_FILE: file_preparing.prepare,
     JobKind.SEND_SMS: sms_notices.send,
     JobKind.SEND_SHEET_CODE: sheet_codes.send_by_sms,

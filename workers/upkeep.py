@@ -56,6 +56,7 @@ PERIODS = (
     Period(JobKind.ASK_FOR_PAPER_FORMS, at_hour=4),
     Period(JobKind.TELL_FOLLOWERS, every_minutes=10),
     Period(JobKind.ASK_SCANS_AGAIN, every_minutes=5, with_antivirus=True),
+    Period(JobKind.SCAN_ANEW, at_hour=3, with_antivirus=True),
 )
 
 

@@ -5,6 +5,7 @@ import struct
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from backoffice.domain.file_checks import Scan
@@ -16,6 +17,7 @@ PING_PATIENCE = 1.0
 # clamd reads what it is sent by pieces: each one is announced by its length on four bytes, zero ends the stream.
 MOST_PIECE = 1024 * 1024
 LONGEST_ANSWER = 4096
+VERSION_DATE = "%a %b %d %H:%M:%S %Y"
 
 SILENT = "L’antivirus ne répond pas."
 
@@ -55,6 +57,13 @@ class Antivirus:
             return connection.recv(16).startswith(b"PONG")
         return False
 
+    def base_at(self) -> datetime | None:
+        """When the signatures in use were published (clamd gives no time zone: UTC); None when it does not say."""
+        with suppress(OSError), self._connect(PING_PATIENCE) as connection:
+            connection.sendall(b"zVERSION\0")
+            return read_version(connection.recv(LONGEST_ANSWER).rstrip(b"\0").decode("utf-8", "replace"))
+        return None
+
     def _connect(self, patience: float) -> socket.socket:
         parts = urlsplit(self.url)
         if parts.scheme == "unix":
@@ -71,6 +80,13 @@ class Antivirus:
 
 class _CutShort(Exception):
     """The daemon stopped listening in the middle of the bytes."""
+
+
+def read_version(answer: str) -> datetime | None:
+    """The date of `ClamAV 1.4.6/27871/Sat Nov 21 08:21:48 2026`; None without signatures of ClamAV's own."""
+    with suppress(ValueError):
+        return datetime.strptime(answer.rpartition("/")[2].strip(), VERSION_DATE).replace(tzinfo=UTC)
+    return None
 
 
 def _ask(connection: socket.socket, chunks: Iterable[bytes]) -> str:

@@ -19,7 +19,10 @@ class ReceivedFile(Model):
     """
 
     __tablename__ = "received_files"
-    __table_args__ = (Index("ix_received_files_scan", "scan", "retry_at"),)
+    __table_args__ = (
+        Index("ix_received_files_scan", "scan", "retry_at"),
+        Index("ix_received_files_first_at", "first_at"),
+    )
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     media_type: Mapped[Label]

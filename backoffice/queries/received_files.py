@@ -53,6 +53,13 @@ def claim_to_scan(session: Session, now: datetime, limit: int) -> list[ReceivedF
     return list(session.scalars(query))
 
 
+def list_clean_since(session: Session, first: datetime, scanned_before: datetime, limit: int) -> list[str]:
+    """Contents that came since then and that an older look found clean, the oldest look first."""
+    recent = (ReceivedFile.first_at >= first, ReceivedFile.scan == Scan.CLEAN, ReceivedFile.scanned_at < scanned_before)
+    query = select(ReceivedFile.digest).where(*recent).order_by(ReceivedFile.scanned_at, ReceivedFile.digest)
+    return list(session.scalars(query.limit(limit)))
+
+
 def count_waiting(session: Session) -> int:
     """How many contents stay closed until the antivirus has looked at them."""
     waiting = (Scan.WAITING, Scan.UNAVAILABLE, Scan.TOO_LARGE)

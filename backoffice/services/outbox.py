@@ -36,6 +36,7 @@ class JobKind(StrEnum):
     MAKE_ARCHIVE_TRANSFER = "make_archive_transfer"
     SCAN_FILE = "scan_file"
     ASK_SCANS_AGAIN = "ask_scans_again"
+    SCAN_ANEW = "scan_anew"
     PREPARE_FILE = "prepare_file"
     SEND_SMS = "send_sms"
     SEND_SHEET_CODE = "send_sheet_code"

@@ -22,6 +22,10 @@ from backoffice.services.received_files import LOST_AFTER
 QUICK_STARTS = 3
 TOO_LARGE_PAUSE = timedelta(days=1)
 MOST_AT_ONCE = 500
+# What signatures learn late is learnt within weeks: older files were looked at with those of their month.
+RECENT = timedelta(days=30)
+# Signatures that have no date of their own are taken for new once a day.
+UNDATED = timedelta(days=1)
 ORIGINAL = "Message d’origine"
 TOLD = frozenset({Event.FILE_INFECTED, Event.FILE_CLEARED})
 
@@ -31,13 +35,14 @@ def scan(runtime: Runtime, claim: Claim) -> None:
     digest = claim.payload["digest"]
     with runtime.database.reading() as session:
         known = queries.find_file(session, digest)
-    if known is not None and known.scan not in SETTLED and runtime.antivirus is not None:
+    anew = bool(claim.payload.get("anew"))
+    if known is not None and _is_due(known, anew=anew) and runtime.antivirus is not None:
         try:
             verdict = runtime.antivirus.scan(_pieces(runtime, digest))
         except Unavailable:
             verdict = Verdict(Scan.UNAVAILABLE)
         with runtime.database.transaction() as session:
-            _write(session, digest, verdict)
+            _write(session, digest, verdict, anew=anew)
         if verdict.scan is Scan.UNAVAILABLE and claim.attempt < QUICK_STARTS:
             raise Unavailable("L’antivirus ne répond pas.")
     with runtime.database.transaction() as session:
@@ -61,15 +66,37 @@ def ask_again(runtime: Runtime, claim: Claim) -> None:
             outbox.promise(session, JobKind.SCAN_FILE, digest=file.digest)
 
 
+def ask_anew(runtime: Runtime, claim: Claim) -> None:
+    """Once a night, have recent clean files looked at with signatures newer than those that found nothing in them.
+
+    They stay open meanwhile. So many a night at most, those looked at longest ago first.
+    """
+    now = moment.now()
+    base = runtime.antivirus.base_at() if runtime.antivirus is not None else None
+    is_there = runtime.antivirus is not None and (base is not None or runtime.antivirus.answers())
+    with runtime.database.transaction() as session:
+        outbox.keep(session, claim)
+        if is_there:
+            before = base or now - UNDATED
+            for digest in queries.list_clean_since(session, now - RECENT, before, MOST_AT_ONCE):
+                outbox.promise(session, JobKind.SCAN_FILE, digest=digest, anew=True)
+
+
+def _is_due(known: ReceivedFile, *, anew: bool) -> bool:
+    return known.scan not in SETTLED or (anew and known.scan == Scan.CLEAN)
+
+
 def _pieces(runtime: Runtime, digest: str) -> Iterator[bytes]:
     # Opened when the first piece is asked for: an antivirus that is away leaves no open file behind.
     yield from runtime.storage.chunks(digest)
 
 
-def _write(session: Session, digest: str, verdict: Verdict) -> None:
+def _write(session: Session, digest: str, verdict: Verdict, *, anew: bool) -> None:
     known = queries.claim_file(session, digest)
-    if known is None or known.scan in SETTLED:
+    if known is None or not _is_due(known, anew=anew):
         return
+    if known.scan == Scan.CLEAN and verdict.scan not in SETTLED:
+        return  # a new look that led nowhere closes nothing: the next night asks again
     now = moment.now()
     known.scan, known.virus, known.scanned_at = verdict.scan, verdict.virus, now
     known.retry_at = now + TOO_LARGE_PAUSE if verdict.scan is Scan.TOO_LARGE else now

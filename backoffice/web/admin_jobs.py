@@ -30,6 +30,7 @@ KIND_LABELS: dict[str, str] = {
     JobKind.SCAN_FILE: "Analyser un fichier reçu par l’antivirus",
     JobKind.PREPARE_FILE: "Préparer l’aperçu d’un fichier reçu",
     JobKind.ASK_SCANS_AGAIN: "Relancer les analyses de l’antivirus",
+    JobKind.SCAN_ANEW: "Analyser de nouveau les fichiers récents, avec les signatures du jour",
     JobKind.SEND_SMS: "Envoyer un SMS",
     JobKind.SEND_SHEET_CODE: "Envoyer un code par SMS",
     JobKind.MAKE_DATA_EXPORT: "Préparer la copie des données d’un usager",

@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,12 @@ from sqlalchemy import select
 from backoffice.domain.file_checks import FileCheck, Scan
 from backoffice.domain.incoming import ChannelCode, IncomingFile
 from backoffice.errors import Unavailable
-from backoffice.infra.antivirus import Antivirus
+from backoffice.infra.antivirus import Antivirus, read_version
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.jobs import Job
 from backoffice.queries import cases
-from backoffice.services import intake, outbox, received_files, scans
+from backoffice.services import intake, moment, outbox, received_files, scans
 from backoffice.services.journal import Event
 from backoffice.services.outbox import JobKind
 from tests import factories
@@ -180,3 +180,36 @@ def test_an_answer_brings_its_files_to_the_antivirus_too(scanned: Runtime) -> No
     assert told(scanned) == [(case_id, "photo.png")]
     with scanned.database.reading() as session:
         assert session.get_one(Case, case_id).history_length == len(cases.list_events(session, case_id))
+
+
+def scan_anew(runtime: Runtime, *, later: timedelta) -> int:
+    """A night: give how many files are looked at again."""
+    with moment.at(datetime.now(UTC) + later):
+        with runtime.database.transaction() as session:
+            outbox.promise(session, JobKind.SCAN_ANEW)
+        scans.ask_anew(runtime, claim_next(runtime, JobKind.SCAN_ANEW))
+        asked = jobs_by_state(runtime, JobKind.SCAN_FILE).get("queued", 0)
+        scan_all(runtime)
+    return asked
+
+
+def test_recent_clean_files_are_looked_at_again_with_new_signatures(scanned: Runtime, clamd: Clamd) -> None:
+    infected, honest = a_file(scanned, EICAR), a_file(scanned, HONEST)
+    with clamd.forgetting():
+        factories.a_receipt(scanned, files=(infected, honest))
+        scan_all(scanned)
+        assert known_of(scanned, infected).may_leave
+        assert scan_anew(scanned, later=timedelta(hours=2)) == 0  # the signatures are the same
+        clamd.stop()
+        assert scan_anew(scanned, later=timedelta(days=2)) == 0
+        clamd.start()
+    assert scan_anew(scanned, later=timedelta(days=2)) == 2
+    assert known_of(scanned, infected).is_infected
+    assert known_of(scanned, honest).may_leave
+    assert [name for _, name in told(scanned)] == ["photo.png"]
+    assert scan_anew(scanned, later=timedelta(days=40)) == 0  # they are not recent any more
+
+
+def test_the_date_of_signatures_is_read_from_the_daemon() -> None:
+    assert read_version("ClamAV 1.4.6/27871/Sat Nov 21 08:21:48 2026") == datetime(2026, 11, 21, 8, 21, 48, tzinfo=UTC)
+    assert read_version("ClamAV 1.4.6") is None
