@@ -16,6 +16,9 @@ from backoffice.domain.wording import Wording, Written
 FOLDER = Path(__file__).resolve().parents[2] / "locales"
 DOMAIN = "parvis"
 
+APART, TOGETHER = "\u2068", "\u2069"
+"""Around what people and authorities write: its direction does not turn over the sentence around it (Unicode UAX 9)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Speech:
@@ -68,7 +71,8 @@ class Speech:
             return self.writing.long_date(value)
         if isinstance(value, int):
             return self.writing.number(value)
-        return self.say(value if isinstance(value, str) else str(value))
+        said = self.say(value if isinstance(value, str) else str(value))
+        return said if self.language.direction == "ltr" or isinstance(value, Wording) else f"{APART}{said}{TOGETHER}"
 
 
 @cache
