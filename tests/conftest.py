@@ -41,6 +41,11 @@ SEEDED = "parvis_seeded"
 OpenApp = Callable[..., Flask]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much the long tests of `make soak` do."""
+    parser.addoption("--soak-mails", type=int, default=10_000, help="mails of the soak of the e-mail channel")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Each test has its own application: without this, each would compile the templates that it shows."""

@@ -1,5 +1,6 @@
 """A PostgreSQL cluster in a temporary folder, with a fresh database for each test that asks."""
 
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -80,6 +81,11 @@ class Postgres:
             yield self.create(name, template)
         finally:
             self.drop(name)
+
+    def restart(self) -> None:
+        """Hang up on everybody and come back: what was committed stays."""
+        self.program.stop(signal.SIGINT)
+        self.program.start()
 
     def _run(self, statement: sql.Composed) -> None:
         with self._connect() as connection:

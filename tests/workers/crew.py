@@ -1,6 +1,6 @@
 """A worker or a relay of the house in a process of its own, which tests kill; and the handlers that tests need.
 
-`python -m tests.workers.crew worker|relay`: settings come from the environment, as in production.
+`python -m tests.workers.crew worker|relay|sorter|reader`: settings come from the environment, as in production.
 """
 
 import os
@@ -21,7 +21,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.services import outbox
 from backoffice.services.outbox import Claim, JobKind
 from backoffice.settings import Settings
-from workers import celery_app, relay
+from workers import celery_app, inboxes, relay
 from workers.jobs import HANDLERS
 
 STEP_SECONDS = 0.3
@@ -45,6 +45,15 @@ def always_fail(tools: Runtime, claim: Claim) -> None:
 TEST_HANDLERS = {**HANDLERS, JobKind.CHECK_LEDGER: leave_a_trace, JobKind.SORT_MAIL: always_fail}
 
 
+def leave_to_others(tools: Runtime, claim: Claim) -> None:
+    """What follows the sorting of a mail (letters, answers) has tests of its own."""
+    with tools.database.transaction() as session:
+        outbox.keep(session, claim)
+
+
+SORTING_HANDLERS = {**dict.fromkeys(HANDLERS, leave_to_others), JobKind.SORT_MAIL: HANDLERS[JobKind.SORT_MAIL]}
+
+
 class Crew:
     """The processes of one house under test."""
 
@@ -58,7 +67,7 @@ class Crew:
             session.execute(text("CREATE TABLE traces (job_id INTEGER)"))
 
     def start(self, part: str) -> subprocess.Popen[bytes]:
-        """Start a `worker` or a `relay`, in a process group of its own."""
+        """Start a `worker`, a `relay`, a `sorter` of mail or a `reader` of mailboxes, in a process group of its own."""
         with (self.settings.var_dir / f"{part}.log").open("ab") as log:
             process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "--", sys.executable, "-m", "tests.workers.crew", part],
@@ -136,13 +145,16 @@ def crew(folder: Path, database_url: str, broker_url: str, lease_seconds: int = 
 
 
 def main(part: str) -> None:
-    """Be a worker or a relay until SIGTERM."""
+    """Be one part of the house until SIGTERM."""
     settings = Settings.from_environment()
     logs.configure(settings)
-    if part == "worker":
-        sys.exit(celery_app.start_worker(celery_app.build(settings, TEST_HANDLERS)))
+    if part in {"worker", "sorter"}:
+        handlers = TEST_HANDLERS if part == "worker" else SORTING_HANDLERS
+        sys.exit(celery_app.start_worker(celery_app.build(settings, handlers)))
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    if part == "reader":
+        inboxes.start(settings, stop)
     relay.run(settings, stop, periods=())
 
 
