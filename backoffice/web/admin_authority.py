@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from backoffice.domain.calendars import CALENDAR_LABELS
 from backoffice.domain.policy import Permission
-from backoffice.errors import Invalid
+from backoffice.errors import Invalid, NotFound
 from backoffice.models.authorities import Authority
 from backoffice.services import authority_settings, letterheads
 from backoffice.web import current, files
@@ -61,24 +61,25 @@ def save_logo() -> ResponseReturnValue:
     return redirect(url_for("admin_authority.edit"), 303)
 
 
-@pages.get("/logo.png")
+@pages.get("/logo/<digest>.png")
 @audience(Audience.STAFF, Permission.DEPARTMENT_MANAGE)
-def logo() -> ResponseReturnValue:
-    """The picture at the head of letters."""
+def logo(digest: str) -> ResponseReturnValue:
+    """The picture at the head of letters; no other file is shown here."""
     with runtime().database.reading() as session:
-        digest = session.get_one(Authority, actor().authority_id).details.get(letterheads.LOGO, "")
+        if session.get_one(Authority, actor().authority_id).details.get(letterheads.LOGO) != digest:
+            raise NotFound(files.GONE)
     return files.send_file(digest, "logo.png", "image/png", shown=True)
 
 
 def _page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
     states = [(state, state.capitalize()) for state in authority_settings.CONFORMITY if state]
     with runtime().database.reading() as session:
-        has_logo = bool(session.get_one(Authority, actor().authority_id).details.get(letterheads.LOGO))
+        logo_digest = session.get_one(Authority, actor().authority_id).details.get(letterheads.LOGO, "")
     return render_template(
         "admin/authority.html",
         values=values,
         errors=errors,
         states=states,
         calendars=list(CALENDAR_LABELS.items()),
-        has_logo=has_logo,
+        logo_digest=logo_digest,
     )

@@ -186,7 +186,7 @@ def _editor(
         letter=letter,
         place=place,
         procedure=procedure,
-        language=LANGUAGES[place["language"]],
+        language_name=LANGUAGES[place["language"]],
         values=values | (typed or {}),
         errors=errors,
         versions=versions,

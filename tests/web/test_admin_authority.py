@@ -1,6 +1,7 @@
 """What citizens read of the authority is corrected on one screen, by who may, and shown at once."""
 
 import io
+import re
 import subprocess
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ SAID = {
     "accessibility_state": "partiellement conforme",
     "accessibility_audit": "Audit du 3 mars 2026, 78 % des critères",
     "reopen_within_days": "15",
+    "most_mail_megabytes": "5",
 }
 
 
@@ -65,6 +67,8 @@ def test_opening_hours_and_contacts_are_shown_as_soon_as_they_are_corrected(
         ("reopen_within_days", "366"),
         ("reopen_within_days", "²"),
         ("reopen_within_days", ""),
+        ("most_mail_megabytes", "0"),
+        ("most_mail_megabytes", "26"),
         ("calendar", "mars"),
         ("extra_holidays", "le pont de l’Ascension"),
         ("extra_holidays", "31/02"),
@@ -108,7 +112,8 @@ def test_letters_bear_the_logo_given_on_the_page_and_stay_accessible(
     assert admin.post(f"{PAGE}logo").status_code == 422
     sent = {"logo": (io.BytesIO(a_picture()), "logo.png")}
     assert admin.post(f"{PAGE}logo", data=sent, content_type="multipart/form-data").status_code == 303
-    shown = admin.get(f"{PAGE}logo.png")
+    (address,) = re.findall(rf'src="({PAGE}logo/\w+\.png)"', admin.get(PAGE).text)
+    shown = admin.get(address)
     with Image.open(io.BytesIO(shown.data)) as kept:
         assert (kept.mode, kept.size) == ("RGB", (1000, 250))
     factories.a_receipt(runtime)
@@ -124,7 +129,7 @@ def test_letters_bear_the_logo_given_on_the_page_and_stay_accessible(
     assert admin.post(PAGE, data=SAID).status_code == 303
     assert "Retirer le logo" in words(admin.get(PAGE).text), "the other form leaves it"
     assert admin.post(f"{PAGE}logo", data={"do": "remove"}).status_code == 303
-    assert admin.get(f"{PAGE}logo.png").status_code == 404
+    assert admin.get(address).status_code == 404
     assert signed_in("Karim").post(f"{PAGE}logo", data={"do": "remove"}).status_code == 403
 
 
