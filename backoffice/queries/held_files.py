@@ -1,9 +1,10 @@
 """SELECTs on files that forms brought, and on everything that may name a file."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
-from sqlalchemy import Text, cast, literal, select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from backoffice.domain.mail_outcomes import MailOutcome
@@ -33,6 +34,8 @@ NAMED = (
     PaperForm.digest,
 )
 """Every column that names a file; the files of drafts and of parked mails stand in what these say."""
+DIGEST = re.compile(r"[0-9a-f]{64}")
+READ_AT_ONCE = 200
 WAITING = (MailOutcome.PENDING, MailOutcome.PARKED, MailOutcome.QUARANTINED)
 
 
@@ -58,10 +61,28 @@ def claim_held(session: Session, digest: str) -> HeldFile | None:
     return session.scalar(query.execution_options(populate_existing=True))
 
 
-def is_named(session: Session, digest: str) -> bool:
-    """Whether any row of the house needs this file."""
-    named = [select(literal(1)).where(column == digest) for column in NAMED]
-    in_drafts = select(literal(1)).where(cast(Draft.content, Text).contains(digest))
-    waiting = MailRecord.outcome.in_(WAITING)
-    in_mails = select(literal(1)).where(waiting, cast(MailRecord.content, Text).contains(digest))
-    return any(session.scalar(query.limit(1)) is not None for query in (*named, in_drafts, in_mails))
+def list_named(session: Session, digests: Collection[str]) -> set[str]:
+    """Those of these files that some row of the house needs: each table is read once, however many files there are."""
+    wanted = set(digests)
+    columns = (session.scalars(select(column).where(column.in_(wanted)).distinct()) for column in NAMED)
+    found = {digest for column in columns for digest in column}
+    for text in _texts(session):
+        found |= wanted.intersection(DIGEST.findall(text))
+    return found
+
+
+def is_known(session: Session, digest: str) -> bool:
+    """Whether these bytes were received with something, a draft apart: one look along an index."""
+    return session.get(ReceivedFile, digest) is not None
+
+
+def _texts(session: Session) -> Iterator[str]:
+    """What names files in its words, by pages: the files of drafts, and mails that wait for somebody."""
+    drafts = select(Draft.id, cast(Draft.content["files"], Text))
+    waiting = select(MailRecord.id, cast(MailRecord.content, Text)).where(MailRecord.outcome.in_(WAITING))
+    for query, id_ in ((drafts, Draft.id), (waiting, MailRecord.id)):
+        last: int | None = 0
+        while last is not None:
+            page = session.execute(query.where(id_ > last).order_by(id_).limit(READ_AT_ONCE)).all()
+            yield from (text for _, text in page)
+            last = page[-1][0] if len(page) == READ_AT_ONCE else None

@@ -32,13 +32,15 @@ def sweep(runtime: Runtime) -> int:
     now, forgotten = moment.now(), 0
     with runtime.database.reading() as session:
         ended = queries.list_ended(session, now, MOST_AT_ONCE)
+        named = queries.list_named(session, ended) if ended else set()
     for digest in ended:
         with runtime.database.transaction() as session:
             held = queries.claim_held(session, digest)
             # The row is locked while the bytes go: a form that brings them again waits, and then finds them gone.
             if held is None or held.until >= now:
                 continue
-            if not queries.is_named(session, digest):
+            # Meanwhile a mail may have brought the same bytes; a form holds its files before it names them.
+            if digest not in named and not queries.is_known(session, digest):
                 runtime.storage.delete(digest)
                 forgotten += 1
             session.delete(held)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from app import create_app
 from backoffice.domain.drafts import DraftContent
@@ -156,3 +157,17 @@ def test_every_column_that_names_a_file_is_looked_at() -> None:
         if column.name.endswith("digest") and not column.name.startswith(("previous_", "history_"))
     }
     assert names - others - looked_at == set()
+
+
+def test_a_sweep_reads_each_table_once_however_many_files_end(runtime: Runtime) -> None:
+    asked: list[str] = []
+    listen = event.listens_for(runtime.database.engine, "before_cursor_execute")
+    listen(lambda _connection, _cursor, statement, *_: asked.append(statement))
+
+    def statements(files: int) -> int:
+        held_files.hold(runtime, [runtime.storage.put(f"{files}-{number}".encode()) for number in range(files)])
+        asked.clear()
+        assert sweep(runtime, LATER) == files
+        return sum("drafts" in one or "mail_records" in one or "messages" in one for one in asked)
+
+    assert statements(1) == statements(20)
