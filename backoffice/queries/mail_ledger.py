@@ -98,6 +98,12 @@ def claim_line(session: Session, line_id: int) -> MailRecord | None:
     return session.scalar(_LOCKED, {"line_id": line_id})
 
 
+def find_line(session: Session, authority_id: int, line_id: int) -> MailRecord | None:
+    """One line of an authority, as those who keep the mailboxes see it."""
+    line = session.get(MailRecord, line_id)
+    return line if line is not None and line.authority_id == authority_id else None
+
+
 def list_same(session: Session, authority_id: int, dedupe_key: str) -> list[Row[Any]]:
     """(id, only_key, case_id, candidate_case_id) of the lines already sorted under this Message-ID."""
     return list(session.execute(_SAME, {"authority_id": authority_id, "dedupe_key": dedupe_key}))

@@ -8,12 +8,16 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from backoffice.domain import masked_mail
 from backoffice.domain.mail_outcomes import FILED, OUTCOME_LABELS, MailOutcome
 from backoffice.domain.policy import Permission
-from backoffice.errors import BackofficeError
+from backoffice.errors import BackofficeError, NotFound
+from backoffice.infra import mailbox_check
+from backoffice.infra.mailbox_check import MOST_SECONDS, Mark
 from backoffice.models.mail import MailboxBookmark
 from backoffice.queries import mail_ledger as queries
 from backoffice.services import parked_mail
+from backoffice.settings import MailboxSettings
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime
 from backoffice.web.pages import today_here
@@ -71,7 +75,37 @@ def show() -> ResponseReturnValue:
         boxes=boxes,
         columns=[heading for heading, _ in COLUMNS],
         quarantined=quarantined,
+        tested={mailbox.code for mailbox in _mailboxes_here()},
         filed_labels=[OUTCOME_LABELS[outcome] for outcome in MailOutcome if outcome in FILED],
+    )
+
+
+@pages.post("/<code>/tester")
+@audience(Audience.STAFF, Permission.MAIL_LEDGER_READ)
+def test(code: str) -> ResponseReturnValue:
+    """Try each step of reading a mailbox, in a few seconds at most."""
+    found = next((one for one in _mailboxes_here() if one.code == code), None)
+    if found is None:
+        raise NotFound("Cette boîte n’est pas configurée : elle n’est plus lue.")
+    with runtime().database.reading() as session:
+        bookmark = queries.find_bookmark(session, code)
+        mark = Mark(bookmark.uidvalidity, bookmark.last_uid) if bookmark is not None else Mark()
+    steps = mailbox_check.check(found, mark)
+    return render_template(
+        "mail/mailbox_test.html", mailbox=found, steps=steps, bookmark=bookmark, seconds=MOST_SECONDS
+    )
+
+
+@pages.get("/lignes/<int:line_id>/structure")
+@audience(Audience.STAFF, Permission.MAIL_LEDGER_READ)
+def structure(line_id: int) -> ResponseReturnValue:
+    """The raw message of a line in quarantine as it is built, without what it says."""
+    with runtime().database.reading() as session:
+        line = queries.find_line(session, actor().authority_id, line_id)
+    if line is None or line.outcome != MailOutcome.QUARANTINED:
+        raise NotFound("Ce courriel n’est pas en quarantaine.")
+    return render_template(
+        "mail/structure.html", line=line, shown=masked_mail.mask(runtime().storage.get(line.raw_digest))
     )
 
 
@@ -88,14 +122,14 @@ def replay(line_id: int) -> ResponseReturnValue:
     return redirect(url_for("mail_ledger.show"), 303)
 
 
+def _mailboxes_here() -> list[MailboxSettings]:
+    settings, mine = runtime().settings, authority().code
+    return [one for one in settings.mailboxes if (one.authority or settings.authority or mine) == mine]
+
+
 def _codes(session: Session) -> dict[str, str]:
     """The mailboxes of this authority: those of the settings, and those that were read before."""
-    settings = runtime().settings
-    here = {
-        mailbox.code: mailbox.address
-        for mailbox in settings.mailboxes
-        if (mailbox.authority or settings.authority or authority().code) == authority().code
-    }
+    here = {mailbox.code: mailbox.address for mailbox in _mailboxes_here()}
     read = {bookmark.mailbox: "" for bookmark in queries.list_bookmarks(session, actor().authority_id)}
     return read | here
 

@@ -1,10 +1,12 @@
 """The balance of each mailbox, read by those who keep them running and read no mail."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 
 from backoffice.infra.runtime import Runtime
-from backoffice.models.mail import MailboxBookmark
+from backoffice.models.mail import MailboxBookmark, MailRecord
 from tests import mails
 from tests.web.conftest import SignedIn
 from tests.web.visits import words
@@ -55,7 +57,39 @@ def test_a_mailbox_out_of_order_and_a_count_that_is_wrong_are_told(house: Runtim
         assert said in page
 
 
+def test_a_mailbox_is_tested_and_nothing_secret_is_shown(app: Flask, house: Runtime, signed_in: SignedIn) -> None:
+    (box,) = house.settings.mailboxes
+    secret = replace(box, url="imap://x@127.0.0.1:1/INBOX", password="mot-de-passe")
+    app.extensions["parvis"] = replace(
+        house, settings=replace(house.settings, mailboxes=(box, replace(secret, code="m")))
+    )
+    client = signed_in("Paul")
+    assert "Tester la boîte demandes" in client.get(PAGE).text
+    page = words(client.post(f"{PAGE}/demandes/tester").text)
+    assert "n’existe pas encore" in page
+    answer = client.post(f"{PAGE}/m/tester")
+    assert "Personne ne répond sur le port 1" in answer.text
+    assert "mot-de-passe" not in answer.text
+    assert client.post(f"{PAGE}/autre/tester").status_code == 404
+
+
+def test_the_structure_of_a_mail_in_quarantine_is_shown_and_not_its_words(house: Runtime, signed_in: SignedIn) -> None:
+    (line,) = mails.receive(house, mails.a_mail("Le secret de Jeanne."))
+    client = signed_in("Paul")
+    assert client.get(f"{PAGE}/lignes/{line.id}/structure").status_code == 404
+    with house.database.transaction() as session:
+        session.get_one(MailRecord, line.id).outcome = "quarantined"
+    assert f"Structure de la ligne {line.id}" in client.get(PAGE).text
+    page = client.get(f"{PAGE}/lignes/{line.id}/structure").text
+    assert "Content-Type: text/plain" in page
+    assert "xxxxxx" in page
+    for said in ("secret", "Jeanne", "jeanne"):
+        assert said not in page
+
+
 def test_a_front_desk_agent_keeps_no_mailbox(signed_in: SignedIn) -> None:
     client = signed_in("Sandrine")
     assert client.get(PAGE).status_code == 403
     assert client.post(f"{PAGE}/lignes/1/relancer").status_code == 403
+    assert client.post(f"{PAGE}/demandes/tester").status_code == 403
+    assert client.get(f"{PAGE}/lignes/1/structure").status_code == 403
