@@ -5,7 +5,7 @@ import os
 import re
 import smtplib
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from email.errors import HeaderParseError
@@ -13,6 +13,7 @@ from email.headerregistry import Address, HeaderRegistry, MessageIDHeader, Unstr
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import parseaddr
+from html import escape
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -23,6 +24,8 @@ from backoffice.settings import Settings
 
 TOO_BIG = 552
 MOST_REFERENCES = 20
+LINKED_TITLE = "Fichiers à télécharger"
+LINKED = "Ces fichiers sont trop lourds pour un courriel. Leurs liens ouvrent jusqu’au {until}."
 TRIED_AGAIN = " L’envoi sera retenté."
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f<>,;]")
@@ -110,8 +113,21 @@ class Enclosure(NamedTuple):
     content: bytes
 
 
-def compose(mail: Mail, attached: list[tuple[str, bytes]], enclosed: Iterable[Enclosure] = ()) -> EmailMessage:
-    """The message of a mail, with its PDF files (name, content) and the files that it passes on.
+class Linked(NamedTuple):
+    """A file too heavy to travel: its name, and the address that opens it, until that day (in words)."""
+
+    name: str
+    url: str
+    until: str
+
+
+def compose(
+    mail: Mail,
+    attached: list[tuple[str, bytes]],
+    enclosed: Iterable[Enclosure] = (),
+    linked: Sequence[Linked] = (),
+) -> EmailMessage:
+    """The message of a mail, with its PDF files (name, content), the files that it passes on, and links to the others.
 
     Line breaks and control characters never reach a header. Raises Refused for an address that nobody can have.
     """
@@ -129,9 +145,9 @@ def compose(mail: Mail, attached: list[tuple[str, bytes]], enclosed: Iterable[En
     if mail.automatic:
         message["Auto-Submitted"] = "auto-replied"
         message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(mail.text, cte="quoted-printable")
+    message.set_content(_with_links(mail.text, linked), cte="quoted-printable")
     if mail.html:
-        message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+        message.add_alternative(_with_html_links(mail.html, linked), subtype="html", cte="quoted-printable")
     for file_name, content in attached:
         message.add_attachment(content, "application", "pdf", filename=_file_name(file_name))
     for one in enclosed:
@@ -162,6 +178,25 @@ def _name_boundaries(message: EmailMessage) -> None:
     for number, part in enumerate(message.walk()):
         if part.is_multipart():
             part.set_boundary(f"=_{mark}.{number}")
+
+
+def _with_links(text: str, linked: Sequence[Linked]) -> str:
+    """The text, and above its signature the addresses of the files that do not fit in the mail."""
+    if not linked:
+        return text
+    lines = [f"- {one_line(one.name)} : {one.url}" for one in linked]
+    said = "\n".join([LINKED_TITLE.upper(), "", LINKED.format(until=linked[0].until), "", *lines])
+    body, mark, signature = text.rpartition("\n-- \n")
+    return f"{body}\n{said}\n{mark}{signature}" if mark else f"{text.rstrip()}\n\n{said}\n"
+
+
+def _with_html_links(html: str, linked: Sequence[Linked]) -> str:
+    if not linked:
+        return html
+    items = "".join(f'<li><a href="{escape(one.url)}">{escape(one_line(one.name))}</a></li>' for one in linked)
+    said = f"<h2>{escape(LINKED_TITLE)}</h2><p>{escape(LINKED.format(until=linked[0].until))}</p><ul>{items}</ul>"
+    body, end, rest = html.rpartition("</main>") if "</main>" in html else html.rpartition("</body>")
+    return f"{body}{said}{end}{rest}" if end else html + said
 
 
 def _file_name(name: str) -> str:

@@ -12,6 +12,7 @@ from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.queries import catalogue as queries
+from backoffice.services import linked_files
 from backoffice.services.citizen_acts import REOPEN_WITHIN_DAYS, reopening_days
 from backoffice.services.clock import EXTRA_HOLIDAYS
 
@@ -32,7 +33,8 @@ def values_of(authority: Authority) -> dict[str, str]:
     days = str(reopening_days(authority))
     closed = closing_days.write_days(tuple(authority.details.get(EXTRA_HOLIDAYS, ())))
     known |= {"calendar": authority.calendar, EXTRA_HOLIDAYS: closed}
-    return {"email": authority.email, "phone": authority.phone, **known, REOPEN_WITHIN_DAYS: days}
+    mail = {linked_files.MOST_MEGABYTES: str(linked_files.megabytes(authority))}
+    return {"email": authority.email, "phone": authority.phone, **known, REOPEN_WITHIN_DAYS: days} | mail
 
 
 def update(session: Session, actor: Actor, values: Mapping[str, str]) -> None:
@@ -45,7 +47,7 @@ def update(session: Session, actor: Actor, values: Mapping[str, str]) -> None:
     authority = queries.claim_authority(session, actor.authority_id)
     authority.email, authority.phone = typed.get("email", ""), typed.get("phone", "")
     said: dict[str, Any] = {name: typed.get(name, "") for name in (*DETAILS, "accessibility_state")}
-    said |= {REOPEN_WITHIN_DAYS: int(typed[REOPEN_WITHIN_DAYS])}
+    said |= {name: int(typed[name]) for name in (REOPEN_WITHIN_DAYS, linked_files.MOST_MEGABYTES)}
     if EXTRA_HOLIDAYS in typed:
         said[EXTRA_HOLIDAYS] = list(closing_days.read_days(typed[EXTRA_HOLIDAYS]))
     authority.calendar = typed.get("calendar", authority.calendar)
@@ -77,6 +79,7 @@ def _faults(typed: Mapping[str, str]) -> dict[str, str]:
         closing_days.read_days(typed.get(EXTRA_HOLIDAYS, ""))
     except Invalid as fault:
         faults[EXTRA_HOLIDAYS] = fault.sentence
+    faults |= linked_files.faults_of(typed.get(linked_files.MOST_MEGABYTES, ""))
     days = typed.get(REOPEN_WITHIN_DAYS, "")
     if not (days.isascii() and days.isdigit() and len(days) <= 3 and int(days) <= MOST_DAYS):
         faults[REOPEN_WITHIN_DAYS] = f"Écrivez un nombre de jours, de 0 à {MOST_DAYS}."

@@ -3,14 +3,16 @@
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from backoffice.domain.french import long_date
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.letters import ACKNOWLEDGEMENTS
 from backoffice.domain.policy import Actor, system
 from backoffice.infra import mailer, templating
-from backoffice.infra.mailer import Enclosure
+from backoffice.infra.mailer import Enclosure, Linked
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case
@@ -19,7 +21,7 @@ from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases
 from backoffice.queries import documents as document_queries
 from backoffice.queries import mail as queries
-from backoffice.services import clock, journal, mail_identity, moment, outbox, placing, undelivered
+from backoffice.services import clock, journal, linked_files, mail_identity, moment, outbox, placing, undelivered
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 
@@ -178,10 +180,11 @@ def send(runtime: Runtime, claim: Claim) -> None:
         mail = queries.find_unsent(session, claim.payload["mail_id"])
         files = queries.list_mail_documents(session, mail) if mail else []
         received = queries.list_mail_attachments(session, mail) if mail else []
+        authority = session.get_one(Authority, mail.authority_id) if mail else None
     refusal = copy = ""
-    if mail is not None:
+    if mail is not None and authority is not None:
         try:
-            copy = _deliver(runtime, mail, files, received)
+            copy = _deliver(runtime, authority, mail, files, received)
         except mailer.Refused as fault:
             refusal = fault.sentence
         except mailer.Deferred as fault:
@@ -210,15 +213,40 @@ def _wait(runtime: Runtime, claim: Claim, reason: str, after: timedelta) -> None
             mail.error = reason
 
 
-def _deliver(runtime: Runtime, mail: OutgoingMail, files: list[Document], received: list[Attachment]) -> str:
+def _deliver(
+    runtime: Runtime, authority: Authority, mail: OutgoingMail, files: list[Document], received: list[Attachment]
+) -> str:
     """Send, and give the digest of the kept copy; it is kept first, so that nothing leaves without one."""
-    attached = [(f"{document.title}.pdf", runtime.storage.get(document.digest)) for document in files]
-    enclosed = [Enclosure(one.name, one.media_type, runtime.storage.get(one.digest)) for one in received]
-    message = mailer.compose(mail, attached, enclosed)
+    letters = [(f"{document.title}.pdf", runtime.storage.get(document.digest)) for document in files]
+    sizes = [len(content) for _, content in letters] + [one.size for one in received]
+    heavy = linked_files.too_heavy(sizes, linked_files.megabytes(authority) * 1024 * 1024)
+    attached = [letter for place, letter in enumerate(letters) if place not in heavy]
+    enclosed = [
+        Enclosure(one.name, one.media_type, runtime.storage.get(one.digest))
+        for place, one in enumerate(received, len(letters))
+        if place not in heavy
+    ]
+    message = mailer.compose(mail, attached, enclosed, _links(runtime, authority, mail, [*files, *received], heavy))
     # A mail of no case opens something to its reader alone: nobody else may read it later.
     copy = runtime.storage.put(message.as_bytes()) if mail.case_id is not None else ""
     mailer.send(runtime.settings, message)
     return copy
+
+
+def _links(
+    runtime: Runtime, authority: Authority, mail: OutgoingMail, files: list[Document | Attachment], heavy: set[int]
+) -> list[Linked]:
+    """The same links at each attempt: their last day follows from the day when the mail was written."""
+    until = (mail.created_at.astimezone(ZoneInfo(authority.timezone)) + linked_files.LASTS).date()
+    found = []
+    for one in (one for place, one in enumerate(files) if place in heavy):
+        if isinstance(one, Document):
+            kind, name = linked_files.DOCUMENT, f"{one.title}.pdf"
+        else:
+            kind, name = linked_files.RECEIVED, one.name
+        path = linked_files.token(runtime, mail.id, kind, one.id, until)
+        found.append(Linked(name, f"{runtime.settings.public_url}/fichiers/{path}", long_date(until)))
+    return found
 
 
 def _note_sent(session: Session, mail: OutgoingMail, files: list[Document]) -> None:

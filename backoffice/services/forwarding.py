@@ -11,15 +11,14 @@ from backoffice.models.cases import Attachment, Case
 from backoffice.queries import cases
 from backoffice.services import correspondence, procedures, received_files
 
-# What mail servers take; what is larger is asked for.
-MOST_BYTES = 15 * 1024 * 1024
 CONTACTS = ("email", "phone", "address_line", "postcode", "city")
 
 
 def forward(session: Session, runtime: Runtime, case: Case, to: str, values: Mapping[str, Any]) -> None:
     """Write the mail that brings the request to another administration; its answer comes back to the case.
 
-    Our own notes and answers stay here. A file that the antivirus keeps shut, or that is too much for a mail, is named.
+    Our own notes and answers stay here. A file that the antivirus keeps shut is named; one that is too heavy for a mail
+    leaves as a link (see `services.linked_files`).
     """
     brought, kept = _sorted_files(session, runtime, case)
     citizen = case.citizen
@@ -49,11 +48,5 @@ def _sorted_files(session: Session, runtime: Runtime, case: Case) -> tuple[list[
     """The files that go, and those that stay."""
     attachments = cases.list_attachments(session, case.id)
     checks = received_files.checks(session, runtime, [one.digest for one in attachments])
-    brought: list[Attachment] = []
-    kept: list[Attachment] = []
-    size = 0
-    for one in attachments:
-        fits = checks[one.digest].may_leave and size + one.size <= MOST_BYTES
-        (brought if fits else kept).append(one)
-        size += one.size if fits else 0
-    return brought, kept
+    brought = [one for one in attachments if checks[one.digest].may_leave]
+    return brought, [one for one in attachments if not checks[one.digest].may_leave]

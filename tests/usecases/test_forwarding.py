@@ -1,20 +1,24 @@
 """A request sent on to the administration that must answer it: it leaves with its files, and comes back told."""
 
 import email
-from datetime import UTC, datetime
+import os
+import re
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from email.policy import default
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from backoffice.domain.incoming import IncomingFile
 from backoffice.errors import Invalid
 from backoffice.infra.runtime import Runtime
-from backoffice.models.cases import Attachment, Case, CaseEvent
+from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.legal import StaffNotice
 from backoffice.models.mail import OutgoingMail
-from backoffice.services import bounces, casework, forwarding, history_text, transmissions
+from backoffice.services import bounces, casework, history_text, linked_files, transmissions
+from backoffice.services.outbox import JobKind
 from backoffice.services.transmissions import Recipient
 from tests import factories, mails
 
@@ -84,16 +88,30 @@ def test_a_transmission_that_comes_back_is_told_to_whoever_has_the_case(runtime:
         assert history_text.detail(line) == f"à {AGGLO.email} : 550 no such user"
 
 
-def test_files_too_heavy_for_a_mail_are_named(runtime: Runtime) -> None:
+def test_files_too_heavy_for_a_mail_leave_as_links_that_open_for_a_month(app: Flask) -> None:
+    runtime: Runtime = app.extensions["parvis"]
+    noise = [os.urandom(size) for size in (5, 700_000, 600_000)]
     with runtime.database.transaction() as session:
+        authority = factories.the_authority(session)
+        authority.details = {**authority.details, linked_files.MOST_MEGABYTES: 1}
         files = tuple(
-            IncomingFile(f"{n}.png", "image/png", size, runtime.storage.put(PNG + bytes([n])))
-            for n, size in enumerate((forwarding.MOST_BYTES - 10, 100, 5))
+            IncomingFile(f"{n}.bin", "application/octet-stream", len(content), runtime.storage.put(content))
+            for n, content in enumerate(noise)
         )
         case = factories.a_case(session, runtime, files=files, received_at=datetime(2026, 3, 2, tzinfo=UTC))
         karim = factories.actor_named(session, "Karim")
         transmissions.transmit(session, runtime, karim, case, AGGLO, "")
-        mail = session.scalars(select(OutgoingMail).where(OutgoingMail.recipient == AGGLO.email)).one()
-        names = {one.id: one.name for one in session.scalars(select(Attachment))}
-        assert [names[one] for one in mail.files["received"]] == ["0.png", "2.png"]
-        assert "Fichiers à nous demander (trop lourds, ou retenus par l’antivirus) : 1.png" in mail.text
+    mails.work_off(runtime, JobKind.SEND_MAIL)
+    (sent,) = left(runtime)
+    assert [file.get_filename() for file in sent.iter_attachments()] == ["0.bin", "2.bin"]
+    for body in (sent.get_body(("plain",)), sent.get_body(("html",))):
+        assert body is not None
+        said = body.get_content()
+        assert "1.bin" in said
+        (path,) = set(re.findall(r"/fichiers/[\w.]+", said))
+    client = app.test_client()
+    assert client.get(path).data == noise[1]
+    assert client.get(path[:-1]).status_code == 404
+    number, named, _, _ = path.removeprefix("/fichiers/").split(".")
+    old = linked_files.token(runtime, int(number), named[0], int(named[1:]), date(2020, 1, 1))
+    assert "Ce lien a expiré" in client.get(f"/fichiers/{old}").text
