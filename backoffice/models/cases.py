@@ -28,8 +28,8 @@ def _list(name: str, where: TextClause, *columns: str) -> Index:
 class Case(BelongsToAuthority, Model):
     """A demande: one file, one legal clock, one acknowledgement, one tracking code, whatever the door.
 
-    `due_on`, `implicit_on`, `answer_by`, `target_on` and `acknowledge_by` are the clock's answers kept for lists; they are
-    computed again from the facts by `services.clock`, never typed in. `revision` rises with every change:
+    `due_on`, `implicit_on`, `answer_by`, `target_on` and `acknowledge_by` are the clock's answers kept for lists; they
+    are computed again from the facts by `services.clock`, never typed in. `revision` rises with every change:
     a form that carries an older one is told what happened meanwhile.
     """
 

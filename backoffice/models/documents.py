@@ -13,7 +13,8 @@ class Document(BelongsToAuthority, Model):
     """A letter or certificate: `values` are the facts it states, frozen when it was asked for.
 
     `digest` is empty until it is rendered, then names the PDF in the storage for ever. `posted_on` is the day on which
-    somebody handed it over or posted it, when it did not leave by e-mail or came back.
+    somebody handed it over or posted it, when it did not leave by e-mail or came back. A letter written again for
+    another address is another document, whose `values` name the one before (`version_of`).
     """
 
     __tablename__ = "documents"
@@ -30,6 +31,11 @@ class Document(BelongsToAuthority, Model):
     digest: Mapped[str] = mapped_column(String(64), default="")
     size: Mapped[int] = mapped_column(default=0)
     posted_on: Mapped[date | None] = mapped_column(Date)
+
+    @property
+    def version_of(self) -> int | None:
+        """The document that this one takes the place of."""
+        return self.values.get("version_of")
 
 
 class LetterTemplate(BelongsToAuthority, Model):

@@ -30,6 +30,7 @@ from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 from backoffice.services.representations import Addressee
 
+VERSION = " (version {})"
 TITLES: dict[str, str] = {
     "acknowledgement": "Accusé de réception",
     "receipt": "Récépissé de dépôt",
@@ -74,6 +75,28 @@ def _write(
     if template != "receipt":  # that one is handed over on the spot
         sms_notices.promise(session, case)
     return actor, Event.DOCUMENT_ASKED, {"document_id": document_id, "template": template}
+
+
+def ask_for_version(session: Session, actor: Actor, case: Case, document: Document) -> None:
+    """The same letter for the address of today, to print and post: another version; the one before stays as it is."""
+    number = document.values.get("version", 1) + 1
+    base = document.title.removesuffix(VERSION.format(number - 1))
+    citizen = _citizen(case, representations.addressee(session, case))
+    values = document.values | {"citizen": citizen, "version_of": document.id, "version": number}
+    version_id = rows.insert_row(
+        session,
+        Document,
+        authority_id=case.authority_id,
+        case_id=case.id,
+        template=document.template,
+        title=base + VERSION.format(number),
+        values=values,
+        mail_template="",
+        asked_at=moment.now(),
+    )
+    outbox.promise(session, JobKind.RENDER_DOCUMENT, authority_id=case.authority_id, document_id=version_id)
+    told = {"document_id": version_id, "template": document.template, "version": number}
+    journal.record(session, actor, case, Event.DOCUMENT_ASKED, **told)
 
 
 def ask_for_acknowledgement(

@@ -17,11 +17,13 @@ from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.queries import cases as case_queries
 from backoffice.queries import documents as queries
-from backoffice.services import acknowledging, correspondence, journal, legal_facts, moment, representations
+from backoffice.services import acknowledging, correspondence, documents, journal, legal_facts, moment, representations
 from backoffice.services.journal import Event
 
 NOT_READY = "Ce courrier n’est pas encore produit : attendez un instant, puis recommencez."
 REPLACED = "Un accusé de réception plus récent remplace celui-ci : c’est lui qu’il faut envoyer."
+RENEWED = "Ce courrier a été écrit de nouveau pour une autre adresse : c’est sa dernière version qu’il faut envoyer."
+SAME_ADDRESS = "Ce courrier porte déjà l’adresse de l’usager."
 NO_EMAIL = "L’usager n’a pas d’adresse électronique, ou ne veut pas de courriel : imprimez le courrier et postez-le."
 OTHER_ADDRESS = "L’adresse de l’usager a changé depuis que la page est ouverte : vérifiez à qui le courrier partira."
 
@@ -43,12 +45,12 @@ def prepare(session: Session, runtime: Runtime, actor: Actor, case: Case, docume
     citizen = case.citizen
     if citizen is None:
         return Parcel(document, "", None, ())
-    to = representations.addressee(session, case)
-    lines = (to.name, to.through, to.address_line, f"{to.postcode} {to.city}".strip())
-    address = tuple(line for line in lines if line)
+    address = address_of(session, case)
     if not citizen.is_answered_by_email:
         return Parcel(document, "", None, address)
-    mail = templating.mail(_mail_of(document), document.values, runtime.settings.public_url)
+    mail = templating.mail(
+        _mail_of(document), {**document.values, "language": case.language}, runtime.settings.public_url
+    )
     return Parcel(document, citizen.email, mail, address)
 
 
@@ -67,6 +69,36 @@ def send_again(session: Session, runtime: Runtime, actor: Actor, case: Case, doc
     case.revision += 1
     data = {"document_id": document.id, "template": document.template, "recipient": email}
     journal.record(session, actor, case, Event.DOCUMENT_SENT_AGAIN, **data)
+
+
+def write_again(session: Session, actor: Actor, case: Case, document: Document) -> None:
+    """Write a letter again for the address of today, which goes in the window of its envelope; raise Conflict."""
+    policy.require(actor, Permission.CASE_REPLY, case)
+    _check_sendable(session, case, document)
+    if case.citizen is None or document.template == "receipt" or not is_addressed_elsewhere(session, case, document):
+        raise Conflict(SAME_ADDRESS)
+    documents.ask_for_version(session, actor, case, document)
+    case.revision += 1
+
+
+def is_addressed_elsewhere(session: Session, case: Case, document: Document) -> bool:
+    """Whether the citizen lives elsewhere than the letter says, at an address that is whole."""
+    now = address_of(session, case)
+    return len(now) > 2 and now != printed_address(document)
+
+
+def address_of(session: Session, case: Case) -> tuple[str, ...]:
+    """The lines of the citizen's address today, as an envelope bears them."""
+    to = representations.addressee(session, case)
+    lines = (to.name, to.through, to.address_line, f"{to.postcode} {to.city}".strip())
+    return tuple(line for line in lines if line)
+
+
+def printed_address(document: Document) -> tuple[str, ...]:
+    """The address that stands in the window of the envelope: that of the day on which the letter was written."""
+    citizen = document.values["citizen"]
+    place = f"{citizen['postcode']} {citizen['city']}".strip()
+    return tuple(line for line in (citizen["name"], citizen.get("through", ""), citizen["address_line"], place) if line)
 
 
 def note_posted(session: Session, actor: Actor, case: Case, document: Document, on: date) -> None:
@@ -108,6 +140,8 @@ def _mail_of(document: Document) -> str:
 def _check_sendable(session: Session, case: Case, document: Document) -> None:
     if not document.digest:
         raise Conflict(NOT_READY)
+    if any(one.version_of == document.id for one in case_queries.list_documents(session, case.id)):
+        raise Conflict(RENEWED)
     if document.template in ACKNOWLEDGEMENTS:
         last = queries.find_last_of(session, case.id, ACKNOWLEDGEMENTS)
         if last is not None and last.id != document.id:

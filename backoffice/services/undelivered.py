@@ -107,7 +107,7 @@ def list_undelivered(
 
 def _is_settled(case: Case, document: Document, written: Sequence[Document], *, is_notified: bool) -> bool:
     """Whether nothing is left to do: it was posted, another one took its place, or the law counts it as received."""
-    if document.posted_on is not None:
+    if document.posted_on is not None or any(one.version_of == document.id for one in written):
         return True
     for kind, is_received in ((ACKNOWLEDGEMENTS, case.acknowledged_at is not None), (DECISIONS, is_notified)):
         if document.template in kind:

@@ -203,11 +203,12 @@ def _document_url(case: Case, document: Document) -> str:
 
 def _to_post(case: Case, documents: list[Document], mails: list[OutgoingMail]) -> frozenset[int]:
     """The letters that no mail brings and that nobody noted as posted; a receipt is handed over."""
+    renewed = {one.version_of for one in documents}
     carried = {document_id for mail in mails for document_id in mail.files.get("documents", ())}
     return frozenset(
         one.id
         for one in documents
-        if one.digest and not one.mail_template and one.posted_on is None and one.id not in carried
+        if one.digest and not one.mail_template and one.posted_on is None and one.id not in carried | renewed
         if one.template not in ACKNOWLEDGEMENTS or case.acknowledged_at is None
     )
 

@@ -56,6 +56,18 @@ def note_posted(reference: str, document_id: int) -> ResponseReturnValue:
     return perform(reference, change, lambda faults: _page(reference, document_id, faults))
 
 
+@pages.post("/version")
+@audience(Audience.STAFF, Permission.CASE_REPLY)
+def write_again(reference: str, document_id: int) -> ResponseReturnValue:
+    """Another version, for the address of today."""
+
+    def change(session: Session, case: Case) -> str:
+        sending.write_again(session, actor(), case, _get(session, case, document_id))
+        return "Une nouvelle version du courrier est en cours de production, à la bonne adresse. La première reste."
+
+    return perform(reference, change, lambda faults: _page(reference, document_id, faults))
+
+
 @pages.post("/coordonnees")
 @audience(Audience.STAFF, Permission.CITIZEN_WRITE)
 def correct_contact(reference: str, document_id: int) -> ResponseReturnValue:
@@ -79,7 +91,8 @@ def _page(reference: str, document_id: int, errors: dict[str, str]) -> str:
         return {
             "parcel": parcel,
             "letter_url": url_for("files.document", reference=reference, document_id=letter.id),
-            "printed": _printed_address(letter),
+            "printed": sending.printed_address(letter),
+            "may_renew": sending.is_addressed_elsewhere(session, case, letter) and letter.template != "receipt",
             "may_send": allows(actor(), Permission.CASE_REPLY, case),
             "may_correct": citizen is not None and allows(actor(), Permission.CITIZEN_WRITE),
             "contact": {name: typed.get(name, getattr(citizen, name)) for name in CONTACT_FIELDS} if citizen else {},
@@ -88,13 +101,6 @@ def _page(reference: str, document_id: int, errors: dict[str, str]) -> str:
         }
 
     return page_of(reference, "cases/letter.html", fill)
-
-
-def _printed_address(letter: Document) -> tuple[str, ...]:
-    """The address that stands in the window of the envelope: that of the day on which the letter was written."""
-    citizen = letter.values["citizen"]
-    place = f"{citizen['postcode']} {citizen['city']}".strip()
-    return tuple(line for line in (citizen["name"], citizen.get("through", ""), citizen["address_line"], place) if line)
 
 
 def _get(session: Session, case: Case, document_id: int) -> Document:

@@ -198,3 +198,37 @@ def test_a_letter_that_is_not_produced_yet_is_not_sent_again(runtime: Runtime) -
         document = session.scalars(select(Document)).one()
         with pytest.raises(Conflict, match="pas encore produit"):
             sending.send_again(session, runtime, elodie(session), case, document, ADDRESS)
+
+
+def test_a_letter_written_again_for_another_address_is_a_version_and_the_first_stays(runtime: Runtime) -> None:
+    case_id = an_acknowledged_case(runtime)
+    later = RECEIVED + timedelta(days=1)
+    with runtime.database.transaction() as session, moment.at(later):
+        case, agent = session.get_one(Case, case_id), elodie(session)
+        come_back(session, case)
+        document = session.scalars(select(Document)).one()
+        printed, values = document.digest, dict(document.values)
+        with pytest.raises(Conflict, match="déjà l’adresse"):
+            sending.write_again(session, agent, case, document)
+        moved = {"email": "", "address_line": "4 rue du Puits", "postcode": "49990", "city": "Saint-Aubin"}
+        contact_details.correct(session, agent, case, moved)
+        sending.write_again(session, agent, case, document)
+        assert lost_letters(session, case) == [], "another one takes its place"
+        with pytest.raises(Conflict, match="dernière version"):
+            sending.note_posted(session, agent, case, document, later.date())
+    with moment.at(later + timedelta(minutes=1)):
+        render_next(runtime)
+    with runtime.database.transaction() as session, moment.at(later + timedelta(days=1)):
+        case, agent = session.get_one(Case, case_id), elodie(session)
+        first, second = case_queries.list_documents(session, case_id)
+        assert (first.digest, first.values) == (printed, values)
+        assert (second.version_of, second.title) == (first.id, f"{first.title} (version 2)")
+        assert sending.printed_address(second) == ("Jeanne Martin", "4 rue du Puits", "49990 Saint-Aubin")
+        assert second.digest not in {"", first.digest}
+        changed = {"citizen", "version", "version_of"}
+        assert {name: said for name, said in second.values.items() if name not in changed} == {
+            name: said for name, said in values.items() if name != "citizen"
+        }, "the same words"
+        sending.note_posted(session, agent, case, second, (later + timedelta(days=1)).date())
+        assert case.acknowledged_at is not None
+        assert journal.verify(session, case)

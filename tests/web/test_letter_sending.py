@@ -69,6 +69,8 @@ def test_a_wrong_address_is_corrected_and_the_post_is_noted(app: Flask, signed_i
     page = client.get(letter).text
     assert "L’adresse a changé depuis" in page
     assert "il faut le poster" in words(page)
+    assert "Écrire une nouvelle version" not in words(page), "the front desk writes no letter"
+    assert "Écrire une nouvelle version" in words(signed_in("Élodie").get(letter).text)
     form = {"revision": hidden(page, "revision"), "on": "31/02/2026"}
     answer = client.post(f"{letter}/remise", data=form)
     assert answer.status_code == 422
@@ -103,3 +105,15 @@ def test_the_procedure_and_the_language_are_corrected_on_the_case(app: Flask, si
     with runtime.database.reading() as session:
         found = session.scalars(select(Case)).one()
         assert (found.language, found.procedure_code) == ("en", "school_meals_aftercare")
+
+
+def test_a_letter_is_written_again_for_the_address_of_today(app: Flask, signed_in: SignedIn) -> None:
+    runtime, client = app.extensions["parvis"], signed_in("Élodie")
+    page, letter = a_case_whose_acknowledgement_came_back(runtime)
+    moved = {"email": "", "address_line": "4 rue du Puits", "postcode": "49990", "city": "Saint-Aubin"}
+    moved["revision"] = hidden(client.get(letter).text, "revision")
+    assert client.post(f"{letter}/coordonnees", data=moved).status_code == 303
+    form = {"revision": hidden(client.get(letter).text, "revision")}
+    assert client.post(f"{letter}/version", data=form).status_code == 303
+    assert client.post(f"{letter}/version", data=form).status_code == 409
+    assert "(version 2)" in client.get(page).text
