@@ -208,7 +208,7 @@ def test_an_agent_says_later_for_whom_a_letter_spoke_with_its_mandate(app: Flask
     desk = signed_in("Karim")
     path = f"/agents/dossiers/{case.reference}"
     page = desk.get(f"{path}/pour-qui").text
-    assert "Jeanne Martin parle" in words(page)
+    assert "Faite par Jeanne Martin" in words(page)
     mandate = {"requester.for_scope": "Toute démarche de voirie", "requester.for_valid_until": "2020-01-31"}
     carried = {name: hidden(page, name) for name in ("submission", "revision")}
     lacking = post_files(desk, f"{path}/pour-qui", {**carried, **mandate, "requester.for": "person"})
