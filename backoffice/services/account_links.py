@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import matching
 from backoffice.domain.policy import Actor
+from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, Forbidden, Invalid, NotFound
 from backoffice.identity_providers import EMAIL
 from backoffice.infra.runtime import Runtime
@@ -17,20 +18,24 @@ from backoffice.services.one_time import Purpose
 from backoffice.services.reconciliation import Proof
 from backoffice.services.sign_ins import Received
 
-WEAK = "Cet espace a une identité vérifiée : connectez-vous avec elle, puis ajoutez une autre façon de vous connecter."
-ANOTHER_PERSON = (
+WEAK = Wording(
+    "Cet espace a une identité vérifiée : connectez-vous avec elle, puis ajoutez une autre façon de vous connecter."
+)
+ANOTHER_PERSON = Wording(
     "Ces deux comptes ne sont pas ceux d’une même personne : les noms ou les dates de naissance diffèrent. "
     "Rien n’a changé. Si c’est bien vous, montrez une pièce d’identité à l’accueil."
 )
-TAKEN = (
+TAKEN = Wording(
     "Cette adresse ouvre déjà un autre compte, dont l’identité est vérifiée. Rien n’a changé. "
     "Ajoutez plutôt cette identité ici, ou appelez-nous."
 )
-GONE = (
+GONE = Wording(
     "Ce lien a déjà servi, il a plus de 15 minutes, ou il a été demandé depuis un autre espace. Demandez-en un autre."
 )
-SAME = "C’est déjà l’adresse de votre espace. Écrivez la nouvelle."
-TOO_MANY = "Beaucoup de liens ont été demandés depuis votre connexion. Attendez un quart d’heure, puis réessayez."
+SAME = Wording("C’est déjà l’adresse de votre espace. Écrivez la nouvelle.")
+TOO_MANY = Wording(
+    "Beaucoup de liens ont été demandés depuis votre connexion. Attendez un quart d’heure, puis réessayez."
+)
 
 
 def is_vouched(session: Session, account: Citizen) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain.french import long_datetime
 from backoffice.domain.policy import Actor
+from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, Forbidden
 from backoffice.identity_providers import EMAIL_ISSUER
 from backoffice.infra.runtime import Runtime
@@ -24,6 +25,8 @@ from backoffice.services import (
     reconciliation,
 )
 from backoffice.services.reconciliation import Proof
+
+CHANGED = Wording("L’adresse de cet espace vient de changer. Connectez-vous de nouveau.")
 
 
 def list_sheets(session: Session, account: Citizen, proven: str) -> list[Citizen]:
@@ -71,7 +74,7 @@ def _give_key(session: Session, actor: Actor, account: Citizen, former: str, add
     old = people.find_identity(session, account.authority_id, EMAIL_ISSUER, former)
     new = people.find_identity(session, account.authority_id, EMAIL_ISSUER, address)
     if old is None or old.citizen_id != account.id:
-        raise Conflict("L’adresse de cet espace vient de changer. Connectez-vous de nouveau.")
+        raise Conflict(CHANGED)
     if new is None:
         old.subject, old.linked_at = address, moment.now()
         return
