@@ -57,10 +57,14 @@ class Correction:
     def step(self) -> Step:
         """The correction as a fact of an explanation."""
         if self.on is None:
-            said = "Corrigé par {1} le {2} : {0} notée au {3}, qui n’a pas eu lieu ({4})."
-            return Step(said, (self.label, self.by, self.made_on, self.was, self.reason))
-        said = "Date corrigée par {1} le {2} : {0}, le {5} au lieu du {3} ({4})."
-        return Step(said, (self.label, self.by, self.made_on, self.was, self.reason, self.on))
+            return Step(
+                "Corrigé par {1} le {2} : {0} notée au {3}, qui n’a pas eu lieu ({4}).",
+                (self.label, self.by, self.made_on, self.was, self.reason),
+            )
+        return Step(
+            "Date corrigée par {1} le {2} : {0}, le {5} au lieu du {3} ({4}).",
+            (self.label, self.by, self.made_on, self.was, self.reason, self.on),
+        )
 
 
 def list_noted(received_on: date, posted_on: date | None, events: Iterable[LegalEvent]) -> tuple[Noted, ...]:
