@@ -72,7 +72,9 @@ class Speech:
         if isinstance(value, int):
             return self.writing.number(value)
         said = self.say(value if isinstance(value, str) else str(value))
-        return said if self.language.direction == "ltr" or isinstance(value, Wording) else f"{APART}{said}{TOGETHER}"
+        if self.language.direction == "ltr" or isinstance(value, Wording) or said.startswith("http"):
+            return said
+        return f"{APART}{said}{TOGETHER}"
 
 
 @cache

@@ -20,10 +20,10 @@ from jinja2 import (
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from backoffice.domain import acknowledgements, french
+from backoffice.domain import acknowledgements, french, mail_gists
 from backoffice.domain.letters import FRENCH, LETTERS, RIGHT_TO_LEFT, Letter
 from backoffice.domain.regime import Regime
-from backoffice.infra import letter_text
+from backoffice.infra import letter_text, speech
 from backoffice.infra.typesetting import FILTERS, one_line, qr_code, typed
 
 # The pages show an agent's words as letters do: `typed` is theirs too.
@@ -31,6 +31,7 @@ __all__ = ["MailText", "document_html", "letter_values", "mail", "shipped_words"
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates"
 LONGEST_SUBJECT = 200
+RULE = "* * *"
 
 _NO_WORDS: dict[str, Any] = {"language": FRENCH, "direction": "ltr", "html": Markup(""), "text": ""}
 _TIED = re.compile(r"(n°|\b[LRD]\.|\barticles?|\bArticles?) (?=[\dLRD])")
@@ -55,14 +56,26 @@ def document_html(template: str, title: str, values: Mapping[str, Any], public_u
 
 
 def mail(template: str, values: Mapping[str, Any], public_url: str) -> MailText:
-    """The mail of `emails/<template>/`; raises jinja2.UndefinedError for a missing value."""
+    """The mail of `emails/<template>/`; raises jinja2.UndefinedError for a missing value.
+
+    `language` among the values puts the gist of it in that language first; the French stays whole.
+    """
     context = _context(values, public_url, template)
+    gist = _gist(template, values, context.get("follow_url", ""))
     subject, text = (
         _environment().get_template(f"emails/{template}/{part}.txt").render(context) for part in ("subject", "text")
     )
-    subject = one_line(subject, LONGEST_SUBJECT)
-    html = _environment().get_template(f"emails/{template}/body.html").render(context, title=subject)
-    return MailText(subject, text.strip() + "\n", html)
+    said = gist["texts"]
+    subject = one_line(f"{said[0]} / {subject.strip()}" if said else subject, LONGEST_SUBJECT)
+    html = _environment().get_template(f"emails/{template}/body.html").render(context, title=subject, gist=gist)
+    above = "\n\n".join([*said, RULE, ""]) if said else ""
+    return MailText(subject, f"{above}{text.strip()}\n", html)
+
+
+def _gist(template: str, values: Mapping[str, Any], follow_url: str) -> dict[str, Any]:
+    spoken = speech.of(values.get("language", FRENCH))
+    found = () if spoken.is_french else mail_gists.gist(template, values, follow_url)
+    return {"texts": [spoken.say(one) for one in found], "language": spoken.language}
 
 
 @cache

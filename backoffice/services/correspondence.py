@@ -80,7 +80,7 @@ def _queue_about(
     after: timedelta | None = None,
     **more: Any,
 ) -> OutgoingMail:
-    text = templating.mail(template, values, runtime.settings.public_url)
+    text = templating.mail(template, {**values, "language": case.language}, runtime.settings.public_url)
     address = mail_identity.address_for(session, runtime, case)
     mail = OutgoingMail(
         authority_id=case.authority_id,

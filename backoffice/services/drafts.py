@@ -14,6 +14,7 @@ from backoffice.domain import drafts as contents
 from backoffice.domain import identity
 from backoffice.domain.drafts import DraftContent
 from backoffice.domain.incoming import ChannelCode, IncomingRequest
+from backoffice.domain.letters import FRENCH
 from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, Invalid
 from backoffice.infra.runtime import Runtime
@@ -161,7 +162,7 @@ def _send(runtime: Runtime, authority_id: int, incoming: IncomingRequest, revisi
         return receipt
 
 
-def send_link(session: Session, runtime: Runtime, draft: Draft, email: str) -> None:
+def send_link(session: Session, runtime: Runtime, draft: Draft, email: str, language: str = FRENCH) -> None:
     """Write the mail whose link opens the draft again; an earlier link stops working.
 
     Raises Invalid for an address that nobody can have, or that had too many links already.
@@ -179,6 +180,7 @@ def send_link(session: Session, runtime: Runtime, draft: Draft, email: str) -> N
         "procedure": draft.procedure.title,
         "link": f"{runtime.settings.public_url}/reprendre/{token}",
         "until": draft.expires_at.astimezone(ZoneInfo(authority.timezone)).date().isoformat(),
+        "language": language,
     }
     correspondence.queue_mail_to(session, runtime, draft.authority_id, address, "draft", values)
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from backoffice.domain.incoming import Sender
+from backoffice.domain.letters import FRENCH
 from backoffice.domain.wording import Wording
 from backoffice.errors import Forbidden, NotFound
 from backoffice.identity_providers import EMAIL, EMAIL_ISSUER
@@ -19,14 +20,20 @@ from backoffice.services import citizens, correspondence, documents, one_time, p
 from backoffice.services.one_time import Purpose
 
 TOO_MANY = Wording(
-    "Beaucoup de liens ont été demandés depuis votre connexion. "
-    "Attendez un quart d’heure, ou continuez sans compte."
+    "Beaucoup de liens ont été demandés depuis votre connexion. Attendez un quart d’heure, ou continuez sans compte."
 )
 GONE = Wording("Ce lien a déjà servi, ou il a plus de 15 minutes. Demandez-en un autre.")
 
 
 def ask_for_link(
-    session: Session, runtime: Runtime, authority_id: int, address: str, network: str, next_path: str = ""
+    session: Session,
+    runtime: Runtime,
+    authority_id: int,
+    address: str,
+    network: str,
+    next_path: str = "",
+    *,
+    language: str = FRENCH,
 ) -> None:
     """Send a link to an address, known or not; raise Forbidden when this network asked for too many.
 
@@ -51,6 +58,7 @@ def ask_for_link(
     values = {
         "authority": documents.authority_values(session.get_one(Authority, authority_id)),
         "link": f"{runtime.settings.public_url}/connexion/courriel/{token}",
+        "language": language,
     }
     correspondence.queue_mail_to(session, runtime, authority_id, address, "sign_in_link", values)
 

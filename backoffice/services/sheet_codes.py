@@ -4,6 +4,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from backoffice.domain import identity, references, texting
+from backoffice.domain.letters import FRENCH
 from backoffice.infra import sealing
 from backoffice.infra import sms as gateway
 from backoffice.infra.runtime import Runtime
@@ -22,7 +23,9 @@ def read_contact(typed: str) -> str:
     return identity.check_email(typed).lower() if "@" in typed else identity.check_phone(typed)
 
 
-def send(session: Session, runtime: Runtime, account: Citizen, contact: str, network: str) -> None:
+def send(
+    session: Session, runtime: Runtime, account: Citizen, contact: str, network: str, language: str = FRENCH
+) -> None:
     """Send a code to a sheet that may be theirs and has this contact; for any other nothing leaves, nor is said."""
     candidates = reconciliation.list_candidates(session, runtime, account)
     if not any(_has(one, contact) for one in candidates):
@@ -41,7 +44,7 @@ def send(session: Session, runtime: Runtime, account: Citizen, contact: str, net
     )
     if "@" in contact:
         authority = documents.authority_values(session.get_one(Authority, account.authority_id))
-        values = {"authority": authority, "code": references.show_code(code)}
+        values = {"authority": authority, "code": references.show_code(code), "language": language}
         correspondence.queue_mail_to(session, runtime, account.authority_id, contact, "sheet_code", values)
         return
     session.flush([kept])

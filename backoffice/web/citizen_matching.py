@@ -18,7 +18,7 @@ from backoffice.services.reconciliation import Proof
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime, viewer
 from backoffice.web.follow_up import read_reference
-from backoffice.web.languages import said
+from backoffice.web.languages import said, spoken
 from backoffice.web.limits import limiter, network
 
 pages = Blueprint("citizen_matching", __name__, url_prefix="/mon-espace/retrouver")
@@ -86,7 +86,7 @@ def send_code() -> ResponseReturnValue:
     except Invalid as error:
         return _page({"contact": error.sentence}, contact=typed), 422
     with runtime().database.transaction() as session:
-        sheet_codes.send(session, runtime(), _account(session), contact, network())
+        sheet_codes.send(session, runtime(), _account(session), contact, network(), spoken().language.code)
     return redirect(url_for("citizen_matching.ask_code"), 303)
 
 

@@ -14,6 +14,7 @@ from backoffice.web import citizen_session, limits, local_paths
 from backoffice.web.access import Audience, audience
 from backoffice.web.citizen_account import sign_in_page
 from backoffice.web.current import authority, runtime
+from backoffice.web.languages import spoken
 
 pages = Blueprint("email_sign_in", __name__, url_prefix="/connexion/courriel")
 log = structlog.get_logger("parvis.sign_in")
@@ -34,7 +35,15 @@ def ask() -> ResponseReturnValue:
         return sign_in_page(next_path, typed=typed, errors={"email": error.sentence}), 422
     try:
         with runtime().database.transaction() as database:
-            email_accounts.ask_for_link(database, runtime(), authority().id, address, limits.network(), next_path)
+            email_accounts.ask_for_link(
+                database,
+                runtime(),
+                authority().id,
+                address,
+                limits.network(),
+                next_path,
+                language=spoken().language.code,
+            )
     except Forbidden as error:
         log.warning("too many sign-in links asked for")
         return sign_in_page(next_path, typed=typed, errors={"": error.sentence}), TOO_MANY_REQUESTS

@@ -98,7 +98,7 @@ def send_link(key: str) -> ResponseReturnValue:
         with runtime().database.transaction() as session:
             claimed = queries.claim_draft(session, authority().id, key, moment.now())
             if claimed is not None:
-                drafts.send_link(session, runtime(), claimed, email)
+                drafts.send_link(session, runtime(), claimed, email, spoken().language.code)
     except Invalid as error:
         return _later(draft, {"email": error.sentence}, email), 422
     sent = Wording("Le lien est parti à l’adresse %(email)s. Vous pouvez fermer cette page.", email=email)

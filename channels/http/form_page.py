@@ -14,7 +14,7 @@ from backoffice.domain.fields import Field
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.representation_form import read_represented
-from backoffice.domain.requester import CONTACT_CHOICES, REQUESTER_FIELDS, read_requester
+from backoffice.domain.requester import CONTACT_CHOICES, LANGUAGE, REQUESTER_FIELDS, read_requester
 from backoffice.domain.wording import Wording
 from backoffice.models.authorities import Department
 from backoffice.models.catalogue import Procedure
@@ -23,6 +23,7 @@ from backoffice.services import drafts, procedures
 from backoffice.web import nearby_reports, said_procedures
 from backoffice.web.catalogue import closure_of, retention_in_words
 from backoffice.web.current import authority, runtime
+from backoffice.web.languages import spoken
 from backoffice.web.nearby_reports import NearbyView
 from backoffice.web.pages import today_here
 from channels.http import earlier_files, form_view, hats, uploads
@@ -110,7 +111,7 @@ def submission(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> WebS
     return WebSubmission(
         id=form.submission,
         received_at=datetime.now(UTC),
-        fields=citizen.complete(form.fields) if citizen else form.fields,
+        fields={LANGUAGE: [spoken().language.code], **(citizen.complete(form.fields) if citizen else form.fields)},
         files=form.files,
         definition=procedures.definition_of(asked.procedure),
         authority=authority().code,

@@ -13,10 +13,12 @@ from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.languages import LANGUAGES
 from backoffice.infra import speech
 from tests.conftest import OpenApp
-from tests.web.citizen_visits import HOLE, JEANNE, all_cases, form_path, send
+from tests.mails import sent
+from tests.usecases import promises
+from tests.web.citizen_visits import HOLE, JEANNE, all_cases, form_path, runtime_of, send
 from tests.web.conftest import SignedIn
 from tests.web.step_visits import go_on, up_to_summary
-from tests.web.visits import words
+from tests.web.visits import post, words
 
 
 @pytest.fixture
@@ -127,3 +129,28 @@ def test_dates_and_numbers_are_written_as_the_language_does(code: str, client: F
     assert promise in page
     form = words(client.get(form_path("terrace_permit")).text)
     assert re.search({"en": r"\d\sMB", "ar": r"\d\sميغابايت", "pt": r"\d\sMB", "uk": r"\d\sМБ"}[code], form)
+
+
+def test_mails_begin_with_their_gist_in_the_language_of_the_request_and_the_french_stays_whole(
+    app: Flask, client: FlaskClient
+) -> None:
+    runtime = runtime_of(app)
+    client.get("/?langue=ar")
+    send(client, {**HOLE, **JEANNE})
+    (case,) = all_cases(app)
+    assert case.language == "ar"
+    promises.render_next(runtime)
+    mail = sent(runtime)[-1]
+    said, _, french = mail.text.partition("* * *")
+    assert mail.subject.startswith("لقد وصلنا طلبكم / Accusé")
+    assert "النص الفرنسي أسفله هو المعتمد قانونًا." in said
+    assert f"/suivi?reference={case.reference} ،" in said
+    assert "votre demande" not in said
+    assert "prévu à l’article" in french.replace("\u00a0", " ")
+    assert '<div lang="ar" dir="rtl"' in mail.html
+    client.get("/?langue=en")
+    post(client, "/connexion/courriel", {"email": "olena@courriel.example"}, token_from="/connexion")
+    link = sent(runtime)[-1]
+    assert link.subject == "Your sign-in link / Votre lien de connexion"
+    assert link.text.startswith("Your sign-in link\n\nTo sign in, open this link, then press the button: http")
+    assert "Vous avez demandé à vous connecter" in link.text
