@@ -132,6 +132,14 @@ def _body(visible: str, whole_size: int | None) -> str:
     return f"{text}\n\n{french.typographic(said)}".strip()
 
 
+def _answers_elsewhere(parsed: ParsedMail) -> str:
+    """Where a message by a person wants its answer, when that is in another domain: a forger's usual way."""
+    shown, wanted = parsed.sender.address, parsed.answer_to.address
+    if not shown or machine_phrases.NO_REPLY.match(shown):
+        return ""
+    return wanted if wanted.rpartition("@")[2].lower() != shown.rpartition("@")[2].lower() else ""
+
+
 def _first_writer(parsed: ParsedMail) -> dict[str, str]:
     """Who wrote what this message passes on, as the fields of a sender."""
     first = forwards.find_original(parsed)
@@ -159,6 +167,7 @@ def _facts(raw: ReceivedMail, results: Mapping[str, str]) -> dict[str, Any]:
         "calendar": parsed.calendar,
         "protection": parsed.protection,
         "authentication": dict(results),
+        "answers_elsewhere": _answers_elsewhere(parsed),
         "forwarded": _first_writer(parsed),
         "defects": list(parsed.defects),
         "whole_size": raw.whole_size,

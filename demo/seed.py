@@ -28,7 +28,7 @@ from backoffice.queries import catalogue, queue
 from backoffice.queries.queue_filters import Filters, View
 from backoffice.services import clock, moment, setup
 from backoffice.settings import Settings
-from demo import register, town
+from demo import register, rules, town
 from demo.history import Life
 from demo.people import inhabitants
 from demo.plan import WINDOW, Setting, plan
@@ -87,6 +87,7 @@ def _fill_mailbox(settings: Settings, quoted_case_id: int, now: datetime) -> Non
         with runtime.database.transaction() as session, moment.at(now):
             authority = catalogue.get_authority(session, starter.load_authority().code)
             register.write_past(session, runtime, authority)
+            rules.write(session, authority)
             reference = session.get_one(Case, quoted_case_id).reference
         register.drop_new(settings.var_dir / "maildir", reference, now)
     finally:

@@ -161,3 +161,16 @@ def test_the_first_writer_of_an_attached_message_is_named() -> None:
     message.set_content("Pour vous.")
     message.add_attachment(email.message_from_bytes(mails.a_mail(), policy=policy.default))
     assert normalised(message.as_bytes()).facts["forwarded"]["email"] == "jeanne.martin@courriel.example"
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({}, None),
+        ({"Reply_To": "Jeanne <jeanne@courriel.example>"}, None),
+        ({"Reply_To": "j@ailleurs.example"}, "j@ailleurs.example"),
+        ({"From": "no-reply@formulaire.example", "Reply_To": "j@ailleurs.example"}, None),
+    ],
+)
+def test_an_answer_wanted_in_another_domain_is_said(headers: dict[str, str], said: str | None) -> None:
+    assert normalised(mails.a_mail(**headers)).facts.get("answers_elsewhere") == said
