@@ -41,17 +41,17 @@ _WROTE_INSIDE = re.compile(
     | op\s.{4,80}\s(?:schreef|heeft)\b.{1,160}: | den\s.{4,80}\sskrev\b.{1,160}:
     | (?:ma|ti|on|to|fr|l[øö]|s[øö]|man|tir|ons|tor|fre|l[øö]r|s[øö]n|mån|tis
       |tors)\w*\.?\s.{4,80}\sskrev\b.{1,160}: | \d.{4,60}\sskrev\b.{1,160}:
-    | on\s.{4,90}\swrote\b.{0,10}: | dne\s.{4,60}\s(?:napsal|ode[sš]).{0,160}:
-    | w\s+dniu\s.{4,80}(?:napisa|pisze).{0,120}: | \d{4}[-/.年].{4,70}<\S+@\S+>\s*[:：]
-    | .{0,6}\d{1,2}\.?\s\S+\.?\s\d{4}.{2,20}<\S+@\S+>\s*:
+    | on\s.{4,90}\s(?:wrote\b.{0,10}|sent\s?): | dne\s.{4,60}\s(?:napsal|ode[sš]).{0,160}:
+    | w\s+dniu\s.{4,80}(?:napisa|pisze).{0,120}: | \d{4}[-/.年].{4,70}<\s?\S+@\S+>\s*[:：]
+    | .{0,6}\d{1,2}\.?\s\S+\.?\s\d{4}.{2,20}<\s?\S+@\S+>\s*:
     | (?:quoting|citando(?:\s+a)?|zitat\s+von|selon|citat\s+(?:av|fra)|citeren)\s.{2,120}:
-    | (?:在|于)\s?\d{4}.{4,120}[:：] | (?:le|on|am|el|il|em|op)\s.{10,60}\d{4}.{0,40}<\S+@\S+>\s*:
+    | (?:在|于)\s?\d{4}.{4,120}[:：] | (?:le|on|am|el|il|em|op)\s.{10,60}\d{4}.{0,40}<\s?\S+@\S+>\s*:
     | en\s+r[ée]ponse\s+à\s.{3,120}: | in\s+(?:article|message|reply\s+to)\s.{3,160}(?:wrote|writes)?\s*:
     | .{2,120}\sa\s[ée]crit\s(?:le\s)?.{0,20}\d.{4,60}: | .{2,120}\sschrieb\s(?:am|um)\s.{4,60}:
     | .{2,120}\swrote\s(?:on|at)\s.{4,60}:
     | .{2,120}\s(?:ha\s+scritto|escribi[óo]|schreef|skrev)\s(?:il|el|op|den)\s.{4,60}:
-    | .{0,40}\d.{4,80}<\S+@\S+>\s*: | from\s.{2,80}\son\s\d.{4,40}:
-    | .{2,80}\skirjoitti\s\d.{4,40}: | .{2,80}<\S+@\S+>\s+ezt\s+írta.{0,60}:
+    | .{0,40}\d.{4,80}<\s?\S+@\S+>\s*: | from\s.{2,80}\son\s\d.{4,40}:
+    | .{2,80}\skirjoitti\s\d.{4,40}: | .{2,80}<\s?\S+@\S+>\s+ezt\s+írta.{0,60}:
     )\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -85,7 +85,7 @@ _TOLD = re.compile(
 
 _LABELS = {
     "from": (
-        r"de|from|von|da|van|fr[åa]n|fra|l[äa]hett[äa]j[äa]|od|от(?:\s+кого)?|expéditeur|"
+        r"de(?:\s+la\s+part\s+de)?|from|von|da|van|fr[åa]n|fra|l[äa]hett[äa]j[äa]|od|от(?:\s+кого)?|expéditeur|"
         r"exp[ée]diteur|remitente|mittente|desde|absender|afzender|差出人|发件人|寄件者|寄件人|보낸\s?사람|feladó|"
         r"de\s+la|from\s+name|kimden|gönderen|von\s*/from|från|avsändare|送信者|αποστολέας|de\s*/\s*from"
     ),
@@ -126,7 +126,7 @@ _SEPARATOR = re.compile(
       (?:original|initial|source|reply)\s+(?:message|mail|e-?mail|appointment)
     | (?:message|mail|e-?mail|courriel|courrier)\s+(?:d'origine|original|initial|originel
       |pr[ée]c[ée]dent) | message\s+de\s.{2,80} | r[ée]ponse\s+[àa].{0,80} | rendez-vous\s+d'origine
-    | urspr[üu]ngliche\s+(?:nachricht|mail) | original-?nachricht | originalnachricht
+    | (?:urspr[üu]ngliche|antwort)\s+(?:nachricht|mail) | original-?nachricht | originalnachricht
     | mensaje\s+original | correo\s+original | mensagem\s+original | messaggio\s+original[e]?
     | missatge\s+original | oorspronkelijk(?:e)?\s+bericht | origineel\s+bericht
     | oprindelig\s+(?:meddelelse|besked|e-?mail) | original\s+meddelelse
@@ -161,7 +161,7 @@ _FORWARD = re.compile(
 _INNER = re.compile(
     r"(?<=[^\s>])[ \u00a0]*-{0,3}[ \u00a0]+(?=(?:Le|On)\s(?:\w{2,9}[.,]{1,2}\s)?(?:\w{3,9}\s)?\d"
     r"[^\n]{10,60}\d{1,2}[:h]\d\d[^\n]{0,60}"
-    r"[^\s@]@[^\n]{2,80}\s(?:a\s[ée]crit|wrote)\s?:[ \t]*$)",
+    r"(?:[^\s@]@[^\n]{2,80}\s(?:a\s[ée]crit|wrote)\s?:|\s<)[ \t]*$)",
     re.MULTILINE,
 )
 _GROUPWISE = re.compile(r"^\s*>>>\s.{2,120}\d{1,2}[:.h]\d\d.{0,6}>>>\s*$")
@@ -259,13 +259,15 @@ def _quote_follows(lines: list[str], place: int) -> bool:
 
 
 def _is_announcement(joined: str, *, is_before_quote: bool) -> bool:
+    is_told, is_dated = _TOLD.search(joined) is not None, _DATED.search(joined) is not None
     if is_before_quote:
-        return True
-    if _TOLD.search(joined) or not _DATED.search(joined):
+        return is_dated or not is_told
+    if is_told or not is_dated:
         return False
     if "@" in joined:
         return True
-    return bool(_ATTRIBUTION_START.match(joined)) and joined.rstrip(" *_")[-1:] in ":：" and len(joined) < 200
+    is_closed = joined.rstrip(" *_")[-1:] in ":：" or (joined.startswith("--") and joined.endswith("--"))
+    return is_closed and _ATTRIBUTION_START.match(joined) is not None and len(joined) < 200
 
 
 def find_header_block(lines: list[str], start: int) -> int | None:

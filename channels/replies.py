@@ -11,6 +11,7 @@ from channels import html_lines, mail_kinds, quote_marks, signatures
 from channels.html_lines import Line, Mark
 from channels.mime import ParsedMail
 
+_LINK_ALONE = re.compile(r"^\s*[(<]https?://\S+[)>]\s*>?\s*$")
 _LONG_LINE = 55  # letters from which a program may have wrapped a quoted line and left its tail without « > »
 _STRUCTURES = (
     "gmail_quote", "moz-cite-prefix", "divrplyfwdmsg", "appendonsend", 'type="cite', "type='cite", "type=cite",
@@ -137,12 +138,23 @@ def _cut(lines: list[Line]) -> tuple[list[str], list[str]]:
 
 
 def _join_wrapped(texts: list[str], quoted: list[bool]) -> None:
-    """Count as quoted the tail of a long quoted line that was wrapped without its mark."""
+    """Count as quoted, between quoted lines, the tail of a wrapped one and the address of a link."""
     for place in range(1, len(texts) - 1):
         if quoted[place] or not texts[place].strip() or not quoted[place - 1] or not quoted[place + 1]:
             continue
-        if len(texts[place - 1]) >= _LONG_LINE and len(texts[place]) < _LONG_LINE:
+        is_tail = len(texts[place - 1]) >= _LONG_LINE and len(texts[place]) < _LONG_LINE
+        if is_tail or _LINK_ALONE.match(texts[place]) or _is_end_of_link(texts[place - 1], texts[place]):
             quoted[place] = True
+
+
+def _is_end_of_link(above: str, line: str) -> bool:
+    """True for the second half of an address « (https://… » that a program cut in two."""
+    return (
+        "http" in above
+        and above.rfind("(") > above.rfind(")")
+        and " " not in line.strip()
+        and line.rstrip()[-1:] == ")"
+    )
 
 
 def _find_announcement(flat: list[str], quoted: list[bool], limit: int) -> tuple[int, int, bool] | None:
