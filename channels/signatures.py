@@ -34,7 +34,8 @@ _PHONE = re.compile(
     | 從我的.{0,20}(?:傳送|寄出) | 나의\s.{0,20}보냄
     | posted\s+via\s.{0,40} | sent\s+to\s+you\s+by\s.{0,60}
     | (?:yahoo\s+mail|mail)\s*:\s*(?:recherchez|search|r[ée]gler).{0,100}
-    | sent\s+(?:from\s+my|on\s+the\s+go\b)\s?.{0,60} | from\s+my\s+(?:i-?phone|ipad|mobile|phone).{0,20}
+    | sent\s+from\s+my\s+[^,.?!;:]{2,40} | sent\s+on\s+the\s+go\b.{0,40} | sent\s+wirelessly\s.{0,80}
+    | envoy[ée]e?\s+sans\s+fil\s.{0,100} | from\s+my\s+(?:i-?phone|ipad|mobile|phone).{0,20}
     | typed\s+on\s+(?:tiny|my).{0,60} | tap[ée]\s+(?:sur|depuis)\s+(?:mon|ma|un)\s.{0,80}
     | (?:please\s+)?(?:excuse|pardon)\s+(?:the\s+)?(?:brevity|typos|my\s+brevity).{0,80}
     | excusez\s+(?:la\s+bri[èe]vet[ée]|les\s+fautes|ma\s+bri).{0,80}
