@@ -154,13 +154,13 @@ def list_mails(session: Session, case_id: int) -> list[OutgoingMail]:
 def list_citizen_cases(session: Session, citizen_id: int) -> list[Case]:
     """All the cases of a citizen, newest first."""
     query = select(Case).where(Case.citizen_id == citizen_id).order_by(Case.id.desc())
-    loaded = query.options(joinedload(Case.citizen), joinedload(Case.department), joinedload(Case.procedure_version))
-    return list(session.scalars(loaded))
+    return list(session.scalars(query.options(joinedload(Case.department))))
 
 
-def list_cases_of_address(session: Session, authority_id: int, email: str) -> list[Case]:
-    """All the cases of the sheets that have this address, newest first."""
-    query = select(Case).join(Case.citizen).where(Citizen.authority_id == authority_id, Citizen.email == email)
+def list_cases_of(session: Session, authority_id: int, citizen_id: int | None, emails: Sequence[str]) -> list[Case]:
+    """All the cases of a sheet (None: of no one) and of those that have one of these addresses, newest first."""
+    mine = or_(Citizen.id == citizen_id, Citizen.email.in_(emails)) if citizen_id else Citizen.email.in_(emails)
+    query = select(Case).join(Case.citizen).where(Citizen.authority_id == authority_id, mine)
     loaded = query.options(
         contains_eager(Case.citizen), joinedload(Case.department), joinedload(Case.procedure_version)
     )

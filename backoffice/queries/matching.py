@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from backoffice.errors import NotFound
@@ -12,6 +12,21 @@ from backoffice.models.drafts import Draft
 from backoffice.models.people import Citizen, CitizenIdentity, CitizenMatchSetAside, CitizenMerge
 
 MOST_NAMESAKES = 20
+# Asked at each page of a signed-in citizen: built once.
+_OPENING = (
+    select(CitizenIdentity.subject)
+    .where(
+        CitizenIdentity.citizen_id == bindparam("citizen_id"),
+        CitizenIdentity.issuer == bindparam("issuer"),
+        select(Citizen.id)
+        .where(
+            or_(Citizen.id == bindparam("citizen_id"), Citizen.merged_into_id == bindparam("citizen_id")),
+            Citizen.email == CitizenIdentity.subject,
+        )
+        .exists(),
+    )
+    .order_by(CitizenIdentity.id)
+)
 # What belongs to a sheet, and goes with it: cases apart, whose history says it.
 OWNED: dict[str, type[CitizenIdentity] | type[Draft]] = {"identities": CitizenIdentity, "drafts": Draft}
 
@@ -88,6 +103,11 @@ def list_set_aside(session: Session, account_id: int) -> list[tuple[CitizenMatch
         .where(CitizenMatchSetAside.account_id == account_id)
     )
     return [(row[0], row[1]) for row in session.execute(query.order_by(CitizenMatchSetAside.id))]
+
+
+def list_opening_addresses(session: Session, citizen_id: int, issuer: str) -> Sequence[str]:
+    """The addresses proved by a link (identities of this issuer) that a sheet, or one merged into it, still has."""
+    return session.scalars(_OPENING, {"citizen_id": citizen_id, "issuer": issuer}).all()
 
 
 def list_addresses(session: Session, citizen_id: int) -> Collection[str]:

@@ -27,7 +27,10 @@ def gather(session: Session, citizen: Citizen, address: str, now: datetime) -> D
     `address` is the one that a link proved: it opens the cases that go by it, as on the site.
     """
     authority = session.get_one(Authority, citizen.authority_id)
-    mine = email_accounts.list_cases(session, citizen, address)
+    addresses = email_accounts.addresses_of(session, citizen)
+    # An address that opens the account no more, by the time that the copy is made, opens what goes by it and no more.
+    account_id = citizen.id if not address or address in addresses else None
+    mine = email_accounts.list_cases(session, authority.id, account_id, addresses, proven=address)
     return {
         "format": FORMAT,
         "made_at": now.isoformat(),

@@ -34,7 +34,8 @@ def list_sheets(session: Session, account: Citizen, proven: str) -> list[Citizen
 
     A household shares an address: nobody else's sheet is moved unsaid. Those of a verified identity stay as they are.
     """
-    found = {one.citizen_id: one.citizen for one in email_accounts.list_cases(session, account, proven)}
+    mine = email_accounts.list_cases(session, account.authority_id, account.id, [proven], proven=proven)
+    found = {one.citizen_id: one.citizen for one in mine}
     return [
         sheet
         for sheet in found.values()

@@ -1,6 +1,7 @@
 """Accounts without a password: a link sent to an address proves it, and opens the cases that go by this address."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -84,28 +85,25 @@ def enter(session: Session, runtime: Runtime, authority_id: int, token: str) -> 
 
 def addresses_of(session: Session, account: Citizen) -> tuple[str, ...]:
     """The addresses that open an account: those proved by a link that its sheet, or one joined to it, still has."""
-    linked = [one.subject for one in queries.list_identities(session, account.id) if one.issuer == EMAIL_ISSUER]
-    held = matching.list_addresses(session, account.id) if linked else ()
-    return tuple(address for address in linked if address in held)
+    return tuple(matching.list_opening_addresses(session, account.id, EMAIL_ISSUER))
 
 
-def list_cases(session: Session, account: Citizen, proven: str) -> list[Case]:
+def list_cases(
+    session: Session, authority_id: int, account_id: int | None, addresses: Sequence[str], *, proven: str = ""
+) -> list[Case]:
     """All that an account may follow, newest first: its own cases, and those that its addresses open.
 
-    `proven` is the address that opened the session, when that is all that was proved.
+    `proven` is the address that opened the session, when that is all that was proved. Without an account, what the
+    addresses open by themselves.
     """
-    found = cases.list_citizen_cases(session, account.id)
-    if proven:
-        found = [one for one in found if opens(proven, one, account.id)]
-    for address in (proven,) if proven else addresses_of(session, account):
-        found += list_address_cases(session, account.authority_id, address)
-    return sorted({one.id: one for one in found}.values(), key=lambda one: -one.id)
-
-
-def list_address_cases(session: Session, authority_id: int, address: str) -> list[Case]:
-    """The cases that a proven address opens by itself, whatever the door they came by, newest first."""
-    shared = cases.list_cases_of_address(session, authority_id, address)
-    return [one for one in shared if opens(address, one)]
+    asked = [proven] if proven else list(addresses)
+    found = cases.list_cases_of(session, authority_id, account_id, asked)
+    by_identity = account_id if account_id is not None and not proven else None
+    return [
+        one
+        for one in found
+        if by_identity == one.citizen_id or any(opens(address, one, account_id) for address in asked)
+    ]
 
 
 def opens(address: str, case: Case, account_id: int | None = None) -> bool:

@@ -50,11 +50,16 @@ def _proven_address() -> str:
     return seen.email if seen else ""
 
 
+def _addresses() -> tuple[str, ...]:
+    seen = viewer()
+    return seen.addresses if seen else ()
+
+
 def _space(errors: dict[str, str], typed: dict[str, str] | None) -> str:
     with runtime().database.reading() as database:
         citizen = people.get_citizen(database, authority().id, actor().id or 0)
         proven = _proven_address()
-        mine = email_accounts.list_cases(database, citizen, proven)
+        mine = email_accounts.list_cases(database, authority().id, citizen.id, _addresses(), proven=proven)
         candidates = [] if proven else reconciliation.list_proposed(database, runtime(), citizen)
         spoken_for = representations.list_by_case(database, [one.id for one in mine])
         linked = [one for one in people.list_identities(database, citizen.id) if one.provider != EMAIL]

@@ -128,7 +128,7 @@ def show_link(token: str) -> ResponseReturnValue:
                 found = address_changes.list_sheets(session, account, _proven())
                 values["sheets"] = [(str(one.id), one.display_name) for one in found]
             else:
-                values["cases"] = email_accounts.list_address_cases(session, authority().id, values["address"])
+                values["cases"] = email_accounts.list_cases(session, authority().id, None, [values["address"]])
     except NotFound as error:
         return _page({"": error.sentence}), GONE
     action = url_for("citizen_ways_in.use_link", token=token)

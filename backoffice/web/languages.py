@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Response, current_app, g, has_request_context, request, session
+from flask import Flask, Response, current_app, g, has_request_context, request, session, url_for
 from werkzeug.exceptions import HTTPException
 
 from backoffice.domain.languages import LANGUAGES, Language
@@ -17,6 +17,8 @@ CHOICE = "langue"
 """What an address says to choose a language (« ?langue=en »), and where the session of forms remembers it."""
 
 STAFF_PAGES = "/agents"
+ANSWERS_OF_PROVIDERS = frozenset({"citizen_account.callback", "citizen_account.signed_out"})
+"""Addresses that serve once, and carry a code: no page repeats them."""
 
 
 def install(app: Flask) -> None:
@@ -75,7 +77,9 @@ def choices() -> list[tuple[Language, str]]:
     if _is_french_only():
         return []
     path, arguments = "/", {}
-    if request.method in {"GET", "HEAD"}:
+    if request.endpoint in ANSWERS_OF_PROVIDERS:
+        path = url_for("citizen_account.sign_in")
+    elif request.method in {"GET", "HEAD"}:
         path, arguments = request.path, request.args.to_dict(flat=False)
     elif _opens(request.path):
         path = request.path

@@ -8,7 +8,7 @@ from flask import g
 
 from backoffice.domain.incoming import IncomingFile
 from backoffice.models.cases import Case
-from backoffice.queries import documents, people
+from backoffice.queries import documents
 from backoffice.services import email_accounts, received_files
 from backoffice.web.current import authority, runtime, viewer
 from channels.http.file_kinds import ACCEPTED
@@ -56,8 +56,7 @@ def _list_mine() -> list[EarlierFile]:
         return []
     with runtime().database.reading() as session:
         # The very cases of their space: who proved an address alone has no other.
-        account = people.get_citizen(session, authority().id, seen.actor.id)
-        own = email_accounts.list_cases(session, account, seen.email)
+        own = email_accounts.list_cases(session, authority().id, seen.actor.id, seen.addresses, proven=seen.email)
         by_id = {case.id: case for case in own}
         found: dict[str, EarlierFile] = {}
         for attachment, author in documents.list_received_files(session, list(by_id), MOST_LOOKED_AT):
