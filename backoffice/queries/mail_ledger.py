@@ -166,6 +166,12 @@ def totals(session: Session, mailbox: str) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(counted.group_by(MailRecord.outcome))}
 
 
+def find_oldest_pending(session: Session, mailbox: str) -> datetime | None:
+    """Since when the oldest line of a mailbox waits to be sorted; None when none does."""
+    waiting = (MailRecord.mailbox == mailbox, MailRecord.outcome == MailOutcome.PENDING)
+    return session.scalar(select(MailRecord.recorded_at).where(*waiting).order_by(MailRecord.id).limit(1))
+
+
 def count_lines(session: Session, mailbox: str) -> int:
     """The lines of a mailbox."""
     counted = select(func.count()).select_from(MailRecord).where(MailRecord.mailbox == mailbox)

@@ -1,5 +1,6 @@
 """Mail that waits for a person: kept as data beside its line, then let in where they say."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import date, datetime
@@ -27,6 +28,8 @@ from backoffice.queries import mail_ledger as queries
 from backoffice.services import intake, journal, mail_ledger
 from backoffice.services.journal import Event
 
+# What programs write before the subject of a message that is passed on.
+_FORWARDED = re.compile(r"^\s*(?:(?:tr|fwd?|wg|i|rv)\s*:\s*)+", re.IGNORECASE)
 NOBODY = Sender()
 GONE = "Ce courriel n’existe pas ou n’est pas accessible avec votre compte."
 SORTED = "Ce courriel a déjà été trié par quelqu’un d’autre."
@@ -97,7 +100,7 @@ def first_writer(incoming: IncomingRequest) -> Sender | None:
 
 def _as_written_by(first: Sender, incoming: IncomingRequest) -> IncomingRequest:
     facts = {**incoming.facts, "forwarded_by": incoming.sender.email}
-    return replace(incoming, sender=first, facts=facts)
+    return replace(incoming, sender=first, subject=_FORWARDED.sub("", incoming.subject), facts=facts)
 
 
 def dismiss(session: Session, actor: Actor, line_id: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -56,6 +56,7 @@ class MailboxView:
     bookmark: MailboxBookmark | None
     total: Row
     days: list[Row]
+    waiting_since: datetime | None
 
     @property
     def balanced(self) -> bool:
@@ -145,6 +146,7 @@ def _view(session: Session, code: str, address: str) -> MailboxView:
         queries.find_bookmark(session, code),
         _row(None, queries.totals(session, code)),
         [_row(day, counts) for day, counts in by_day.items()],
+        queries.find_oldest_pending(session, code),
     )
 
 

@@ -222,6 +222,7 @@ def test_a_forward_by_a_colleague_waits_with_its_first_writer_proposed_as_the_ci
         case = parked_mail.open_case(session, sandrine, line.id, for_first_writer=True)
         assert case.citizen is not None
         assert (case.citizen.email, case.citizen.family_name) == ("jeanne.martin@courriel.example", "Martin")
+        assert case.subject == "Un trou"
     (message,) = messages(house, case)
     assert (message.author, message.facts["forwarded_by"]) == ("Jeanne Martin", karim)
 

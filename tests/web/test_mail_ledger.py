@@ -29,6 +29,7 @@ def test_the_balance_shows_what_became_of_every_message(house: Runtime, signed_i
     assert "Compte juste" in page
     assert "Reçus 4 Issues 4 En attente de tri 0" in page
     assert "Depuis l’ouverture 4 1 0 1 1 0 1 0" in page
+    assert "Le plus ancien attend le tri depuis Rien n’attend" in page
     for content in ("secret", "Jeanne", "jeanne.martin", "Trou dans"):
         assert content not in text
     assert "/original" not in text
@@ -42,6 +43,7 @@ def test_the_technical_administrator_starts_a_mail_again_without_reading_it(
     assert "Ce message est vide" in client.get(PAGE).text
     assert client.post(f"{PAGE}/lignes/{line.id}/relancer").status_code == 303
     assert mails.outcomes(house) == ["pending"]
+    assert "Rien n’attend" not in client.get(PAGE).text
     client.post(f"{PAGE}/lignes/{line.id}/relancer")
     assert "n’est pas en quarantaine" in client.get(PAGE).text
 

@@ -430,6 +430,15 @@ def test_the_server_rings_when_mail_comes_and_again_after_a_cut(
     assert len(mailbox.messages("Traités")) == 3
 
 
+def test_two_workers_that_hear_the_same_bell_double_nothing(heard_house: Runtime, mailbox: Mailbox) -> None:
+    with listening(heard_house, every_seconds=0.2), listening(heard_house, every_seconds=0.2):
+        for number in range(1, 6):
+            mailbox.append(mails.a_mail())
+            wait_until(has_read(heard_house, number))
+    assert bookmark(heard_house).received == len({line.raw_digest for line in mails.lines(heard_house)}) == 5
+    assert (len(mailbox.messages("Traités")), mailbox.messages()) == (5, [])
+
+
 def test_idle_is_said_again_in_time_and_the_folder_looked_at_each_time(
     heard_house: Runtime, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
