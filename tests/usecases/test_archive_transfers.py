@@ -144,6 +144,7 @@ def test_a_closed_case_leaves_whole_and_each_file_is_the_one_described(runtime: 
     assert said(told[-1], "LinkingAgentIdentifier/LinkingAgentIdentifierValue") == ["Marc Duval"]
 
 
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_a_file_that_was_lost_is_described_with_the_reason(runtime: Runtime) -> None:
     case_id = a_closed_case(runtime)
     runtime.storage.delete(hashlib.sha256(PHOTO).hexdigest())
@@ -156,6 +157,7 @@ def test_a_file_that_was_lost_is_described_with_the_reason(runtime: Runtime) -> 
     assert "versement" in reason
 
 
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_an_open_case_stays_and_an_agent_transfers_nothing(runtime: Runtime) -> None:
     receipt = factories.a_receipt(runtime)
     with runtime.database.transaction() as session:
@@ -166,6 +168,7 @@ def test_an_open_case_stays_and_an_agent_transfers_nothing(runtime: Runtime) -> 
             archive_transfers.ask_for(session, factories.actor_named(session, "Karim"), case)
 
 
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_nothing_leaves_before_the_archives_are_known(runtime: Runtime) -> None:
     case_id = a_closed_case(runtime)
     with runtime.database.transaction() as session:

@@ -77,6 +77,7 @@ def test_opening_hours_and_contacts_are_shown_as_soon_as_they_are_corrected(
         ("archives_agreement", "x" * 256),
     ],
 )
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_a_mistake_is_told_beside_its_field_and_nothing_is_lost(signed_in: SignedIn, field: str, typed: str) -> None:
     page = signed_in("Nadia").post(PAGE, data={**SAID, field: typed})
     assert page.status_code == 422
@@ -84,6 +85,7 @@ def test_a_mistake_is_told_beside_its_field_and_nothing_is_lost(signed_in: Signe
     assert "2 place des Tilleuls" in page.text
 
 
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_archives_have_a_name_and_an_identifier_or_neither(signed_in: SignedIn) -> None:
     page = signed_in("Nadia").post(PAGE, data=SAID | {"archives_name": "Archives départementales"})
     assert page.status_code == 422
@@ -102,6 +104,7 @@ def a_picture(mode: str = "RGBA", size: tuple[int, int] = (1600, 400)) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_letters_bear_the_logo_given_on_the_page_and_stay_accessible(
     app: Flask, signed_in: SignedIn, tmp_path: Path
 ) -> None:

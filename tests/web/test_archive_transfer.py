@@ -3,6 +3,7 @@
 import io
 import zipfile
 
+import pytest
 from flask import Flask
 
 from backoffice.infra.runtime import Runtime
@@ -23,6 +24,7 @@ def a_page(runtime: Runtime) -> str:
         return f"/agents/dossiers/{session.get_one(Case, case_id).reference}/versement"
 
 
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_a_chief_prepares_the_transfer_of_a_closed_case_and_downloads_it(app: Flask, signed_in: SignedIn) -> None:
     runtime = runtime_of(app)
     page, chief = a_page(runtime), signed_in("Marc")
@@ -43,6 +45,7 @@ def test_a_chief_prepares_the_transfer_of_a_closed_case_and_downloads_it(app: Fl
     assert f'href="{page}"' not in agent.get(page.removesuffix("/versement")).text
 
 
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_the_page_says_why_an_open_case_stays(app: Flask, signed_in: SignedIn) -> None:
     reference = factories.a_receipt(runtime_of(app)).reference
     shown = signed_in("Marc").get(f"/agents/dossiers/{reference}/versement").text

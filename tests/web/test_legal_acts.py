@@ -185,6 +185,7 @@ def test_only_a_jurist_changes_the_law(signed_in: SignedIn) -> None:
         assert signed_in(name).get("/agents/droit/").status_code == 403
 
 
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_who_has_a_transmitted_request_is_named_until_it_is_taken_up_again(app: Flask, signed_in: SignedIn) -> None:
     reference, agent = _a_case(app), signed_in("Marc")
     address = f"/agents/dossiers/{reference}"
@@ -207,6 +208,7 @@ def test_who_has_a_transmitted_request_is_named_until_it_is_taken_up_again(app: 
     assert f"{address}/actes/transmission-recue" not in agent.get(address).text
 
 
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_a_wrong_day_is_corrected_on_one_page_and_every_date_says_so(app: Flask, signed_in: SignedIn) -> None:
     reference, agent = _a_case(app), signed_in("Marc")
     address = f"/agents/dossiers/{reference}"
@@ -232,6 +234,7 @@ def test_a_wrong_day_is_corrected_on_one_page_and_every_date_says_so(app: Flask,
     assert f"{address}/actes/correction" not in signed_in("Sandrine").get(address).text
 
 
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_where_the_citizen_lives_is_chosen_on_the_case(app: Flask, signed_in: SignedIn) -> None:
     reference, agent = _a_case(app), signed_in("Marc")
     address = f"/agents/dossiers/{reference}/actes/residence"

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -107,6 +108,7 @@ def test_the_procedure_and_the_language_are_corrected_on_the_case(app: Flask, si
         assert (found.language, found.procedure_code) == ("en", "school_meals_aftercare")
 
 
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_a_letter_is_written_again_for_the_address_of_today(app: Flask, signed_in: SignedIn) -> None:
     runtime, client = app.extensions["parvis"], signed_in("Élodie")
     page, letter = a_case_whose_acknowledgement_came_back(runtime)
