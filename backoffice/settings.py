@@ -108,6 +108,10 @@ class Settings:
         """Where outgoing mail is written when no SMTP server is configured."""
         return self.var_dir / "outbox"
 
+    def mailboxes_of(self, authority: str) -> tuple[MailboxSettings, ...]:
+        """The mailboxes of an authority, by its code; one that names none is of the authority served here."""
+        return tuple(one for one in self.mailboxes if (one.authority or self.authority or authority) == authority)
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment; raise Invalid with every fault found, named by variable."""

@@ -19,9 +19,9 @@ def read(fields: Iterable[str], authserv_id: str) -> dict[str, str]:
     relays write, more than what follows.
     """
     found: dict[str, str] = {}
-    for field in fields:
+    for field in fields if authserv_id else ():
         name, _, results = _bare(field[:_LONGEST]).partition(";")
-        if not authserv_id or name.split(" ")[0].lower() != authserv_id.lower():
+        if name.split(" ")[0].lower() != authserv_id.lower():
             continue
         for result in results.split(";"):
             _note(found, result)

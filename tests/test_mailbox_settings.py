@@ -63,3 +63,13 @@ def test_secrets_stand_in_variables_of_their_own_and_tokens_travel_encrypted() -
         read(box | {"refresh_token_env": "M_TOKEN"})
     with pytest.raises(Invalid, match="pas en https"):
         read(box | {"token_url": "http://login.example/token"})
+
+
+def test_an_authority_knows_its_own_mailboxes_only() -> None:
+    boxes = [{"code": code, "address": f"{code}@x.example", "url": "maildir:///m", "authority": of}
+             for code, of in (("ours", ""), ("theirs", "agglo"))]  # fmt: skip
+    settings = Settings.from_environment({**SECRET, "MAILBOXES": json.dumps(boxes)})
+    assert [one.code for one in settings.mailboxes_of("ville")] == ["ours"]
+    assert [one.code for one in settings.mailboxes_of("agglo")] == ["ours", "theirs"]
+    served = Settings.from_environment({**SECRET, "MAILBOXES": json.dumps(boxes), "AUTHORITY": "ville"})
+    assert [one.code for one in served.mailboxes_of("agglo")] == ["theirs"]

@@ -21,10 +21,13 @@ def only_thanks(case: Case, incoming: IncomingRequest) -> bool:
 
 
 def current_case(session: Session, case: Case) -> Case:
-    """The case where the matter goes on: the case itself, or the last of those that followed it once closed."""
+    """The case where the matter goes on: the case itself, or the last of those that followed it once closed.
+
+    One that was given to somebody else since is not followed: whoever answers is a party of the first case only.
+    """
     while case.status == Status.CLOSED:
         following = queries.find_following_case(session, case.id)
-        if following is None:
+        if following is None or following.citizen_id != case.citizen_id:
             return case
         case = following
     return case

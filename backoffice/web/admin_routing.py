@@ -146,13 +146,14 @@ def _form(
     with runtime().database.reading() as session:
         mine = actor().authority_id
         row = queries.get_rule(session, mine, rule_id) if rule_id else None
+        boxes = runtime().settings.mailboxes_of(session.get_one(Authority, mine).code)
         return render_template(
             "admin/routing_rule.html",
             rule=row,
             values=values,
             errors=errors,
             tried=tried,
-            mailboxes=[(one.code, one.address or one.code) for one in runtime().settings.mailboxes],
+            mailboxes=[(one.code, one.address or one.code) for one in boxes],
             departments=[(str(one.id), one.name) for one in catalogue.list_departments(session, mine)],
             procedures=catalogue.list_procedure_titles(session, mine),
             where=list(WHERE.items()),

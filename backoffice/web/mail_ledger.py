@@ -17,7 +17,6 @@ from backoffice.infra.mailbox_check import MOST_SECONDS, Mark
 from backoffice.models.mail import MailboxBookmark
 from backoffice.queries import mail_ledger as queries
 from backoffice.services import parked_mail
-from backoffice.settings import MailboxSettings
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime
 from backoffice.web.pages import today_here
@@ -76,7 +75,7 @@ def show() -> ResponseReturnValue:
         boxes=boxes,
         columns=[heading for heading, _ in COLUMNS],
         quarantined=quarantined,
-        tested={mailbox.code for mailbox in _mailboxes_here()},
+        tested={mailbox.code for mailbox in runtime().settings.mailboxes_of(authority().code)},
         filed_labels=[OUTCOME_LABELS[outcome] for outcome in MailOutcome if outcome in FILED],
     )
 
@@ -85,7 +84,7 @@ def show() -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.MAIL_LEDGER_READ)
 def test(code: str) -> ResponseReturnValue:
     """Try each step of reading a mailbox, in a few seconds at most."""
-    found = next((one for one in _mailboxes_here() if one.code == code), None)
+    found = next((one for one in runtime().settings.mailboxes_of(authority().code) if one.code == code), None)
     if found is None:
         raise NotFound("Cette boîte n’est pas configurée : elle n’est plus lue.")
     with runtime().database.reading() as session:
@@ -123,14 +122,9 @@ def replay(line_id: int) -> ResponseReturnValue:
     return redirect(url_for("mail_ledger.show"), 303)
 
 
-def _mailboxes_here() -> list[MailboxSettings]:
-    settings, mine = runtime().settings, authority().code
-    return [one for one in settings.mailboxes if (one.authority or settings.authority or mine) == mine]
-
-
 def _codes(session: Session) -> dict[str, str]:
     """The mailboxes of this authority: those of the settings, and those that were read before."""
-    here = {mailbox.code: mailbox.address for mailbox in _mailboxes_here()}
+    here = {mailbox.code: mailbox.address for mailbox in runtime().settings.mailboxes_of(authority().code)}
     read = {bookmark.mailbox: "" for bookmark in queries.list_bookmarks(session, actor().authority_id)}
     return read | here
 

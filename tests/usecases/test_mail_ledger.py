@@ -184,6 +184,10 @@ def test_a_question_to_an_old_case_opens_one_that_follows_it_and_takes_what_come
     assert (status_of(house, case), events(house, case)[-1]) == ("closed", "continued")
     again = mails.receive(house, mails.a_mail("Voici la photo.", Subject="Re: Fini", To=address))[-1]
     assert (again.outcome, again.case_id) == ("joined", following.id)
+    with house.database.transaction() as session:
+        session.get_one(Case, following.id).citizen_id = None  # an agent found that it was somebody else's
+    other = mails.receive(house, mails.a_mail("Et l’autre ?", Subject="Re: Fini", To=address))[-1]
+    assert (other.outcome, other.case_id) == ("opened", mails.cases(house)[-1].id)
 
 
 def test_the_authority_says_for_how_long_a_case_is_opened_again(house: Runtime) -> None:
