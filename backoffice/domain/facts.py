@@ -42,6 +42,14 @@ RESIDENCE_LABELS: dict[Residence, str] = {
 }
 
 
+OVERSEAS_POSTCODES = ("97", "98")
+
+
+def seems_overseas(postcode: str) -> bool:
+    """Whether a French postcode is one of overseas: only a person knows if the applicant really lives there."""
+    return len(postcode) == 5 and postcode.startswith(OVERSEAS_POSTCODES)
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentRequest:
     """An L114-5 letter: asked on a day, until a limit, and the day all the pieces came, if they did.

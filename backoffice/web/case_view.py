@@ -94,7 +94,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "received_on_corrected": is_receipt_corrected(events),
         "transmitted_to": transmitted_to(events) if case.outcome == Outcome.TRANSFERRED else "",
         "dates": _due_dates(case, dates),
-        "warnings": case_warnings.of_case(now, documents, mails, history),
+        "warnings": case_warnings.of_case(now, documents, mails, history, authority),
         "late_acknowledgement": not dates.appeal_period_enforceable and _is_acknowledgement_late(now),
         "appeal_reasons": dates.appeal_explanation,
         "acts": [(_act_url(case, code), title) for code, title in legal_forms.offered(actor, now)],

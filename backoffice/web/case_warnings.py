@@ -6,9 +6,17 @@ from datetime import date
 
 from flask import url_for
 
+from backoffice.domain.facts import seems_overseas
 from backoffice.domain.french import long_date
-from backoffice.domain.legal_events import EventKind, find_last, find_notification
+from backoffice.domain.legal_events import (
+    EventKind,
+    find_last,
+    find_notification,
+    find_transmission,
+    find_transmission_receipt,
+)
 from backoffice.domain.letters import ACKNOWLEDGEMENTS, DECISIONS
+from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
@@ -38,13 +46,19 @@ class Alert:
 
 
 def of_case(
-    now: Situation, documents: Sequence[Document], mails: Sequence[OutgoingMail], history: Sequence[CaseEvent]
+    now: Situation,
+    documents: Sequence[Document],
+    mails: Sequence[OutgoingMail],
+    history: Sequence[CaseEvent],
+    authority: Authority,
 ) -> list[Alert]:
     """Every warning of a case, the letters first."""
     lost = undelivered.list_undelivered(now.case, documents, mails, now.events)
     found = [_of_letter(now.case, one) for one in lost]
-    if not now.has(EventKind.TRANSMISSION_RECEIVED):
+    if find_transmission(now.events) is not None and find_transmission_receipt(now.events) is None:
         found += [_of_forwarding(now.case, one) for one in mails if undelivered.is_forwarding(one) and _came_back(one)]
+    if _may_live_far(now, authority):
+        found.append(_of_residence(now.case))
     decided = find_last(now.events, EventKind.DECIDED)
     if decided is None or decided.data.get("favourable"):
         return found
@@ -58,6 +72,24 @@ def of_case(
         )
         found.append(Alert("Refus notifié trop tard", (sentence,), ()))
     return found
+
+
+def _may_live_far(now: Situation, authority: Authority) -> bool:
+    """Whether the citizen's address is overseas while the authority's is not, and nobody noted where they live."""
+    citizen = now.case.citizen
+    far = citizen is not None and seems_overseas(citizen.postcode)
+    court = authority.details.get("court") or {}
+    here = seems_overseas(str(court.get("address", "")).rpartition(", ")[2][:5])
+    return far and not here and not now.has(EventKind.RESIDENCE_NOTED)
+
+
+def _of_residence(case: Case) -> Alert:
+    link = url_for("legal_acts.act", reference=case.reference, code="residence")
+    sentence = (
+        "Son adresse est outre-mer : le délai pour saisir le tribunal est alors plus long d’un mois (article R. 421-7 "
+        "du code de justice administrative), et un refus le dit."
+    )
+    return Alert("Dites où vit l’usager", (sentence,), ((link, "Noter où vit l’usager"),))
 
 
 def _of_letter(case: Case, lost: Undelivered) -> Alert:

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from backoffice.domain.incoming import Sender
 from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.models.legal import CaseFact, Delegation
@@ -236,11 +237,17 @@ def test_a_wrong_day_is_corrected_on_one_page_and_every_date_says_so(app: Flask,
 
 @pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_where_the_citizen_lives_is_chosen_on_the_case(app: Flask, signed_in: SignedIn) -> None:
-    reference, agent = _a_case(app), signed_in("Marc")
+    far = Sender(
+        family_name="Hoarau", given_names="Anne", address_line="2 rue du Port", postcode="97400", city="Saint-Denis"
+    )
+    reference = factories.a_receipt(app.extensions["parvis"], procedure=PERMIT, sender=far).reference
+    agent = signed_in("Marc")
+    assert "Son adresse est outre-mer" in words(agent.get(f"/agents/dossiers/{reference}").text)
     address = f"/agents/dossiers/{reference}/actes/residence"
     page = agent.get(address).text
     assert agent.post(address, data={"revision": _revision(page), "residence": "mars"}).status_code == 422
     assert agent.post(address, data={"revision": _revision(page), "residence": "abroad"}).status_code == 303
     shown = words(agent.get(f"/agents/dossiers/{reference}").text)
     assert "Résidence de l’usager notée" in shown
+    assert "Son adresse est outre-mer" not in shown
     assert "À l’étranger : deux mois de plus" in shown
