@@ -154,7 +154,7 @@ AUTO_SUBJECT = re.compile(
     | r[ée]ponse\s+automati(?:que|s[ée]e) | r[ée]ponse\s+(?:auto\b|d.absence)
     | message\s+(?:automatique|d.absence|d.abscence) | absen(?:ce|t|te|t\(e\))\s+(?:du|de\s+mon)\s+bureau
     | notification\s+d.absence | avis\s+d.absence | notification\s+automatique
-    | accus[ée]\s+de\s+r[ée]ception\s+(?:automatique|\(affich|de\s+votre\s+(?:message|courriel|mail
+    | accus[ée]\s+(?:de\s+)?r[ée]ception\s+(?:automatique|\(affich|de\s+votre\s+(?:message|courriel|mail
       |demande))
     | abwesenheit(?:snotiz|smeldung|sassistent|sbenachrichtigung|snachricht|\s*[:!]|$)
     | automatische\s+(?:antwort|r[üu]ckantwort|abwesenheit|eingangsbest)
@@ -179,7 +179,8 @@ AUTO_SUBJECT = re.compile(
 )
 # Subjects that a citizen may write too (« Absence » of a child at the canteen): they need a second sign.
 WEAK_AUTO_SUBJECT = re.compile(
-    r"^\W*(?:auto:\s|absen(?:te?|ce|t\(e\))\b|je\s+suis\s+(?:actuellement\s+)?(?:absente?|"
+    r"^\W*(?:auto:\s|indisponib|fermeture\b|confirmation\s+de\s+r[ée]ception|accus[ée]\s+r[ée]ception|"
+    r".{3,60}\sest\s+absente?\b|.{3,60}\sis\s+out\s+of\s+(?:the\s+)?office\b|absen(?:te?|ce|t\(e\))\b|je\s+suis\s+(?:actuellement\s+)?(?:absente?|"
     r"en\s+cong)|en\s+cong[ée]s?\b|cong[ée]s?\s*$|vacances\s*$|accus[ée]\s+de\s+r[ée]ception|"
     r"urlaub|ausencia|aus[êe]ncia|assenza|away\b|holidays?\b|thank\s+you\s+for\s+(?:your|"
     r"contacting)|merci\s+(?:de|pour)\s+votre)",
@@ -211,6 +212,36 @@ AUTO_TEXT = re.compile(
     | (?:estoy|me\s+encuentro)\s+(?:fuera|ausente|de\s+vacaciones)
     | sar[òo]\s+assente | sono\s+(?:assente|in\s+ferie) | estarei\s+ausente
     | ik\s+ben\s+(?:afwezig|niet\s+aanwezig|met\s+vakantie)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# What only a machine says of its own message, and what an absent person has it say: whom to ask, or until when to wait.
+MACHINE_TEXT = re.compile(
+    r"""(?:ceci\s+est|il\s+s.agit\s+d|c.est)\W*(?:une?\s+)?(?:r[ée]ponse|message|e-?mail|courriel|mail)\s+automati
+    | (?:message|courriel|e-?mail|mail|r[ée]ponse)\s+(?:est|a\s+[ée]t[ée])?\s*(?:g[ée]n[ée]r[ée]|envoy[ée])e?
+      \s+automatiquement
+    | ^\W*r[ée]ponse\s+automatique\W*$
+    | (?:merci\s+de|veuillez|pri[èe]re\s+de)\s+ne\s+pas\s+(?:y\s+)?r[ée]pondre\s*
+      (?:[.!\n]|(?:directement\s+)?[àa]\s+ce(?:t|tte)?\s+(?:message|mail|courriel|e-?mail|adresse)\b)
+    | this\s+is\s+an?\s+auto(?:matic|mated)?(?:ally)?[\s-]*(?:generated\s+)?(?:e-?mail\s+)?
+      (?:reply|response|message|e-?mail)
+    | i\s+will\s+be\s+out\s+of\s+the\s+office\s+starting\b.{1,60}\bwill\s+not\s+return\s+until
+    | dies\s+ist\s+eine\s+automatische""",
+    re.IGNORECASE | re.VERBOSE | re.MULTILINE | re.DOTALL,
+)
+ABSENT_TEXT = re.compile(
+    r"""(?:je\s+(?:suis|serai)\s+)?(?:actuellement\s+|d[ée]sormais\s+)?(?:absente?\b|en\s+cong[ée]s?\b
+      |en\s+arr[êe]t\b|en\s+d[ée]placement\b|indisponible\b)
+    | i\s*(?:am|'m|\u2019m|will\s+be)\s+(?:currently\s+)?(?:away|out\s+of\s+(?:the\s+)?office
+      |on\s+(?:annual\s+|parental\s+|maternity\s+)?leave)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+INSTEAD_TEXT = re.compile(
+    r"""(?:en\s+cas\s+d.urgence|pour\s+toute\s+(?:demande|urgence|question)|(?:en|pendant)\s+mon\s+absence)
+    | r[ée]pondrai\s+(?:d[èe]s\s+|[àa]\s+)mon\s+retour
+    | (?:ne\s+(?:consulte|lis|lirai)\s+pas|prendrai\s+connaissance\s+de)
+    | pas\s+acc[èe]s\s+[àa]\s+(?:ma\s+messagerie|mes\s+(?:mails|e-?mails|courriels))
+    | (?:in\s+case\s+of\s+emergency|for\s+urgent\s+(?:matters|requests)|in\s+my\s+absence)
+    | (?:respond|reply|get\s+back)\s+(?:to\s+(?:you|your\s+\S+)\s+)?(?:upon|on|when|after)\s+(?:my|i)\s+return""",
     re.IGNORECASE | re.VERBOSE,
 )
 # A relay that holds the mail until its sender has proved that he is a person.

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from channels.machine_phrases import (
+    ABSENT_TEXT,
     AUTO_SUBJECT,
     AUTO_TEXT,
     BOUNCE_SUBJECT,
@@ -11,6 +12,8 @@ from channels.machine_phrases import (
     CHALLENGE_TEXT,
     DAEMON_ADDRESS,
     DAEMON_NAME,
+    INSTEAD_TEXT,
+    MACHINE_TEXT,
     MAILER_DAEMON,
     NO_REPLY,
     REPLY_SUBJECT,
@@ -20,6 +23,10 @@ from channels.mime import ParsedMail
 
 _OPENING = 3000  # letters of text in which a mail system says what happened
 _AUTO_OPENING = 1000  # letters in which an answering machine introduces itself
+_OWN_OPENING = 600  # letters in which it says so without its subject's help
+_QUOTATION = re.compile(
+    r"^\s*(?:>|-{2,}|_{5,}|(?:De|From|Von|Da)\s*:)|(?:a\s+[ée]crit|wrote|schrieb)\b.{0,80}:\s*$", re.MULTILINE
+)
 _GREETING = 200  # letters within which an absence notice comes to the point
 _BOUNCE_POINTS = 4
 _FML_ID = re.compile(r"^\d+\.FML", re.IGNORECASE)
@@ -185,7 +192,17 @@ def _words_sign(parsed: ParsedMail) -> str:
             return "subject of an automatic answer with a null envelope sender"
     if WEAK_AUTO_SUBJECT.match(parsed.subject) and AUTO_TEXT.search(opening[:_GREETING]) and "?" not in opening:
         return "subject and words of an automatic answer"
-    return ""
+    own = _own_opening(parsed)
+    if MACHINE_TEXT.search(own):
+        return "says that a machine wrote it"
+    is_absent = ABSENT_TEXT.search(own[:_GREETING]) is not None and INSTEAD_TEXT.search(own) is not None
+    return "words of an absence, and whom to ask instead" if is_absent and "?" not in own else ""
+
+
+def _own_opening(parsed: ParsedMail) -> str:
+    """The first lines up to any quotation: a person may answer, and quote, what a machine said."""
+    found = _QUOTATION.search(parsed.text[:_OPENING])
+    return parsed.text[: min(found.start() if found else _OPENING, _OWN_OPENING)]
 
 
 _AUTO_SIGNS: tuple[Callable[[ParsedMail], str], ...] = (
