@@ -39,7 +39,8 @@ BOUNCE_SUBJECT = re.compile(
     | [ée]chec\s+(?:de\s+)?(?:la\s+)?(?:remise|distribution|livraison|d[ée]livrance|l.envoi|transmission)
     | non[\s-]distribution | notification\s+d.[ée]tat\s+de\s+(?:remise|la\s+distribution)
     | avis\s+de\s+non[\s-]remise | impossible\s+de\s+(?:remettre|d[ée]livrer|distribuer)
-    | (?:message|mail)\s+retourn[ée]
+    | (?:message|mail|courriel)\s+(?:retourn|bloqu|rejet|refus)[ée]
+    | votre\s+(?:message|courriel|e-?mail)\s.{0,40}(?:rejet|bloqu|refus)[ée]
     | retour\s+[àa]\s+l.exp[ée]diteur | remise\s+(?:diff[ée]r|retard|impossible)
     | erreur\s+de\s+(?:remise|distribution|livraison|d[ée]livrance)
     | unzustellbar | nicht\s+zustellbar | nachricht\s+nicht\s+zu
@@ -100,6 +101,7 @@ BOUNCE_TEXT = re.compile(
     | your\s+message\s+.{0,60}(?:couldn.t|wasn.t|can.t)\s+be
     | n.a\s+pas\s+pu\s+[êe]tre\s+(?:remis|d[ée]livr|distribu|achemin|envoy)
     | [ée]chec\s+de\s+(?:la\s+)?(?:remise|distribution|livraison) | n.ont\s+pas\s+pu\s+[êe]tre
+    | a\s+[ée]t[ée]\s+(?:rejet|bloqu|refus)[ée]\s*(?:par\b|:)
     | n.est\s+pas\s+parvenu | adresse\s+(?:introuvable|inconnue) | destinataire\s+inconnu
     | bo[îi]te\s+(?:aux\s+lettres\s+)?(?:pleine|inconnue)
     | konnte\s+(?:nicht|leider\s+nicht|an\s+.{1,80}nicht) | nicht\s+zugestellt | unbekannte\s+adresse
