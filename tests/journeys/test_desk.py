@@ -170,6 +170,8 @@ def test_every_page_of_the_desk_is_accessible(desk: Desk, open_page: Pages, widt
         "dossiers?vue=en-cours&etat=received&canal=counter",
         "dossiers?vue=a-traiter",
         f"dossiers/{reference}",
+        f"dossiers/{reference}/pour-qui",
+        "activite/avis",
         "accueil?usager=1&demarche=birth_certificate",
         "appel?demarche=childcare_place",
         f"recepisse/{reference}",
