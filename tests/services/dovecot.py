@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from imapclient import IMAPClient
 
-from tests.services import mail_tokens
+from tests.services import certificate, mail_tokens
 from tests.services.mail_tokens import TokenServer
 from tests.services.program import IS_ROOT, Program, find_program, free_port
 
@@ -35,7 +35,9 @@ NO_CHROOT = (
 CONFIGURATION = """
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <{certificate}
+ssl_key = <{key}
 disable_plaintext_auth = no
 base_dir = {folder}/run
 state_dir = {folder}/state
@@ -65,12 +67,17 @@ userdb {{
 namespace inbox {{
   inbox = yes
 }}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 service imap-login {{
   inet_listener imap {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
   }}
 }}
 """
@@ -121,11 +128,12 @@ class Dovecot:
     """The server. `stop` and `start` make an outage; `cut` breaks the open sessions only."""
 
     def __init__(self, folder: Path, tokens: TokenServer) -> None:
-        self.port = free_port()
+        self.port, self.tls_port = free_port(), free_port()
         self.tokens = tokens
         self.folder = folder
         configuration = folder / "dovecot.conf"
-        configuration.write_text(_configuration(folder, self.port))
+        self.certificate, key = certificate.write(folder)
+        configuration.write_text(_configuration(folder, self.port, self.tls_port, self.certificate, key))
         (folder / "oauth2.conf").write_text(OAUTH2.format(address=tokens.address))
         command = [find_program("dovecot", "dovecot-imapd"), "-F", "-c", str(configuration)]
         self.program = Program(command, folder / "dovecot.log", self._answers)
@@ -178,8 +186,17 @@ class Dovecot:
         return False
 
 
-def _configuration(folder: Path, port: int) -> str:
-    text = CONFIGURATION.format(folder=folder, port=port, user=USER, group=GROUP, password=PASSWORD)
+def _configuration(folder: Path, port: int, tls_port: int, certified: Path, key: Path) -> str:
+    text = CONFIGURATION.format(
+        folder=folder,
+        port=port,
+        tls_port=tls_port,
+        certificate=certified,
+        key=key,
+        user=USER,
+        group=GROUP,
+        password=PASSWORD,
+    )
     return text + "".join(f"service {name} {{\n  chroot =\n}}\n" for name in NO_CHROOT)
 
 

@@ -17,8 +17,9 @@ from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from backoffice.errors import Unavailable
-from backoffice.infra import imap_bell
+from backoffice.infra import imap_bell, mailbox_check
 from backoffice.infra.imap import ImapMailbox, ImapReader
+from backoffice.infra.mailbox_check import Mark, State
 from backoffice.infra.maildir import Maildir
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Attachment, Case, Message
@@ -28,6 +29,7 @@ from backoffice.services import mail_ledger
 from backoffice.services.outbox import JobKind
 from backoffice.settings import MailboxSettings
 from tests import factories, mails
+from tests.services import certificate
 from tests.services.dovecot import Dovecot, Mailbox
 from tests.services.mail_tokens import REFRESH, SECRET
 from tests.workers.crew import wait_until
@@ -437,6 +439,23 @@ def test_two_workers_that_hear_the_same_bell_double_nothing(heard_house: Runtime
             wait_until(has_read(heard_house, number))
     assert bookmark(heard_house).received == len({line.raw_digest for line in mails.lines(heard_house)}) == 5
     assert (len(mailbox.messages("Traités")), mailbox.messages()) == (5, [])
+
+
+@pytest.mark.parametrize("scheme", ["imaps", "imap+starttls"])
+def test_an_encrypted_mailbox_rings_too_and_an_unknown_certificate_is_told(
+    heard_house: Runtime, mailbox: Mailbox, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    port = dovecot.tls_port if scheme == "imaps" else mailbox.port
+    (box,) = heard_house.settings.mailboxes
+    box = replace(box, url=f"{scheme}://{mailbox.user}@{certificate.NAME}:{port}/INBOX")
+    with pytest.raises(Unavailable, match="certificat"):
+        Inbox(heard_house, box).poll()
+    monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.certificate))
+    with listening(heard_house, url=box.url, every_seconds=3600):
+        for number in (1, 2):
+            mailbox.append(mails.a_mail())
+            wait_until(has_read(heard_house, number))
+    assert [step.state for step in mailbox_check.check(box, Mark())].count(State.FAULT) == 0
 
 
 def test_idle_is_said_again_in_time_and_the_folder_looked_at_each_time(
