@@ -54,7 +54,8 @@ def save(reference: str) -> ResponseReturnValue:
     try:
         with runtime().database.transaction() as session:
             case = cases.claim_case(session, actor(), reference)
-            if not casework.is_repeat(session, case, form.submission):
+            is_news = bool(files) or representations.find(session, case.id) != represented
+            if is_news and not casework.is_repeat(session, case, form.submission):
                 casework.check_revision(case, row_ids.read(form.text("revision")) or 0)
                 representations.change(session, runtime(), actor(), case, represented, files, key=form.submission)
     except (Conflict, Invalid) as error:

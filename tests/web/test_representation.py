@@ -245,5 +245,6 @@ def test_an_agent_says_later_for_whom_a_letter_spoke_with_its_mandate(app: Flask
     own = {name: hidden(fresh, name) for name in ("submission", "revision")} | {"requester.for": "self"}
     assert post_files(desk, f"{path}/pour-qui", own).status_code == 303
     assert count(app, CaseRepresentation) == 0
+    assert post_files(desk, f"{path}/pour-qui", own).status_code == 303  # a double click without a file
     assert "Pour la personne elle-même (avant : Paul Aubry)" in words(desk.get(path).text)
     assert signed_in("Marc").get("/agents/dossiers/2020-999999/pour-qui").status_code == 404
