@@ -19,6 +19,12 @@ RULE = {"name": "nid-de-poule", "words": "nid de poule, trou*", "where": "anywhe
 
 
 @pytest.fixture
+def seeded_url(seeded_sqlite_url: str) -> str:
+    """What is tested here does not depend on the database's engine."""
+    return seeded_sqlite_url
+
+
+@pytest.fixture
 def house(app: Flask) -> Runtime:
     tools: Runtime = app.extensions["parvis"]
     return mails.with_maildirs(tools, "demandes", "mairie")
