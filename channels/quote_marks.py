@@ -110,9 +110,9 @@ _LABELS = {
     ),
 }
 _LABEL = re.compile(
-    r"^[\s>|]*[*_]{0,3}\s*(?:"
+    r"^[\s>|]*+[*_]{0,3}\s*+(?:"
     + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items())
-    + r")\s*[*_]{0,3}\s*[:：]\s*[*_]{0,3}(?P<value>.*)$",
+    + r")\s*+[*_]{0,3}\s*+[:：]\s*+[*_]{0,3}(?P<value>.*)$",
     re.IGNORECASE,
 )
 _LABELS_ON_ONE_LINE = re.compile(
