@@ -4,7 +4,7 @@ import secrets
 
 import requests
 import structlog
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
@@ -14,7 +14,7 @@ from backoffice.infra import sealing
 from backoffice.models.people import Citizen
 from backoffice.services import accounts, sign_ins
 from backoffice.services.sign_ins import Attempt, Purpose, Received
-from backoffice.web import citizen_session, local_paths, waiting_sign_ins
+from backoffice.web import citizen_session, languages, local_paths, waiting_sign_ins
 from backoffice.web.access import CITIZEN_COOKIE, Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.languages import said
@@ -137,7 +137,7 @@ def sign_out() -> ResponseReturnValue:
         id_token = sealing.unseal(runtime().settings, ended.id_token) if ended else ""
         if ended is not None:
             ended.id_token = ""
-    session.clear()
+    languages.forget_all_else()
     address = _provider_logout(ended.provider, id_token) if ended is not None and id_token else ""
     if not address:
         flash(said(Wording("Vous êtes déconnecté de ce site.")), "success")

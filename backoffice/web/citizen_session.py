@@ -7,13 +7,15 @@ from backoffice.services import accounts
 from backoffice.web import security
 from backoffice.web.access import CITIZEN_COOKIE
 from backoffice.web.current import runtime
+from backoffice.web.languages import CHOICE
 
-# What a browser may take with it when somebody signs in: the cases whose code it gave, and the drafts that it began.
-CARRIED = ("cases", "drafts")
+# What a browser may take with it when somebody signs in: the cases whose code it gave, the drafts that it began, and
+# the language that it chose.
+CARRIED = ("cases", "drafts", CHOICE)
 
 
 def begin(citizen: Citizen, provider: str, next_path: str, *, id_token: str = "", address: str = "") -> Response:
-    """A session under a new token; the browser keeps its cases and drafts, no more.
+    """A session under a new token; the browser keeps its cases, drafts and language, no more.
 
     `id_token` is sealed already; `address` is what a link proved, when nothing else was.
     """

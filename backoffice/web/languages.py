@@ -52,6 +52,14 @@ def said(text: str) -> str:
     return spoken().say(text)
 
 
+def forget_all_else() -> None:
+    """Empty the session of forms, but for the language: who signs out still reads theirs."""
+    chosen = session.get(CHOICE)
+    session.clear()
+    if chosen:
+        session[CHOICE] = chosen
+
+
 def own(text: str) -> str:
     """A sentence that we wrote, whether it is a wording or one of `backoffice.errors`, which knows of no wording."""
     return spoken().gettext(text) if type(text) is str else said(text)

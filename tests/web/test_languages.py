@@ -122,6 +122,12 @@ def test_what_a_script_reads_is_in_the_language_too(client: FlaskClient) -> None
     assert json.loads(wrong.text)["detail"].startswith("Esta página não existe")
 
 
+def test_who_signs_out_still_reads_their_language(client: FlaskClient) -> None:
+    client.get("/?langue=en")
+    assert post(client, "/deconnexion", {}, token_from="/connexion").status_code == 303
+    assert "You are signed out of this site." in client.get("/").text
+
+
 @pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "fr"])
 def test_dates_and_numbers_are_written_as_the_language_does(code: str, client: FlaskClient) -> None:
     page = words(client.get(f"/demarches/terrace_permit?langue={code}").text)
