@@ -159,7 +159,7 @@ _FORWARD = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _INNER = re.compile(
-    r"(?<=[^\s>])[ \u00a0]*-{0,3}[ \u00a0]+(?=(?:Le|On)\s(?:\w{2,9}[.,]{1,2}\s)?(?:\w{3,9}\s)?\d"
+    r"(?<=[^\s>-])-{0,3}[ \u00a0]++(?=(?:Le|On)\s(?:\w{2,9}[.,]{1,2}\s)?(?:\w{3,9}\s)?\d"
     r"[^\n]{10,60}\d{1,2}[:h]\d\d[^\n]{0,60}"
     r"(?:[^\s@]@[^\n]{2,80}\s(?:a\s[ée]crit|wrote)\s?:|\s<)[ \t]*$)",
     re.MULTILINE,
