@@ -27,8 +27,8 @@ def said(definition: ProcedureDefinition) -> ProcedureDefinition:
 
 
 def title(text: str) -> str:
-    """The name of a procedure, as a case or a draft wears it, in the language of the page; any other text as it is."""
-    return text if spoken().is_french else _titles().get(text, text)
+    """A name that a case or a report took from its procedure, in the language of the page; any other text as it is."""
+    return text if spoken().is_french else _translations().get(text, text)
 
 
 def moment(definition: ProcedureDefinition, text: str) -> str:
@@ -36,11 +36,14 @@ def moment(definition: ProcedureDefinition, text: str) -> str:
     return translated(definition, text, spoken().language.code)
 
 
-def _titles() -> dict[str, str]:
-    if "procedure_titles" not in g:
+def _translations() -> dict[str, str]:
+    if "procedure_translations" not in g:
         with runtime().database.reading() as session:
             found = queries.list_procedures(session, authority().id, open_only=False)
             known = [procedures.definition_of(one) for one in found]
-        g.procedure_titles = {one.title: said(one).title for one in known}
-    titles: dict[str, str] = g.procedure_titles
-    return titles
+        code = spoken().language.code
+        g.procedure_translations = {
+            text: words for one in known for text, words in one.translations.get(code, {}).items()
+        }
+    translations: dict[str, str] = g.procedure_translations
+    return translations
