@@ -11,6 +11,7 @@ from backoffice.domain.lifecycle import Status
 from backoffice.domain.policy import Actor
 from backoffice.models.cases import Case
 from backoffice.models.people import Citizen
+from backoffice.models.representations import CaseRepresentation
 from backoffice.queries.people import name_matches
 
 NOBODY = "personne"
@@ -97,10 +98,18 @@ def _filter_tests(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _matches(actor: Actor, words: str) -> ColumnElement[bool]:
-    """Every word is in the subject, or the citizen has this name, e-mail or phone, or it is a reference."""
+    """Every word is in the subject, or in the name that the case is for, or the citizen has this name, e-mail or phone.
+
+    Or it is a reference.
+    """
     subject = and_(*(Case.subject.icontains(word, autoescape=True) for word in words.split()))
     citizens = select(Citizen.id).where(Citizen.authority_id == actor.authority_id, name_matches(words))
-    tests = [subject, Case.citizen_id.in_(citizens)]
+    names = (CaseRepresentation.given_names, CaseRepresentation.family_name, CaseRepresentation.name)
+    spoken_for = select(CaseRepresentation.case_id).where(
+        CaseRepresentation.authority_id == actor.authority_id,
+        *(or_(*(name.icontains(word, autoescape=True) for name in names)) for word in words.split()),
+    )
+    tests = [subject, Case.citizen_id.in_(citizens), Case.id.in_(spoken_for)]
     reference = references.find_reference(words)
     if reference:
         tests.append(Case.reference == reference)
