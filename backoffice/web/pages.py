@@ -54,12 +54,15 @@ CITIZEN_LINKS: dict[str, str] = {
 
 DESK_LINKS: dict[str, str] = {
     "home": "staff_sign_in.home",
-    "counter": "desk_entry.counter",
-    "phone": "desk_entry.phone",
-    "search": "queue.show",
     "account": "staff_sign_in.account",
     "logout": "staff_sign_in.sign_out",
 }
+
+DESK_ENTRIES: tuple[tuple[str, str, Permission], ...] = (
+    ("counter", "desk_entry.counter", Permission.CASE_RECORD),
+    ("phone", "desk_entry.phone", Permission.CASE_RECORD),
+    ("search", "queue.show", Permission.CASE_READ),
+)
 
 
 def install(app: Flask) -> None:
@@ -152,7 +155,7 @@ def _context() -> dict[str, Any]:
         "in_french": "" if languages.spoken().is_french else Markup(' lang="fr"'),
         "viewer": viewer,
         "demo": current.runtime().settings.demo,
-        "links": _links(DESK_LINKS if desk else CITIZEN_LINKS),
+        "links": _links({**DESK_LINKS, **_entries()} if desk else CITIZEN_LINKS),
         "nav_items": _menu() if desk else [],
         "today": today_here() if authority else None,
     }
@@ -160,6 +163,10 @@ def _context() -> dict[str, Any]:
 
 def _links(endpoints: dict[str, str]) -> dict[str, str]:
     return {name: url_for(to) for name, to in endpoints.items() if to in current_app.view_functions}
+
+
+def _entries() -> dict[str, str]:
+    return {name: to for name, to, permission in DESK_ENTRIES if _may(permission)}
 
 
 def _menu() -> list[tuple[str, str, bool]]:

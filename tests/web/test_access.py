@@ -1,5 +1,7 @@
 """Nobody can forget the guard: every route names its audience, and each answer carries the protections."""
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -7,6 +9,7 @@ from flask.testing import FlaskClient
 from backoffice.web import access
 from backoffice.web.access import STAFF_COOKIE, Audience
 from tests.web.conftest import SignedIn
+from tests.web.visits import STAFF
 
 
 def _addresses(app: Flask, audience: Audience) -> list[str]:
@@ -45,6 +48,17 @@ def test_no_staff_page_fails_whoever_opens_it(app: Flask, signed_in: SignedIn, f
     client = signed_in(first_name)
     for address in _addresses(app, Audience.STAFF):
         assert client.get(address).status_code in {200, 302, 403}, address
+
+
+def test_nobody_is_offered_a_page_that_is_closed_to_them(app: Flask, signed_in: SignedIn) -> None:
+    for first_name in STAFF:
+        client = signed_in(first_name)
+        head = client.get("/agents/compte").text.partition("</header>")[0]
+        offered = set(re.findall(r'(?:href|action)="(/agents/[^"]*)"', head)) - {"/agents/deconnexion"}
+        assert offered
+        assert [address for address in offered if client.get(address).status_code == 403] == [], first_name
+    assert "Rechercher un dossier" in signed_in("Karim").get("/agents/compte").text
+    assert "Rechercher un dossier" not in signed_in("Nadia").get("/agents/compte").text
 
 
 def test_every_answer_carries_the_protections(client: FlaskClient) -> None:
