@@ -10,7 +10,7 @@ from backoffice.domain.procedures import ProcedureDefinition
 
 TEXTS = frozenset(
     {
-        "title", "summary", "who", "theme", "introduction", "label", "hint", "unit", "item_label", "reason", "instead",
+        "title", "summary", "who", "introduction", "label", "hint", "unit", "item_label", "reason", "instead",
         "fee", "purpose", "basis", "recipients", "warning", "other_channels", "sve_basis",
     }
 )  # fmt: skip
@@ -25,7 +25,7 @@ def in_language(definition: ProcedureDefinition, code: str) -> ProcedureDefiniti
     """The definition as who speaks this language reads it; its codes, conditions and legal regime are the same.
 
     A translation is found by the French that it translates: when that French changes, it shows until it is translated
-    again. The moments of life stay French, for they make addresses: `translated` says them.
+    again. The theme and the moments of life stay French, for procedures meet under them: `translated` says them.
     """
     words = definition.translations.get(code)
     if code == FRENCH or not words:
@@ -41,7 +41,7 @@ def translated(definition: ProcedureDefinition, text: str, code: str) -> str:
 
 def texts(definition: ProcedureDefinition) -> tuple[str, ...]:
     """All that can be translated, once each, in the order of the definition."""
-    return tuple(dict.fromkeys((*_texts(definition), *definition.life_events)))
+    return tuple(dict.fromkeys((*_texts(definition), definition.theme, *definition.life_events)))
 
 
 def faults_of(definition: ProcedureDefinition) -> Iterator[tuple[str, str]]:

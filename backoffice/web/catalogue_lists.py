@@ -72,7 +72,7 @@ def by_theme(listed: Iterable[Listed]) -> list[Group]:
     themes: dict[str, list[Listed]] = {}
     for one in listed:
         themes.setdefault(one.definition.theme, []).append(one)
-    return sorted(themes.items(), key=lambda group: fold(group[0]))
+    return sorted(((_heading(theme, under), under) for theme, under in themes.items()), key=lambda one: fold(one[0]))
 
 
 def by_moment(listed: Iterable[Listed]) -> list[Moment]:
@@ -81,11 +81,12 @@ def by_moment(listed: Iterable[Listed]) -> list[Moment]:
     for one in listed:
         for title in one.definition.life_events:
             moments.setdefault(title, []).append(one)
-    found = [
-        Moment(fold(title).replace(" ", "-"), said_procedures.moment(listed[0].definition, title), listed)
-        for title, listed in moments.items()
-    ]
+    found = [Moment(fold(title).replace(" ", "-"), _heading(title, under), under) for title, under in moments.items()]
     return sorted(found, key=lambda moment: moment.slug)
+
+
+def _heading(text: str, under: list[Listed]) -> str:
+    return said_procedures.heading((one.definition for one in under), text)
 
 
 def matching(listed: list[Listed], typed: str) -> list[Listed]:

@@ -1,5 +1,7 @@
 """Procedures in the language of the page: their definitions, and their names wherever a case or a draft wears one."""
 
+from collections.abc import Iterable
+
 from flask import g
 
 from backoffice.domain.procedure_translations import translated
@@ -31,9 +33,10 @@ def title(text: str) -> str:
     return text if spoken().is_french else _translations().get(text, text)
 
 
-def moment(definition: ProcedureDefinition, text: str) -> str:
-    """A moment of life in the language of the page."""
-    return translated(definition, text, spoken().language.code)
+def heading(definitions: Iterable[ProcedureDefinition], text: str) -> str:
+    """A theme or a moment of life in the language of the page, from the first procedure under it that says it there."""
+    said = (translated(one, text, spoken().language.code) for one in definitions)
+    return next((words for words in said if words != text), text)
 
 
 def _translations() -> dict[str, str]:

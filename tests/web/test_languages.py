@@ -66,6 +66,14 @@ def test_the_language_is_chosen_by_the_address_and_remembered_or_asked_for_by_th
     assert "Content-Language" not in desk.headers
 
 
+def test_procedures_stay_under_one_theme_when_only_some_are_translated(client: FlaskClient) -> None:
+    french, arabic = (client.get(f"/?langue={code}").text.partition('class="themes"')[2] for code in ("fr", "ar"))
+    assert "Cadre de vie et voirie" in french
+    assert "Cadre de vie et voirie" not in arabic
+    assert "Bac à déchets" in arabic
+    assert arabic.count('class="theme"') == french.count('class="theme"') > 3
+
+
 def test_a_request_is_made_wholly_in_english_and_reaches_the_agents_in_french(
     app: Flask, client: FlaskClient, signed_in: SignedIn
 ) -> None:
