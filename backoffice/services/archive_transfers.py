@@ -26,9 +26,7 @@ from backoffice.services.outbox import Claim
 
 STILL_OPEN = "Seul un dossier terminé se verse aux archives."
 NO_PROCEDURE = "Choisissez d’abord la démarche de ce dossier : c’est elle qui dit combien de temps il est conservé."
-NO_ARCHIVES = (
-    "Le service d’archives n’est pas connu : l’administration l’indique dans « La collectivité »."
-)
+NO_ARCHIVES = "Le service d’archives n’est pas connu : l’administration l’indique dans « La collectivité »."
 FINAL_LABELS = {
     FinalDisposition.KEEP: "conservation",
     FinalDisposition.SORT: "tri par les archives",
