@@ -4,10 +4,12 @@ import io
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.catalog import Catalog, Message
+from babel.messages.frontend import CommandLineInterface
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -16,6 +18,7 @@ from backoffice.domain.languages import LANGUAGES, WRITINGS
 from backoffice.domain.wording import Wording, Written
 from backoffice.infra import speech
 
+ROOT = speech.FOLDER.parent
 FOREIGN = [code for code in LANGUAGES if code != "fr"]
 HOLES = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
 PARIS = ZoneInfo("Europe/Paris")
@@ -65,6 +68,17 @@ def test_every_mark_is_french_and_english_is_complete() -> None:
     assert [texts(one, "id")[0] for one in messages if not all(texts(one, "string"))] == []
     keys = re.compile(r"[a-z]+([._][a-z]+)+")
     assert [text for one in messages for text in texts(one, "id") if keys.fullmatch(text)] == []
+
+
+def test_every_sentence_that_citizens_read_has_been_collected(tmp_path: Path) -> None:
+    found = tmp_path / "found.pot"
+    keywords = ["--keywords", "_ ngettext:1,2", "--keywords", "Wording counted:1,2 Step"]
+    where = ["--mapping-file", str(speech.FOLDER / "sources.cfg"), "--output-file", str(found), str(ROOT)]
+    CommandLineInterface().run(["pybabel", "--quiet", "extract", "--no-default-keywords", *keywords, *where])
+    with found.open("rb") as file:
+        collected = {texts(one, "id")[0] for one in read_po(file) if one.id}
+    known = {texts(one, "id")[0] for one in catalogue("en") if one.id}
+    assert collected == known, "say `make messages`, then translate what is new"
 
 
 def test_an_untranslated_text_is_french_and_never_a_key() -> None:
