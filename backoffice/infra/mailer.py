@@ -29,7 +29,8 @@ LINKED = "Ces fichiers sont trop lourds pour un courriel. Leurs liens ouvrent ju
 TRIED_AGAIN = " L’envoi sera retenté."
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f<>,;]")
-_MESSAGE_ID = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+# Letters of RFC 5322 alone, and short enough for every table: a stranger's Message-ID may hold anything.
+_MESSAGE_ID = re.compile(r"<([!-;=?A-~]{1,125}@[!-;=?A-~]{1,125})>|([!-;=?A-~]{1,125}@[!-;=?A-~]{1,125})")
 
 
 class _ReferencesHeader(UnstructuredHeader):
@@ -160,12 +161,18 @@ def compose(
     return message
 
 
+def list_message_ids(text: str) -> list[str]:
+    """The Message-IDs of a text, each once, without brackets: whole ASCII words of at most 251 letters, no other."""
+    found = (_MESSAGE_ID.fullmatch(word) for word in text.split())
+    return list(dict.fromkeys(one[1] or one[2] for one in found if one is not None))
+
+
 def _thread(message: EmailMessage, mail: Mail) -> None:
     """In-Reply-To names the mail that is answered, References the whole conversation up to it (RFC 5322 §3.6.4)."""
-    answered = _MESSAGE_ID.search(mail.in_reply_to)
-    if answered is None:
+    answered = list_message_ids(mail.in_reply_to)[:1]
+    if not answered:
         return
-    before = [found for found in dict.fromkeys(_MESSAGE_ID.findall(mail.thread)) if found != answered[0]]
+    before = [found for found in list_message_ids(mail.thread) if found != answered[0]]
     message["In-Reply-To"] = f"<{answered[0]}>"
     # Readers look at the first ones and at the last ones: what is too long loses its middle.
     kept = before if len(before) < MOST_REFERENCES else [before[0], *before[2 - MOST_REFERENCES :]]

@@ -128,10 +128,11 @@ def queue_mail_to(
 
 def _threading(session: Session, case: Case, recipient: str) -> dict[str, Any]:
     """What the mail answers: the last one received, else the last one that we sent, so that readers show one thread."""
-    before = queries.list_thread(session, case.id, recipient)
-    received = str(queries.find_last_received_facts(session, case.id).get("message_id", ""))
-    answered = received or (before[-1] if before else "")
-    return {"in_reply_to": answered, "thread": "\n".join(before)}
+    before = mailer.list_message_ids("\n".join(queries.list_thread(session, case.id, recipient)))
+    facts = queries.find_last_received_facts(session, case.id)
+    received = mailer.list_message_ids(str(facts.get("message_id", "")))
+    answered = received[:1] or before[-1:] or [""]
+    return {"in_reply_to": answered[0], "thread": "\n".join(before)}
 
 
 def send_document(session: Session, runtime: Runtime, case: Case, document: Document) -> None:

@@ -112,6 +112,27 @@ def test_what_is_no_message_id_is_not_answered() -> None:
     assert composed(Mail(in_reply_to="n’importe quoi"))["In-Reply-To"] is None
 
 
+HOSTILE_IDS = (
+    "<é@b.fr>",
+    f"<{'a' * 300}@b.fr>",
+    f"<a@{'b' * 300}>",
+    "<a bc@d.fr>",
+    "<a@b@c.fr>",
+    "<été.x@b.fr>",
+    "@",
+    "<>",
+)
+
+
+def test_no_message_id_of_a_stranger_stops_a_mail() -> None:
+    thread = "\n".join((*HOSTILE_IDS, "<bon@b.fr>", "parvis.1@ville.example"))
+    for hostile in HOSTILE_IDS:
+        assert composed(Mail(in_reply_to=hostile, thread=thread))["In-Reply-To"] is None
+    message = composed(Mail(in_reply_to="<bon@b.fr>", thread=thread))
+    assert message["In-Reply-To"] == "<bon@b.fr>"
+    assert message["References"].split() == ["<parvis.1@ville.example>", "<bon@b.fr>"]
+
+
 INJECTED = "x\r\nBcc: victime@ailleurs.example\r\n\r\n<script>\x00\u2028Cc: y@z.example"
 
 

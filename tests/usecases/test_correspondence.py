@@ -92,6 +92,19 @@ def test_the_answer_of_an_agent_threads_under_the_mail_it_answers(posting: Runti
     assert the_case(posting).acknowledged_at is None
 
 
+@pytest.mark.parametrize("hostile", ["<é@b.fr>", f"<{'a' * 300}@b.fr>"])
+def test_an_answer_leaves_whatever_message_id_the_citizen_wrote_under(
+    posting: Runtime, smtp_sink: SmtpSink, hostile: str
+) -> None:
+    factories.a_receipt(posting, channel=ChannelCode.EMAIL, facts={"message_id": hostile})
+    for text in ("Bonjour", "Encore nous"):
+        reply(posting, text)
+        send_next(posting)
+    first, second = (received.message for received in smtp_sink.received)
+    assert first["In-Reply-To"] is None
+    assert second["In-Reply-To"] == first["Message-ID"]
+
+
 def test_who_wrote_to_a_mailbox_is_answered_by_it(posting: Runtime, smtp_sink: SmtpSink) -> None:
     urban = MailboxSettings("urbanisme", "urbanisme@saint-aubin.example", "maildir:///nowhere")
     house = replace(posting, settings=replace(posting.settings, mailboxes=(urban,)))
