@@ -1,7 +1,7 @@
 """In which language a page is: the citizen's, chosen or asked for by their browser; always French for staff."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, current_app, g, has_request_context, request, session, url_for
 from werkzeug.exceptions import HTTPException
@@ -87,10 +87,12 @@ def choices() -> list[tuple[Language, str]]:
     path, arguments = "/", {}
     if request.endpoint in ANSWERS_OF_PROVIDERS:
         path = url_for("citizen_account.sign_in")
+    elif request.endpoint is None:
+        path = "/"  # what no page has may be read as the address of another site
     elif request.method in {"GET", "HEAD"}:
-        path, arguments = request.path, request.args.to_dict(flat=False)
+        path, arguments = quote(request.path), request.args.to_dict(flat=False)
     elif _opens(request.path):
-        path = request.path
+        path = quote(request.path)
     return [(one, f"{path}?{urlencode({**arguments, CHOICE: [one.code]}, doseq=True)}") for one in LANGUAGES.values()]
 
 

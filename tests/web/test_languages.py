@@ -66,6 +66,16 @@ def test_the_language_is_chosen_by_the_address_and_remembered_or_asked_for_by_th
     assert "Content-Language" not in desk.headers
 
 
+def test_the_links_to_other_languages_never_leave_the_site(client: FlaskClient) -> None:
+    for path in ("/%5Cevil.example/x", "/%09/evil.example", "/%0a/evil.example", "/a%3Fb%23c"):
+        wrong = client.get(path)
+        assert wrong.status_code == 404
+        assert 'href="/?langue=en"' in wrong.text, path
+    gone = client.get("/demarches/a%3Fb%23c%5C?q=1")
+    assert gone.status_code == 404
+    assert 'href="/demarches/a%3Fb%23c%5C?q=1&amp;langue=en"' in gone.text
+
+
 def test_procedures_stay_under_one_theme_when_only_some_are_translated(client: FlaskClient) -> None:
     french, arabic = (client.get(f"/?langue={code}").text.partition('class="themes"')[2] for code in ("fr", "ar"))
     assert "Cadre de vie et voirie" in french
