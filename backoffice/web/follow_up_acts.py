@@ -175,8 +175,8 @@ def _questions(case: Case) -> dict[str, str]:
             [label for label, _ in answer_text.describe(one, case.answers)]
             for one in (definition, said_procedures.said(definition))
         )
-        asked = dict(zip(written, shown, strict=True))
-    return {**asked, CONTACT: CONTACT, OTHER: OTHER}
+        asked = dict(zip(map(str, written), shown, strict=True))
+    return {**asked, str(CONTACT): CONTACT, str(OTHER): OTHER}
 
 
 def _correction_page(case: Case, typed: dict[str, str], errors: dict[str, str]) -> str:

@@ -1,6 +1,8 @@
 """What citizens do from the page of their case besides answering: pieces, correction, withdrawal, opinion."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -93,6 +95,18 @@ def test_a_correction_is_a_message_to_the_agent_sent_once(app: Flask, client: Fl
     assert (last.subject, len(all_messages(app, case))) == ("Correction demandée", 2)
     assert words(last.body) == "À corriger : Où se trouve le problème ? Au 14, pas au 12."
     assert now(app, case).answers["location"] == {"address": "12 rue des Lilas"}
+
+
+def test_a_correction_is_sent_from_a_page_in_another_language(app: Flask, client: FlaskClient, case: Case) -> None:
+    open_case(client, case)
+    page = client.get(f"{FOLLOW}/{case.reference}/corriger?langue=en").text
+    choices = page.partition('name="what"')[2].partition("</select>")[0]
+    what = unescape(re.findall(r'<option value="([^"]+)"', choices)[-1])
+    assert (what, "Something else</option>" in page) == ("Autre chose", True)
+    missing = act(client, case, "corriger", what=what)
+    assert f'value="{what}" selected' in missing.text
+    assert act(client, case, "corriger", what=what, text="Paul, not Jeanne.").status_code == 303
+    assert words(all_messages(app, case)[-1].body) == "À corriger : Autre chose Paul, not Jeanne."
 
 
 def test_a_request_is_withdrawn_after_saying_what_it_means(app: Flask, client: FlaskClient, case: Case) -> None:
