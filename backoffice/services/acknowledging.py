@@ -7,11 +7,13 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
 from backoffice.domain.acknowledgements import Effect, effect
+from backoffice.domain.legal_events import PiecesAsked, list_pieces_asked
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.regime import Regime
 from backoffice.errors import Conflict
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
+from backoffice.queries import legal as queries
 from backoffice.services import clock, documents, journal, legal_facts
 from backoffice.services.journal import Event
 
@@ -59,4 +61,10 @@ def issue_again(session: Session, case: Case, authority: Authority, *, why: str,
     case.acknowledged_at = None
     clock.refresh(session, case, authority)
     replaced_on = before.astimezone(ZoneInfo(authority.timezone)).date().isoformat() if before else ""
-    documents.ask_for_acknowledgement(session, authority, case, replaces={"why": why, "sent_on": replaced_on, **facts})
+    missing = ", ".join(piece.label for asked in _list_asked(session, case) for piece in asked.missing)
+    said = {"why": why, "sent_on": replaced_on, "missing": missing, **facts}
+    documents.ask_for_acknowledgement(session, authority, case, replaces=said)
+
+
+def _list_asked(session: Session, case: Case) -> tuple[PiecesAsked, ...]:
+    return list_pieces_asked(queries.list_events(session, case.id))

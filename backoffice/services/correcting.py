@@ -1,6 +1,7 @@
 """Facts noted with a wrong day: the right one supersedes it, with a reason and an author; every date follows."""
 
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -9,19 +10,28 @@ from backoffice.domain.acknowledgements import Effect
 from backoffice.domain.corrections import Noted
 from backoffice.domain.facts import Residence
 from backoffice.domain.french import long_date
-from backoffice.domain.legal_events import RECEIPT, EventKind, LegalEvent, find_last
+from backoffice.domain.legal_events import RECEIPT, EventKind, LegalEvent, Piece, find_last, list_pieces_asked
+from backoffice.domain.lifecycle import Status
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.legal import CaseFact
 from backoffice.queries import legal as queries
-from backoffice.services import acknowledging, clock, legal_facts
+from backoffice.services import acknowledging, clock, decisions, legal_facts
 
 SHORTEST_REASON = 10
 NO_SUCH_FACT = "Choisissez le fait à corriger."
 SAY_WHY = "Dites d’où vient l’erreur, et ce qui prouve la bonne date."
 STAYS = "Ce fait a terminé le dossier : pour revenir dessus, rouvrez le dossier."
+
+
+class _Told(NamedTuple):
+    """What letters told of a case before a correction: the effect of silence, what it became and when."""
+
+    effect: Effect
+    outcome: str
+    implicit_on: date | None
 
 
 def list_noted(case: Case, events: tuple[LegalEvent, ...]) -> tuple[Noted, ...]:
@@ -32,8 +42,8 @@ def list_noted(case: Case, events: tuple[LegalEvent, ...]) -> tuple[Noted, ...]:
 def correct(session: Session, actor: Actor, case: Case, number: int, on: date | None, reason: str) -> CaseFact:
     """Give a fact its right day (`number` is its own, `RECEIPT` for the request); None says that it did not happen.
 
-    The first note stays written. What silence was said to have made and is not made yet is taken back, and the citizen
-    whose date of receipt was wrong is sent another acknowledgement. Raises Invalid beside the field at fault.
+    The first note stays written. What silence was said to have made and is not made yet is taken back; the citizen who
+    was told so, or told a wrong date of receipt, is sent another letter. Raises Invalid beside the field at fault.
     """
     policy.require(actor, Permission.CASE_CORRECT, case)
     authority = session.get_one(Authority, case.authority_id)
@@ -48,7 +58,7 @@ def correct(session: Session, actor: Actor, case: Case, number: int, on: date | 
     today = legal_facts.today_of(authority)
     told = {"label": noted.label, "was": noted.on.isoformat(), "reason": reason}
     data = told | {"fact": number, "vanishes": on is None, "by": actor.name, "made_on": today.isoformat()}
-    promised = acknowledging.effect_of(case)
+    told_before = _Told(acknowledging.effect_of(case), case.implicit_outcome, case.implicit_on)
     fact = legal_facts.write(session, actor, case, EventKind.CORRECTED, on or today, data)
     if number == RECEIPT and on is not None:
         case.received_on = on
@@ -57,7 +67,9 @@ def correct(session: Session, actor: Actor, case: Case, number: int, on: date | 
     clock.forget_unborn(session, case, authority)
     legal_facts.settle(session, actor, case, authority, fact, on=on.isoformat() if on else None, **told)
     event = next((one for one in events if one.number == number), None)
-    _tell(session, case, authority, noted, event, promised)
+    if event is not None and event.kind is EventKind.PIECES_RECEIVED:
+        _await_again(session, case, event)
+    _tell(session, case, authority, noted, event, told_before)
     return fact
 
 
@@ -87,16 +99,41 @@ def _check(authority: Authority, noted: Noted, on: date | None) -> None:
         raise Invalid(faults={"on": f"Cette date ne peut pas suivre le {long_date(noted.until)}."})
 
 
+def _await_again(session: Session, case: Case, received: LegalEvent) -> None:
+    """Pieces that did not come after all are waited for again, as before somebody noted them."""
+    if case.status == Status.UNDER_REVIEW and _missing(session, case, received.data["request"]):
+        case.status = Status.WAITING_CITIZEN
+
+
+def _missing(session: Session, case: Case, request: int) -> tuple[Piece, ...]:
+    asked = list_pieces_asked(queries.list_events(session, case.id))
+    return next((one.missing for one in asked if one.number == request), ())
+
+
 def _tell(
-    session: Session, case: Case, authority: Authority, noted: Noted, event: LegalEvent | None, promised: Effect
+    session: Session, case: Case, authority: Authority, noted: Noted, event: LegalEvent | None, before: _Told
 ) -> None:
-    """Another acknowledgement, when what the first said of the receipt (here, or first elsewhere) was wrong."""
-    if noted.number == RECEIPT and case.closed_at is None and not case.implicit_outcome:
+    """Another letter, when what the citizen was told of the silence, or of the receipt, was wrong."""
+    if case.closed_at is not None:
+        return
+    if before.outcome:
+        _tell_of_silence(session, case, authority, noted, before)
+    elif noted.number == RECEIPT:
         acknowledging.issue_again(session, case, authority, why="corrected")
     elif event is not None and event.kind is EventKind.FIRST_RECEIVED:
         now = find_last(queries.list_events(session, case.id), EventKind.FIRST_RECEIVED)
         if now is None:
-            acknowledging.issue_if_changed(session, case, authority, promised, why="not_first_received")
+            acknowledging.issue_if_changed(session, case, authority, before.effect, why="not_first_received")
         else:
             first = {"name": now.data["name"], "first_on": now.on.isoformat()}
-            acknowledging.issue_if_changed(session, case, authority, promised, why="first_received", **first)
+            acknowledging.issue_if_changed(session, case, authority, before.effect, why="first_received", **first)
+
+
+def _tell_of_silence(session: Session, case: Case, authority: Authority, noted: Noted, before: _Told) -> None:
+    """The letter on what silence became has left: it no longer holds, or gives another day than the right one."""
+    told_on = before.implicit_on
+    if not case.implicit_outcome:
+        silence = {"outcome": before.outcome, "silent_on": told_on.isoformat() if told_on else "", "fact": noted.label}
+        acknowledging.issue_again(session, case, authority, why="silence_undone", **silence)
+    elif told_on is not None and case.implicit_on != told_on:
+        decisions.tell_silence_again(session, case, authority, told_on)

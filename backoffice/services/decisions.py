@@ -85,22 +85,29 @@ def write_implicit_decision(session: Session, case: Case) -> bool:
     fact = legal_facts.write(session, actor, case, EventKind.IMPLICIT_DECISION, on, {"outcome": outcome.value})
     case.implicit_outcome = outcome
     legal_facts.settle(session, actor, case, authority, fact, outcome=outcome.value, on=on.isoformat())
-    values = documents.case_values(session, authority, case)
-    enforceable = dates.appeal_period_enforceable
-    legal_facts.send(
-        session,
-        actor,
-        case,
-        "implicit_decision",
-        values
-        | {
-            "outcome": outcome.value,
-            "enforceable": enforceable,
-            "implicit_on": on.isoformat(),
-            "residence": clock.residence_of(session, case),
-        },
-    )
+    _tell_silence(session, case, authority, on, enforceable=dates.appeal_period_enforceable)
     return True
+
+
+def tell_silence_again(session: Session, case: Case, authority: Authority, told_on: date) -> None:
+    """What silence became stands, since another day than the letter said (`told_on`): another letter replaces it."""
+    dates = clock.deadlines(session, case, authority)
+    if dates.implicit_on is not None:
+        on, enforceable = dates.implicit_on.on, dates.appeal_period_enforceable
+        _tell_silence(session, case, authority, on, enforceable=enforceable, told_on=told_on.isoformat())
+
+
+def _tell_silence(
+    session: Session, case: Case, authority: Authority, on: date, *, enforceable: bool, told_on: str = ""
+) -> None:
+    values = documents.case_values(session, authority, case) | {
+        "outcome": case.implicit_outcome,
+        "enforceable": enforceable,
+        "implicit_on": on.isoformat(),
+        "told_on": told_on,
+        "residence": clock.residence_of(session, case),
+    }
+    legal_facts.send(session, policy.system(authority.id), case, "implicit_decision", values)
 
 
 def ask_for_certificate(session: Session, actor: Actor, case: Case) -> None:
@@ -111,9 +118,11 @@ def ask_for_certificate(session: Session, actor: Actor, case: Case) -> None:
     authority = session.get_one(Authority, case.authority_id)
     born = legal_events.find_last(queries.list_events(session, case.id), EventKind.IMPLICIT_DECISION)
     assert born is not None  # noqa: S101 (the outcome is written with its fact)
+    # A fact corrected since moves the day: the first one stays written, and says nothing any more.
+    implicit = clock.deadlines(session, case, authority).implicit_on
     values = documents.case_values(session, authority, case) | {
         "signatory": _get_signatory(session, case, authority),
-        "implicit_on": born.on.isoformat(),
+        "implicit_on": (implicit or born).on.isoformat(),
         "complete_on": legal_facts.complete_on(session, case).isoformat(),
         "agent": legal_facts.agent_of(session, actor),
     }

@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from backoffice.domain import row_ids
 from backoffice.domain.facts import APPEAL_LABELS, RESIDENCE_LABELS, AppealKind, Residence
 from backoffice.domain.french import long_date
 from backoffice.domain.legal_events import (
@@ -45,12 +46,12 @@ def _appeal(session: Session, actor: Actor, case: Case, values: Values) -> objec
 
 
 def _correct(session: Session, actor: Actor, case: Case, values: Values) -> object:
-    number = values.get("fact", "")
-    if not number.isascii() or not number.isdigit():
+    number = row_ids.read(values.get("fact", ""))
+    if number is None:
         raise Invalid(faults={"fact": correcting.NO_SUCH_FACT})
     vanishes = values.get("vanishes") == "yes"
     on = None if vanishes else day_in(values)
-    return correcting.correct(session, actor, case, int(number), on, values.get("reason", ""))
+    return correcting.correct(session, actor, case, number, on, values.get("reason", ""))
 
 
 def _note_residence(session: Session, actor: Actor, case: Case, values: Values) -> object:

@@ -1,5 +1,7 @@
 """Facts noted with a wrong day: the right one supersedes them, every date follows and says so, nothing is erased."""
 
+import html
+import re
 from datetime import date
 from typing import Any
 
@@ -14,6 +16,7 @@ from backoffice.domain.legal_events import RECEIPT, EventKind, list_pieces_asked
 from backoffice.domain.lifecycle import Status
 from backoffice.domain.policy import Actor
 from backoffice.errors import Conflict, Forbidden, Invalid
+from backoffice.infra import templating
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.documents import Document
@@ -117,6 +120,7 @@ def test_pieces_noted_too_late_are_corrected_and_the_first_note_stays_written(ru
             correcting.correct(session, actor, case, number, None, "Ces pièces sont d’un autre dossier.")
         assert case.implicit_on == date(2026, 6, 2), "E16: nothing came"
         assert list_pieces_asked(queries.list_events(session, case.id))[0].missing
+        assert case.status == Status.WAITING_CITIZEN
 
 
 def test_an_acceptance_by_silence_that_was_not_born_is_taken_back(runtime: Runtime) -> None:
@@ -138,6 +142,49 @@ def test_an_acceptance_by_silence_that_was_not_born_is_taken_back(runtime: Runti
     run_job(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 5, 13))
     with runtime.database.reading() as session:
         assert session.get_one(Case, case.id).implicit_outcome == "implicitly_accepted"
+
+
+def last_letter(session: Session, case: Case) -> Document:
+    found = session.scalars(select(Document).where(Document.case_id == case.id).order_by(Document.id.desc())).first()
+    assert found is not None
+    return found
+
+
+def words_of(letter: Document, runtime: Runtime) -> str:
+    page = templating.document_html(letter.template, letter.title, letter.values, runtime.settings.public_url)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
+def test_who_was_told_of_a_silence_is_told_when_it_is_undone_or_of_another_day(runtime: Runtime) -> None:
+    """E17 with pieces noted on 1 April: accepted on 1 June, on the 3rd once corrected, then not at all."""
+    with runtime.database.transaction() as session:
+        case, chief = a_meal(session, runtime, date(2026, 3, 2)), factories.actor_named(session, "Hélène")
+        with moment.at(noon(date(2026, 3, 20))):
+            missing_pieces.ask_for_pieces(session, chief, case, [PLAN], date(2026, 4, 20))
+        request = list_pieces_asked(queries.list_events(session, case.id))[0]
+        with moment.at(noon(date(2026, 4, 15))):
+            missing_pieces.receive_pieces(session, chief, case, request, ["plan"], date(2026, 4, 1))
+    run_job(runtime, JobKind.WRITE_IMPLICIT_DECISIONS, deadlines.write_implicit_decisions, date(2026, 6, 2))
+    with runtime.database.transaction() as session, moment.at(noon(date(2026, 6, 8))):
+        held, chief = session.get_one(Case, case.id), factories.actor_named(session, "Hélène")
+        number = number_of(session, held, EventKind.PIECES_RECEIVED)
+        assert (held.implicit_outcome, held.implicit_on) == ("implicitly_accepted", date(2026, 6, 1))
+        correcting.correct(session, chief, held, number, date(2026, 4, 3), WHY)
+        moved = last_letter(session, held)
+        assert (moved.template, moved.values["implicit_on"]) == ("implicit_decision", "2026-06-03")
+        assert "remplace celui qui vous donnait la date du lundi 1er juin 2026" in words_of(moved, runtime)
+        decisions.ask_for_certificate(session, chief, held)
+        certificate = last_letter(session, held)
+        assert (certificate.template, certificate.values["implicit_on"]) == ("certificate", "2026-06-03")
+        correcting.correct(session, chief, held, number, None, "Ces pièces sont d’un autre dossier.")
+        assert (held.implicit_outcome, held.status) == ("", Status.WAITING_CITIZEN)
+        undone = last_letter(session, held)
+        assert (undone.template, undone.values["replaces"]["why"]) == ("acknowledgement", "silence_undone")
+        words = words_of(undone, runtime)
+        assert "était réputée acceptée depuis le mercredi 3 juin 2026. Ce courrier n’est plus valable" in words
+        assert "Nous attendons toujours de vous : Plan coté." in words
+        assert "rien d’autre à envoyer" not in words
 
 
 def test_a_transmission_and_its_receipt_are_corrected_in_order(runtime: Runtime) -> None:

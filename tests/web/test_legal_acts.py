@@ -222,7 +222,7 @@ def test_a_wrong_day_is_corrected_on_one_page_and_every_date_says_so(app: Flask,
     assert refused.status_code == 422
     assert "Dites d’où vient l’erreur" in words(refused.text)
     assert f'value="{right}"' in refused.text
-    for typed in ({"fact": "99"}, {"fact": "²"}, {"on": ""}, {"on": "", "vanishes": "yes"}):
+    for typed in ({"fact": "99"}, {"fact": "²"}, {"fact": "9" * 5000}, {"on": ""}, {"on": "", "vanishes": "yes"}):
         assert (
             agent.post(f"{address}/actes/correction", data=form | {"reason": "Le tampon dit."} | typed).status_code
             == 422
