@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from backoffice.errors import BackofficeError, Unavailable
-from backoffice.infra import mailboxes, runtime
+from backoffice.infra import logs, mailboxes, runtime
 from backoffice.infra.mailboxes import Reader, Waiting
 from backoffice.infra.runtime import Runtime
 from backoffice.services import mail_ledger, received_files
@@ -24,6 +24,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 # A quiet mailbox says that it is well at most this often, in seconds.
 NEWS_EVERY = 60.0
 
+UNFORESEEN = "La lecture s’est arrêtée sur une erreur imprévue ({}) : elle reprendra d’elle-même."
 NOTHING = "Ce message est vide, ou son serveur ne peut pas le donner."
 
 log = structlog.get_logger("parvis.inboxes")
@@ -49,25 +50,30 @@ class Inbox:
     def _watch(self, stop: Event) -> None:
         pause = self.settings.pause_seconds
         while not stop.is_set():
-            # The server rings when mail comes; after a fault, or while another worker reads, time decides.
-            if self.must_look_again:
-                stop.wait(pause)
-            else:
-                self.mailbox.wait(stop, pause)
-            if stop.is_set():
-                return
-            self.must_look_again = True
             try:
+                # The server rings when mail comes; after a fault, or while another worker reads, time decides.
+                if self.must_look_again:
+                    stop.wait(pause)
+                else:
+                    self.mailbox.wait(stop, pause)
+                if stop.is_set():
+                    return
+                self.must_look_again = True
                 self.poll()
                 pause = self.settings.pause_seconds
-            except (BackofficeError, SQLAlchemyError) as error:
+            except Exception as error:  # noqa: BLE001 (this thread is the only one that reads this mailbox)
+                self.must_look_again = True
                 pause = min(max(FIRST_PAUSE, pause * 2), LONGEST_PAUSE)
-                log.warning("mailbox not read", mailbox=self.settings.code, error=type(error).__name__, again_in=pause)
+                facts = {"mailbox": self.settings.code, "error": type(error).__name__, "again_in": pause}
+                if isinstance(error, BackofficeError | SQLAlchemyError):
+                    log.warning("mailbox not read", **facts)
+                else:
+                    log.error("mailbox not read: nobody foresaw why", place=logs.place_of(error), **facts)  # noqa: TRY400
 
     def poll(self) -> int:
         """Take in what is new, and give how many messages were moved aside; 0 when another worker is at it.
 
-        Raises Unavailable when the mailbox does not answer; the ledger then says so too.
+        Raises Unavailable when the mailbox does not answer; the ledger tells whatever went wrong.
         """
         if not self.mailbox.holds_something() and self._told_lately():
             self.must_look_again = False
@@ -83,6 +89,9 @@ class Inbox:
             return moved
         except Unavailable as fault:
             error = fault.sentence
+            raise
+        except Exception as fault:
+            error = UNFORESEEN.format(type(fault).__name__)
             raise
         finally:
             with self.tools.database.transaction() as session:

@@ -1,10 +1,8 @@
 """Keeps promises: claims a job, hands it to the handler of its kind, notes its failures."""
 
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -124,7 +122,7 @@ def _handle(runtime: Runtime, handlers: Mapping[str, Handler], claim: Claim) -> 
 
 def _note_failure(runtime: Runtime, claim: Claim, error: Exception) -> None:
     # The message of an error may quote a citizen: it stays in the database, the log gets its type and place.
-    log.warning("job failed", error=type(error).__name__, place=_place(error))
+    log.warning("job failed", error=type(error).__name__, place=logs.place_of(error))
     try:
         with runtime.database.transaction() as session:
             outbox.fail(session, claim, _describe(error))
@@ -138,8 +136,3 @@ def _describe(error: Exception) -> str:
         return error.sentence
     first = (str(error).strip().splitlines() or [""])[0]
     return f"{type(error).__name__} : {first}" if first else type(error).__name__
-
-
-def _place(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

@@ -6,6 +6,8 @@ database.
 
 import logging
 import sys
+import traceback
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -54,6 +56,12 @@ def configure(settings: Settings) -> None:
     root.setLevel(logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def place_of(error: Exception) -> str:
+    """Where an error was raised, as `file.py:line`: its message may quote a citizen, and stays out of the logs."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
 
 
 def _rendering(settings: Settings) -> list[Any]:

@@ -2,11 +2,13 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from backoffice.errors import NotFound, Unavailable
@@ -16,7 +18,10 @@ SPOOLED_IN_MEMORY = 8 * 1024 * 1024
 
 
 class ObjectStorage:
-    """A bucket: s3://bucket/prefix; endpoint and credentials come from the usual AWS variables."""
+    """A bucket: s3://bucket/prefix; endpoint and credentials come from the usual AWS variables.
+
+    Every method raises Unavailable when the store does not answer, or refuses.
+    """
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -26,7 +31,8 @@ class ObjectStorage:
         """Keep the bytes under their SHA-256."""
         digest = hashlib.sha256(content).hexdigest()
         if not self.exists(digest):
-            obstore.put(self.store, path_of(digest), content)
+            with _answering():
+                obstore.put(self.store, path_of(digest), content)
         return digest
 
     def put_stream(self, stream: BinaryIO) -> tuple[str, int]:
@@ -38,7 +44,8 @@ class ObjectStorage:
                 size += len(chunk)
                 spool.write(chunk)
             spool.seek(0)
-            obstore.put(self.store, path_of(digest.hexdigest()), spool)
+            with _answering():
+                obstore.put(self.store, path_of(digest.hexdigest()), spool)
         return digest.hexdigest(), size
 
     def get(self, digest: str) -> bytes:
@@ -48,26 +55,39 @@ class ObjectStorage:
     def chunks(self, digest: str) -> Iterator[bytes]:
         """Give the bytes back piece by piece; raise NotFound before the first piece."""
         try:
-            answer = obstore.get(self.store, path_of(digest))
+            with _answering():
+                answer = obstore.get(self.store, path_of(digest))
         except FileNotFoundError:
             raise NotFound("Ce fichier n’existe pas.") from None
-        except OSError as fault:
-            raise Unavailable("Le stockage des fichiers ne répond pas. Réessayez plus tard.") from fault
-        return (bytes(chunk) for chunk in answer)
+        return _pieces(answer)
 
     def delete(self, digest: str) -> None:
         """Forget the bytes."""
-        try:
+        with suppress(FileNotFoundError), _answering():
             obstore.delete(self.store, path_of(digest))
-        except FileNotFoundError:
-            return
-        except OSError as fault:
-            raise Unavailable("Le stockage des fichiers ne répond pas. Réessayez plus tard.") from fault
 
     def exists(self, digest: str) -> bool:
         """Say if the bytes are kept."""
         try:
-            obstore.head(self.store, path_of(digest))
+            with _answering():
+                obstore.head(self.store, path_of(digest))
         except FileNotFoundError:
             return False
         return True
+
+
+def _pieces(answer: Iterable[bytes]) -> Iterator[bytes]:
+    with _answering():
+        for chunk in answer:
+            yield bytes(chunk)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Failures of obstore derive from Exception alone, not from OSError; only FileNotFoundError passes as it is."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (BaseError, OSError) as fault:
+        raise Unavailable("Le stockage des fichiers ne répond pas. Réessayez plus tard.") from fault

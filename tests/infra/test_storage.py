@@ -1,11 +1,17 @@
-"""Files kept by content in a folder of this machine."""
+"""Files kept by content in a folder of this machine, or in a store that may be away."""
 
 import io
+import re
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from obstore.store import S3Store
 
-from backoffice.errors import NotFound
+from backoffice.errors import NotFound, Unavailable
+from backoffice.infra.object_storage import ObjectStorage
 from backoffice.infra.storage import LocalStorage, path_of
 
 PHOTO = b"a photo of a hole in the road"
@@ -43,3 +49,102 @@ def test_a_file_of_an_older_installation_stays_where_it_is(tmp_path: Path) -> No
 def test_what_is_no_file_of_ours_is_not_found(tmp_path: Path, digest: str) -> None:
     with pytest.raises(NotFound):
         LocalStorage(tmp_path).get(digest)
+
+
+class Bucket(ThreadingHTTPServer):
+    """A store that speaks as much of S3 as files need; `cut` ends its answers in their middle."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answers)
+        self.files: dict[str, bytes] = {}
+        self.cut = False
+
+
+class _Answers(BaseHTTPRequestHandler):
+    server: Bucket
+
+    def do_PUT(self) -> None:
+        self.server.files[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer(200)
+
+    def do_GET(self) -> None:
+        content = self.server.files.get(self.path)
+        self._answer(404 if content is None else 200, content or b"")
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_POST(self) -> None:
+        asked = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        keys = re.findall("<Key>(.*?)</Key>", asked)
+        for key in keys:
+            self.server.files.pop(f"/pieces/{key}", None)
+        said = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
+        self._answer(200, f"<DeleteResult>{said}</DeleteResult>".encode())
+
+    def _answer(self, code: int, content: bytes = b"") -> None:
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("ETag", '"1"')
+        self.send_header("Last-Modified", "Mon, 02 Mar 2026 13:05:00 GMT")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content[:5] if self.server.cut else content)
+        self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        """Tests stay silent."""
+
+
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    with Bucket() as found:
+        threading.Thread(target=found.serve_forever, args=(0.01,)).start()
+        yield found
+        found.shutdown()
+
+
+def stored_in(port: int) -> ObjectStorage:
+    """A storage in the store of this port, which does not insist."""
+    storage = ObjectStorage("s3://pieces")
+    storage.store = S3Store(
+        "pieces",
+        endpoint=f"http://127.0.0.1:{port}",
+        access_key_id="a",
+        secret_access_key="b",
+        region="local",
+        client_options={"allow_http": True},
+        retry_config={"max_retries": 0},
+    )
+    return storage
+
+
+def test_files_are_kept_in_an_object_store_as_in_a_folder(bucket: Bucket) -> None:
+    storage = stored_in(bucket.server_port)
+    digest = storage.put(PHOTO)
+    assert storage.put_stream(io.BytesIO(PHOTO)) == (digest, len(PHOTO))
+    assert list(bucket.files.values()) == [PHOTO]
+    assert (storage.exists(digest), storage.get(digest)) == (True, PHOTO)
+    for _ in range(2):
+        storage.delete(digest)
+    assert not storage.exists(digest)
+    with pytest.raises(NotFound):
+        storage.get(digest)
+
+
+def test_an_object_store_that_is_away_or_stops_in_the_middle_is_told_as_such(bucket: Bucket) -> None:
+    digest = stored_in(bucket.server_port).put(PHOTO)
+    bucket.cut = True
+    with pytest.raises(Unavailable):
+        stored_in(bucket.server_port).get(digest)
+    away = stored_in(1)
+    asked: list[Callable[[], object]] = [
+        lambda: away.put(PHOTO),
+        lambda: away.put_stream(io.BytesIO(PHOTO)),
+        lambda: away.get(digest),
+        lambda: away.delete(digest),
+        lambda: away.exists(digest),
+    ]
+    for ask in asked:
+        with pytest.raises(Unavailable, match="ne répond pas"):
+            ask()

@@ -20,6 +20,7 @@ from backoffice.errors import Unavailable
 from backoffice.infra import imap_bell, mailbox_check
 from backoffice.infra.imap import ImapMailbox, ImapReader
 from backoffice.infra.mailbox_check import Mark, State
+from backoffice.infra.mailboxes import Look
 from backoffice.infra.maildir import Maildir
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Attachment, Case, Message
@@ -33,6 +34,7 @@ from tests.services import certificate
 from tests.services.dovecot import Dovecot, Mailbox
 from tests.services.mail_tokens import REFRESH, SECRET
 from tests.workers.crew import wait_until
+from workers import inboxes
 from workers.inboxes import Inbox
 
 DONE = ".Traités"
@@ -253,6 +255,31 @@ def test_a_house_without_authority_leaves_the_mail_where_it_is(sqlite_url: str, 
     threading.Timer(0.3, stop.set).start()
     inbox.run(stop)
     assert path.exists()
+    house.database.dispose()
+
+
+def test_a_mailbox_is_read_again_after_a_fault_that_nobody_foresaw(
+    seeded_sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = mails.with_maildirs(factories.a_runtime(seeded_sqlite_url, tmp_path))
+    mails.deliver(house, mails.a_mail())
+    genuine, said = Maildir.look, list[str]()
+
+    def break_then_look(reader: Maildir, *known: int) -> Look:
+        if not said:
+            said.append("broken")
+            raise KeyError(b"RFC822.SIZE")
+        return genuine(reader, *known)
+
+    monkeypatch.setattr(Maildir, "look", break_then_look)
+    with pytest.raises(KeyError):
+        poll(house)
+    assert "imprévue (KeyError)" in bookmark(house).last_error
+    said.clear()
+    monkeypatch.setattr(inboxes, "FIRST_PAUSE", 0.05)
+    with listening(house, every_seconds=0.05):
+        wait_until(lambda: len(mails.lines(house)) == 1)
+    assert bookmark(house).last_error == ""
     house.database.dispose()
 
 
