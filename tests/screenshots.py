@@ -37,15 +37,19 @@ def main() -> None:
 def _pictures(runtime: Runtime) -> list[tuple[str, str, str, tuple[int, int]]]:
     with runtime.database.reading() as session:
         talkative = select(Message.case_id).where(Message.direction == "out").scalar_subquery()
-        road = select(Case.reference).where(
-            Case.id.in_(talkative), Case.closed_at.is_(None), Case.restricted.is_(False)
+        legal = select(Case.reference).where(
+            Case.id.in_(talkative),
+            Case.assignee_id == factories.staff_named(session, "Karim").id,
+            Case.closed_at.is_(None),
+            Case.implicit_on.is_not(None),
+            Case.restricted.is_(False),
         )
-        reference = session.scalars(road.order_by(Case.id.desc()).limit(1)).one()
+        reference = session.scalars(legal.order_by(Case.id.desc()).limit(1)).one()
     return [
         ("home", "/", "", DESK),
         ("form-phone", "/demarches/street_issue/demande", "", PHONE),
         ("queue", "/agents/dossiers?onglet=tous", "Marc", DESK),
-        ("case", f"/agents/dossiers/{reference}", "Marc", DESK),
+        ("case", f"/agents/dossiers/{reference}", "Karim", DESK),
         ("deadlines", "/agents/echeances/?jours=30", "Marc", DESK),
         ("activity", "/agents/activite/", "Nadia", DESK),
     ]
