@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from backoffice.domain import answer_text
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.lifecycle import OUTCOME_LABELS, STATUS_LABELS, Outcome, Status
+from backoffice.identity_providers import EMAIL
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.drafts import Draft
 from backoffice.models.people import Citizen, CitizenIdentity
 from backoffice.queries import cases, drafts, feedback, people
-from backoffice.services import email_accounts, procedures
+from backoffice.services import account_links, email_accounts, procedures
 from backoffice.services.citizens import CONTACT_FIELDS, NAME_FIELDS
 
 FORMAT = "parvis-account-1"
@@ -24,27 +25,35 @@ Data = dict[str, Any]
 def gather(session: Session, citizen: Citizen, address: str, now: datetime) -> Data:
     """The account, its identities, its cases with all that was said, and its drafts; instants are ISO 8601 in UTC.
 
-    `address` is the one that a link proved: it opens the cases that go by it, as on the site.
+    `address` is the one that a link proved: it opens the cases that go by it, as on the site. When a provider vouches
+    for the account, it opens neither the identity nor what was written under it.
     """
     authority = session.get_one(Authority, citizen.authority_id)
     addresses = email_accounts.addresses_of(session, citizen)
     # An address that opens the account no more, by the time that the copy is made, opens what goes by it and no more.
     account_id = citizen.id if not address or address in addresses else None
+    is_whole = account_links.proves_enough(session, citizen, address)
+    identities = [one for one in people.list_identities(session, citizen.id) if is_whole or _is_link_to(one, address)]
+    begun = drafts.list_drafts_of(session, citizen.id, authority.id, now) if is_whole else []
     mine = email_accounts.list_cases(session, authority.id, account_id, addresses, proven=address)
     return {
         "format": FORMAT,
         "made_at": now.isoformat(),
         "authority": {"code": authority.code, "name": authority.name},
-        "account": _account(citizen),
-        "identities": [_identity(one) for one in people.list_identities(session, citizen.id)],
+        "account": _account(citizen) if is_whole else {"email": address},
+        "identities": [_identity(one) for one in identities],
         "cases": [_case(session, case) for case in mine],
-        "drafts": [_draft(one) for one in drafts.list_drafts_of(session, citizen.id, authority.id, now)],
+        "drafts": [_draft(one) for one in begun],
     }
 
 
 def _account(citizen: Citizen) -> Data:
     names = (*NAME_FIELDS, *CONTACT_FIELDS, "contact_preference", "electronic_reply_refused", "origins")
     return {name: getattr(citizen, name) for name in names} | {"created_at": citizen.created_at.isoformat()}
+
+
+def _is_link_to(identity: CitizenIdentity, address: str) -> bool:
+    return identity.provider == EMAIL and identity.subject == address
 
 
 def _identity(identity: CitizenIdentity) -> Data:

@@ -43,8 +43,11 @@ def is_vouched(session: Session, account: Citizen) -> bool:
     return any(one.provider != EMAIL for one in people.list_identities(session, account.id))
 
 
-def may_add(session: Session, account: Citizen, proven: str) -> bool:
-    """Whether a session may join another way in: an address alone adds none to an account that proves more."""
+def proves_enough(session: Session, account: Citizen, proven: str) -> bool:
+    """Whether a session speaks for all of an account: an address alone does not for one that a provider vouches for.
+
+    It opens what goes by this address, and neither reads nor changes what belongs to the identity.
+    """
     return not proven or not is_vouched(session, account)
 
 
@@ -55,7 +58,7 @@ def with_identity(session: Session, runtime: Runtime, actor: Actor, received: Re
     the one kept. Raises Forbidden for a session that proves too little, Conflict for two different persons.
     """
     mine = people.get_citizen(session, actor.authority_id, actor.id or 0)
-    if not may_add(session, mine, proven):
+    if not proves_enough(session, mine, proven):
         raise Forbidden(WEAK)
     other = sign_ins.open_account(session, actor.authority_id, received)
     if other.id == mine.id:
@@ -78,7 +81,7 @@ def send_link(session: Session, runtime: Runtime, account: Citizen, address: str
     """
     if address in (proven, *email_accounts.addresses_of(session, account)):
         raise Invalid(SAME, {"email": SAME})
-    if not may_add(session, account, proven):
+    if not proves_enough(session, account, proven):
         raise Forbidden(WEAK)
     if not one_time.may_ask_from(session, runtime, network):
         raise Forbidden(TOO_MANY)

@@ -14,7 +14,7 @@ from backoffice.errors import Forbidden
 from backoffice.identity_providers import EMAIL
 from backoffice.models.people import Citizen, Staff, WebSession
 from backoffice.queries import people
-from backoffice.services import accounts, email_accounts
+from backoffice.services import account_links, accounts, email_accounts
 from backoffice.web import kept_input, limits
 from backoffice.web.current import Viewer, runtime
 
@@ -118,4 +118,6 @@ def _citizen_viewer(session: Session, citizen: Citizen, found: WebSession) -> Vi
     if found.provider == EMAIL and found.address not in addresses:
         return None
     own = accounts.citizen_actor(citizen)
-    return Viewer("citizen", citizen.display_name, own, (), found.id, found.address, addresses)
+    is_weak = not account_links.proves_enough(session, citizen, found.address)
+    name = found.address if is_weak else citizen.display_name
+    return Viewer("citizen", name, own, (), found.id, found.address, addresses, is_weak)

@@ -11,9 +11,10 @@ from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.domain.requester import CONTACT_CHOICES
 from backoffice.domain.verified_claims import birth_in_words
 from backoffice.domain.wording import Wording
+from backoffice.errors import Forbidden
 from backoffice.identity_providers import EMAIL
 from backoffice.queries import drafts, people
-from backoffice.services import citizens, email_accounts, moment, reconciliation, representations
+from backoffice.services import account_links, citizens, email_accounts, moment, reconciliation, representations
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime, viewer
 from backoffice.web.languages import said
@@ -31,7 +32,12 @@ def show() -> ResponseReturnValue:
 @pages.post("/mon-espace/coordonnees")
 @audience(Audience.CITIZEN)
 def change_contact() -> ResponseReturnValue:
-    """Correct my contact details; my verified identity stays what the provider says."""
+    """Correct my contact details; my verified identity stays what the provider says.
+
+    Raises Forbidden when an address alone opened an account that a provider vouches for.
+    """
+    if _is_weak():
+        raise Forbidden(account_links.WEAK)
     posted = {name: request.form.getlist(name) for name in request.form}
     sender, errors = requester.read_requester(posted, anonymous=True, channel=ChannelCode.WEB_FORM)
     if errors:
@@ -50,6 +56,11 @@ def _proven_address() -> str:
     return seen.email if seen else ""
 
 
+def _is_weak() -> bool:
+    seen = viewer()
+    return seen is not None and seen.is_weak
+
+
 def _addresses() -> tuple[str, ...]:
     seen = viewer()
     return seen.addresses if seen else ()
@@ -63,7 +74,7 @@ def _space(errors: dict[str, str], typed: dict[str, str] | None) -> str:
         candidates = [] if proven else reconciliation.list_proposed(database, runtime(), citizen)
         spoken_for = representations.list_by_case(database, [one.id for one in mine])
         linked = [one for one in people.list_identities(database, citizen.id) if one.provider != EMAIL]
-        begun = drafts.list_drafts_of(database, citizen.id, authority().id, moment.now())
+        begun = [] if _is_weak() else drafts.list_drafts_of(database, citizen.id, authority().id, moment.now())
     known = requester.as_posted(Sender(**{name: getattr(citizen, name) for name in citizens.CONTACT_FIELDS}))
     values: dict[str, Any] = {name: texts[0] for name, texts in known.items()}
     values["requester.contact_preference"] = citizen.contact_preference
@@ -72,6 +83,7 @@ def _space(errors: dict[str, str], typed: dict[str, str] | None) -> str:
         citizen=citizen,
         drafts=begun,
         proven=proven,
+        is_weak=_is_weak(),
         spoken_for=spoken_for,
         proposed=bool(candidates),
         provider_titles={one.name: one.title for one in runtime().settings.identity_providers},

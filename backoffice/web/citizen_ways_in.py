@@ -44,7 +44,7 @@ def show() -> ResponseReturnValue:
 def leave(name: str) -> ResponseReturnValue:
     """Sign in to the other account too."""
     with runtime().database.reading() as session:
-        if not account_links.may_add(session, _account(session), _proven()):
+        if not account_links.proves_enough(session, _account(session), _proven()):
             raise Forbidden(account_links.WEAK)
     return citizen_account.leave_for(name, Purpose.JOIN, url_for("citizen_ways_in.show"))
 
@@ -181,7 +181,7 @@ def _page(errors: dict[str, str] | None = None, typed: str = "") -> str:
     with runtime().database.reading() as session:
         account = _account(session)
         linked = people.list_identities(session, account.id)
-        may_add = account_links.may_add(session, account, _proven())
+        may_add = account_links.proves_enough(session, account, _proven())
     known = {one.provider for one in linked}
     offered = [one for one in runtime().settings.identity_providers if one.audience == "citizen"]
     return render_template(

@@ -36,7 +36,7 @@ class Viewer:
     """Who is signed in, as pages show them; `actor` is the same person as the policy sees them.
 
     `email` is the address that a link proved, when that is all that is known of a citizen; `addresses` are all those
-    that open their account.
+    that open their account. `is_weak` says that the address is not enough: a provider vouches for the account.
     """
 
     kind: str
@@ -46,6 +46,7 @@ class Viewer:
     session_id: int
     email: str = ""
     addresses: tuple[str, ...] = ()
+    is_weak: bool = False
 
 
 def runtime() -> Runtime:

@@ -20,9 +20,10 @@ KEYS = "drafts"
 
 
 def owner() -> Owner:
-    """Whose drafts are begun in this browser now."""
+    """Whose drafts are begun in this browser now: nobody's when an address alone opened a verified account."""
     seen = viewer()
-    return Owner(authority().id, seen.actor.id if seen and seen.kind == "citizen" else None)
+    is_account = seen is not None and seen.kind == "citizen" and not seen.is_weak
+    return Owner(authority().id, seen.actor.id if seen is not None and is_account else None)
 
 
 def grant(key: str) -> None:

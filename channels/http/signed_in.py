@@ -18,7 +18,7 @@ class SignedIn:
     """The citizen behind a form: `known` (requester field → value) is theirs and not the browser's to say.
 
     `identity` is what a provider vouched for. Without one, a link proved their address and nothing else: `suggested`
-    is what the account says besides, for them to change. `citizen_id` is the account.
+    is what the account says besides, for them to change: nothing when a provider vouches for it. `citizen_id`: the account.
     """
 
     citizen_id: int
@@ -71,7 +71,8 @@ def find() -> SignedIn | None:
     said = {code: getattr(citizen, code) for code in codes if getattr(citizen, code)}
     if seen.email or linked is None:
         own = {"email": seen.email} if seen.email else {}
-        return SignedIn(citizen.id, None, own, {code: said[code] for code in said if code not in own}, False)
+        suggested = {} if seen.is_weak else {code: said[code] for code in said if code not in own}
+        return SignedIn(citizen.id, None, own, suggested, False)
     proof = VerifiedIdentity(linked.issuer, linked.subject, linked.provider)
     return SignedIn(citizen.id, proof, said, {}, _proves_identity(linked.provider))
 

@@ -36,9 +36,9 @@ def form(code: str) -> ResponseReturnValue:
     if form_page.lacks_identity(asked.definition, citizen):
         return redirect(url_for("citizen_account.sign_in", next=request.path, identite=1))
     blank = replace(filled_form.blank(), fields=prefilled.read(asked.definition, request.args))
-    if citizen is None:
+    if draft_access.owner().citizen_id is None:
         draft_access.grant(blank.submission)
-    else:
+    if citizen is not None:
         blank = replace(blank, fields={**blank.fields, **citizen.begin()})
     if asked.definition.step_by_step:
         page = step_form.first_page(asked, blank, citizen)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,14 +12,15 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from backoffice.domain.incoming import ChannelCode, Sender
+from backoffice.infra import templating
 from backoffice.models.cases import Case
 from backoffice.models.people import Citizen, CitizenIdentity, CitizenMerge, OneTimeSecret
-from backoffice.services import reconciliation
+from backoffice.services import account_data, documents, moment, reconciliation
 from demo.regional_rules import RegionalProvider
 from tests import factories
 from tests.services import identity_provider as op
 from tests.services.identity_provider import PUBLIC_URL, FaultyProvider
-from tests.web.citizen_visits import count, runtime_of
+from tests.web.citizen_visits import carried, count, form_path, runtime_of
 from tests.web.sign_in_visits import SPACE, sign_in
 from tests.web.test_citizen_matching import rows
 from tests.web.test_email_sign_in import ADDRESS, last_link, sent, sign_in_by_link
@@ -178,6 +180,53 @@ def test_an_account_by_link_joins_the_identity_of_its_owner(app: Flask, client: 
     assert client.get(SPACE).status_code == by_link.get(SPACE).status_code == 302
     sign_in_by_link(app, by_link, OTHER)
     assert "Changer d’adresse électronique" in words(by_link.get(WAYS).text)
+
+
+def test_an_address_that_was_joined_opens_nothing_of_the_identity(app: Flask, client: FlaskClient) -> None:
+    shared = a_case(app, OTHER)
+    sign_in(client)
+    details = {"requester.address_line": "1 rue Secrète", "requester.postcode": "49000", "requester.city": "Angers"}
+    assert post(client, f"{SPACE}/coordonnees", details, token_from=SPACE).status_code == 303
+    form = client.get(form_path()).text
+    draft = client.post("/demarches/street_issue/brouillon", data=carried(form) | {"description": "Un secret"}).location
+    draft = draft.removesuffix("/plus-tard")
+    assert client.get(draft).status_code == 200
+    add_address(client, OTHER)
+    agree(client, last_link(app))
+
+    by_link = app.test_client()
+    sign_in_by_link(app, by_link, OTHER)
+    space = by_link.get(SPACE).text
+    assert shared.reference in space
+    for told in ("MARTIN", "Secrète", draft):
+        assert told not in space
+    assert f"{SPACE}/coordonnees" not in space
+    refused = post(by_link, f"{SPACE}/coordonnees", details | {"requester.city": "Lyon"}, token_from=SPACE)
+    assert refused.status_code == 403
+    assert by_link.get(draft).location.startswith("/connexion?next=")
+    begun = by_link.get(form_path()).text
+    assert "Secrète" not in begun
+    assert draft not in begun
+    own = by_link.post("/demarches/street_issue/brouillon", data=carried(begun) | {"description": "Un trou"}).location
+    assert by_link.get(own.removesuffix("/plus-tard")).status_code == 200  # what one begins goes on in this browser
+
+    with runtime_of(app).database.reading() as session:
+        account = session.query(Citizen).filter_by(city="Angers").one()
+        weak = account_data.gather(session, account, OTHER, moment.now())
+        whole = account_data.gather(session, account, "", moment.now())
+    assert weak["account"] == {"email": OTHER}
+    assert [(one["provider"], one["subject"]) for one in weak["identities"]] == [("email", OTHER)]
+    assert (weak["drafts"], len(whole["drafts"])) == ([], 1)
+    assert [one["reference"] for one in weak["cases"]] == [shared.reference]
+    assert (whole["account"]["city"], len(whole["identities"])) == ("Angers", 2)
+    page = templating.document_html("data_export", "", {**weak, "authority": an_authority(app), "made": ""}, PUBLIC_URL)
+    assert "votre identité et vos brouillons n’y sont pas" in page
+
+
+def an_authority(app: Flask) -> dict[str, Any]:
+    """The authority as documents show it."""
+    with runtime_of(app).database.reading() as session:
+        return documents.authority_values(factories.the_authority(session))
 
 
 def test_an_identity_takes_an_address_that_its_owner_proves(app: Flask, client: FlaskClient) -> None:
