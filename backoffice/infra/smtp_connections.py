@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import unquote, urlsplit
 
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 30  # to connect, and to learn that a line left open is dead
+# A server checks a mail after its last byte, and takes its time: who hangs up before its answer sends the mail twice
+# (RFC 5321 §4.5.3.2.6).
+LONGEST_ANSWER_SECONDS = 600
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 LONGEST_IDLE_SECONDS = 60
 MOST_MAILS = 100  # many servers hang up after some hundred mails: better to part before
@@ -33,6 +36,11 @@ class _Line:
         except (smtplib.SMTPException, OSError):
             return False
 
+    def wait_at_most(self, seconds: float) -> None:
+        """How long the server may be silent from now on."""
+        if self.server.sock is not None:
+            self.server.sock.settimeout(seconds)
+
     def hang_up(self) -> None:
         """Leave, politely when the server still answers."""
         with suppress(smtplib.SMTPException, OSError):
@@ -52,6 +60,7 @@ def connection(url: str) -> Iterator[smtplib.SMTP]:
     unless it is a refusal of this very mail. Raises smtplib.SMTPException or OSError.
     """
     line = _take(url) or _Line(url)
+    line.wait_at_most(LONGEST_ANSWER_SECONDS)
     try:
         yield line.server
     except smtplib.SMTPResponseException as fault:
@@ -88,6 +97,7 @@ def _take(url: str) -> _Line | None:
 
 
 def _part(line: _Line, url: str, *, is_sound: bool) -> None:
+    line.wait_at_most(TIMEOUT_SECONDS)
     line.mails += 1
     line.used_at = time.monotonic()
     if is_sound and line.server.sock is not None:

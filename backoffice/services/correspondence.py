@@ -14,6 +14,7 @@ from backoffice.domain.policy import Actor, system
 from backoffice.infra import mailer, templating
 from backoffice.infra.mailer import Enclosure, Linked
 from backoffice.infra.runtime import Runtime
+from backoffice.infra.smtp_connections import LONGEST_ANSWER_SECONDS
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case
 from backoffice.models.documents import Document
@@ -29,6 +30,8 @@ from backoffice.services.outbox import Claim, JobKind
 AUTOMATIC_LIMITS = ((timedelta(hours=1), 1), (timedelta(days=1), 3))
 # A server that is away or asks to come back (greylisting) is asked again after as long as the mail is old.
 SHORTEST_WAIT, LONGEST_WAIT, LONGEST_TRYING = timedelta(minutes=1), timedelta(hours=4), timedelta(days=2)
+# Nobody else takes a mail up while its server takes its time: to read it, then to answer.
+LONGEST_SENDING = timedelta(seconds=2 * LONGEST_ANSWER_SECONDS + 60)
 GIVEN_UP = "Essayé pendant deux jours sans succès."
 TOO_MANY = "Cette adresse vient de recevoir un accusé de réception automatique. Le document reste au dossier."
 
@@ -184,6 +187,9 @@ def send(runtime: Runtime, claim: Claim) -> None:
         authority = session.get_one(Authority, mail.authority_id) if mail else None
     refusal = copy = ""
     if mail is not None and authority is not None:
+        if runtime.settings.smtp_url:
+            with runtime.database.transaction() as session:
+                outbox.renew(session, claim, LONGEST_SENDING)
         try:
             copy = _deliver(runtime, authority, mail, files, received)
         except mailer.Refused as fault:

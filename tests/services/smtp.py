@@ -1,7 +1,7 @@
 """An SMTP server that keeps what it receives, and can refuse, delay or hang up on demand."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -64,7 +64,7 @@ class _Door(Controller):
 
 
 class SmtpSink:
-    """The server. `received` is what it accepted; `refuse` and `cut` change its mood until `clean`."""
+    """The server. `received` is what it accepted; `refuse`, `cut` and `check` change its mood until `clean`."""
 
     def __init__(self) -> None:
         self.host = "127.0.0.1"
@@ -73,6 +73,7 @@ class SmtpSink:
         self.conversations = 0
         self._refusals: dict[str, str] = {}
         self._cuts_left = 0
+        self._check: Callable[[], object] | None = None
         self._controller: Controller | None = None
 
     def start(self) -> None:
@@ -93,6 +94,7 @@ class SmtpSink:
         smtp_connections.hang_up()
         self._refusals.clear()
         self._cuts_left = 0
+        self._check = None
         if self._controller is None:
             self.start()
 
@@ -103,6 +105,10 @@ class SmtpSink:
     def cut(self, times: int = 1) -> None:
         """Hang up instead of answering to the next messages, once their content is sent."""
         self._cuts_left = times
+
+    def check(self, work: Callable[[], object]) -> None:
+        """Do this work, however long, between the content of each message and the answer."""
+        self._check = work
 
     async def handle_EHLO(  # noqa: N802 (aiosmtpd's name)
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, answers: list[str]
@@ -129,6 +135,8 @@ class SmtpSink:
             assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
             return "421 cut"
+        if self._check is not None:
+            await asyncio.to_thread(self._check)
         content = envelope.content
         assert isinstance(content, bytes)
         assert isinstance(server, _WithNotices)

@@ -1,7 +1,8 @@
 """Mails: owed by a row, sent at least once under one name, refused without endless retries, threaded and recognised."""
 
+import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from backoffice.domain.incoming import ChannelCode, Sender, Threading
+from backoffice.infra import smtp_connections
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.documents import Document
@@ -17,7 +19,7 @@ from backoffice.models.mail import OutgoingMail
 from backoffice.services import casework, correspondence, decisions, outbox, placing
 from backoffice.services.intake import Intake
 from backoffice.services.journal import Event
-from backoffice.services.outbox import JobKind
+from backoffice.services.outbox import Claim, JobKind
 from backoffice.settings import MailboxSettings
 from channels.email_inbox import find_reply_token
 from tests import factories
@@ -157,6 +159,30 @@ def test_a_server_out_of_order_leaves_the_mail_to_a_later_attempt(posting: Runti
     mail = the_mail(posting)
     assert mail.failed_at is not None
     assert mail.error.startswith(correspondence.GIVEN_UP)
+
+
+def test_a_server_that_takes_its_time_gets_the_mail_once(
+    posting: Runtime, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.a_receipt(posting)
+    reply(posting, "Bonjour")
+    monkeypatch.setattr(smtp_connections, "TIMEOUT_SECONDS", 0.2)
+    with posting.database.transaction() as session:
+        job_id = session.scalars(select(Job.id).where(Job.kind == JobKind.SEND_MAIL)).one()
+        claim = outbox.claim(session, job_id, timedelta(milliseconds=1))
+    assert claim is not None
+    others = list[Claim | None]()
+
+    def be_slow() -> None:
+        time.sleep(0.3)
+        with posting.database.transaction() as session:
+            others.append(outbox.claim(session, job_id, timedelta(minutes=2)))
+
+    smtp_sink.check(be_slow)
+    correspondence.send(posting, claim)
+    assert others == [None]
+    assert len(smtp_sink.received) == 1
+    assert the_mail(posting).sent_at is not None
 
 
 def test_what_left_is_kept_as_it_left(posting: Runtime, smtp_sink: SmtpSink) -> None:
