@@ -52,11 +52,12 @@ class EmailInbox:
         reply = replies.visible(parsed)
         results = authentication.read(parsed.authentication_results, raw.authserv_id)
         sender = sender_of(parsed)
+        is_doubted = authentication.is_doubted(results, sender.email, parsed.sender.address)
         return IncomingRequest(
             channel=self.code,
             source_id=source_id(parsed),
             received_at=raw.received_at,
-            sender=replace(sender, email_doubted=authentication.is_doubted(results, sender.email)),
+            sender=replace(sender, email_doubted=is_doubted),
             authority=raw.authority,
             subject=parsed.subject,
             body=_body(reply.visible, raw.whole_size),

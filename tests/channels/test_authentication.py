@@ -18,7 +18,15 @@ RELAY = "mx.saint-aubin.example"
         ("none", {}),
         ("dkim=pass (dmarc=fail) header.d=x.example", {"dkim": "pass"}),
         ("iprev=pass; x-tls=pass", {}),
-        ("dmarc=pass (unclosed", {"dmarc": "pass"}),
+        ("dmarc=pass (unclosed", {"dmarc": "fail"}),
+        ("spf=pass (domain of a(b@evil.fr permits) smtp.mailfrom=x; dmarc=fail header.from=x.fr", {"dmarc": "fail"}),
+        ("spf=pass (domain of a); dmarc=pass b@evil.fr permits); dmarc=none", {"dmarc": "fail"}),
+        ('spf=pass smtp.mailfrom=a"b@evil.fr; dmarc=fail header.from=x.fr', {"dmarc": "fail"}),
+        ('spf=pass (of a"b@evil.fr); dmarc=fail reason="no" header.from=x.fr', {"dmarc": "fail"}),
+        (
+            r"spf=pass (of \"a\(b\"@evil.fr); dmarc=pass header.from=x.fr",
+            {"spf": "pass", "dmarc": "pass", "domain": "x.fr"},
+        ),
         (";;=;dmarc", {}),
     ],
 )
@@ -39,8 +47,17 @@ def test_only_our_relay_is_read_and_failure_wins_over_what_a_forger_added() -> N
 
 def test_an_address_is_doubted_when_dmarc_failed_or_speaks_of_another() -> None:
     sound = {"relay": RELAY, "dmarc": "pass", "domain": "x.example"}
-    assert not authentication.is_doubted(sound, "a@X.example")
-    assert authentication.is_doubted(sound, "a@y.example")
-    assert authentication.is_doubted(sound | {"dmarc": "fail"}, "a@x.example")
-    assert not authentication.is_doubted({}, "a@x.example")
-    assert not authentication.is_doubted({"relay": RELAY, "dmarc": "none"}, "a@x.example")
+    assert not authentication.is_doubted(sound, "a@X.example", "a@x.example")
+    assert authentication.is_doubted(sound, "a@y.example", "a@y.example")
+    assert authentication.is_doubted(sound | {"dmarc": "fail"}, "a@x.example", "a@x.example")
+    assert not authentication.is_doubted({}, "a@x.example", "no-reply@y.example")
+
+
+@pytest.mark.parametrize("dmarc", ["", "none", "temperror", "permerror"])
+def test_without_a_verdict_of_dmarc_something_else_must_vouch_for_the_address(dmarc: str) -> None:
+    said = {"relay": RELAY, "dmarc": dmarc} if dmarc else {"relay": RELAY}
+    for vouched in ({"spf": "pass"}, {"dkim": "pass"}, {"spf": "fail", "dkim": "pass"}):
+        assert not authentication.is_doubted(said | vouched, "a@x.example", "a@X.example")
+        assert authentication.is_doubted(said | vouched, "a@x.example", "no-reply@y.example")
+    for unvouched in ({}, {"spf": "softfail"}, {"spf": "none", "dkim": "fail"}):
+        assert authentication.is_doubted(said | unvouched, "a@x.example", "a@x.example")
