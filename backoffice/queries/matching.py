@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import CTE, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from backoffice.errors import NotFound
@@ -12,6 +12,17 @@ from backoffice.models.drafts import Draft
 from backoffice.models.people import Citizen, CitizenIdentity, CitizenMatchSetAside, CitizenMerge
 
 MOST_NAMESAKES = 20
+
+
+def _sheets() -> CTE:
+    """The ids of a sheet (bound as `citizen_id`) and of all that went into it, directly or by way of another."""
+    own = select(Citizen.id).where(Citizen.id == bindparam("citizen_id")).cte("sheets", recursive=True)
+    # By the merges that stand, which say the same as `merged_into_id` and have an index.
+    stands = (CitizenMerge.kept_id == own.c.id, CitizenMerge.undone_at.is_(None))
+    return own.union(select(CitizenMerge.merged_id).where(*stands))
+
+
+_SHEETS = _sheets()
 # Asked at each page of a signed-in citizen: built once.
 _OPENING = (
     select(CitizenIdentity.subject)
@@ -19,14 +30,13 @@ _OPENING = (
         CitizenIdentity.citizen_id == bindparam("citizen_id"),
         CitizenIdentity.issuer == bindparam("issuer"),
         select(Citizen.id)
-        .where(
-            or_(Citizen.id == bindparam("citizen_id"), Citizen.merged_into_id == bindparam("citizen_id")),
-            Citizen.email == CitizenIdentity.subject,
-        )
+        .join(_SHEETS, _SHEETS.c.id == Citizen.id)
+        .where(Citizen.email == CitizenIdentity.subject)
         .exists(),
     )
     .order_by(CitizenIdentity.id)
 )
+_ADDRESSES = select(Citizen.email).join(_SHEETS, _SHEETS.c.id == Citizen.id).where(Citizen.email != "")
 # What belongs to a sheet, and goes with it: cases apart, whose history says it.
 OWNED: dict[str, type[CitizenIdentity] | type[Draft]] = {"identities": CitizenIdentity, "drafts": Draft}
 
@@ -106,13 +116,10 @@ def list_set_aside(session: Session, account_id: int) -> list[tuple[CitizenMatch
 
 
 def list_opening_addresses(session: Session, citizen_id: int, issuer: str) -> Sequence[str]:
-    """The addresses proved by a link (identities of this issuer) that a sheet, or one merged into it, still has."""
+    """The addresses proved by a link (identities of this issuer) that a sheet, or any merged into it, still has."""
     return session.scalars(_OPENING, {"citizen_id": citizen_id, "issuer": issuer}).all()
 
 
 def list_addresses(session: Session, citizen_id: int) -> Collection[str]:
-    """The e-mail addresses of a sheet and of those merged into it."""
-    query = select(Citizen.email).where(
-        or_(Citizen.id == citizen_id, Citizen.merged_into_id == citizen_id), Citizen.email != ""
-    )
-    return frozenset(session.scalars(query))
+    """The e-mail addresses of a sheet and of all that were merged into it, directly or by way of another."""
+    return frozenset(session.scalars(_ADDRESSES, {"citizen_id": citizen_id}))

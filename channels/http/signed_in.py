@@ -18,7 +18,8 @@ class SignedIn:
     """The citizen behind a form: `known` (requester field → value) is theirs and not the browser's to say.
 
     `identity` is what a provider vouched for. Without one, a link proved their address and nothing else: `suggested`
-    is what the account says besides, for them to change: nothing when a provider vouches for it. `citizen_id`: the account.
+    is what the account says besides, for them to change: nothing when a provider vouches for it.
+    `citizen_id` is the account.
     """
 
     citizen_id: int
