@@ -13,6 +13,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.people import Citizen, CitizenMatchSetAside, CitizenMerge
 from backoffice.queries import cases, people
 from backoffice.queries import matching as queries
+from backoffice.queries.once import insert_once
 from backoffice.services import accounts, journal, moment
 from backoffice.services.citizens import CONTACT_FIELDS, NAME_FIELDS
 from backoffice.services.journal import Event
@@ -47,14 +48,16 @@ def list_proposed(session: Session, runtime: Runtime, account: Citizen) -> list[
 def set_aside(session: Session, runtime: Runtime, actor: Actor, account: Citizen) -> None:
     """The owner of an account says that what is proposed today is not theirs: these sheets are proposed no more."""
     for sheet in list_proposed(session, runtime, account):
-        said = CitizenMatchSetAside(
+        insert_once(  # said twice at the same moment, it is said once
+            session,
+            CitizenMatchSetAside,
+            ("account_id", "sheet_id"),
             authority_id=account.authority_id,
             account_id=account.id,
             sheet_id=sheet.id,
             set_aside_at=moment.now(),
             set_aside_by=actor.name[:255],
         )
-        session.add(said)
 
 
 def prove_by_case(session: Session, runtime: Runtime, account: Citizen, reference: str, code: str) -> list[Citizen]:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from backoffice.domain import identity
+from backoffice.domain import identity, row_ids
 from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, Forbidden, Invalid, NotFound
 from backoffice.identity_providers import EMAIL
@@ -28,7 +28,7 @@ log = structlog.get_logger("parvis.sign_in")
 TOO_LATE = Wording("Cette page est restée ouverte trop longtemps. Recommencez.")
 JOINED = Wording("C’est fait : vous pouvez vous connecter des deux façons, et tout est dans le même espace.")
 ALREADY = Wording("Cette façon de vous connecter ouvre déjà votre espace.")
-GONE, TOO_MANY_REQUESTS = 410, 429
+FORBIDDEN, GONE, TOO_MANY_REQUESTS = 403, 410, 429
 
 
 @pages.get("")
@@ -108,7 +108,8 @@ def ask() -> ResponseReturnValue:
     except Invalid as error:
         return _page({"email": error.sentence}, typed), 422
     except Forbidden as error:
-        return _page({"": error.sentence}, typed), TOO_MANY_REQUESTS
+        refusal = FORBIDDEN if error.sentence == account_links.WEAK else TOO_MANY_REQUESTS
+        return _page({"": error.sentence}, typed), refusal
     sent = Wording(
         "Un lien part à %(address)s. Ouvrez-le dans les 15 minutes, dans ce navigateur, sans vous déconnecter.",
         address=address,
@@ -125,12 +126,14 @@ def show_link(token: str) -> ResponseReturnValue:
             account = _account(session)
             values: dict[str, Any] = {"address": account_links.find_address(session, runtime(), account.id, token)}
             if _proven():
+                address_changes.find_key(session, account, values["address"])
                 found = address_changes.list_sheets(session, account, _proven())
                 values["sheets"] = [(str(one.id), one.display_name) for one in found]
-            else:
-                values["cases"] = email_accounts.list_cases(session, authority().id, None, [values["address"]])
+            values["cases"] = email_accounts.list_cases(session, authority().id, None, [values["address"]])
     except NotFound as error:
         return _page({"": error.sentence}), GONE
+    except Conflict as error:
+        return _page({"": error.sentence}), 409
     action = url_for("citizen_ways_in.use_link", token=token)
     template = "citizen/change_address.html" if _proven() else "citizen/join_accounts.html"
     page = make_response(render_template(template, action=action, former=_proven(), **values))
@@ -145,8 +148,10 @@ def use_link(token: str) -> ResponseReturnValue:
     try:
         if _proven():
             return _change(token)
-        with runtime().database.transaction() as session:
-            account_links.with_address(session, runtime(), actor(), token)
+        try:
+            _add(token)
+        except IntegrityError:  # the same address, for the first time, by another link
+            _add(token)
     except NotFound as error:
         return _page({"": error.sentence}), GONE
     except (Conflict, Forbidden) as error:
@@ -156,8 +161,13 @@ def use_link(token: str) -> ResponseReturnValue:
     return redirect(url_for("citizen_space.show"), 303)
 
 
+def _add(token: str) -> None:
+    with runtime().database.transaction() as session:
+        account_links.with_address(session, runtime(), actor(), token)
+
+
 def _change(token: str) -> ResponseReturnValue:
-    chosen = {int(one) for one in request.form.getlist("sheets") if one.isascii() and one.isdigit()}
+    chosen = {number for one in request.form.getlist("sheets") if (number := row_ids.read(one)) is not None}
     with runtime().database.transaction() as session:
         account, address = address_changes.change(session, runtime(), actor(), _proven(), token, chosen)
     log.info("address changed", provider=EMAIL)

@@ -13,9 +13,11 @@ from werkzeug.test import TestResponse
 from app import create_app
 from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.infra import templating
-from backoffice.models.cases import Case
+from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.people import Citizen, CitizenIdentity, CitizenMerge, OneTimeSecret
+from backoffice.queries import matching
 from backoffice.services import account_data, documents, moment, reconciliation
+from backoffice.services.journal import Event
 from demo.regional_rules import RegionalProvider
 from tests import factories
 from tests.services import identity_provider as op
@@ -176,6 +178,7 @@ def test_an_account_by_link_joins_the_identity_of_its_owner(app: Flask, client: 
     assert "Cet espace a une identité vérifiée" in words(by_link.get(WAYS).text)
     weak = post(by_link, f"{WAYS}/region", {}, token_from=SPACE)
     assert weak.status_code == 403
+    assert post(by_link, f"{WAYS}/courriel", {"email": "z@perso.example"}, token_from=SPACE).status_code == 403
     part(app)
     assert client.get(SPACE).status_code == by_link.get(SPACE).status_code == 302
     sign_in_by_link(app, by_link, OTHER)
@@ -223,6 +226,30 @@ def test_an_address_that_was_joined_opens_nothing_of_the_identity(app: Flask, cl
     assert "votre identité et vos brouillons n’y sont pas" in page
 
 
+def test_addresses_joined_before_open_the_account_still_after_another_join(app: Flask, client: FlaskClient) -> None:
+    shared = a_case(app, OTHER)
+    sign_in_by_link(app, client, OTHER)
+    sign_in_too(client, provider="franceconnect")
+    assert agree(client).location == SPACE
+    # The account of that identity goes into the one of another: its sheet, and the address's, one under the other.
+    elsewhere = app.test_client()
+    sign_in(elsewhere, provider="region")
+    sign_in_too(elsewhere, provider="franceconnect")
+    assert agree(elsewhere).location == SPACE
+    assert shared.reference in elsewhere.get(SPACE).text
+    assert OTHER in elsewhere.get(WAYS).text
+    by_link = app.test_client()
+    sign_in_by_link(app, by_link, OTHER)
+    assert shared.reference in by_link.get(SPACE).text
+    with runtime_of(app).database.reading() as session:
+        owners = {one.citizen_id for one in session.query(CitizenIdentity)}
+        (account_id,) = owners  # the address opens the same account, and not a new one
+        assert OTHER in matching.list_addresses(session, account_id)
+    part(app)
+    sign_in_by_link(app, by_link, OTHER)
+    assert shared.reference in by_link.get(SPACE).text
+
+
 def an_authority(app: Flask) -> dict[str, Any]:
     """The authority as documents show it."""
     with runtime_of(app).database.reading() as session:
@@ -268,8 +295,11 @@ def test_an_account_by_link_changes_its_address_and_tells_the_former_one(app: Fl
     page = words(client.get(link).text)
     assert "Jeanne Martin" in page
     assert "Jeanne Petit" in page
-    changed = post(client, link, {"sheets": str(own.citizen_id)}, token_from=WAYS)
+    changed = post(client, link, {"sheets": [str(own.citizen_id), "9" * 5000, "x"]}, token_from=WAYS)
     assert changed.location == SPACE
+    noted = {one["case_id"]: one["data"] for one in rows(app, CaseEvent) if one["kind"] == Event.CONTACT_CORRECTED}
+    assert noted == {own.id: {"fields": "adresse électronique"}}
+    assert [one["revision"] for one in rows(app, Case)] == [own.revision + 1, theirs.revision]
     told = sent(app)[-1]
     assert told.recipient == ADDRESS
     assert OTHER not in told.text
@@ -283,8 +313,29 @@ def test_an_account_by_link_changes_its_address_and_tells_the_former_one(app: Fl
     assert theirs.reference in elsewhere.get(SPACE).text
     with runtime_of(app).database.transaction() as session:
         session.execute(delete(OneTimeSecret))  # an address gets three links in a quarter of an hour
-    # And back to an address that opens an account already: both are one.
+    # And back to an address that somebody opened and left empty: they keep no key, and lose nothing.
     add_address(client, ADDRESS)
+    shown = client.get(last_link(app)).text
+    assert theirs.reference in shown  # what comes with it
+    assert " checked" not in shown  # nobody is moved unsaid, be there only one
     assert post(client, last_link(app), {}, token_from=WAYS).location == SPACE
     assert theirs.reference in words(client.get(SPACE).text)
     assert [one["subject"] for one in rows(app, CitizenIdentity)] == [ADDRESS]
+    assert count(app, CitizenMerge) == 0
+    assert elsewhere.get(SPACE).status_code == 302
+
+
+def test_an_address_that_opens_somebody_s_account_is_not_changed_for(app: Flask, client: FlaskClient) -> None:
+    theirs = app.test_client()
+    sign_in_by_link(app, theirs, OTHER)
+    with runtime_of(app).database.transaction() as session:
+        key = session.query(CitizenIdentity).one()
+        factories.a_case(session, runtime_of(app), sender=Sender(citizen_id=key.citizen_id))
+    sign_in_by_link(app, client)
+    before = rows(app, Citizen, CitizenIdentity)
+    add_address(client, OTHER)
+    for refused in (client.get(last_link(app)), agree(client, last_link(app))):
+        assert refused.status_code == 409
+        assert "ouvre déjà un autre espace" in words(refused.text)
+    assert rows(app, Citizen, CitizenIdentity) == before
+    assert client.get(SPACE).status_code == theirs.get(SPACE).status_code == 200
