@@ -72,15 +72,23 @@ def retention_of(case: Case) -> Retention | None:
 
 
 def make(runtime: Runtime, claim: Claim) -> None:
-    """Make the ZIP; files go through piece by piece, and no transaction is open meanwhile."""
+    """Make the ZIP; files go through piece by piece, and no transaction is open meanwhile.
+
+    A case that can no longer leave (it was opened again meanwhile) keeps a line of history that says why, no bundle.
+    """
     now = moment.now()
     found: Evidence | None = None
     transfer: Transfer | None = None
     with runtime.database.transaction() as session:
         bundle = queries.find_pending(session, claim.payload["bundle_id"])
         if bundle is not None:
+            try:
+                transfer = _head(session, bundle, now)
+            except Conflict as obstacle:
+                outbox.keep(session, claim)
+                _give_up(session, bundle, obstacle.sentence)
+                return
             found = bundles.read_case(session, runtime, bundle, now)
-            transfer = _head(session, bundle, now)
     digest, size = "", 0
     if found is not None and transfer is not None:
         absent = {kept.digest for kept in found.files if not runtime.storage.exists(kept.digest)}
@@ -104,6 +112,14 @@ def make(runtime: Runtime, claim: Claim) -> None:
         case = cases.claim_case_by_id(session, bundle.case_id)
         made = {"bundle_id": bundle.id, "zip_digest": digest}
         journal.record(session, system(case.authority_id), case, Event.ARCHIVES_MADE, **made)
+
+
+def _give_up(session: Session, bundle: Bundle, reason: str) -> None:
+    case = cases.claim_case_by_id(session, bundle.case_id)
+    journal.record(
+        session, system(case.authority_id), case, Event.ARCHIVES_ABANDONED, bundle_id=bundle.id, reason=reason
+    )
+    session.delete(bundle)
 
 
 def _head(session: Session, bundle: Bundle, now: datetime) -> Transfer:

@@ -161,6 +161,7 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.RESIDENCE_NOTED: lambda data: RESIDENCE_LABELS[Residence(data["residence"])],
     Event.CORRECTED: _corrected,
     Event.ANSWER_JUDGED: _judged,
+    Event.ARCHIVES_ABANDONED: lambda data: str(data["reason"]),
     Event.SMS_FAILED: lambda data: str(data["reason"]),
     Event.MANDATE_SEEN: lambda data: f"Pour {data['name']}",
     Event.REPRESENTATION_NOTED: _spoken_for,

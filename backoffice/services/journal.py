@@ -75,6 +75,7 @@ class Event(StrEnum):
     EVIDENCE_MADE = "evidence_made"
     ARCHIVES_ASKED = "archives_asked"
     ARCHIVES_MADE = "archives_made"
+    ARCHIVES_ABANDONED = "archives_abandoned"
     FILE_INFECTED = "file_infected"
     FILE_CLEARED = "file_cleared"
     FILE_ERASED = "file_erased"
@@ -137,6 +138,7 @@ EVENT_LABELS: dict[Event, str] = {
     Event.EVIDENCE_MADE: "Dossier de preuve produit",
     Event.ARCHIVES_ASKED: "Versement aux archives demandé",
     Event.ARCHIVES_MADE: "Versement aux archives préparé",
+    Event.ARCHIVES_ABANDONED: "Versement aux archives abandonné",
     Event.FILE_INFECTED: "Fichier écarté : virus trouvé",
     Event.FILE_CLEARED: "Fichier rendu : une nouvelle analyse n’a rien trouvé",
     Event.FILE_ERASED: "Fichier infecté effacé",

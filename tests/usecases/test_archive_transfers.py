@@ -14,18 +14,18 @@ from sqlalchemy import select
 from backoffice.domain import seda
 from backoffice.domain.archive_transfer import Agency, Appraisal, Content, Happening, Level, Transfer, Unit, place_of
 from backoffice.domain.incoming import IncomingFile
-from backoffice.domain.lifecycle import Outcome
+from backoffice.domain.lifecycle import Outcome, Status
 from backoffice.domain.procedures import FinalDisposition, Retention, RetentionStart
 from backoffice.errors import Conflict, Forbidden
 from backoffice.infra.runtime import Runtime
 from backoffice.models.bundles import Bundle
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.queries import cases
-from backoffice.services import archive_transfers, casework, journal
+from backoffice.services import archive_transfers, casework, history_text, journal
 from backoffice.services.outbox import JobKind
 from tests import factories
 from tests.infra.letters import HOSTILE
-from tests.usecases.promises import claim_next, render_next
+from tests.usecases.promises import claim_next, jobs_by_state, render_next
 
 NAMES = {"s": seda.NAMESPACE}
 SCHEMA = Path(__file__).parents[1] / "vendor" / "seda-2.2" / "seda-2.2-main.xsd"
@@ -166,6 +166,24 @@ def test_an_open_case_stays_and_an_agent_transfers_nothing(runtime: Runtime) -> 
             archive_transfers.ask_for(session, factories.actor_named(session, "Marc"), case)
         with pytest.raises(Forbidden):
             archive_transfers.ask_for(session, factories.actor_named(session, "Karim"), case)
+
+
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
+def test_a_case_opened_again_before_its_transfer_is_made_stays_and_says_so(runtime: Runtime) -> None:
+    case_id = a_closed_case(runtime)
+    with runtime.database.transaction() as session:
+        chief, case = factories.actor_named(session, "Marc"), cases.claim_case_by_id(session, case_id)
+        archive_transfers.ask_for(session, chief, case)
+        casework.move(session, chief, case, Status.UNDER_REVIEW)
+    archive_transfers.make(runtime, claim_next(runtime, JobKind.MAKE_ARCHIVE_TRANSFER))
+    assert jobs_by_state(runtime, JobKind.MAKE_ARCHIVE_TRANSFER) == {"done": 1}
+    with runtime.database.transaction() as session:
+        assert session.scalars(select(Bundle)).all() == []
+        chief, case = factories.actor_named(session, "Marc"), cases.claim_case_by_id(session, case_id)
+        line = cases.list_events(session, case_id)[-1]
+        assert (line.kind, history_text.detail(line)) == ("archives_abandoned", archive_transfers.STILL_OPEN)
+        casework.close(session, runtime, chief, case, Outcome.ANSWERED, "Bonjour,\n\nC’est réparé.")
+    transferred(runtime, case_id).close()
 
 
 @pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
