@@ -92,10 +92,11 @@ def find_held_job(session: Session, job_id: int, token: str) -> Job | None:
 
 
 def claim_queued(session: Session, kind: str, payload: dict[str, int]) -> Job | None:
-    """The job of a kind that waits with exactly this number, locked: no worker can take it meanwhile."""
+    """The job of a kind that waits with exactly this number and never failed, locked: no worker can take it then."""
     ((name, number),) = payload.items()
-    waiting = (Job.kind == kind, Job.state == "queued", Job.payload[name].as_integer() == number)
-    return session.scalars(select(Job).where(*waiting).with_for_update()).first()
+    waiting = (Job.kind == kind, Job.state == "queued", Job.error == "")
+    exactly = Job.payload[name].as_integer() == number
+    return session.scalars(select(Job).where(*waiting, exactly).with_for_update()).first()
 
 
 def insert_slot(session: Session, kind: str, slot: str, due_at: datetime, payload: dict[str, Any]) -> None:

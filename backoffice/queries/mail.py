@@ -65,8 +65,8 @@ def find_message(session: Session, case_id: int, message_id: int) -> Message | N
 
 
 def find_of_message(session: Session, message_id: int) -> OutgoingMail | None:
-    """The mail that carries an answer, locked."""
-    return session.scalar(select(OutgoingMail).where(OutgoingMail.message_row_id == message_id).with_for_update())
+    """The mail that carries an answer; not locked, for a worker locks the mail before its case."""
+    return session.scalar(select(OutgoingMail).where(OutgoingMail.message_row_id == message_id))
 
 
 def find_sent_mail(session: Session, authority_id: int, message_id: str) -> OutgoingMail | None:

@@ -148,7 +148,10 @@ def postpone(session: Session, claim: Claim, after: timedelta, reason: str) -> N
 
 
 def withdraw(session: Session, kind: JobKind, **ids: Any) -> bool:
-    """Take back a promise that nobody has in hand yet; False when it is being kept, or was."""
+    """Take back a promise that nobody took in hand; False when it is being kept, or was.
+
+    One that failed may have been kept all the same (a server that took a mail without saying so): False too.
+    """
     job = queries.claim_queued(session, kind, ids)
     if job is None:
         return False

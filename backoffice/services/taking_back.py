@@ -18,6 +18,7 @@ from backoffice.services.outbox import JobKind
 
 HOLD = timedelta(seconds=10)
 GONE = "Cette réponse est déjà partie : elle ne peut plus être annulée. Écrivez un autre message pour la corriger."
+ENDED = "Cette réponse termine la demande ou porte un document : elle part sans attendre et ne peut pas être annulée."
 ANOTHER = "Cette réponse est celle d’un autre agent : lui seul peut l’annuler."
 
 
@@ -30,15 +31,16 @@ class Departure:
 
 
 def find_departure(
-    actor: Actor, mails: Iterable[OutgoingMail], messages: Iterable[Message], now: datetime
+    actor: Actor, case: Case, mails: Iterable[OutgoingMail], messages: Iterable[Message], now: datetime
 ) -> Departure | None:
     """The actor's own last answer on a case while it waits, from what the page of the case has read."""
-    mine = {message.id for message in messages if message.staff_id == actor.id}
+    mine = {message.id: message for message in messages if message.staff_id == actor.id}
     for one in mails:
+        message = mine.get(one.message_row_id or 0)
         left = HOLD - (now - one.created_at)
-        if one.message_row_id in mine and one.sent_at is None and one.failed_at is None and left > timedelta():
-            assert one.message_row_id is not None  # noqa: S101 (it is one of mine)
-            return Departure(one.message_row_id, max(1, round(left.total_seconds())))
+        waits = one.sent_at is None and one.failed_at is None and left > timedelta()
+        if message is not None and waits and _is_held(case, message, one):
+            return Departure(message.id, max(1, round(left.total_seconds())))
     return None
 
 
@@ -54,6 +56,8 @@ def take_back(session: Session, actor: Actor, case: Case, message_id: int) -> st
         raise Conflict(GONE)
     if message.staff_id != actor.id:
         raise Forbidden(ANOTHER)
+    if not _is_held(case, message, waiting):
+        raise Conflict(ENDED)
     if not outbox.withdraw(session, JobKind.SEND_MAIL, mail_id=waiting.id):
         raise Conflict(GONE)
     text = message.body
@@ -66,6 +70,12 @@ def take_back(session: Session, actor: Actor, case: Case, message_id: int) -> st
     case.revision += 1
     journal.record(session, actor, case, Event.REPLY_TAKEN_BACK, message_id=message_id)
     return text
+
+
+def _is_held(case: Case, message: Message, mail: OutgoingMail) -> bool:
+    """Whether an answer waits for its author: neither the one that ends a case nor the letter of a batch does."""
+    ends = case.closed_at is not None and message.received_at <= case.closed_at
+    return not ends and not mail.files.get("documents")
 
 
 def _withdraw_sms(session: Session, case: Case, message: Message) -> None:

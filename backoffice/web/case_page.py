@@ -253,7 +253,7 @@ def _page(
         typed=typed or (request.form if error else {}),
         preview=preview,
         departure=taking_back.find_departure(
-            actor(), shown["mails"], [one.message for one in shown["thread"]], datetime.now(UTC)
+            actor(), case, shown["mails"], [one.message for one in shown["thread"]], datetime.now(UTC)
         ),
         outdated=outdated,
         kept_text=request.form.get(text_field, "") if outdated and text_field else "",
