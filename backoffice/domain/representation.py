@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from backoffice.domain import identity
-from backoffice.domain.french import plain_date
+from backoffice.domain.french import fold, plain_date
 from backoffice.domain.wording import Wording
 
 
@@ -22,7 +22,7 @@ class Capacity(StrEnum):
 class Tie(StrEnum):
     """What allows one person to speak for another."""
 
-    PARENT = Wording("parent")
+    PARENT = "parent"
     GUARDIAN = "guardian"
     MANDATE = "mandate"
     LAWYER = "lawyer"
@@ -90,6 +90,11 @@ class Represented:
     def needs_paper(self) -> bool:
         """Whether a document must prove it."""
         return self.tie in PROVED_BY_PAPER
+
+    def is_whom(self, other: "Represented") -> bool:
+        """Whether it is the same person or organisation, in the same capacity: what proves one proves the other."""
+        mine, theirs = ((one.capacity, one.tie, fold(one.display_name), one.number) for one in (self, other))
+        return mine == theirs
 
     def is_over(self, today: date) -> bool:
         """Whether the mandate allowed it, and does not any more."""

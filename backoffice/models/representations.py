@@ -12,7 +12,8 @@ from backoffice.models.columns import BelongsToAuthority, Code, Id, Label, Numbe
 class CaseRepresentation(BelongsToAuthority, Model):
     """The person or organisation that a case is for; the citizen of the case speaks in its name.
 
-    `seen` when an agent looked at the proof without keeping it; kept, it is an attachment of the case.
+    `seen` when an agent looked at the proof without keeping it; kept, it is an attachment of the case. Those up to
+    number `proof_after` proved it for somebody else.
     """
 
     __tablename__ = "case_representations"
@@ -31,5 +32,6 @@ class CaseRepresentation(BelongsToAuthority, Model):
     postcode: Mapped[Code] = mapped_column(default="")
     city: Mapped[Label] = mapped_column(default="")
     seen: Mapped[bool] = mapped_column(Boolean, default=False)
+    proof_after: Mapped[int] = mapped_column(Number, default=0)
     scope: Mapped[Label] = mapped_column(default="")
     valid_until: Mapped[date | None] = mapped_column(Date)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from backoffice.models.cases import Attachment
@@ -24,6 +24,17 @@ def list_representations(session: Session, case_ids: Collection[int]) -> dict[in
 
 
 def list_proofs(session: Session, case_id: int, field: str) -> list[Attachment]:
-    """The files that prove it, in order of arrival."""
-    query = select(Attachment).where(Attachment.case_id == case_id, Attachment.field == field)
+    """The files that prove it, in order of arrival; not those that proved it for somebody else."""
+    query = (
+        select(Attachment)
+        .join(CaseRepresentation, CaseRepresentation.case_id == Attachment.case_id)
+        .where(Attachment.case_id == case_id, Attachment.field == field)
+        .where(Attachment.id > CaseRepresentation.proof_after)
+    )
     return list(session.scalars(query.order_by(Attachment.id)))
+
+
+def last_file(session: Session, case_id: int, field: str) -> int:
+    """The number of the last file that answers this question; 0 when there is none."""
+    query = select(func.max(Attachment.id)).where(Attachment.case_id == case_id, Attachment.field == field)
+    return session.scalar(query) or 0

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -36,11 +36,12 @@ class Addressee:
     city: str = ""
 
 
-def keep(session: Session, case: Case, represented: Represented | None) -> None:
-    """Write down in whose name a case is opened."""
+def keep(session: Session, case: Case, represented: Represented | None, *, proof_after: int = 0) -> None:
+    """Write down in whose name a case is opened; files up to number `proof_after` are no proof of it."""
     if represented is None:
         return
-    row = CaseRepresentation(authority_id=case.authority_id, case_id=case.id, **_columns(represented))
+    columns = _columns(represented)
+    row = CaseRepresentation(authority_id=case.authority_id, case_id=case.id, proof_after=proof_after, **columns)
     session.add(row)
     session.flush([row])  # the acknowledgement, written next, bears its name
 
@@ -109,20 +110,26 @@ def change(
 ) -> None:
     """Write down, or correct, in whose name the citizen of a case speaks (None: their own), and keep its proof.
 
-    Letters bear the right name from then on; those that left stay as they are. `key` is the form's own.
+    Letters bear the right name from then on; those that left stay as they are. Once the person or what ties them
+    changed, earlier proofs prove nothing any more, kept or seen. `key` is the form's own.
     """
     policy.require(actor, Permission.CASE_NOTE, case)
     if case.citizen is None and represented is not None:
         raise Invalid(NOBODY_SPEAKS, {FOR: NOBODY_SPEAKS})
     row = queries.find_representation(session, case.id)
-    before = as_value(row).display_name if row else ""
-    if row is not None and represented is not None:
+    earlier = as_value(row) if row else None
+    before = earlier.display_name if earlier else ""
+    if represented is None:
+        if row is not None:
+            session.delete(row)
+    elif row is None or earlier is None:
+        keep(session, case, represented, proof_after=queries.last_file(session, case.id, MANDATE))
+    else:
+        if not represented.is_whom(earlier):
+            row.proof_after = queries.last_file(session, case.id, MANDATE)
+            represented = replace(represented, seen=represented.seen and not earlier.seen)
         for name, value in _columns(represented).items():
             setattr(row, name, value)
-    elif row is not None:
-        session.delete(row)
-    else:
-        keep(session, case, represented)
     name = represented.display_name if represented else ""
     case.revision += 1
     if files:

@@ -10,7 +10,7 @@ from backoffice.domain.representation_form import FOR, MANDATE, as_posted, read_
 from backoffice.errors import BackofficeError, Conflict, Invalid
 from backoffice.queries import cases
 from backoffice.services import casework, representations
-from backoffice.web import security
+from backoffice.web import files, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
@@ -32,6 +32,7 @@ def show(reference: str) -> ResponseReturnValue:
     with runtime().database.reading() as session:
         case = cases.get_case(session, actor(), reference)
         known = representations.find(session, case.id)
+    files.note_reading(case)
     form = filled_form.blank()
     return _page(reference, FilledForm(form.submission, as_posted(known) if known else {}), {})
 
@@ -50,14 +51,14 @@ def save(reference: str) -> ResponseReturnValue:
     errors |= form.file_errors
     if errors:
         return _page(reference, form, errors), 422
-    files = [file for file in form.files if file.field == MANDATE] if represented and represented.is_person else []
+    mandates = [file for file in form.files if file.field == MANDATE] if represented and represented.is_person else []
     try:
         with runtime().database.transaction() as session:
             case = cases.claim_case(session, actor(), reference)
-            is_news = bool(files) or representations.find(session, case.id) != represented
+            is_news = bool(mandates) or representations.find(session, case.id) != represented
             if is_news and not casework.is_repeat(session, case, form.submission):
                 casework.check_revision(case, row_ids.read(form.text("revision")) or 0)
-                representations.change(session, runtime(), actor(), case, represented, files, key=form.submission)
+                representations.change(session, runtime(), actor(), case, represented, mandates, key=form.submission)
     except (Conflict, Invalid) as error:
         return _refused(reference, form, error)
     flash("C’est noté. Les prochains courriers le diront.", "success")

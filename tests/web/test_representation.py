@@ -1,5 +1,7 @@
 """Asking for somebody else: the hat is chosen, kept, shown to everybody, and letters name the right person."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -250,3 +252,39 @@ def test_an_agent_says_later_for_whom_a_letter_spoke_with_its_mandate(app: Flask
     assert post_files(desk, f"{path}/pour-qui", own).status_code == 303  # a double click without a file
     assert "Pour la personne elle-même (avant : Paul Aubry)" in words(desk.get(path).text)
     assert signed_in("Marc").get("/agents/dossiers/2020-999999/pour-qui").status_code == 404
+
+
+def test_a_mandate_given_for_one_person_proves_nothing_for_another(app: Flask, signed_in: SignedIn) -> None:
+    factories.a_receipt(runtime_of(app), channel=ChannelCode.LETTER)
+    case = the_case(app)
+    desk = signed_in("Karim")
+    path = f"/agents/dossiers/{case.reference}"
+
+    def say(**answers: Any) -> str:
+        page = desk.get(f"{path}/pour-qui").text
+        carried = {name: hidden(page, name) for name in ("submission", "revision")}
+        fields = {f"requester.{name}": value for name, value in answers.items()}
+        assert post_files(desk, f"{path}/pour-qui", {**carried, **PAUL, **fields}).status_code == 303
+        return words(desk.get(path).text)
+
+    assert "justificatif joint" in say(mandate=a_file(name="mandat.png"))
+    assert "justificatif joint" in say(for_given_names="PAUL", for_scope="Voirie")
+    other = say(for_given_names="Lucie")
+    assert "justificatif à demander" in other
+    assert "mandat.png" not in words(desk.get(f"{path}/pour-qui").text)
+    assert "justificatif joint" in say(for_given_names="Lucie", mandate=a_file(name="jugement.png"))
+    assert "justificatif à demander" in say(for_given_names="Lucie", for_tie="guardian")
+    assert "justificatif vu par un agent" in say(for_given_names="Lucie", for_tie="guardian", for_seen="yes")
+    assert "justificatif à demander" in say(for_seen="yes"), "the box was ticked for somebody else"
+    say(**{"for": "self"})
+    assert "justificatif à demander" in say()
+
+
+def test_who_looks_at_whom_a_sensitive_request_is_for_is_written_down(app: Flask, signed_in: SignedIn) -> None:
+    factories.a_receipt(runtime_of(app), channel=ChannelCode.LETTER)
+    case = the_case(app)
+    with runtime_of(app).database.transaction() as session:
+        session.get_one(Case, case.id).restricted = True
+    assert signed_in("Karim").get(f"/agents/dossiers/{case.reference}/pour-qui").status_code == 200
+    with runtime_of(app).database.reading() as session:
+        assert cases.list_events(session, case.id)[-1].kind == journal.Event.READ_RESTRICTED
