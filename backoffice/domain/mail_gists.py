@@ -100,6 +100,70 @@ def _sign_in_link(values: Values) -> Gist:
     )
 
 
+def _address_link(values: Values) -> Gist:
+    return (
+        Wording("Confirmez cette adresse"),
+        Wording(
+            "Quelqu’un de connecté au site de %(authority)s veut ouvrir son espace avec cette adresse. "
+            "Si c’est vous, ouvrez ce lien dans le navigateur où vous êtes connecté : %(link)s",
+            authority=values["authority"]["name"],
+            link=values["link"],
+        ),
+        ONCE,
+        NOTHING_ASKED,
+    )
+
+
+def _address_changed(values: Values) -> Gist:
+    authority = values["authority"]
+    return (
+        Wording("L’adresse de votre espace a changé"),
+        Wording(
+            "Votre espace sur le site de %(authority)s s’ouvre maintenant avec une autre adresse.",
+            authority=authority["name"],
+        ),
+        Wording(
+            "Ce n’est pas vous ? Appelez-nous ou écrivez-nous tout de suite : %(contact)s",
+            contact=f"{authority['phone']} {authority['email']}".strip(),
+        ),
+    )
+
+
+def _report_confirm(values: Values) -> Gist:
+    return (
+        Wording("Confirmez que vous suivez un signalement"),
+        _report(values),
+        Wording("Pour être prévenu quand il sera terminé, ouvrez ce lien : %(link)s", link=values["link"]),
+        Wording("Ce n’est pas vous ? Ne faites rien : votre adresse s’efface en trois jours."),
+    )
+
+
+def _report_followed(values: Values) -> Gist:
+    return (
+        Wording("Vous suivez un signalement"),
+        _report(values),
+        Wording("Nous vous écrirons une fois, quand il sera terminé. Votre adresse sera ensuite effacée."),
+        Wording("Pour ne plus le suivre : %(link)s", link=values["link"]),
+    )
+
+
+def _report_closed(values: Values) -> Gist:
+    return (
+        Wording("Le signalement que vous suiviez est terminé"),
+        _report(values),
+        Wording("Le problème est toujours là ? Signalez-le : %(link)s", link=values["link"]),
+        Wording("Votre adresse est effacée de ce signalement."),
+    )
+
+
+def _report(values: Values) -> Wording:
+    return Wording(
+        "« %(what)s », signalé le %(day)s.",
+        what=", ".join(filter(None, (values["category"], values["street"]))),
+        day=date.fromisoformat(values["reported_on"]),
+    )
+
+
 def _draft(values: Values) -> Gist:
     return (
         Wording("Continuer ma demande"),
@@ -139,9 +203,14 @@ def _follow(values: Values) -> Wording:
 
 _GISTS: dict[str, Callable[[Values], Gist]] = {
     "acknowledgement": _acknowledgement,
+    "address_changed": _address_changed,
+    "address_link": _address_link,
     "document": _document,
     "draft": _draft,
     "reply": _reply,
+    "report_closed": _report_closed,
+    "report_confirm": _report_confirm,
+    "report_followed": _report_followed,
     "sheet_code": _sheet_code,
     "sign_in_link": _sign_in_link,
     "withdrawn": _withdrawn,

@@ -2,11 +2,14 @@
 
 import secrets
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, timedelta
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backoffice.domain import identity, nearby
+from backoffice.domain.letters import FRENCH
 from backoffice.domain.nearby import NearbyReport
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.wording import Wording
@@ -31,34 +34,57 @@ AT_ONCE = 200
 
 
 def follow(
-    session: Session,
     runtime: Runtime,
     authority_id: int,
     report: NearbyReport,
     email: str,
     *,
     proven: Collection[str] = (),
+    language: str = FRENCH,
 ) -> bool:
-    """Tell this address, once, when the report is closed; again changes nothing. Give whether it is proved already.
+    """Tell this address, once, when the report is closed; again changes nothing. Give whether it is followed for sure.
 
-    Until then it gets a link to confirm it and nothing else. `proven` are the addresses that whoever asks has proved.
-    Raises Invalid for an address that nobody can have, or that had too many mails of ours.
+    Until it is proved it gets a link to confirm it and nothing else. `proven` are the addresses that whoever asks has
+    proved: for any other the answer is no, so that nobody learns who follows what. Raises Invalid for an address that
+    nobody can have, or a proved one that had too many mails of ours.
     """
     address = identity.check_email(email).lower()
-    known = queries.find_follower(session, report.case_id, address)
-    if known is not None and known.confirmed_at is not None:
-        return True
+    asked = _Asked(authority_id, report, address, language, is_proven=address in proven)
+    try:
+        return _follow(runtime, asked)
+    except IntegrityError:  # the same address, for the same report, at this instant
+        return _follow(runtime, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Somebody wants this address, which they have proved or not, to be told of the end of a report."""
+
+    authority_id: int
+    report: NearbyReport
+    address: str
+    language: str
+    is_proven: bool
+
+
+def _follow(runtime: Runtime, asked: _Asked) -> bool:
     now = moment.now()
-    if mails.count_mails_to_since(session, authority_id, address, now - WHILE) >= MOST_MAILS:
-        raise Invalid(TOO_MANY, {"email": TOO_MANY})
-    token = secrets.token_urlsafe(32)
-    if known is None:
-        known = Follower(authority_id=authority_id, case_id=report.case_id, email=address)
-        session.add(known)
-    known.token_hash, known.created_at = accounts.token_hash(token), now
-    known.confirmed_at = now if address in proven else None
-    _write(session, runtime, known, report, token)
-    return known.confirmed_at is not None
+    with runtime.database.transaction() as session:
+        known = queries.find_follower(session, asked.report.case_id, asked.address)
+        if known is not None and known.confirmed_at is not None:
+            return asked.is_proven
+        if mails.count_mails_to_since(session, asked.authority_id, asked.address, now - WHILE) >= MOST_MAILS:
+            if asked.is_proven:
+                raise Invalid(TOO_MANY, {"email": TOO_MANY})
+            return False
+        token = secrets.token_urlsafe(32)
+        if known is None:
+            known = Follower(authority_id=asked.authority_id, case_id=asked.report.case_id, email=asked.address)
+            session.add(known)
+        known.token_hash, known.created_at = accounts.token_hash(token), now
+        known.confirmed_at, known.language = now if asked.is_proven else None, asked.language
+        _write(session, runtime, known, asked.report, token)
+    return asked.is_proven
 
 
 def confirm(session: Session, runtime: Runtime, authority_id: int, token: str, today: date) -> None:
@@ -89,6 +115,7 @@ def _write(session: Session, runtime: Runtime, follower: Follower, report: Nearb
         "street": report.street,
         "reported_on": report.reported_on.isoformat(),
         "link": f"{runtime.settings.public_url}/signalements/{way}/{token}",
+        "language": follower.language,
     }
     correspondence.queue_mail_to(session, runtime, follower.authority_id, follower.email, template, values)
 
@@ -126,6 +153,7 @@ def _tell(session: Session, runtime: Runtime, follower: Follower, case: Case, de
         "closed_on": (case.closed_on or case.received_on).isoformat(),
         "authority": documents.authority_values(session.get_one(Authority, case.authority_id)),
         "link": f"{runtime.settings.public_url}/demarches/{definition.code}",
+        "language": follower.language,
     }
     correspondence.queue_mail_to(session, runtime, case.authority_id, follower.email, "report_closed", values)
 

@@ -1,10 +1,9 @@
 """Reports already made near the one that an agent writes down, and the person who follows one instead of making it."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from backoffice.domain.policy import Permission
-from backoffice.errors import Invalid
 from backoffice.services import followers
 from backoffice.web import nearby_reports
 from backoffice.web.access import Audience, audience
@@ -20,29 +19,13 @@ def around(code: str) -> ResponseReturnValue:
     return nearby_reports.piece_around(code, at_desk=True)
 
 
-@pages.get("/agents/signalements/<mark>/suivre")
-@audience(Audience.STAFF, Permission.CASE_RECORD)
-def ask(mark: str) -> ResponseReturnValue:
-    """The address of the person who follows it."""
-    return page(mark, "", {})
+def follow(mark: str, email: str) -> str:
+    """Write to the person, who confirms the address, and give what to tell them; the visit is not recorded.
 
-
-@pages.post("/agents/signalements/<mark>/suivre")
-@audience(Audience.STAFF, Permission.CASE_RECORD)
-def follow(mark: str) -> ResponseReturnValue:
-    """Write to the person, who confirms the address; nothing else is recorded of the visit."""
-    report, email = nearby_reports.get_marked(mark), request.form.get("email", "").strip()[:255]
-    try:
-        with runtime().database.transaction() as session:
-            followed = followers.follow(session, runtime(), authority().id, report, email)
-    except Invalid as error:
-        return page(mark, email, {"email": error.sentence}), 422
-    done = "Cette personne suit déjà ce signalement." if followed else f"Un lien à confirmer part à {email}."
-    flash(done, "success")
-    return redirect(url_for("staff_sign_in.home"), 303)
-
-
-def page(mark: str, email: str, errors: dict[str, str]) -> str:
-    """The report, and the address that is known of the person."""
-    report = nearby_reports.get_marked(mark)
-    return render_template("desk/follow_report.html", mark=mark, report=report, email=email, errors=errors)
+    Raises NotFound for a report that may not be shown any more, Invalid for an address that nobody can have.
+    """
+    followers.follow(runtime(), authority().id, nearby_reports.get_marked(mark), email)
+    return (
+        f"Un lien à confirmer part à {email}, sauf si cette adresse suit déjà ce signalement "
+        "ou a reçu plusieurs de nos messages depuis une heure."
+    )

@@ -19,6 +19,7 @@ from backoffice.services import nearby_reports as reports
 from backoffice.web import said_procedures
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime, viewer
+from backoffice.web.languages import spoken
 from backoffice.web.limits import limiter
 from backoffice.web.pages import today_here
 
@@ -124,10 +125,9 @@ def follow(mark: str) -> ResponseReturnValue:
     """Follow it; the same page when the address is wrong."""
     report, email = get_marked(mark), request.form.get("email", "").strip()[:255]
     try:
-        with runtime().database.transaction() as session:
-            seen = viewer()
-            proven = seen.addresses if seen is not None else ()
-            followed = followers.follow(session, runtime(), authority().id, report, email, proven=proven)
+        seen = viewer()
+        proven, language = seen.addresses if seen is not None else (), spoken().language.code
+        followed = followers.follow(runtime(), authority().id, report, email, proven=proven, language=language)
     except Invalid as error:
         errors = {"email": error.sentence}
         page = render_template("citizen/follow_report.html", mark=mark, report=report, email=email, errors=errors)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from backoffice.domain.policy import Permission
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.representation_form import read_represented
 from backoffice.domain.requester import CONTACT_CHOICES, PREFIX, REQUESTER_FIELDS, read_requester
-from backoffice.errors import Invalid
+from backoffice.errors import Invalid, NotFound
 from backoffice.models.people import Citizen
 from backoffice.queries import cases, catalogue, people, queue
 from backoffice.services import intake, procedures, representations
@@ -37,6 +37,7 @@ from channels.phone_log import PhoneLog
 pages = Blueprint("desk_entry", __name__)
 
 LOOK_FIRST = "Un signalement a déjà été fait tout près : voyez s’il s’agit du même, sous le lieu."
+NO_EMAIL = "Écrivez l’adresse électronique de la personne, où part le lien. Sans adresse, enregistrez sa demande."
 MOST_FILES = 10
 MOST_CANDIDATES = 8
 
@@ -134,7 +135,7 @@ def _posted(door: Door) -> ResponseReturnValue:
     if done.startswith("choose:"):
         form = _with(form, usager=done.removeprefix("choose:"), person="", anonymous="")
     elif done.startswith("follow:"):
-        return desk_reports.page(done.removeprefix("follow:"), _email_of(form), {})
+        return _follow(door, form, done.removeprefix("follow:"))
     elif done == "forget":
         form = _with(form, usager="")
     with runtime().database.reading() as session:
@@ -161,12 +162,27 @@ def _unseen_reports(door: Door, filled: Filled) -> NearbyView | None:
     return nearby_reports.view_of(definition, found, at_desk=True) if found and sent is None else None
 
 
+def _follow(door: Door, form: FilledForm, mark: str) -> ResponseReturnValue:
+    """The person on the screen follows a report instead; the form comes back as it was when they cannot."""
+    email = _email_of(form)
+    if not email:
+        return _page(door, form, {f"{PREFIX}email": NO_EMAIL}), 422
+    try:
+        told = desk_reports.follow(mark, email)
+    except NotFound as error:
+        return _page(door, form, {}, told=error.sentence), 422
+    except Invalid as error:
+        return _page(door, form, {f"{PREFIX}email": error.sentence}), 422
+    flash(told, "success")
+    return redirect(url_for("staff_sign_in.home"), 303)
+
+
 def _email_of(form: FilledForm) -> str:
     """The address of the person on the screen, when it is known."""
     citizen_id = row_ids.read(form.text("usager"))
     with runtime().database.reading() as session:
         citizen = people.find_citizen(session, authority().id, citizen_id) if citizen_id else None
-    return citizen.email if citizen is not None else form.text(f"{PREFIX}email").strip()[:255]
+    return (citizen.email if citizen is not None else "") or form.text(f"{PREFIX}email").strip()[:255]
 
 
 def _with(form: FilledForm, **changes: str) -> FilledForm:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from backoffice.domain import policy, procedure_files
 from backoffice.domain.addresses import Point
@@ -184,9 +185,12 @@ def test_a_case_that_came_from_another_procedure_tells_nothing_of_its_form(house
 
 
 def follow(house: Runtime, email: str = JEANNE) -> None:
-    with house.database.transaction() as session:
-        authority_id = factories.the_authority(session).id
-        followers.follow(session, house, authority_id, around(house)[0], email)
+    assert not followers.follow(house, authority_of(house), around(house)[0], email), "its owner alone learns more"
+
+
+def authority_of(house: Runtime) -> int:
+    with house.database.reading() as session:
+        return factories.the_authority(session).id
 
 
 def test_who_follows_is_told_once_of_the_end_and_forgotten(house: Runtime) -> None:
@@ -276,10 +280,40 @@ def test_an_address_is_not_flooded_and_must_be_one(house: Runtime) -> None:
     with pytest.raises(Invalid):
         follow(house, "jeanne")
     found = around(house)
-    with house.database.transaction() as session:
-        authority_id = factories.the_authority(session).id
-        sixth = replace(found[0], case_id=({1, 2, 3, 4, 5, 6} - {one.case_id for one in found}).pop())
-        for report in found:
-            followers.follow(session, house, authority_id, report, JEANNE)
-        with pytest.raises(Invalid, match="plusieurs de nos messages"):
-            followers.follow(session, house, authority_id, sixth, JEANNE)
+    sixth = replace(found[0], case_id=({1, 2, 3, 4, 5, 6} - {one.case_id for one in found}).pop())
+    for report in found:
+        assert not followers.follow(house, authority_of(house), report, JEANNE)
+    written = len(mails(house, ""))
+    assert not followers.follow(house, authority_of(house), sixth, JEANNE), "who did not prove it learns nothing"
+    assert len(mails(house, "")) == written
+    with pytest.raises(Invalid, match="plusieurs de nos messages"):
+        followers.follow(house, authority_of(house), sixth, JEANNE, proven={JEANNE})
+
+
+def test_two_clicks_at_one_instant_follow_once(seeded_postgres_url: str, tmp_path: Path) -> None:
+    house = factories.a_runtime(seeded_postgres_url, tmp_path, address_url=STARTER_ADDRESSES.as_uri())
+    a_report(house)
+    (report,) = around(house)
+
+    def rival(*_: Any) -> None:
+        assert not followers.follow(house, authority_of(house), report, JEANNE)
+
+    event.listen(Session, "before_flush", rival, once=True)
+    assert not followers.follow(house, authority_of(house), report, JEANNE)
+    with house.database.reading() as session:
+        assert session.scalars(select(Follower.email)).all() == [JEANNE]
+    house.database.dispose()
+
+
+def test_who_follows_is_written_to_in_their_language(house: Runtime) -> None:
+    case_id = a_report(house)
+    followers.follow(house, authority_of(house), around(house)[0], JEANNE, language="en")
+    (asked,) = mails(house, "Confirm that you follow a report")
+    confirm(house, link_of(asked))
+    (followed,) = mails(house, "You are following a report")
+    assert f"/signalements/ne-plus-suivre/{link_of(followed)}" in followed.text.partition("* * *")[0]
+    close(house, case_id)
+    tell(house)
+    (last,) = mails(house, "The report that you followed is finished")
+    assert "Signalement terminé" in last.subject
+    assert f"{house.settings.public_url}/demarches/street_issue" in last.text.partition("* * *")[0]

@@ -98,6 +98,8 @@ def test_a_report_is_followed_with_an_address_and_left_by_the_link(app: Flask, c
     assert "jean@courriel.example" in client.get(confirmation).text
     confirmed = post(client, confirmation, {}, token_from=confirmation)
     assert "Vous suivez ce signalement" in client.get(confirmed.location).text
+    again = post(client, found[1], {"email": "jean@courriel.example"}, token_from=found[1])
+    assert again.location == "/signalements/a-confirmer"  # nobody learns who follows what
     assert client.get(confirmation).status_code == 404
     link = link_in(app, "ne-plus-suivre")
     assert "jean@courriel.example" in client.get(link).text
@@ -157,12 +159,17 @@ def test_at_the_desk_the_same_is_shown_and_the_person_may_follow_instead(
     piece = desk.get(AROUND.replace("/demarches", "/agents/demarches")).text
     mark = re.search(r'value="(follow:[^"]+)"', piece)
     assert mark
-    chosen = desk.post("/agents/accueil", data={**shown, "do": mark[1]}).text
-    assert 'value="jean@courriel.example"' in chosen
-    action = re.search(r'action="(/agents/signalements/[^"]+)"', chosen)
-    assert action
-    assert desk.post(action[1], data={"email": "jean"}).status_code == 422
-    assert desk.post(action[1], data={"email": "jean@courriel.example"}).status_code == 303
+    for changes, said in (
+        ({"requester.email": "jean"}, "n’est pas complète"),
+        ({"requester.email": ""}, "Écrivez l’adresse électronique de la personne"),
+        ({"do": "follow:old"}, "vient de se terminer"),
+    ):
+        back = desk.post("/agents/accueil", data={**shown, "do": mark[1], **changes})
+        assert (back.status_code, 'value="Petit"' in back.text) == (422, True)
+        assert said in words(back.text)
+    followed = desk.post("/agents/accueil", data={**shown, "do": mark[1]})
+    assert followed.status_code == 303
+    assert "Un lien à confirmer part à jean@courriel.example" in desk.get(followed.location, follow_redirects=True).text
     assert link_in(app, "confirmer")
     assert len(all_cases(app)) == 1
     different = {**shown, "near_seen": hidden(page.text, "near_seen")}
