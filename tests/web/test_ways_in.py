@@ -1,6 +1,7 @@
 """One person, several ways in: both are proved, both open one account, an agent undoes it exactly."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -8,18 +9,20 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app import create_app
 from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.infra import templating
 from backoffice.models.cases import Case, CaseEvent
-from backoffice.models.people import Citizen, CitizenIdentity, CitizenMerge, OneTimeSecret
+from backoffice.models.people import Citizen, CitizenIdentity, CitizenMatchSetAside, CitizenMerge, OneTimeSecret
 from backoffice.queries import matching
-from backoffice.services import account_data, documents, moment, reconciliation
+from backoffice.services import account_data, accounts, documents, email_accounts, moment, reconciliation
 from backoffice.services.journal import Event
 from demo.regional_rules import RegionalProvider
 from tests import factories
+from tests.conftest import OpenApp
 from tests.services import identity_provider as op
 from tests.services.identity_provider import PUBLIC_URL, FaultyProvider
 from tests.web.citizen_visits import carried, count, form_path, runtime_of
@@ -248,6 +251,44 @@ def test_addresses_joined_before_open_the_account_still_after_another_join(app: 
     part(app)
     sign_in_by_link(app, by_link, OTHER)
     assert shared.reference in by_link.get(SPACE).text
+
+
+def test_what_another_tab_does_at_this_moment_is_waited_for(
+    open_app: OpenApp, provider: FaultyProvider, seeded_postgres_url: str
+) -> None:
+    app = open_app(seeded_postgres_url, public_url=PUBLIC_URL, identity_providers=(provider.settings(),))
+    runtime, client = runtime_of(app), app.test_client()
+    shared = a_case(app, OTHER)
+    sign_in(client)
+    add_address(client, OTHER)
+    link = last_link(app)
+    with runtime.database.reading() as session:
+        account = session.query(Citizen).order_by(Citizen.id.desc()).first()
+        assert account is not None
+        actor = accounts.citizen_actor(account)
+
+    def at_once(begun: Callable[[Session], object], press: Callable[[], TestResponse]) -> TestResponse:
+        with ThreadPoolExecutor(1) as other:
+            with runtime.database.transaction() as session:
+                begun(session)
+                session.flush()
+                pressing = other.submit(press)
+                with pytest.raises(TimeoutError):
+                    pressing.result(0.5)
+            return pressing.result(30)
+
+    answered = at_once(
+        lambda session: reconciliation.set_aside(session, runtime, actor, account),
+        lambda: post(client, f"{SPACE}/retrouver/ecarter", {}, token_from=SPACE),
+    )
+    assert answered.location == SPACE
+    assert count(app, CitizenMatchSetAside) == 1
+    answered = at_once(
+        lambda session: email_accounts.account_of(session, account.authority_id, OTHER), lambda: agree(client, link)
+    )
+    assert answered.location == SPACE
+    assert shared.reference in client.get(SPACE).text
+    assert OTHER in client.get(WAYS).text
 
 
 def an_authority(app: Flask) -> dict[str, Any]:
