@@ -5,6 +5,7 @@ import secrets
 from sqlalchemy.orm import Session
 
 from backoffice.domain import matching
+from backoffice.domain.letters import FRENCH
 from backoffice.domain.policy import Actor
 from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, Forbidden, Invalid, NotFound
@@ -72,7 +73,16 @@ def with_identity(session: Session, runtime: Runtime, actor: Actor, received: Re
     return kept
 
 
-def send_link(session: Session, runtime: Runtime, account: Citizen, address: str, *, proven: str, network: str) -> None:
+def send_link(
+    session: Session,
+    runtime: Runtime,
+    account: Citizen,
+    address: str,
+    *,
+    proven: str,
+    network: str,
+    language: str = FRENCH,
+) -> None:
     """Send to an address a link that only this account may use.
 
     An address that had enough of them gets no other, and whoever asks is told nothing of it. Raises Invalid for an
@@ -100,6 +110,7 @@ def send_link(session: Session, runtime: Runtime, account: Citizen, address: str
     values = {
         "authority": documents.authority_values(session.get_one(Authority, account.authority_id)),
         "link": f"{runtime.settings.public_url}/mon-espace/connexions/courriel/{token}",
+        "language": language,
     }
     correspondence.queue_mail_to(session, runtime, account.authority_id, address, "address_link", values)
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain.french import long_datetime
 from backoffice.domain.lifecycle import Status
+from backoffice.domain.letters import FRENCH
 from backoffice.domain.policy import Actor
 from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, Forbidden
@@ -50,7 +51,14 @@ def list_sheets(session: Session, account: Citizen, proven: str) -> list[Citizen
 
 
 def change(
-    session: Session, runtime: Runtime, actor: Actor, proven: str, token: str, followed_by: Collection[int]
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    proven: str,
+    token: str,
+    followed_by: Collection[int],
+    *,
+    language: str = FRENCH,
 ) -> tuple[Citizen, str]:
     """Use a link: the account goes by its address, and so do the sheets named; the former address is told.
 
@@ -72,6 +80,7 @@ def change(
     values = {
         "authority": documents.authority_values(authority),
         "at": long_datetime(moment.now(), ZoneInfo(authority.timezone)),
+        "language": language,
     }
     correspondence.queue_mail_to(session, runtime, account.authority_id, proven, "address_changed", values)
     return account, address

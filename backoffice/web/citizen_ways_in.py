@@ -19,7 +19,7 @@ from backoffice.services.sign_ins import Purpose, Received
 from backoffice.web import citizen_account, citizen_session, limits, waiting_sign_ins
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime, viewer
-from backoffice.web.languages import said
+from backoffice.web.languages import said, spoken
 from backoffice.web.limits import limiter
 
 pages = Blueprint("citizen_ways_in", __name__, url_prefix="/mon-espace/connexions")
@@ -103,7 +103,13 @@ def ask() -> ResponseReturnValue:
         address = identity.check_email(typed).lower()
         with runtime().database.transaction() as session:
             account_links.send_link(
-                session, runtime(), _account(session), address, proven=_proven(), network=limits.network()
+                session,
+                runtime(),
+                _account(session),
+                address,
+                proven=_proven(),
+                network=limits.network(),
+                language=spoken().language.code,
             )
     except Invalid as error:
         return _page({"email": error.sentence}, typed), 422
@@ -169,7 +175,9 @@ def _add(token: str) -> None:
 def _change(token: str) -> ResponseReturnValue:
     chosen = {number for one in request.form.getlist("sheets") if (number := row_ids.read(one)) is not None}
     with runtime().database.transaction() as session:
-        account, address = address_changes.change(session, runtime(), actor(), _proven(), token, chosen)
+        account, address = address_changes.change(
+            session, runtime(), actor(), _proven(), token, chosen, language=spoken().language.code
+        )
     log.info("address changed", provider=EMAIL)
     changed = Wording(
         "Votre espace s’ouvre maintenant avec %(address)s. L’ancienne adresse en est prévenue.", address=address

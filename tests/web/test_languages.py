@@ -178,3 +178,21 @@ def test_mails_begin_with_their_gist_in_the_language_of_the_request_and_the_fren
     assert link.subject == "Your sign-in link / Votre lien de connexion"
     assert link.text.startswith("Your sign-in link\n\nTo sign in, open this link, then press the button: http")
     assert "Vous avez demandé à vous connecter" in link.text
+    enter = path_in(link.text)
+    post(client, enter, {}, token_from=enter)
+    post(client, "/mon-espace/connexions/courriel", {"email": "olena@autre.example"}, token_from="/mon-espace")
+    link = sent(runtime)[-1]
+    assert link.subject.startswith("Confirm this address / ")
+    assert post(client, path_in(link.text), {}, token_from=path_in(link.text)).status_code == 303
+    told = sent(runtime)[-1]
+    assert (told.recipient, told.subject.partition(" / ")[0]) == (
+        "olena@courriel.example",
+        "The address of your space has changed",
+    )
+
+
+def path_in(text: str) -> str:
+    """The way in that a mail gives first."""
+    found = re.search(r"https?://[^/]+(/\S+)", text)
+    assert found
+    return found[1]
