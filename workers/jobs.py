@@ -45,6 +45,7 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.SWEEP_SESSIONS: upkeep.sweep,
     JobKind.WRITE_IMPLICIT_DECISIONS: deadlines.write_implicit_decisions,
     JobKind.WARN_OF_DEADLINES: deadlines.warn_of_deadlines,
+    JobKind.REFRESH_DATES: deadlines.refresh_dates,
     JobKind.WRITE_BATCH: batch_letters.write,
     JobKind.JOIN_BATCH: batch_post.join,
     JobKind.MAKE_BUNDLE: bundles.make,

@@ -119,7 +119,8 @@ def start_of_answer(matter: Matter) -> tuple[date, tuple[Step, ...]]:
         sent = [facts.registration_notice_sent_at, facts.acknowledgement and facts.acknowledgement.sent_at]
         moments = [moment for moment in sent if moment]
         if moments:
-            sent_on = local_date(min(moments), matter.zone)
+            # A receipt that was corrected since may be later than an acknowledgement: nothing runs before it.
+            sent_on = max(local_date(min(moments), matter.zone), received_on)
             return sent_on, (Step("Le délai court à compter de l’envoi de notre accusé, le {0}.", (sent_on,)),)
         waiting = Step("Aucun accusé n’est encore parti : par prudence, le délai est compté depuis la réception.")
         return received_on, (waiting,)

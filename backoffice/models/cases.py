@@ -95,6 +95,8 @@ class Case(BelongsToAuthority, Model):
     ruleset: Mapped[Code] = mapped_column(default="")
     acknowledge_by: Mapped[date | None] = mapped_column(Date)
     acknowledged_at: Mapped[datetime | None] = mapped_column(Instant)
+    # When the first acknowledgement left, once another replaced it: a period that runs from it does not start again.
+    first_acknowledged_at: Mapped[datetime | None] = mapped_column(Instant)
     implicit_on: Mapped[date | None] = mapped_column(Date)
     # What silence became, once the clock has written it; an express decision may still follow a rejection.
     implicit_outcome: Mapped[Code] = mapped_column(default="")

@@ -44,6 +44,13 @@ def list_silent_cases(
     return [(case_id, reference) for case_id, reference in session.execute(query.order_by(Case.id).limit(limit))]
 
 
+def list_open_cases(session: Session, authority_id: int, after: int, limit: int = 200) -> list[tuple[int, str]]:
+    """Open cases, as (id, reference), from the one after an id."""
+    query = select(Case.id, Case.reference).where(Case.authority_id == authority_id, Case.closed_at.is_(None))
+    query = query.where(Case.id > after).order_by(Case.id).limit(limit)
+    return [(case_id, reference) for case_id, reference in session.execute(query)]
+
+
 def list_ripening_cases(session: Session, authority_id: int, until: date) -> list[Case]:
     """Open cases that become a decision by a day, the most urgent first."""
     query = select(Case).where(Case.authority_id == authority_id, _ripe(until)).order_by(Case.implicit_on, Case.id)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import answer_text
+from backoffice.domain import answer_text, legal_events
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.lifecycle import OUTCOME_LABELS, STATUS_LABELS, Outcome, Status
 from backoffice.identity_providers import EMAIL
@@ -13,7 +13,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.drafts import Draft
 from backoffice.models.people import Citizen, CitizenIdentity
-from backoffice.queries import cases, drafts, feedback, people
+from backoffice.queries import cases, drafts, feedback, legal, people
 from backoffice.services import account_links, email_accounts, procedures
 from backoffice.services.citizens import CONTACT_FIELDS, NAME_FIELDS
 
@@ -78,6 +78,7 @@ def _case(session: Session, case: Case) -> Data:
         "department": case.department.name,
         "received_at": case.received_at.isoformat(),
         "received_on": case.received_on.isoformat(),
+        "received_on_corrected": legal_events.is_receipt_corrected(legal.list_events(session, case.id)),
         "state": OUTCOME_LABELS[Outcome(case.outcome)] if case.outcome else STATUS_LABELS[Status(case.status)],
         "closed_on": case.closed_on.isoformat() if case.closed_on else None,
         "implicit_on": case.implicit_on.isoformat() if case.implicit_on else None,

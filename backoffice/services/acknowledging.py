@@ -55,9 +55,11 @@ def issue_if_changed(
 def issue_again(session: Session, case: Case, authority: Authority, *, why: str, **facts: str) -> None:
     """Another acknowledgement, which says that it replaces the first and `why` (a word of its template).
 
-    The first one counts no more (it told another effect of silence, or another date): appeals depend on this one.
+    The first one counts no more (it told another effect of silence, or another date): appeals depend on this one. The
+    time to answer that runs from its sending does not start again.
     """
     before = case.acknowledged_at
+    case.first_acknowledged_at = case.first_acknowledged_at or before
     case.acknowledged_at = None
     clock.refresh(session, case, authority)
     replaced_on = before.astimezone(ZoneInfo(authority.timezone)).date().isoformat() if before else ""

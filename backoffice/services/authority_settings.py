@@ -12,9 +12,10 @@ from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.queries import catalogue as queries
-from backoffice.services import linked_files
+from backoffice.services import linked_files, outbox
 from backoffice.services.citizen_acts import REOPEN_WITHIN_DAYS, reopening_days
 from backoffice.services.clock import EXTRA_HOLIDAYS
+from backoffice.services.outbox import JobKind
 
 # Who receives the files that are transferred to the archives, under which agreement and rule of access (SEDA).
 ARCHIVES = ("siret", "archives_name", "archives_identifier", "archives_agreement", "archives_access_rule")
@@ -50,8 +51,16 @@ def update(session: Session, actor: Actor, values: Mapping[str, str]) -> None:
     said |= {name: int(typed[name]) for name in (REOPEN_WITHIN_DAYS, linked_files.MOST_MEGABYTES)}
     if EXTRA_HOLIDAYS in typed:
         said[EXTRA_HOLIDAYS] = list(closing_days.read_days(typed[EXTRA_HOLIDAYS]))
+    days_before = _days_of(authority)
     authority.calendar = typed.get("calendar", authority.calendar)
     authority.details = {**authority.details, **said}
+    if _days_of(authority) != days_before:
+        outbox.promise(session, JobKind.REFRESH_DATES, authority_id=authority.id)
+
+
+def _days_of(authority: Authority) -> tuple[str, list[str]]:
+    """What every working day is counted with."""
+    return authority.calendar, list(authority.details.get(EXTRA_HOLIDAYS, ()))
 
 
 def _faults(typed: Mapping[str, str]) -> dict[str, str]:

@@ -115,6 +115,7 @@ def facts(case: Case, events: Iterable[LegalEvent], received_on: date | None = N
         received_on=None if electronic else received_on or case.received_on,
         posted_on=case.posted_on,
         electronic=electronic,
+        registration_notice_sent_at=case.first_acknowledged_at,
         acknowledgement=Acknowledgement(case.acknowledged_at) if case.acknowledged_at else None,
     )
     return legal_reading.read(found, events)

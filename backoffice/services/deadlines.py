@@ -1,13 +1,14 @@
-"""What the calendar does every night: implicit decisions written on their day, agents and supervisors warned before."""
+"""What the calendar does to many cases: implicit decisions written on their day, warnings before, dates kept right."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
+from functools import partial
 from itertools import chain
+from typing import Protocol
 
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy
 from backoffice.domain.french import long_date, plural
 from backoffice.errors import Conflict
 from backoffice.infra.runtime import Runtime
@@ -24,17 +25,21 @@ MOST_FAULTS = 20
 MEANINGS = {"acceptance": "vaudra accord", "rejection": "vaudra refus"}
 
 
+_Act = Callable[[Session, Case], object]
+
+
+class _List(Protocol):
+    """A list of cases as (id, reference), read page after page from the one after an id."""
+
+    def __call__(self, session: Session, /, *, after: int) -> list[tuple[int, str]]: ...
+
+
 def write_implicit_decisions(runtime: Runtime, claim: Claim) -> None:
     """Write every decision that silence has made, one transaction a case: one faulty case stops none of the others."""
     with runtime.database.reading() as session:
         authorities = [(one.id, legal_facts.today_of(one)) for one in queries.list_authorities(session)]
-    faults: list[str] = []
-    for authority_id, today in authorities:
-        for references in _silent_pages(runtime, authority_id, today):
-            with runtime.database.transaction() as session:
-                outbox.renew(session, claim, timedelta(seconds=runtime.settings.job_lease_seconds))
-            written = (_write(runtime, authority_id, reference) for reference in references)
-            faults += [fault for fault in written if fault]
+    pages = [partial(queries.list_silent_cases, authority_id=one, before=today) for one, today in authorities]
+    faults = _each_case(runtime, claim, pages, decisions.write_implicit_decision)
     if faults:
         # The job is tried again, then shown to a person; what is written stays written.
         raise Conflict(f"Des décisions implicites n’ont pas pu être écrites : {', '.join(faults[:MOST_FAULTS])}.")
@@ -42,27 +47,57 @@ def write_implicit_decisions(runtime: Runtime, claim: Claim) -> None:
         outbox.keep(session, claim)
 
 
-def _silent_pages(runtime: Runtime, authority_id: int, today: date) -> Iterator[list[str]]:
-    """The references of every silent case, a page at a time: those that cannot be written do not hide the others."""
+def refresh_dates(runtime: Runtime, claim: Claim) -> None:
+    """Compute again the dates that every open case keeps for lists: the calendar, or the software, changed.
+
+    One transaction a case: one faulty case stops none of the others.
+    """
+    with runtime.database.reading() as session:
+        authorities = [one.id for one in queries.list_authorities(session)]
+    pages = [partial(queries.list_open_cases, authority_id=one) for one in authorities]
+    faults = _each_case(runtime, claim, pages, _refresh)
+    if faults:
+        raise Conflict(f"Des échéances n’ont pas pu être recalculées : {', '.join(faults[:MOST_FAULTS])}.")
+    with runtime.database.transaction() as session:
+        outbox.keep(session, claim)
+
+
+def _refresh(session: Session, case: Case) -> None:
+    clock.refresh(session, case, session.get_one(Authority, case.authority_id))
+
+
+def _each_case(runtime: Runtime, claim: Claim, lists: Iterable[_List], act: _Act) -> list[str]:
+    """Do `act` to every case of the lists, the job held meanwhile; the cases at fault, and of what."""
+    faults: list[str] = []
+    for pages in lists:
+        for ids in _pages(runtime, pages):
+            with runtime.database.transaction() as session:
+                outbox.renew(session, claim, timedelta(seconds=runtime.settings.job_lease_seconds))
+            done = (_do(runtime, case_id, reference, act) for case_id, reference in ids)
+            faults += [fault for fault in done if fault]
+    return faults
+
+
+def _pages(runtime: Runtime, read: _List) -> Iterator[list[tuple[int, str]]]:
+    """The id and reference of every case of a list, a page at a time: those at fault do not hide the others."""
     after = 0
     while True:
         with runtime.database.reading() as session:
-            page = queries.list_silent_cases(session, authority_id, today, after)
+            page = read(session, after=after)
         if not page:
             return
-        yield [reference for _, reference in page]
+        yield page
         after = page[-1][0]
 
 
-def _write(runtime: Runtime, authority_id: int, reference: str) -> str:
-    """Write the decision of one case; answers what is wrong with it, empty when nothing is."""
+def _do(runtime: Runtime, case_id: int, reference: str, act: _Act) -> str:
+    """Do something to one case; answers what is wrong with it, empty when nothing is."""
     try:
         with runtime.database.transaction() as session:
-            case = cases.claim_case(session, policy.system(authority_id), reference)
-            decisions.write_implicit_decision(session, case)
+            act(session, cases.claim_case_by_id(session, case_id))
     except (OperationalError, DisconnectionError):
         raise  # the database is away for every case
-    except Exception as error:  # noqa: BLE001 (whatever is wrong with one case, the others have their day too)
+    except Exception as error:  # noqa: BLE001 (whatever is wrong with one case, the others have their turn too)
         return f"{reference} ({type(error).__name__})"
     return ""
 

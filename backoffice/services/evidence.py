@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import answer_text, references
+from backoffice.domain import answer_text, legal_events, references
 from backoffice.domain.file_names import safe_name
 from backoffice.domain.french import file_size, long_date, long_datetime, short_datetime
 from backoffice.domain.incoming import CHANNEL_LABELS
@@ -19,6 +19,7 @@ from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases as queries
+from backoffice.queries import legal
 from backoffice.services import clock, history_text, journal, procedures, received_files, representations
 from backoffice.services.journal import EVENT_LABELS, Event
 
@@ -77,7 +78,7 @@ def gather(session: Session, runtime: Runtime, case: Case, by: str, now: datetim
         "subject": case.subject,
         "authority": {"name": authority.name},
         "made": {"at": long_datetime(now, writer.timezone), "by": by},
-        "facts": _facts(case, writer.timezone, representations.find(session, case.id)),
+        "facts": _facts(case, _receipt(session, case, writer.timezone), representations.find(session, case.id)),
         "answers": _answers(case),
         "restricted": case.restricted,
         "timeline": [writer.event(event) for event in events],
@@ -205,7 +206,13 @@ class _Writer:
         return short_datetime(instant, self.timezone)
 
 
-def _facts(case: Case, timezone: ZoneInfo, represented: Represented | None) -> list[tuple[str, str]]:
+def _receipt(session: Session, case: Case, timezone: ZoneInfo) -> str:
+    if legal_events.is_receipt_corrected(legal.list_events(session, case.id)):
+        return f"{long_date(case.received_on)}, date corrigée"
+    return long_datetime(case.received_at, timezone)
+
+
+def _facts(case: Case, receipt: str, represented: Represented | None) -> list[tuple[str, str]]:
     citizen = case.citizen
     address = f"{citizen.address_line} {citizen.postcode} {citizen.city}".strip() if citizen else ""
     facts = [
@@ -218,7 +225,7 @@ def _facts(case: Case, timezone: ZoneInfo, represented: Represented | None) -> l
         ("Téléphone", citizen.phone if citizen else ""),
         ("Démarche", procedures.read_version(case.procedure_version).title if case.procedure_version else "À choisir"),
         ("Canal", CHANNEL_LABELS.get(case.channel, case.channel)),  # type: ignore[call-overload]
-        ("Reçue", long_datetime(case.received_at, timezone)),
+        ("Reçue", receipt),
         ("Service", case.department.name),
         ("Agent", case.assignee.name if case.assignee else "Personne"),
         ("État", OUTCOME_LABELS[Outcome(case.outcome)] if case.outcome else DESK_STATUS_LABELS[Status(case.status)]),

@@ -39,6 +39,9 @@ def note_failed(session: Session, case: Case, mail: OutgoingMail, kind: Event, r
     data = {"mail_id": mail.id, "recipient": mail.recipient, "reason": reason[:500], "templates": templates} | told
     journal.record(session, policy.system(case.authority_id), case, kind, **data)
     case.revision += 1
+    if case.first_acknowledged_at is not None and case.first_acknowledged_at == mail.sent_at:
+        case.first_acknowledged_at = _arrived_otherwise(session, case, letters)
+        clock.refresh(session, case, session.get_one(Authority, case.authority_id))
     # An acknowledgement that left again since, or that was posted, is not the one that came back.
     if case.acknowledged_at is not None and case.acknowledged_at == mail.sent_at and ACKNOWLEDGEMENTS & set(templates):
         case.acknowledged_at = _arrived_otherwise(session, case, letters)

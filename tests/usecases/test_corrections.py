@@ -23,12 +23,16 @@ from backoffice.models.documents import Document
 from backoffice.models.legal import CaseFact
 from backoffice.queries import legal as queries
 from backoffice.services import (
+    account_data,
+    acknowledging,
     appeals,
     casework,
     clock,
     correcting,
     deadlines,
     decisions,
+    documents,
+    evidence,
     journal,
     missing_pieces,
     moment,
@@ -84,6 +88,14 @@ def test_a_request_received_another_day_moves_every_date_and_is_acknowledged_aga
         line = session.scalars(select(CaseEvent).where(CaseEvent.kind == "corrected")).one()
         assert (line.actor_name, line.data["was"], line.data["on"]) == ("Marc Duval", "2026-03-05", "2026-03-02")
         assert journal.verify(session, case)
+        proof = evidence.gather(session, runtime, case, "Marc Duval", moment.now())
+        assert dict(proof.values["facts"])["Reçue"] == "lundi 2 mars 2026, date corrigée"
+        assert case.citizen is not None
+        copy = account_data.gather(session, case.citizen, "", moment.now())
+        copy |= {"authority": documents.authority_values(factories.the_authority(session)), "made": "aujourd’hui"}
+        page = templating.document_html("data_export", "Vos données", copy, runtime.settings.public_url)
+        assert "lundi 2 mars 2026, date corrigée" in page
+        assert "5 mars 2026" not in page.split("<h2>Demande")[1].split("<h3>Messages")[0]
 
 
 def _dates(session: Session, case: Case) -> dict[str, Any]:
@@ -185,6 +197,23 @@ def test_who_was_told_of_a_silence_is_told_when_it_is_undone_or_of_another_day(r
         assert "était réputée acceptée depuis le mercredi 3 juin 2026. Ce courrier n’est plus valable" in words
         assert "Nous attendons toujours de vous : Plan coté." in words
         assert "rien d’autre à envoyer" not in words
+
+
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
+def test_an_acknowledgement_that_replaces_another_does_not_start_the_time_to_answer_again(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        case, chief = a_permit(session, runtime, date(2026, 3, 2), procedure="planning_certificate"), marc(session)
+        with moment.at(noon(date(2026, 3, 20))):
+            acknowledging.note_given(session, chief, case, date(2026, 3, 4))
+            implicit_on = case.implicit_on
+            correcting.correct(session, chief, case, RECEIPT, date(2026, 3, 3), WHY)
+            assert last_letter(session, case).values["implicit_on"] == str(implicit_on)
+            acknowledging.note_given(session, chief, case, date(2026, 3, 20))
+        assert case.implicit_on == implicit_on, "counted from 4 March"
+        assert "l’envoi de notre accusé, le mercredi 4 mars" in told(session, case, "implicit_on").explanation.text
+        with moment.at(noon(date(2026, 3, 21))):
+            correcting.correct(session, chief, case, RECEIPT, date(2026, 3, 6), WHY)
+        assert case.implicit_on == date(2026, 5, 6), "nothing runs before the receipt"
 
 
 def test_a_transmission_and_its_receipt_are_corrected_in_order(runtime: Runtime) -> None:
