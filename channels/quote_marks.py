@@ -155,7 +155,7 @@ _FORWARD = re.compile(
       |videresendt\s+melding|轉寄郵件|转发邮件|転送メッセージ).*
     |begin\s+forwarded\s+message\s*:|d[ée]but\s+du\s+message\s+(?:r[ée]exp[ée]di[ée]
       |transf[ée]r[ée])\s*:|anfang\s+der\s+weitergeleiteten\s+(?:nachricht|e-?mail)\s*:
-      |inicio\s+del\s+mensaje\s+reenviado\s*:|inizio\s+messaggio\s+inoltrato\s*:)\s*[-_=]*\s*$""",
+      |inicio\s+del\s+mensaje\s+reenviado\s*:|inizio\s+messaggio\s+inoltrato\s*:)\s*+[-_=]*+\s*+$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _INNER = re.compile(

@@ -11,7 +11,7 @@ from channels import html_lines, mail_kinds, quote_marks, signatures
 from channels.html_lines import Line, Mark
 from channels.mime import ParsedMail
 
-_LINK_ALONE = re.compile(r"^\s*[(<]https?://\S+[)>]\s*>?\s*$")
+_LINK_ALONE = re.compile(r"^\s*[(<]https?://\S+[)>]\s*+>?\s*+$")
 _LONG_LINE = 55  # letters from which a program may have wrapped a quoted line and left its tail without « > »
 _STRUCTURES = (
     "gmail_quote", "moz-cite-prefix", "divrplyfwdmsg", "appendonsend", 'type="cite', "type='cite", "type=cite",

@@ -70,3 +70,13 @@ def test_html_is_cleaned_before_it_is_shown() -> None:
     assert "onclick" not in clean
     assert 'src="cid:logo"' in clean
     assert 'rel="noopener noreferrer nofollow"' in clean
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("start", ["Begin forwarded message:", "---------- Forwarded message", "(https://a.example/b)"])
+@pytest.mark.parametrize("filling", [" ", "-", "\t", "> "])
+def test_a_line_of_blanks_without_end_keeps_nobody_waiting(start: str, filling: str) -> None:
+    """Time that grows with the square of the length would be hours here."""
+    line = f"{start}{filling * 500_000}x"
+    reply = replies.visible(f"Bonjour,\n\n> citation\n{line}\n> citation\nMerci.")
+    assert "Bonjour," in reply.visible
