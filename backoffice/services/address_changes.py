@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from backoffice.domain.french import long_datetime
-from backoffice.domain.lifecycle import Status
 from backoffice.domain.letters import FRENCH
+from backoffice.domain.lifecycle import Status
 from backoffice.domain.policy import Actor
 from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, Forbidden
