@@ -56,20 +56,26 @@ def read_feedback(session: Session, actor: Actor, filters: Filters) -> Table:
     return _read(session, feedback.BY_PROCEDURE, filters, Scope.of(actor), _labels(session, actor.authority_id))
 
 
-def list_feedback(session: Session, actor: Actor, filters: Filters, *, helped: bool | None) -> list[Opinion]:
-    """The opinions that the figures count, the newest first; the words of those whose case the actor may read."""
+def list_feedback(
+    session: Session, actor: Actor, filters: Filters, *, helped: bool | None, limit: int, offset: int = 0
+) -> tuple[list[Opinion], int]:
+    """A part of the opinions that the figures count, the newest first, and how many they are in all.
+
+    Only with the words of those whose case the actor may read.
+    """
     policy.require(actor, Permission.REPORT_READ)
     where = feedback.conditions(filters, Scope.of(actor))
     labels = _labels(session, actor.authority_id)
-    return [
+    found = [
         Opinion(
             case,
             labels.get((feedback.BY_PROCEDURE.code, case.procedure_code), case.procedure_code),
             said,
             words=said.reason if policy.allows(actor, Permission.CASE_READ, case) else None,
         )
-        for said, case in opinions.list_opinions(session, where, helped=helped)
+        for said, case in opinions.list_opinions(session, where, helped=helped, limit=limit, offset=offset)
     ]
+    return found, opinions.count_opinions(session, where, helped=helped)
 
 
 def _read(session: Session, report: Report, filters: Filters, scope: Scope, labels: dict[Any, str]) -> Table:

@@ -18,13 +18,13 @@ from backoffice.models.files import ReceivedFile
 from backoffice.queries import quarantine as queries
 from backoffice.queries.quarantine import Kept, Sources
 from backoffice.services import quarantine
+from backoffice.web import page_numbers
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 
 pages = Blueprint("quarantine", __name__, url_prefix="/agents/fichiers-ecartes")
 
 ROWS = 50
-LAST_PAGE = 10_000
 STATES: dict[str, tuple[str, Kept | None]] = {
     "": ("Tous", None),
     "gardes": ("Gardés en quarantaine", Kept.KEPT),
@@ -60,7 +60,7 @@ class Infected:
 @audience(Audience.STAFF, Permission.QUARANTINE_MANAGE)
 def show() -> ResponseReturnValue:
     """What is, or was, in quarantine, by the filters of the address."""
-    words, state, page = request.args.get("q", "")[:100].strip(), request.args.get("etat", ""), _page()
+    words, state, page = request.args.get("q", "")[:100].strip(), request.args.get("etat", ""), page_numbers.asked()
     kept = STATES.get(state, STATES[""])[1]
     mine = actor().authority_id
     with runtime().database.reading() as session:
@@ -112,11 +112,6 @@ def _do(change: Callable[[Session, Runtime, Actor, str], None], digest: str, sai
     except Conflict as fault:
         flash(fault.sentence, "error")
     return redirect(url_for("quarantine.show"), 303)
-
-
-def _page() -> int:
-    given = request.args.get("page", "1")
-    return min(max(int(given), 1), LAST_PAGE) if given.isascii() and given.isdigit() and len(given) < 6 else 1
 
 
 def _rows(session: Session, found: list[ReceivedFile]) -> list[Infected]:

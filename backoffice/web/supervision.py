@@ -3,7 +3,7 @@
 from calendar import monthrange
 from datetime import date, timedelta
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from backoffice.domain import row_ids
@@ -13,11 +13,15 @@ from backoffice.domain.policy import Permission
 from backoffice.queries import catalogue
 from backoffice.reports.base import Filters
 from backoffice.services import exports
+from backoffice.web import page_numbers
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime
 from backoffice.web.pages import today_here
 
 pages = Blueprint("supervision", __name__, url_prefix="/agents/activite")
+
+OPINIONS = 50
+FILTERS = ("du", "au", "canal", "service", "demarche")
 
 
 @pages.get("/")
@@ -68,11 +72,29 @@ def export() -> ResponseReturnValue:
 def opinions() -> ResponseReturnValue:
     """What citizens say of the answers: the very opinions that a figure of the activity page counts."""
     filters, faults = read_filters(today_here())
-    helped = {"oui": True, "non": False}.get(request.args.get("aide", ""))
+    helped, number = {"oui": True, "non": False}.get(request.args.get("aide", "")), page_numbers.asked()
+    before = (number - 1) * OPINIONS
     with runtime().database.reading() as session:
-        found = exports.list_feedback(session, actor(), filters, helped=helped)
-    page = render_template("supervision/opinions.html", found=found, filters=filters, helped=helped, asked=request.args)
+        found, total = exports.list_feedback(session, actor(), filters, helped=helped, limit=OPINIONS, offset=before)
+    page = render_template(
+        "supervision/opinions.html",
+        found=found,
+        total=total,
+        filters=filters,
+        helped=helped,
+        activity_url=url_for("supervision.show", **_asked()),
+        previous_url=_opinions_url(number - 1) if number > 1 else None,
+        next_url=_opinions_url(number + 1) if number * OPINIONS < total else None,
+    )
     return page, 422 if faults else 200
+
+
+def _opinions_url(number: int) -> str:
+    return url_for("supervision.opinions", **_asked(), aide=request.args.get("aide"), page=number)
+
+
+def _asked() -> dict[str, str]:
+    return {name: request.args[name] for name in FILTERS if name in request.args}
 
 
 def read_filters(today: date) -> tuple[Filters, dict[str, str]]:

@@ -6,12 +6,14 @@ import re
 from datetime import UTC, date, datetime
 from html import unescape
 
+import pytest
 from flask import Flask
 
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.lifecycle import Outcome
 from backoffice.reports.base import Filters
 from backoffice.services import casework, citizen_acts, exports
+from backoffice.web import supervision
 from tests import factories
 from tests.web.conftest import SignedIn
 from tests.web.visits import words
@@ -110,7 +112,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_neutralised() -> None:
 
 
 def test_whether_answers_helped_is_counted_by_procedure_and_each_figure_lists_what_it_counts(
-    app: Flask, signed_in: SignedIn
+    app: Flask, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runtime = app.extensions["parvis"]
     # In Paris it is still March 31st, then April 1st.
@@ -137,6 +139,15 @@ def test_whether_answers_helped_is_counted_by_procedure_and_each_figure_lists_wh
         assert f"{count} avis" in words(listed)
         assert len(re.findall(r'<th scope="row"', listed)) == count
     assert "Le trou est revenu." in listed
+    monkeypatch.setattr(supervision, "OPINIONS", 2)
+    first = desk.get(f"/agents/activite/avis?{MARCH}&endpoint=x").text
+    assert ("4 avis" in words(first), len(re.findall(r'<th scope="row"', first))) == (True, 2)
+    following = re.search(r'rel="next" href="([^"]+)"', first)
+    assert following
+    last = desk.get(unescape(following[1])).text
+    assert len(re.findall(r'<th scope="row"', last)) == 2
+    assert 'rel="next"' not in last
+    assert unescape(re.findall(r'rel="prev" href="([^"]+)"', last)[0]).endswith("page=1")
     exported = desk.get(f"/agents/activite/activite.csv?{MARCH}").text
     assert "Signalement d’un problème dans la rue;3;2;1;66,7" in exported
     assert "Part qui a aidé (%)" in exported
