@@ -37,7 +37,7 @@ class Files(StrEnum):
     WITHOUT = "without"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arrived:
     """What rules look at of a message that opens a case; `on` is its day where the authority is."""
 
@@ -47,6 +47,16 @@ class Arrived:
     is_known: bool
     has_files: bool
     on: date
+
+    @cached_property
+    def searched_subject(self) -> str:
+        """The subject as words are compared with it; made once, however many rules look at it."""
+        return fold(self.subject[:SEARCHED])
+
+    @cached_property
+    def searched_body(self) -> str:
+        """The beginning of the text as words are compared with it."""
+        return fold(self.body[:SEARCHED])
 
 
 @dataclass(frozen=True)
@@ -85,12 +95,8 @@ class RoutingRule:
         )
 
     def _says(self, arrived: Arrived) -> bool:
-        texts = {
-            Where.SUBJECT: (arrived.subject,),
-            Where.BODY: (arrived.body,),
-            Where.ANYWHERE: (arrived.subject, arrived.body),
-        }
-        return any(self._pattern.search(fold(text[:SEARCHED])) for text in texts[self.where])
+        in_subject = self.where is not Where.BODY and self._pattern.search(arrived.searched_subject)
+        return bool(in_subject or (self.where is not Where.SUBJECT and self._pattern.search(arrived.searched_body)))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:

@@ -1,13 +1,15 @@
 """SELECTs on the rules that send mail to its department, and on the mail that they are tried on."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, exists, func, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, aliased
 
 from backoffice.domain.incoming import ChannelCode
 from backoffice.errors import NotFound
+from backoffice.models.authorities import Department
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.routing import RoutingRuleChange, RoutingRuleRow
 
@@ -45,15 +47,31 @@ def has_case(session: Session, citizen_id: int) -> bool:
     return bool(session.scalar(select(exists().where(Case.citizen_id == citizen_id))))
 
 
-def list_opening_mails(session: Session, authority_id: int, since: date, limit: int) -> list[Row[Any]]:
-    """(message, case, has files, writer had a case) of the mails that opened a case since this day, newest first."""
+def each_opening_mail(session: Session, authority_id: int, since: date, limit: int, letters: int) -> Iterator[Row[Any]]:
+    """The mails that opened a case since this day, newest first, one after the other: a month of them is heavy.
+
+    Each has its `subject`, the first `letters` of its `body` and its `mailbox`, `has_files`, `is_known` (the writer had
+    a case), and of its case `authority_id`, `department_id`, `department`, `restricted`, `reference`, `received_on`.
+    """
     earlier = aliased(Case)
     known = exists().where(earlier.citizen_id == Case.citizen_id, earlier.id < Case.id)
     files = exists().where(Attachment.message_id == Message.id, Attachment.inline.is_(False))
     query = (
-        select(Message, Case, files, known)
+        select(
+            Message.subject,
+            func.substr(Message.body, 1, letters).label("body"),
+            Message.facts["mailbox"].as_string().label("mailbox"),
+            files.label("has_files"),
+            known.label("is_known"),
+            Case.authority_id,
+            Case.department_id,
+            Department.name.label("department"),
+            Case.restricted,
+            Case.reference,
+            Case.received_on,
+        )
         .join(Case, Case.id == Message.case_id)
-        .options(joinedload(Case.department))
+        .join(Department, Department.id == Case.department_id)
         .where(
             Case.authority_id == authority_id,
             Case.channel == ChannelCode.EMAIL,
@@ -65,4 +83,4 @@ def list_opening_mails(session: Session, authority_id: int, since: date, limit: 
         .order_by(Case.id.desc())
         .limit(limit)
     )
-    return list(session.execute(query))
+    return iter(session.execute(query.execution_options(yield_per=100)))

@@ -13,7 +13,6 @@ from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.routing_rules import Arrived, Files, RoutingRule, Where, Writer
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
-from backoffice.models.cases import Case, Message
 from backoffice.models.routing import RoutingRuleChange, RoutingRuleRow
 from backoffice.queries import catalogue
 from backoffice.queries import routing as queries
@@ -32,19 +31,28 @@ CHANGES = {
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A mail of the last month, and the rule that would have decided of it."""
+    """A mail of the last month that opened a case, and the rule that would have decided of it."""
 
-    message: Message
-    case: Case
+    subject: str
+    reference: str
+    received_on: date
+    department: str
+    authority_id: int
+    department_id: int
+    restricted: bool
     rule: RoutingRule
 
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """What rules would have done to the mails that opened a case: how many were tried, and those that a rule takes."""
+    """What rules would have done to the mails that opened a case: how many were tried, and those that a rule takes.
+
+    `leaves_some_out` when some opened a restricted case of which whoever tries may know nothing.
+    """
 
     tried: int
     taken: list[Trial]
+    leaves_some_out: bool
 
     def of(self, rule_id: int) -> list[Trial]:
         """Those that one rule takes."""
@@ -149,17 +157,18 @@ def try_out(session: Session, actor: Actor, rules: Sequence[RoutingRule]) -> Tri
     """
     policy.require(actor, Permission.DEPARTMENT_MANAGE)
     since = moment.now().date() - timedelta(days=TRIED_DAYS)
-    mails = queries.list_opening_mails(session, actor.authority_id, since, TRIED_MAILS)
     always = [_at_any_time(rule) for rule in rules if rule.active]
-    taken = []
-    for message, case, has_files, is_known in mails:
-        arrived = Arrived(
-            str(message.facts.get("mailbox", "")), message.subject, message.body, is_known, has_files, case.received_on
-        )
+    tried, taken, leaves_some_out = 0, list[Trial](), False
+    for mail in queries.each_opening_mail(session, actor.authority_id, since, TRIED_MAILS, routing_rules.SEARCHED):
+        if mail.restricted and not policy.allows(actor, Permission.CASE_READ_RESTRICTED, mail):
+            leaves_some_out = True
+            continue
+        tried += 1
+        arrived = Arrived(mail.mailbox or "", mail.subject, mail.body, mail.is_known, mail.has_files, mail.received_on)
         rule = routing_rules.first_that_fits(always, arrived)
         if rule is not None:
-            taken.append(Trial(message, case, rule))
-    return Trials(len(mails), taken)
+            taken.append(_trial(mail, rule))
+    return Trials(tried, taken, leaves_some_out)
 
 
 def with_draft(session: Session, actor: Actor, draft: RoutingRule) -> list[RoutingRule]:
@@ -184,6 +193,19 @@ def values_of(row: RoutingRuleRow) -> dict[str, str]:
         "valid_from": row.valid_from.isoformat() if row.valid_from else "",
         "valid_to": row.valid_to.isoformat() if row.valid_to else "",
     }
+
+
+def _trial(mail: Any, rule: RoutingRule) -> Trial:
+    return Trial(
+        mail.subject,
+        mail.reference,
+        mail.received_on,
+        mail.department,
+        mail.authority_id,
+        mail.department_id,
+        mail.restricted,
+        rule,
+    )
 
 
 def _at_any_time(rule: RoutingRule) -> RoutingRule:

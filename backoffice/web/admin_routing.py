@@ -28,6 +28,7 @@ WHERE = {Where.ANYWHERE: "l’objet ou le texte", Where.SUBJECT: "l’objet", Wh
 WRITERS = {Writer.KNOWN: "Usager qui a déjà une demande", Writer.UNKNOWN: "Usager sans autre demande"}
 FILES = {Files.WITH: "Avec pièces jointes", Files.WITHOUT: "Sans pièce jointe"}
 MOST_SHOWN = 50
+LEFT_OUT = "Les courriels des dossiers sensibles que vous ne pouvez pas lire ne sont pas comptés."
 HIDDEN_SUBJECT = "Objet visible avec le droit de lire le dossier"
 
 
@@ -60,6 +61,7 @@ def show() -> ResponseReturnValue:
         rules=[one for one in rules if one[0].active],
         withdrawn=[one for one in rules if not one[0].active],
         trials=trials,
+        left_out=LEFT_OUT if trials and trials.leaves_some_out else "",
     )
 
 
@@ -126,15 +128,16 @@ def _tried(session: Session, draft: RoutingRule, trials: Trials) -> tuple[str, l
     would_go = catalogue.get_department(session, authority.id, target.department_id).name if target else "Nulle part"
     mails = plural(trials.tried, "courriel qui a ouvert un dossier", "courriels qui ont ouvert un dossier")
     said = f"Depuis un mois, sur {mails}, cette règle en aurait pris {len(taken)}."
+    if trials.leaves_some_out:
+        said = f"{said} {LEFT_OUT}"
     return said, [_trial_row(one, would_go) for one in taken[:MOST_SHOWN]]
 
 
 def _trial_row(trial: Trial, would_go: str) -> TrialRow:
-    case = trial.case
-    may_read = policy.allows(actor(), Permission.CASE_READ, case)
-    url = url_for("case_page.show", reference=case.reference) if may_read else ""
-    subject = trial.message.subject if may_read else HIDDEN_SUBJECT
-    return TrialRow(case.reference, url, subject, case.received_on, case.department.name, would_go)
+    may_read = policy.allows(actor(), Permission.CASE_READ, trial)
+    url = url_for("case_page.show", reference=trial.reference) if may_read else ""
+    subject = trial.subject if may_read else HIDDEN_SUBJECT
+    return TrialRow(trial.reference, url, subject, trial.received_on, trial.department, would_go)
 
 
 def _form(

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Department
-from backoffice.models.cases import CaseEvent
+from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.catalogue import Procedure
 from backoffice.queries import catalogue, routing
 from backoffice.services import parked_mail
@@ -103,6 +103,21 @@ def test_a_rule_is_tried_on_last_month_and_nothing_changes(house: Runtime, signe
     assert (rule_ids(house), mails.cases(house)[0].department_id) == ([], case.department_id)
     client.post(f"{PAGE}nouvelle", data=RULE)
     assert "ces règles en auraient orienté 1." in words(client.get(f"{PAGE}?essai=1").text)
+
+
+def test_a_trial_says_nothing_of_the_sensitive_cases_of_others(house: Runtime, signed_in: SignedIn) -> None:
+    mails.receive(house, mails.a_mail("Un chat.", Subject="Chat perdu"), mails.a_mail())
+    hidden = mails.cases(house)[-1]
+    with house.database.transaction() as session:
+        session.get_one(Case, hidden.id).restricted = True
+    client = signed_in("Nadia")
+    page = words(client.post(f"{PAGE}nouvelle", data=RULE | {"action": "essayer"}).text)
+    assert "sur 1 courriel qui a ouvert un dossier, cette règle en aurait pris 0." in page
+    assert "dossiers sensibles que vous ne pouvez pas lire ne sont pas comptés" in page
+    assert hidden.reference not in page
+    client.post(f"{PAGE}nouvelle", data=RULE)
+    page = words(client.get(f"{PAGE}?essai=1").text)
+    assert "1 courriels ont ouvert un dossier : ces règles en auraient orienté 0. Les courriels des dossiers" in page
 
 
 def test_every_change_is_kept_with_its_author(house: Runtime, signed_in: SignedIn) -> None:
