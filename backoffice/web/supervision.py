@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import date, timedelta
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -93,7 +94,7 @@ def _opinions_url(number: int) -> str:
     return url_for("supervision.opinions", **_asked(), aide=request.args.get("aide"), page=number)
 
 
-def _asked() -> dict[str, str]:
+def _asked() -> dict[str, Any]:
     return {name: request.args[name] for name in FILTERS if name in request.args}
 
 
