@@ -18,6 +18,7 @@ from backoffice.services import clock, documents, journal, legal_facts
 from backoffice.services.journal import Event
 
 NOON = time(12)
+GIVEN = "La date de remise de l’accusé"
 
 
 def note_given(session: Session, actor: Actor, case: Case, on: date) -> None:
@@ -29,12 +30,22 @@ def note_given(session: Session, actor: Actor, case: Case, on: date) -> None:
     if case.acknowledged_at is not None:
         raise Conflict("Un accusé de réception est déjà parti pour ce dossier.")
     authority = session.get_one(Authority, case.authority_id)
-    legal_facts.check_past(authority, on, case.received_on, "La date de remise de l’accusé")
-    # Only the day is known: noon is that day, wherever the authority is.
-    case.acknowledged_at = datetime.combine(on, NOON, ZoneInfo(authority.timezone))
+    legal_facts.check_past(authority, on, case.received_on, GIVEN)
+    case.acknowledged_at = instant_of(on, authority)
     clock.refresh(session, case, authority)
     case.revision += 1
     journal.record(session, actor, case, Event.ACKNOWLEDGED, on=on.isoformat())
+
+
+def instant_of(on: date, authority: Authority) -> datetime:
+    """When an acknowledgement given on a day counts: only the day is known, noon is that day, wherever that is."""
+    return datetime.combine(on, NOON, ZoneInfo(authority.timezone))
+
+
+def find_given_on(case: Case, timezone: ZoneInfo) -> date | None:
+    """The day on which it was handed over or posted; None when a mail brought it: that one has its own instant."""
+    at = case.acknowledged_at.astimezone(timezone) if case.acknowledged_at else None
+    return at.date() if at is not None and at.time() == NOON else None
 
 
 def effect_of(case: Case) -> Effect:

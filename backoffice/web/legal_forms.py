@@ -21,9 +21,11 @@ from backoffice.services import acknowledging, appeals, correcting, decisions, e
 from backoffice.services.decisions import Reasons
 from backoffice.services.transmissions import Recipient
 from backoffice.web.act_forms import Act, Ask, Choices, Situation, Values, day_in, day_or_none
-from backoffice.web.current import runtime
+from backoffice.web.current import authority, runtime
 
 APPEAL_CHOICES = tuple((kind.value, label) for kind, label in APPEAL_LABELS.items())
+# The acknowledgement that was handed over, among the facts that can be corrected: it is a day of the case, no fact.
+GIVEN = "accuse"
 RESIDENCE_CHOICES = tuple((where.value, label) for where, label in RESIDENCE_LABELS.items())
 
 
@@ -47,11 +49,14 @@ def _appeal(session: Session, actor: Actor, case: Case, values: Values) -> objec
 
 def _correct(session: Session, actor: Actor, case: Case, values: Values) -> object:
     number = row_ids.read(values.get("fact", ""))
-    if number is None:
+    if number is None and values.get("fact") != GIVEN:
         raise Invalid(faults={"fact": correcting.NO_SUCH_FACT})
-    vanishes = values.get("vanishes") == "yes"
-    on = None if vanishes else day_in(values)
-    return correcting.correct(session, actor, case, number, on, values.get("reason", ""))
+    on = None if values.get("vanishes") == "yes" else day_in(values)
+    reason = values.get("reason", "")
+    if number is None:
+        correcting.correct_acknowledgement(session, actor, case, on, reason)
+        return None
+    return correcting.correct(session, actor, case, number, on, reason)
 
 
 def _note_residence(session: Session, actor: Actor, case: Case, values: Values) -> object:
@@ -62,7 +67,9 @@ def _note_residence(session: Session, actor: Actor, case: Case, values: Values) 
 
 def _noted(situation: Situation) -> Choices:
     noted = correcting.list_noted(situation.case, situation.events)
-    return tuple((str(one.number), f"{one.label}, le {long_date(one.on)}") for one in noted)
+    choices = tuple((str(one.number), f"{one.label}, le {long_date(one.on)}") for one in noted)
+    given_on = acknowledging.find_given_on(situation.case, authority().timezone)
+    return (*choices, (GIVEN, f"{correcting.GIVEN_LABEL}, le {long_date(given_on)}")) if given_on else choices
 
 
 def _waits_for_pieces(situation: Situation) -> bool:

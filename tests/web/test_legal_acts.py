@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -18,6 +19,7 @@ from tests.web.conftest import SignedIn
 from tests.web.visits import words
 
 PERMIT = "terrace_permit"
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def _a_case(app: Flask, procedure: str = PERMIT, days_ago: int = 3) -> str:
@@ -233,6 +235,39 @@ def test_a_wrong_day_is_corrected_on_one_page_and_every_date_says_so(app: Flask,
     assert "Fait corrigé" in shown
     assert "Date corrigée par Marc Duval" in shown
     assert f"{address}/actes/correction" not in signed_in("Sandrine").get(address).text
+
+
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
+def test_the_day_an_acknowledgement_was_handed_over_is_corrected_or_taken_back(app: Flask, signed_in: SignedIn) -> None:
+    reference, agent = _a_case(app), signed_in("Marc")
+    acts = f"/agents/dossiers/{reference}/actes"
+
+    def correct(**typed: str) -> int:
+        form = {
+            "revision": _revision(agent.get(f"{acts}/correction").text),
+            "fact": "accuse",
+            "reason": "Vu au registre.",
+        }
+        return agent.post(f"{acts}/correction", data=form | typed).status_code
+
+    today, before = datetime.now(PARIS).date(), datetime.now(PARIS).date() - timedelta(days=1)
+    assert correct(on=before.isoformat()) == 409, "nobody noted it"
+    page = agent.get(f"{acts}/accuse-remis").text
+    given = agent.post(f"{acts}/accuse-remis", data={"revision": _revision(page), "on": today.isoformat()})
+    assert given.status_code == 303
+    assert "Remise de l’accusé de réception, le" in words(agent.get(f"{acts}/correction").text)
+    early = (today - timedelta(days=4)).isoformat()
+    for wrong in ({"on": today.isoformat()}, {"on": early}, {"on": before.isoformat(), "reason": "Vu"}):
+        assert correct(**wrong) == 422
+    assert correct(on=before.isoformat()) == 303
+    with app.extensions["parvis"].database.reading() as session:
+        at = session.scalars(select(Case)).one().acknowledged_at
+        assert at is not None
+        assert at.astimezone(PARIS).date() == before
+    shown = words(agent.get(f"/agents/dossiers/{reference}").text)
+    assert "Remise de l’accusé de réception : le" in shown
+    assert correct(vanishes="yes") == 303
+    assert agent.get(f"{acts}/accuse-remis").status_code == 200, "it can be noted again"
 
 
 @pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
