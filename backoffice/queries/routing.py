@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import Row, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from backoffice.domain.incoming import ChannelCode
@@ -12,6 +12,9 @@ from backoffice.errors import NotFound
 from backoffice.models.authorities import Department
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.routing import RoutingRuleChange, RoutingRuleRow
+
+# Mails that are read at once, each with the beginning of its text.
+AT_ONCE = 100
 
 
 def list_rules(session: Session, authority_id: int, *, with_withdrawn: bool = False) -> list[RoutingRuleRow]:
@@ -48,16 +51,27 @@ def has_case(session: Session, citizen_id: int) -> bool:
 
 
 def each_opening_mail(session: Session, authority_id: int, since: date, limit: int, letters: int) -> Iterator[Row[Any]]:
-    """The mails that opened a case since this day, newest first, one after the other: a month of them is heavy.
+    """The mails that opened a case since this day, newest first, some at a time: a month of them is heavy.
 
     Each has its `subject`, the first `letters` of its `body` and its `mailbox`, `has_files`, `is_known` (the writer had
     a case), and of its case `authority_id`, `department_id`, `department`, `restricted`, `reference`, `received_on`.
     """
+    query = _opening_mails(authority_id, since, letters).order_by(Message.id.desc())
+    given, page = 0, list(session.execute(query.limit(min(limit, AT_ONCE))))
+    while page:
+        yield from page
+        given += len(page)
+        rest = query.where(Message.id < page[-1].id).limit(min(limit - given, AT_ONCE))
+        page = list(session.execute(rest)) if given < limit else []
+
+
+def _opening_mails(authority_id: int, since: date, letters: int) -> Select[Any]:
     earlier = aliased(Case)
     known = exists().where(earlier.citizen_id == Case.citizen_id, earlier.id < Case.id)
     files = exists().where(Attachment.message_id == Message.id, Attachment.inline.is_(False))
-    query = (
+    return (
         select(
+            Message.id,
             Message.subject,
             func.substr(Message.body, 1, letters).label("body"),
             Message.facts["mailbox"].as_string().label("mailbox"),
@@ -80,7 +94,4 @@ def each_opening_mail(session: Session, authority_id: int, since: date, limit: i
             Message.direction == "in",
             Message.received_at == Case.received_at,
         )
-        .order_by(Case.id.desc())
-        .limit(limit)
     )
-    return iter(session.execute(query.execution_options(yield_per=100)))
