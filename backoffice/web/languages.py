@@ -11,7 +11,7 @@ from backoffice.domain.letters import FRENCH
 from backoffice.domain.wording import Wording
 from backoffice.infra import speech
 from backoffice.infra.speech import Speech
-from backoffice.web.access import Audience, audience_of
+from backoffice.web.access import STAFF_COOKIE, Audience, audience_of
 
 CHOICE = "langue"
 """What an address says to choose a language (« ?langue=en »), and where the session of forms remembers it."""
@@ -123,7 +123,7 @@ def _is_french_only() -> bool:
 
 def _serves_no_citizen() -> bool:
     if request.endpoint is None:
-        return request.path.startswith(STAFF_PAGES)
+        return request.path.startswith(STAFF_PAGES) or STAFF_COOKIE in request.cookies
     if request.endpoint == "static":
         return True
     who = audience_of(current_app, request.endpoint)

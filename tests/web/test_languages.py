@@ -64,6 +64,8 @@ def test_the_language_is_chosen_by_the_address_and_remembered_or_asked_for_by_th
     assert '<html lang="fr">' in desk.text
     assert 'class="languages' not in desk.text
     assert "Content-Language" not in desk.headers
+    lost = signed_in("Sandrine").get("/nulle-part", headers={"Accept-Language": "en"})
+    assert (lost.status_code, '<html lang="fr">' in lost.text, "Page introuvable" in lost.text) == (404, True, True)
 
 
 def test_the_links_to_other_languages_never_leave_the_site(client: FlaskClient) -> None:
