@@ -39,7 +39,7 @@ def megabytes(authority: Authority) -> int:
 
 def faults_of(typed: str) -> dict[str, str]:
     """What is wrong with a limit as an administrator typed it, by field; nothing for a good one."""
-    if typed.isascii() and typed.isdigit() and 1 <= int(typed[:3]) <= HIGHEST_MEGABYTES:
+    if typed.isascii() and typed.isdigit() and len(typed) <= 2 and 1 <= int(typed) <= HIGHEST_MEGABYTES:
         return {}
     return {MOST_MEGABYTES: f"Écrivez un nombre de mégaoctets, de 1 à {HIGHEST_MEGABYTES}."}
 

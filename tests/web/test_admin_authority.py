@@ -69,6 +69,8 @@ def test_opening_hours_and_contacts_are_shown_as_soon_as_they_are_corrected(
         ("reopen_within_days", ""),
         ("most_mail_megabytes", "0"),
         ("most_mail_megabytes", "26"),
+        ("most_mail_megabytes", "0250"),
+        pytest.param("most_mail_megabytes", "001" + "0" * 5000, id="most_mail_megabytes-endless"),
         ("calendar", "mars"),
         ("extra_holidays", "le pont de l’Ascension"),
         ("extra_holidays", "31/02"),
