@@ -193,7 +193,9 @@ def test_who_was_told_of_a_silence_is_told_when_it_is_undone_or_of_another_day(r
         assert (held.implicit_outcome, held.status) == ("", Status.WAITING_CITIZEN)
         undone = last_letter(session, held)
         assert (undone.template, undone.values["replaces"]["why"]) == ("acknowledgement", "silence_undone")
+        assert undone.values["target_on"] < undone.values["written_on"]
         words = words_of(undone, runtime)
+        assert "Notre objectif" not in words, "that day is over"
         assert "était réputée acceptée depuis le mercredi 3 juin 2026. Ce courrier n’est plus valable" in words
         assert "Nous attendons toujours de vous : Plan coté." in words
         assert "rien d’autre à envoyer" not in words
