@@ -17,6 +17,7 @@ from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases as case_queries
 from backoffice.queries import legal as legal_queries
 from backoffice.services import (
+    acknowledging,
     bounces,
     clock,
     contact_details,
@@ -85,6 +86,26 @@ def test_an_acknowledgement_that_comes_back_was_never_issued(runtime: Runtime) -
         come_back(session, case)
         assert len(session.scalars(select(CaseEvent).where(CaseEvent.kind == "mail_bounced")).all()) == 1
         assert journal.verify(session, case)
+
+
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
+def test_a_first_acknowledgement_that_comes_back_once_replaced_starts_no_period(runtime: Runtime) -> None:
+    case_id = an_acknowledged_case(runtime, procedure="planning_certificate")
+    with runtime.database.transaction() as session, moment.at(RECEIVED + timedelta(days=8)):
+        case = session.get_one(Case, case_id)
+        assert case.implicit_on == date(2026, 5, 2)
+        acknowledging.issue_again(session, case, factories.the_authority(session), why="corrected")
+    with moment.at(RECEIVED + timedelta(days=10)):
+        render_next(runtime)
+        send_next(runtime)
+    with runtime.database.transaction() as session, moment.at(RECEIVED + timedelta(days=11)):
+        case = session.get_one(Case, case_id)
+        assert case.implicit_on == date(2026, 5, 2), "counted from the first"
+        first = session.scalars(select(OutgoingMail).order_by(OutgoingMail.id)).first()
+        assert first is not None
+        bounces.note_returned(session, first, diagnostic="550 5.1.1 User unknown", permanent=True)
+        assert case.first_acknowledged_at is None
+        assert case.implicit_on == date(2026, 5, 12), "counted from the second"
 
 
 def test_the_paper_that_is_posted_instead_settles_it(runtime: Runtime) -> None:
