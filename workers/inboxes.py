@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Event, Thread
 
@@ -23,6 +24,8 @@ KEPT_OF_OVERSIZED = 256 * 1024
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 # A quiet mailbox says that it is well at most this often, in seconds.
 NEWS_EVERY = 60.0
+# Who reads a mailbox says so this often, in seconds: well within the turn of the ledger.
+KEEP_EVERY = 10.0
 
 UNFORESEEN = "La lecture s’est arrêtée sur une erreur imprévue ({}) : elle reprendra d’elle-même."
 NOTHING = "Ce message est vide, ou son serveur ne peut pas le donner."
@@ -84,7 +87,8 @@ class Inbox:
             return 0
         error = ""
         try:
-            moved = self._read(turn)
+            with self._held(turn):
+                moved = self._read(turn)
             self.must_look_again = False
             return moved
         except Unavailable as fault:
@@ -100,6 +104,27 @@ class Inbox:
 
     def _told_lately(self) -> bool:
         return self.told_at is not None and (datetime.now(UTC) - self.told_at).total_seconds() < NEWS_EVERY
+
+    @contextmanager
+    def _held(self, turn: Turn) -> Iterator[None]:
+        """Keep the turn while this process works, however long one message takes to come."""
+        done = Event()
+        keeper = Thread(target=self._keep_turn, args=(turn, done), name=f"turn of {turn.mailbox}", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            done.set()
+            keeper.join()
+
+    def _keep_turn(self, turn: Turn, done: Event) -> None:
+        while not done.wait(KEEP_EVERY):
+            try:
+                with self.tools.database.transaction() as session:
+                    if not mail_ledger.keep_turn(session, turn):
+                        return
+            except SQLAlchemyError as error:
+                log.warning("turn not kept", mailbox=turn.mailbox, error=type(error).__name__)
 
     def _read(self, turn: Turn) -> int:
         moved = 0

@@ -21,8 +21,8 @@ from backoffice.services import moment, outbox
 from backoffice.services.outbox import Claim, JobKind
 from backoffice.settings import MailboxSettings
 
-# A worker that died while reading a mailbox leaves its turn to others after this.
-TURN = timedelta(minutes=2)
+# A worker that died while reading a mailbox leaves its turn to others after this; one that lives renews it meanwhile.
+TURN = timedelta(seconds=30)
 # A line that nobody sorted for so long lost its job (a database restored from a backup): it gets another.
 FORGOTTEN_AFTER = timedelta(hours=1)
 # The daily check looks for the raw files of as many lines, over as many days.
@@ -72,6 +72,11 @@ def take_turn(session: Session, runtime: Runtime, mailbox: MailboxSettings) -> T
     assert bookmark is not None  # noqa: S101 (held just above)
     zone = ZoneInfo(authority.timezone)
     return Turn(mailbox.code, authority.id, zone, token, bookmark.uidvalidity, bookmark.last_uid)
+
+
+def keep_turn(session: Session, turn: Turn) -> bool:
+    """Go on reading for as long again; False when another worker took the turn."""
+    return queries.write_bookmark(session, turn.mailbox, turn.token, held_until=moment.now() + TURN)
 
 
 def take_in(session: Session, turn: Turn, mails: Sequence[KeptMail], validity: int) -> Turn:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from backoffice.errors import Unavailable
 from backoffice.infra import imap_bell, mailbox_check
 from backoffice.infra.imap import ImapMailbox, ImapReader
 from backoffice.infra.mailbox_check import Mark, State
-from backoffice.infra.mailboxes import Look
+from backoffice.infra.mailboxes import Look, Waiting
 from backoffice.infra.maildir import Maildir
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Attachment, Case, Message
@@ -185,6 +186,29 @@ def test_the_turn_of_a_dead_worker_passes_to_another_and_the_dead_one_writes_not
     with pytest.raises(mail_ledger.LostTurn), house.database.transaction() as session:
         mail_ledger.take_in(session, dead, [late], 0)
     assert len(mails.lines(house)) == 1
+
+
+def test_a_slow_reader_keeps_its_turn_as_long_as_it_lives(
+    seeded_sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = mails.with_maildirs(factories.a_runtime(seeded_sqlite_url, tmp_path))
+    mails.deliver(house, mails.a_mail())
+    monkeypatch.setattr(inboxes, "KEEP_EVERY", 0.05)
+    monkeypatch.setattr(mail_ledger, "TURN", timedelta(seconds=0.3))
+    genuine, others = Maildir.fetch, list[int]()
+
+    def fetch_slowly(reader: Maildir, waiting: Waiting, limit: int) -> bytes | None:
+        time.sleep(0.5)
+        monkeypatch.setattr(Maildir, "fetch", genuine)
+        others.append(poll(house))
+        return genuine(reader, waiting, limit)
+
+    monkeypatch.setattr(Maildir, "fetch", fetch_slowly)
+    assert poll(house) == 1
+    assert others == [0]
+    assert len(mails.lines(house)) == 1
+    assert bookmark(house).holder == ""
+    house.database.dispose()
 
 
 def test_two_workers_at_once_double_nothing(house: Runtime) -> None:
