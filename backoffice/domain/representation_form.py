@@ -45,7 +45,7 @@ ROLE_FIELD = Field(
 )
 ADDRESS_FIELDS = (
     Field("for_address_line", FieldKind.TEXT, Wording("Numéro et rue")),
-    Field("for_postcode", FieldKind.TEXT, Wording("Code postal"), "5 chiffres."),
+    Field("for_postcode", FieldKind.TEXT, Wording("Code postal"), Wording("5 chiffres.")),
     Field("for_city", FieldKind.TEXT, Wording("Commune"), max_length=100),
 )
 ASKED: Mapping[Capacity, tuple[Field, ...]] = {

@@ -39,7 +39,7 @@ REQUESTER_FIELDS = (
     Field("email", FieldKind.EMAIL, Wording("Adresse électronique"), Wording("Par exemple nom.prenom@exemple.fr.")),
     Field("phone", FieldKind.PHONE, Wording("Téléphone"), Wording("Par exemple 06 12 34 56 78.")),
     Field("address_line", FieldKind.TEXT, Wording("Numéro et rue")),
-    Field("postcode", FieldKind.TEXT, Wording("Code postal"), "5 chiffres."),
+    Field("postcode", FieldKind.TEXT, Wording("Code postal"), Wording("5 chiffres.")),
     Field("city", FieldKind.TEXT, Wording("Commune"), max_length=100),
     Field(
         "contact_preference",

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 
 from flask import g
+from markupsafe import Markup
 
 from backoffice.domain.procedure_translations import translated
 from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.wording import Wording
 from backoffice.models.catalogue import Procedure, ProcedureVersion
 from backoffice.queries import catalogue as queries
 from backoffice.services import procedures
@@ -31,6 +33,24 @@ def said(definition: ProcedureDefinition) -> ProcedureDefinition:
 def title(text: str) -> str:
     """A name that a case or a report took from its procedure, in the language of the page; any other text as it is."""
     return text if spoken().is_french else _translations().get(text, text)
+
+
+def marked(text: str, *definitions: ProcedureDefinition) -> str:
+    """A text of procedures for a page, marked as French where none of them says it in the language of the page.
+
+    Readers then pronounce it, and write it from left to right, as French (WCAG 3.1.2).
+    """
+    if not text or spoken().is_french or type(text) is Wording:
+        return text
+    code = spoken().language.code
+    if any(text in one.translations.get(code, {}).values() for one in definitions):
+        return text
+    return Markup('<span lang="fr" dir="auto">{}</span>').format(text)
+
+
+def marked_choices(choices: Iterable[tuple[str, ...]], definition: ProcedureDefinition) -> list[tuple[str, ...]]:
+    """The same for the choices of a question: value, label, and a hint when there is one."""
+    return [(value, *(marked(text, definition) for text in texts)) for value, *texts in choices]
 
 
 def heading(definitions: Iterable[ProcedureDefinition], text: str) -> str:

@@ -134,6 +134,20 @@ def test_a_form_in_steps_is_filled_in_arabic_and_its_french_stays_where_nobody_t
     assert case.subject == "Subvention à une association"
 
 
+def test_what_nobody_translated_is_marked_as_french_and_nothing_else_is(client: FlaskClient) -> None:
+    french = '<span lang="fr" dir="auto">'
+    for path in ("/", "/demarches", "/demarches/association_grant", form_path("association_grant"), "/plan-du-site"):
+        assert french not in client.get(f"{path}?langue=fr").text, path
+        assert french not in client.get(f"{path}?langue=en").text, path
+        assert f"{french}Subvention à une association</span>" in client.get(f"{path}?langue=ar").text, path
+    form = client.get(form_path("association_grant")).text
+    assert f"{french}Numéro RNA</span>" in form
+    assert f"{french}الشارع" not in form
+    title = re.search(r"<title>.*</title>", form)
+    assert title
+    assert "span" not in title[0]
+
+
 def test_what_a_script_reads_is_in_the_language_too(client: FlaskClient) -> None:
     client.get("/?langue=pt")
     wrong = client.get("/nada", headers={"Accept": "application/json"})
