@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations, translation
 from pathlib import Path
 from typing import Any
 
 from backoffice.domain.explanation import DaysOff, Step
+from backoffice.domain.french import typographic
 from backoffice.domain.languages import LANGUAGES, WRITINGS, Language, Writing
 from backoffice.domain.letters import FRENCH
 from backoffice.domain.periods import Period
@@ -34,17 +35,21 @@ class Speech:
         return self.language.code == FRENCH
 
     def gettext(self, text: str) -> str:
-        """The text in this language, or as it is."""
+        """The text in this language, or as it is; French with its non-breaking spaces."""
+        if self.is_french:
+            return _typographic(text)
         return self.catalogue.gettext(text) if text else text
 
     def ngettext(self, one: str, several: str, count: int) -> str:
         """The text for this many; in French, zero goes with one."""
+        if self.is_french:
+            return _typographic(one if abs(count) < 2 else several)
         said = self.catalogue.ngettext(one, several, count)
         return (one if abs(count) < 2 else several) if said in (one, several) else said
 
     def say(self, text: str) -> str:
         """A wording in this language; any other text as it is: nobody translates what people write."""
-        if self.is_french or not isinstance(text, Wording):
+        if not isinstance(text, Wording):
             return text
         more = text.several
         said = self.ngettext(text.source, more, text.how_many) if more else self.gettext(text.source)
@@ -75,6 +80,11 @@ class Speech:
         if self.language.direction == "ltr" or isinstance(value, Wording) or said.startswith("http"):
             return said
         return f"{APART}{said}{TOGETHER}"
+
+
+@lru_cache(maxsize=4096)
+def _typographic(text: str) -> str:
+    return typographic(str(text))
 
 
 @cache

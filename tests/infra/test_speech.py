@@ -42,6 +42,17 @@ def holes(text: str) -> list[str]:
     return sorted(first or second for first, second in HOLES.findall(text))
 
 
+def test_french_keeps_its_marks_on_the_line_of_their_word_and_leaves_what_people_wrote() -> None:
+    french = speech.of("fr")
+    assert french.gettext("Déjà fait ? « Oui » : %(when)s, à 8:30") == (
+        "Déjà fait\u00a0? «\u00a0Oui\u00a0»\u00a0: %(when)s, à 8:30"
+    )
+    assert french.gettext("Voir https://site.example/a?b") == "Voir https://site.example/a?b"
+    assert french.ngettext("%(num)s reste !", "%(num)s restent !", 2) == "%(num)s restent\u00a0!"
+    assert french.say(Wording("Reçu : %(what)s", what="l'avis : oui ?")) == "Reçu\u00a0: l'avis : oui ?"
+    assert french.say("l'avis : oui ?") == "l'avis : oui ?"
+
+
 @every_language
 def test_a_translation_has_the_holes_of_its_french_and_no_markup_of_its_own(code: str) -> None:
     wrong = []
