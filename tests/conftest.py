@@ -65,7 +65,7 @@ def _routes_compiled_once() -> None:
             known[key] = compile_builder(rule, append_unknown)
         return known[key]
 
-    Rule._compile_builder = find_builder  # type: ignore[method-assign]
+    Rule._compile_builder = find_builder  # type: ignore[assignment, method-assign]
 
 
 @pytest.fixture(scope="session")
