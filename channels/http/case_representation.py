@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from backoffice.domain import row_ids
-from backoffice.domain.incoming import ChannelCode, IncomingFile
+from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.policy import Permission
 from backoffice.domain.representation_form import FOR, MANDATE, as_posted, read_represented
 from backoffice.errors import BackofficeError, Conflict, Invalid
@@ -80,9 +80,6 @@ def _page(reference: str, form: FilledForm, errors: dict[str, str], *, told: str
         speaker = case.citizen.display_name if case.citizen else ""
         known = representations.find(session, case.id)
         proofs = representations.find_proof(session, case.id, known)[1] if known else []
-    kept: dict[str, list[tuple[str, IncomingFile]]] = {}
-    for file in form.files:
-        kept.setdefault(file.field, []).append((uploads.keep_token(settings, form.submission, file), file))
     return render_template(
         "cases/representation.html",
         case=case,
@@ -92,7 +89,7 @@ def _page(reference: str, form: FilledForm, errors: dict[str, str], *, told: str
         errors=errors,
         typed=form.text,
         posted=form.fields,
-        files=kept,
+        files=uploads.by_field(settings, form.submission, form.files),
         submission=form.submission,
         accept=ACCEPT_ATTRIBUTE,
         max_bytes=settings.max_upload_bytes,

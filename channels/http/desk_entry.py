@@ -272,9 +272,6 @@ def _page(
     counted = uploads.counts(form.files)
     definition = filled.definition
     values = read_answers(definition, form.fields, counted, unknowns_allowed=True).values if definition else {}
-    files: dict[str, list[tuple[str, Any]]] = {}
-    for file in form.files:
-        files.setdefault(file.field, []).append((uploads.keep_token(settings, form.submission, file), file))
     return render_template(
         "desk/entry.html",
         door=door,
@@ -282,7 +279,7 @@ def _page(
         errors=errors,
         typed=form.text,
         posted=form.fields,
-        files=files,
+        files=uploads.by_field(settings, form.submission, form.files),
         submission=form.submission,
         citizen=citizen,
         candidates=candidates,

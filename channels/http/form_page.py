@@ -140,15 +140,12 @@ def in_order(errors: Mapping[str, str], view: FormView) -> dict[str, str]:
 def context(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> dict[str, Any]:
     """What the templates of a form need, whole or not, besides its view and its errors."""
     settings, definition = runtime().settings, asked.definition
-    files: dict[str, list[tuple[str, Any]]] = {}
-    for file in form.files:
-        files.setdefault(file.field, []).append((uploads.keep_token(settings, form.submission, file), file))
     return {
         "definition": definition,
         "department": asked.department,
         "typed": form.text,
         "posted": form.fields,
-        "files": files,
+        "files": uploads.by_field(settings, form.submission, form.files),
         "earlier": earlier_files.list_mine(),
         "submission": form.submission,
         "choice_options": form_view.options,

@@ -85,6 +85,14 @@ def keep_token(settings: Settings, form: str, file: IncomingFile) -> str:
     return _signer(settings, form).dumps(asdict(file))
 
 
+def by_field(settings: Settings, form: str, files: Iterable[IncomingFile]) -> dict[str, list[tuple[str, IncomingFile]]]:
+    """The files of each input, with their marks: what the pages of forms show of an earlier try."""
+    found: dict[str, list[tuple[str, IncomingFile]]] = {}
+    for file in files:
+        found.setdefault(file.field, []).append((keep_token(settings, form, file), file))
+    return found
+
+
 def read_kept(settings: Settings, form: str, tokens: Iterable[str], dropped: Iterable[str] = ()) -> list[IncomingFile]:
     """The files of these marks, without those taken back; a mark of another form, or made up, counts for nothing."""
     away = set(dropped)

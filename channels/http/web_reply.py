@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 
 from backoffice.domain import french
 from backoffice.domain.form_pages import FREE_FILES
-from backoffice.domain.incoming import IncomingFile
 from backoffice.domain.wording import Wording
 from backoffice.errors import NotFound
 from backoffice.models.cases import Case
@@ -100,10 +99,7 @@ def _check(form: FilledForm) -> dict[str, str]:
 
 
 def _page(reference: str, form: FilledForm, errors: dict[str, str], **more: Any) -> str:
-    settings = runtime().settings
-    kept: dict[str, list[tuple[str, IncomingFile]]] = {}
-    for file in form.files:
-        kept.setdefault(file.field, []).append((uploads.keep_token(settings, form.submission, file), file))
+    kept = uploads.by_field(runtime().settings, form.submission, form.files)
     state = {
         "typed": form.text("message"),
         "errors": errors,
