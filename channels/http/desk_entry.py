@@ -2,23 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from backoffice.domain import references, row_ids
+from backoffice.domain import references
 from backoffice.domain.answer_text import describe
 from backoffice.domain.answers import read_answers
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.policy import Permission
 from backoffice.domain.procedures import ProcedureDefinition
-from backoffice.domain.representation_form import read_represented
-from backoffice.domain.requester import CONTACT_CHOICES, PREFIX, REQUESTER_FIELDS, read_requester
+from backoffice.domain.requester import CONTACT_CHOICES, PREFIX
 from backoffice.errors import Invalid, NotFound
 from backoffice.models.people import Citizen
-from backoffice.queries import cases, catalogue, people, queue
+from backoffice.queries import cases, catalogue, queue
 from backoffice.services import intake, procedures, representations
 from backoffice.web import desk_reports, maps, nearby_reports, security
 from backoffice.web.access import Audience, audience
@@ -27,11 +25,11 @@ from backoffice.web.nearby_reports import NearbyView
 from backoffice.web.pages import today_here
 from channels.base import Channel, Submission
 from channels.counter_entry import CounterEntry
-from channels.desk_form import ANONYMOUS, SUBJECT
-from channels.http import filled_form, form_view, hats, uploads
+from channels.desk_form import SUBJECT
+from channels.http import desk_person, filled_form, form_view, hats, uploads
 from channels.http.file_kinds import ACCEPT_ATTRIBUTE
 from channels.http.filled_form import FilledForm
-from channels.http.form_page import EXPIRED, REQUESTER_ROWS
+from channels.http.form_page import EXPIRED
 from channels.phone_log import PhoneLog
 
 pages = Blueprint("desk_entry", __name__)
@@ -39,7 +37,6 @@ pages = Blueprint("desk_entry", __name__)
 LOOK_FIRST = "Un signalement a déjà été fait tout près : voyez s’il s’agit du même, sous le lieu."
 NO_EMAIL = "Écrivez l’adresse électronique de la personne, où part le lien. Sans adresse, enregistrez sa demande."
 MOST_FILES = 10
-MOST_CANDIDATES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +129,9 @@ def _posted(door: Door) -> ResponseReturnValue:
     if not security.is_genuine_form():
         return _page(door, form, {}, told=EXPIRED), 400
     done = form.text("do")
-    if done.startswith("choose:"):
-        form = _with(form, usager=done.removeprefix("choose:"), person="", anonymous="")
-    elif done.startswith("follow:"):
+    if done.startswith("follow:"):
         return _follow(door, form, done.removeprefix("follow:"))
-    elif done == "forget":
-        form = _with(form, usager="")
+    form = desk_person.chosen_by(form, done)
     with runtime().database.reading() as session:
         filled = _filled(session, form)
         errors = _check(session, door, filled) if done == "save" else {}
@@ -179,25 +173,14 @@ def _follow(door: Door, form: FilledForm, mark: str) -> ResponseReturnValue:
 
 def _email_of(form: FilledForm) -> str:
     """The address of the person on the screen, when it is known."""
-    citizen_id = row_ids.read(form.text("usager"))
     with runtime().database.reading() as session:
-        citizen = people.find_citizen(session, authority().id, citizen_id) if citizen_id else None
+        citizen = desk_person.find_citizen(session, form)
     return (citizen.email if citizen is not None else "") or form.text(f"{PREFIX}email").strip()[:255]
 
 
-def _with(form: FilledForm, **changes: str) -> FilledForm:
-    return FilledForm(
-        form.submission,
-        {**form.fields, **{name: [text] for name, text in changes.items()}},
-        form.files,
-        form.file_errors,
-    )
-
-
 def _filled(session: Session, form: FilledForm) -> Filled:
-    chosen, code = form.text("usager"), form.text("demarche")
-    citizen_id = row_ids.read(chosen)
-    citizen = people.find_citizen(session, authority().id, citizen_id) if citizen_id else None
+    code = form.text("demarche")
+    citizen = desk_person.find_citizen(session, form)
     procedure = catalogue.find_procedure(session, authority().id, code) if code else None
     known = procedure is not None and procedure.open and procedure.current_version is not None
     return Filled(form, citizen, procedures.definition_of(procedure) if procedure and known else None)
@@ -206,7 +189,7 @@ def _filled(session: Session, form: FilledForm) -> Filled:
 def _check(session: Session, door: Door, filled: Filled) -> dict[str, str]:
     """What must be corrected before it can be recorded, in the order of the screen."""
     form, definition = filled.form, filled.definition
-    errors = _person_errors(session, door, filled)
+    errors = desk_person.check(session, door.channel.code, form, filled.citizen, definition)
     if definition is None:
         if form.text("demarche"):
             errors["demarche"] = "Cette démarche ne prend plus de demande : choisissez-en une autre, ou aucune."
@@ -218,26 +201,6 @@ def _check(session: Session, door: Door, filled: Filled) -> dict[str, str]:
     view = form_view.build(definition, form.fields, answers.values)
     wrong = sorted({**answers.errors, **form.file_errors}.items(), key=lambda error: view.order(error[0]))
     return {**errors, **dict(wrong)}
-
-
-def _person_errors(session: Session, door: Door, filled: Filled) -> dict[str, str]:
-    form = filled.form
-    sender, errors = read_requester(form.fields, anonymous=True, channel=door.channel.code)
-    said = any(form.text(f"{PREFIX}{field.code}").strip() for field in REQUESTER_FIELDS[:-1])
-    if sender.email and people.find_staff_by_email(session, sender.email) is not None:
-        errors[f"{PREFIX}email"] = (
-            "C’est l’adresse d’un agent. Écrivez celle de l’usager, ou laissez vide s’il n’en a pas."
-        )
-    if not form.text(ANONYMOUS):
-        errors |= read_represented(form.fields, door.channel.code)[1]
-    if form.text(ANONYMOUS):
-        if filled.citizen is not None or said:
-            errors[ANONYMOUS] = "Décochez cette case, ou retirez ce qui est écrit sur la personne."
-        elif filled.definition is not None and not filled.definition.anonymous_allowed:
-            errors[ANONYMOUS] = "Cette démarche ne peut pas être anonyme : demandez au moins un nom."
-    elif filled.citizen is None and not said:
-        errors["person"] = "Retrouvez la personne, écrivez au moins son nom, ou cochez « Demande anonyme »."
-    return errors
 
 
 def _record(door: Door, filled: Filled) -> ResponseReturnValue:
@@ -265,7 +228,7 @@ def _page(
     maps.show()  # a place may come later into this very page
     with runtime().database.reading() as session:
         filled = _filled(session, form)
-        candidates = _candidates(session, filled)
+        candidates = desk_person.list_candidates(session, form, filled.citizen)
         listed = catalogue.list_procedures(session, authority().id)
         citizen = filled.citizen
         rows = queue.list_of_citizen(session, actor(), citizen.id, 20) if citizen else []
@@ -284,7 +247,7 @@ def _page(
         citizen=citizen,
         candidates=candidates,
         open_cases=[row for row in rows if row.closed_on is None],
-        asked_of_person=_asked_of_person(citizen),
+        asked_of_person=desk_person.asked_of(citizen),
         procedures=[(one.code, one.title) for one in listed],
         definition=definition,
         view=form_view.build(definition, form.fields, values) if definition else None,
@@ -296,27 +259,3 @@ def _page(
         near=near or (nearby_reports.view_of(definition, at_desk=True) if definition else None),
         contact_options=[(str(choice.value), choice.label) for choice in CONTACT_CHOICES],
     )
-
-
-def _candidates(session: Session, filled: Filled) -> list[Citizen]:
-    """Who may be meant: by what was searched, else by the name or the contact details already written."""
-    if filled.citizen is not None or filled.form.text(ANONYMOUS):
-        return []
-    form = filled.form
-    name = " ".join(form.text(f"{PREFIX}{code}") for code in ("family_name", "given_names")).strip()
-    found: dict[int, Citizen] = {}
-    for words in (form.text("person"), name, form.text(f"{PREFIX}email"), form.text(f"{PREFIX}phone")):
-        if words.strip():
-            for one in people.search_citizens(session, authority().id, words[:200], MOST_CANDIDATES):
-                found.setdefault(one.id, one)
-    return list(found.values())[:MOST_CANDIDATES]
-
-
-def _asked_of_person(citizen: Citizen | None) -> list[list[Any]]:
-    """The questions about the person, in rows: all of them, or only what their sheet lacks."""
-    by_code = {field.code: field for field in REQUESTER_FIELDS}
-    wanted = [code for row in REQUESTER_ROWS for code in row]
-    if citizen is not None:
-        wanted = [code for code in ("email", "phone", "address_line", "postcode", "city") if not getattr(citizen, code)]
-    rows = ([by_code[code] for code in row if code in wanted] for row in REQUESTER_ROWS)
-    return [row for row in rows if row]
