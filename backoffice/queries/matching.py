@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from backoffice.errors import NotFound
 from backoffice.identity_providers import EMAIL
 from backoffice.models.cases import Case
+from backoffice.models.contacts import Contact
 from backoffice.models.drafts import Draft
 from backoffice.models.people import Citizen, CitizenIdentity, CitizenMatchSetAside, CitizenMerge
 
@@ -38,7 +39,11 @@ _OPENING = (
 )
 _ADDRESSES = select(Citizen.email).join(_SHEETS, _SHEETS.c.id == Citizen.id).where(Citizen.email != "")
 # What belongs to a sheet, and goes with it: cases apart, whose history says it.
-OWNED: dict[str, type[CitizenIdentity] | type[Draft]] = {"identities": CitizenIdentity, "drafts": Draft}
+OWNED: dict[str, type[CitizenIdentity] | type[Draft] | type[Contact]] = {
+    "identities": CitizenIdentity,
+    "drafts": Draft,
+    "contacts": Contact,
+}
 
 
 def list_namesakes(session: Session, authority_id: int, beginnings: Sequence[str]) -> list[Citizen]:
@@ -82,7 +87,8 @@ def list_owned(session: Session, citizen_id: int) -> dict[str, list[int]]:
 def give(session: Session, owned: dict[str, list[int]], *, source: int, to: int) -> None:
     """Move what a sheet still has of this to another one."""
     for name, table in OWNED.items():
-        mine = (table.id.in_(owned[name]), table.citizen_id == source)
+        # A merge that is older than a table moved nothing of it.
+        mine = (table.id.in_(owned.get(name, ())), table.citizen_id == source)
         session.execute(update(table).where(*mine).values(citizen_id=to))
 
 

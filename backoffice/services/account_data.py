@@ -11,9 +11,10 @@ from backoffice.domain.lifecycle import OUTCOME_LABELS, STATUS_LABELS, Outcome, 
 from backoffice.identity_providers import EMAIL
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
+from backoffice.models.contacts import Contact
 from backoffice.models.drafts import Draft
 from backoffice.models.people import Citizen, CitizenIdentity
-from backoffice.queries import cases, drafts, feedback, legal, people
+from backoffice.queries import cases, contacts, drafts, feedback, legal, people
 from backoffice.services import account_links, email_accounts, procedures
 from backoffice.services.citizens import CONTACT_FIELDS, NAME_FIELDS
 
@@ -23,7 +24,8 @@ Data = dict[str, Any]
 
 
 def gather(session: Session, citizen: Citizen, address: str, now: datetime) -> Data:
-    """The account, its identities, its cases with all that was said, and its drafts; instants are ISO 8601 in UTC.
+    """The account, its identities, its cases with all that was said, what was answered on
+    the spot, and its drafts; instants are ISO 8601 in UTC.
 
     `address` is the one that a link proved: it opens the cases that go by it, as on the site. When a provider vouches
     for the account, it opens neither the identity nor what was written under it.
@@ -34,6 +36,7 @@ def gather(session: Session, citizen: Citizen, address: str, now: datetime) -> D
     account_id = citizen.id if not address or address in addresses else None
     is_whole = account_links.proves_enough(session, citizen, address)
     identities = [one for one in people.list_identities(session, citizen.id) if is_whole or _is_link_to(one, address)]
+    said = contacts.list_all_of_citizen(session, citizen.id) if is_whole else []
     begun = drafts.list_drafts_of(session, citizen.id, authority.id, now) if is_whole else []
     mine = email_accounts.list_cases(session, authority.id, account_id, addresses, proven=address)
     return {
@@ -43,6 +46,7 @@ def gather(session: Session, citizen: Citizen, address: str, now: datetime) -> D
         "account": _account(citizen) if is_whole else {"email": address},
         "identities": [_identity(one) for one in identities],
         "cases": [_case(session, case) for case in mine],
+        "contacts": [_contact(one) for one in said],
         "drafts": [_draft(one) for one in begun],
     }
 
@@ -113,6 +117,11 @@ def _file(file: Attachment) -> Data:
         "sha256": file.digest,
         "at": file.created_at.isoformat(),
     }
+
+
+def _contact(contact: Contact) -> Data:
+    channel = CHANNEL_LABELS.get(contact.channel, contact.channel)  # type: ignore[call-overload]
+    return {"at": contact.at.isoformat(), "channel": channel, "about": contact.motive, "text": contact.line}
 
 
 def _draft(draft: Draft) -> Data:

@@ -128,4 +128,5 @@ def _is_bare(session: Session, key: CitizenIdentity) -> bool:
     owned = matching.list_owned(session, key.citizen_id)
     has_cases = bool(matching.list_case_ids(session, key.citizen_id))
     has_sheets = bool(matching.list_merges(session, key.citizen_id))
-    return owned == {"identities": [key.id], "drafts": []} and not has_cases and not has_sheets
+    has_more = any(ids for name, ids in owned.items() if name != "identities")
+    return owned["identities"] == [key.id] and not has_more and not has_cases and not has_sheets
