@@ -1,12 +1,12 @@
 """The starter catalogue: an authority, its departments, its staff and its procedures, as YAML files."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from backoffice.domain import records
-from backoffice.domain.french import fold
+from backoffice.domain.french import fold, typographic
 from backoffice.domain.policy import Role
 from backoffice.domain.procedure_files import load_yaml, read_yaml
 from backoffice.domain.procedures import ProcedureDefinition
@@ -96,6 +96,17 @@ class StaffSeed:
     memberships: tuple[MembershipSeed, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ReadyAnswerSeed:
+    """An answer that the desk gives again and again, about a procedure or none (empty); `words` are for searches."""
+
+    code: str
+    title: str
+    text: str
+    words: str = ""
+    procedure: str = ""
+
+
 @cache
 def load_authority(folder: Path = STARTER) -> AuthoritySeed:
     """The authority of the catalogue in `folder`; raises Invalid, naming the file and its faults."""
@@ -127,6 +138,17 @@ def load_procedures(folder: Path = STARTER) -> tuple[ProcedureDefinition, ...]:
     known = {department.code for department in load_departments(folder)}
     procedures = [_procedure(path, known) for path in sorted((folder / "procedures").glob("*.yaml"))]
     return tuple(sorted(procedures, key=lambda procedure: fold(procedure.title)))
+
+
+@cache
+def load_ready_answers(folder: Path = STARTER) -> tuple[ReadyAnswerSeed, ...]:
+    """The ready answers; raises Invalid like `load_authority`, also for one about an unknown procedure."""
+    known = {procedure.code for procedure in load_procedures(folder)}
+    answers = _records(ReadyAnswerSeed, folder / "ready_answers.yaml")
+    for one in answers:
+        if one.procedure and one.procedure not in known:
+            raise _faulty("ready_answers.yaml", {one.code: f"La démarche « {one.procedure} » n’existe pas."})
+    return tuple(replace(one, title=typographic(one.title), text=typographic(one.text)) for one in answers)
 
 
 def _procedure(path: Path, departments: set[str]) -> ProcedureDefinition:

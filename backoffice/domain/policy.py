@@ -36,6 +36,9 @@ class Permission(StrEnum):
     PROCEDURE_MANAGE = "procedure:manage"
     LAW_MANAGE = "law:manage"
     TEMPLATE_MANAGE = "template:manage"
+    READY_ANSWER_READ = "ready_answer:read"
+    READY_ANSWER_MANAGE = "ready_answer:manage"
+    CALL_TAKE = "call:take"
 
 
 class Role(StrEnum):
@@ -62,7 +65,16 @@ ROLE_LABELS: dict[Role, str] = {
     Role.JURIST: "Juriste",
 }
 
-_SHARED_QUEUE = frozenset({Permission.CASE_READ, Permission.CASE_RECORD, Permission.CASE_NOTE, Permission.CITIZEN_READ})
+_SHARED_QUEUE = frozenset(
+    {
+        Permission.CASE_READ,
+        Permission.CASE_RECORD,
+        Permission.CASE_NOTE,
+        Permission.CITIZEN_READ,
+        Permission.READY_ANSWER_READ,
+        Permission.CALL_TAKE,
+    }
+)
 _HANDLING = _SHARED_QUEUE | {
     Permission.CASE_READ_RESTRICTED,
     Permission.CASE_TAKE,
@@ -80,7 +92,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.FRONT_DESK: _SHARED_QUEUE | {Permission.CITIZEN_WRITE, Permission.CASE_TRANSFER, Permission.MAIL_SORT},
     Role.CASE_HANDLER: _HANDLING,
     Role.UNIT_SUPERVISOR: _HANDLING
-    | {Permission.CASE_ARCHIVE, Permission.REPORT_READ, Permission.REPORT_EXPORT, Permission.JOB_RETRY},
+    | {
+        Permission.CASE_ARCHIVE,
+        Permission.REPORT_READ,
+        Permission.REPORT_EXPORT,
+        Permission.JOB_RETRY,
+        Permission.READY_ANSWER_MANAGE,
+    },
     Role.EXECUTIVE_DIRECTOR: frozenset({Permission.REPORT_READ, Permission.REPORT_EXPORT}),
     Role.FUNCTIONAL_ADMIN: frozenset(
         {
@@ -89,6 +107,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.STAFF_MANAGE,
             Permission.PROCEDURE_MANAGE,
             Permission.TEMPLATE_MANAGE,
+            Permission.READY_ANSWER_READ,
+            Permission.READY_ANSWER_MANAGE,
             Permission.MAIL_LEDGER_READ,
             Permission.JOB_RETRY,
             Permission.QUARANTINE_MANAGE,
@@ -133,6 +153,8 @@ AUTHORITY_WIDE = frozenset(
         Permission.CITIZEN_READ,
         Permission.CITIZEN_WRITE,
         Permission.MAIL_SORT,
+        Permission.READY_ANSWER_READ,
+        Permission.CALL_TAKE,
     }
 )
 

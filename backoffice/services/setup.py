@@ -7,10 +7,13 @@ from sqlalchemy.orm import Session
 from backoffice import catalogue as starter
 from backoffice.catalogue import AuthoritySeed, DepartmentSeed
 from backoffice.domain import policy
+from backoffice.domain.policy import Actor
 from backoffice.models.authorities import Authority, Department
 from backoffice.models.people import Membership, Staff
 from backoffice.queries import catalogue, people
-from backoffice.services import accounts, moment, procedures
+from backoffice.queries import ready_answers as answer_queries
+from backoffice.services import accounts, moment, procedures, ready_answers
+from backoffice.services.ready_answers import Written
 
 
 def install_starter(session: Session) -> Authority:
@@ -28,6 +31,7 @@ def install_starter(session: Session) -> Authority:
     for definition in starter.load_procedures():
         if catalogue.find_procedure(session, authority.id, definition.code) is None:
             procedures.publish(session, system, authority, definition)
+    _install_ready_answers(session, system)
     return authority
 
 
@@ -60,6 +64,16 @@ def install_staff(session: Session, authority: Authority, password: str) -> list
         added.append(staff)
     session.flush()
     return added
+
+
+def _install_ready_answers(session: Session, system: Actor) -> None:
+    """They belong to nobody yet: the list of answers says so, and when to read them again."""
+    review_on = moment.now().date() + ready_answers.READ_AGAIN_AFTER
+    known = {one.code for one in answer_queries.list_all(session, system.authority_id)}
+    for seed in starter.load_ready_answers():
+        if seed.code not in known:
+            said = Written(seed.title, seed.text, seed.words, seed.procedure, None, review_on, public=True)
+            ready_answers.add(session, system, said, code=seed.code)
 
 
 def _add_authority(session: Session, seed: AuthoritySeed) -> Authority:

@@ -1,0 +1,60 @@
+"""Finds things by words: without accents or case, singular or plural, the beginning of a word, a slip of the finger."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+
+from backoffice.domain.french import fold
+
+# Words that say nothing of what is looked for.
+EMPTY = """
+a au aux avec ce ces comment d dans de demande demander des du en et faire il j je l la le les ma mes mon n ne ou par
+pas pour que quel quelle qui s se sur un une veux votre voudrais vous
+an for how i in is my need of or the to want what with your
+"""
+EMPTY_WORDS = frozenset(EMPTY.split())
+TITLE, KEYWORD, TEXT = 8, 5, 1
+CLOSE_ENOUGH = 0.8
+
+
+def index_of(title: str, keywords: str, text: str) -> dict[str, int]:
+    """The words of a thing, each with what it weighs: most in the title, least in the text."""
+    index: dict[str, int] = {}
+    for words, weight in ((text, TEXT), (keywords, KEYWORD), (title, TITLE)):
+        index |= {_stem(word): weight for word in fold(words).split()}
+    index.pop("", None)
+    return index
+
+
+def find(indexes: Sequence[Mapping[str, int]], typed: str) -> list[int]:
+    """The places of those that have every word that means something, best first; none of them known: an empty list."""
+    words = [stem for word in fold(typed).split() if word not in EMPTY_WORDS and (stem := _stem(word))]
+    if not words:
+        return []
+    scored = _scored(indexes, words) or _scored(indexes, _corrected(words, indexes))
+    return [place for _, place in sorted(scored, key=lambda found: (-found[0], found[1]))]
+
+
+def _scored(indexes: Sequence[Mapping[str, int]], words: Sequence[str]) -> list[tuple[int, int]]:
+    return [(score, place) for place, index in enumerate(indexes) if (score := _score(index, words))]
+
+
+def _score(index: Mapping[str, int], words: Iterable[str]) -> int:
+    total = 0
+    for word in words:
+        best = max((weight for stem, weight in index.items() if stem.startswith(word)), default=0)
+        if not best:
+            return 0
+        total += best
+    return total
+
+
+def _corrected(words: Iterable[str], indexes: Sequence[Mapping[str, int]]) -> list[str]:
+    known = sorted({stem for index in indexes for stem in index})
+    near = (difflib.get_close_matches(word, known, n=1, cutoff=CLOSE_ENOUGH) for word in words)
+    return [found[0] if found else word for word, found in zip(words, near, strict=True)]
+
+
+def _stem(word: str) -> str:
+    """A word without its punctuation and its mark of plural."""
+    word = word.strip('.,;:!?()«»"')
+    return word[:-1] if len(word) > 3 and word[-1] in "sx" else word
