@@ -16,7 +16,8 @@ class Contact(BelongsToAuthority, Model):
 
     `source_id` is the number of the form it was written on. `motive` is the code of a procedure, or empty, and
     `department_id` that of the procedure then; when `restricted`, only that department may read it. `line` is what was
-    said, `case_id` the case that it became afterwards. After a year `line` and `citizen_id` are emptied: it counts.
+    said, `about_case_id` the running case that was asked about, `case_id` the case that it became afterwards. After a
+    year `line` and `citizen_id` are emptied: it counts.
     """
 
     __tablename__ = "contacts"
@@ -39,11 +40,13 @@ class Contact(BelongsToAuthority, Model):
     ready_answer_version_id: Mapped[int | None] = mapped_column(Number)
     call_id: Mapped[int | None] = mapped_column(Number)
     line: Mapped[LongText] = mapped_column(default="")
+    about_case_id: Mapped[int | None] = mapped_column(Number, ForeignKey("cases.id"))
     case_id: Mapped[int | None] = mapped_column(Number, ForeignKey("cases.id"), index=True)
 
     recorded_by: Mapped[Staff] = relationship()
     citizen: Mapped[Citizen | None] = relationship()
-    case: Mapped[Case | None] = relationship()
+    about_case: Mapped[Case | None] = relationship(foreign_keys=[about_case_id])
+    case: Mapped[Case | None] = relationship(foreign_keys=[case_id])
 
 
 class DeskDraft(BelongsToAuthority, Model):

@@ -69,5 +69,8 @@ def empty_before(session: Session, before: datetime) -> None:
 
 def _loaded() -> Select[tuple[Contact]]:
     return select(Contact).options(
-        joinedload(Contact.citizen), joinedload(Contact.recorded_by), joinedload(Contact.case)
+        joinedload(Contact.citizen),
+        joinedload(Contact.recorded_by),
+        joinedload(Contact.about_case),
+        joinedload(Contact.case),
     )

@@ -21,7 +21,7 @@ CHANNELS = (ChannelCode.COUNTER, ChannelCode.PHONE, ChannelCode.LETTER)
 KEPT_WORDS = timedelta(days=365)
 """How long what was said, and by whom, is kept (domain.md §5: a year for contacts)."""
 LONGEST_LINE = 1000
-NOTHING_SAID = "Choisissez un motif ou une réponse, ou dites en une ligne ce qui a été répondu."
+NOTHING_SAID = "Choisissez un motif, ou dites en une ligne ce qui a été répondu."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class Answered:
     """What an agent says of an answer given at once.
 
     `source_id` is the number of the form; `sender` is the person (their sheet, or what they said of themselves), None
-    for nobody; `motive` is the code of a procedure; `line` is what was said.
+    for nobody; `motive` is the code of a procedure; `line` is what was said; `about_case_id` is the running case that
+    was asked about.
     """
 
     source_id: str
@@ -39,6 +40,7 @@ class Answered:
     motive: str = ""
     ready_answer_version_id: int | None = None
     call_id: int | None = None
+    about_case_id: int | None = None
     at: datetime | None = None
 
 
@@ -54,7 +56,7 @@ def record(session: Session, actor: Actor, answered: Answered) -> Contact:
     motive, sender = answered.motive, answered.sender
     procedure = catalogue.find_procedure(session, actor.authority_id, motive) if motive else None
     line = " ".join(answered.line.split())[:LONGEST_LINE]
-    if not line and procedure is None and answered.ready_answer_version_id is None:
+    if not (line or procedure or answered.ready_answer_version_id or answered.about_case_id):
         raise Invalid(NOTHING_SAID, {"notes": NOTHING_SAID})
     citizen = citizens.find_or_create(session, actor.authority_id, sender, answered.channel) if sender else None
     version = procedure.current_version if procedure else None
@@ -71,6 +73,7 @@ def record(session: Session, actor: Actor, answered: Answered) -> Contact:
         restricted=bool(version and procedures.read_version(version).restricted),
         ready_answer_version_id=answered.ready_answer_version_id,
         call_id=answered.call_id,
+        about_case_id=answered.about_case_id,
         line=line,
     )
     session.add(contact)
