@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import exports
 from backoffice.queries import upkeep as queries
-from backoffice.services import contacts, drafts, held_files, outbox
+from backoffice.services import contacts, desk_drafts, drafts, held_files, outbox
 from backoffice.services.outbox import Claim, JobKind
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -73,6 +73,7 @@ def sweep(runtime: Runtime, claim: Claim) -> None:
         queries.delete_kept_promises(session, now - KEPT_PROMISES)
         queries.delete_letter_previews(session, now - LETTER_PREVIEWS)
         drafts.forget_expired(session)
+        desk_drafts.forget_expired(session)
         contacts.forget_words(session)
         exports.delete_expired(session, now)
         queries.delete_mails_of_no_case(session, now - MAILS_OF_NO_CASE)

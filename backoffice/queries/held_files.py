@@ -12,6 +12,7 @@ from backoffice.models.batches import Batch
 from backoffice.models.bundles import Bundle
 from backoffice.models.cases import Attachment, Message
 from backoffice.models.catalogue import PaperForm
+from backoffice.models.contacts import DeskDraft
 from backoffice.models.documents import Document
 from backoffice.models.drafts import Draft
 from backoffice.models.files import ReceivedFile
@@ -79,8 +80,9 @@ def is_known(session: Session, digest: str) -> bool:
 def _texts(session: Session) -> Iterator[str]:
     """What names files in its words, by pages: the files of drafts, and mails that wait for somebody."""
     drafts = select(Draft.id, cast(Draft.content["files"], Text))
+    desk = select(DeskDraft.id, cast(DeskDraft.content["files"], Text))
     waiting = select(MailRecord.id, cast(MailRecord.content, Text)).where(MailRecord.outcome.in_(WAITING))
-    for query, id_ in ((drafts, Draft.id), (waiting, MailRecord.id)):
+    for query, id_ in ((drafts, Draft.id), (desk, DeskDraft.id), (waiting, MailRecord.id)):
         last: int | None = 0
         while last is not None:
             page = session.execute(query.where(id_ > last).order_by(id_).limit(READ_AT_ONCE)).all()

@@ -12,7 +12,7 @@ from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.models.contacts import Contact
-from backoffice.queries import catalogue
+from backoffice.queries import catalogue, desk_drafts
 from backoffice.queries import contacts as queries
 from backoffice.services import citizens, intake, moment, procedures
 from backoffice.services.intake import Receipt
@@ -45,7 +45,7 @@ class Answered:
 
 
 def record(session: Session, actor: Actor, answered: Answered) -> Contact:
-    """Write down a contact that was answered at once; the same form again changes nothing.
+    """Write down a contact that was answered at once, and let its draft go; the same form again changes nothing.
 
     Raises Invalid when nothing tells what it was about.
     """
@@ -78,13 +78,14 @@ def record(session: Session, actor: Actor, answered: Answered) -> Contact:
     )
     session.add(contact)
     session.flush()
+    desk_drafts.delete_draft(session, actor.authority_id, answered.source_id)
     return contact
 
 
 def accept_case(runtime: Runtime, actor: Actor, incoming: IncomingRequest, contact_id: int | None = None) -> Receipt:
-    """Let in what an agent wrote down; with `contact_id`, that contact becomes the case, in the same transaction.
+    """Let in what an agent wrote down, and let its draft go; with `contact_id`, that contact becomes the case.
 
-    A contact that became a case already keeps its first one. Raises NotFound for a contact of somebody else's.
+    All in one transaction. A contact that became a case already keeps its first one. Raises NotFound for a contact of somebody else's.
     """
     try:
         return _accept(runtime, actor, incoming, contact_id)
@@ -99,6 +100,7 @@ def _accept(runtime: Runtime, actor: Actor, incoming: IncomingRequest, contact_i
         receipt = intake.receive(session, runtime, incoming)
         if contact is not None and contact.case_id is None:
             contact.case_id = receipt.case_id
+        desk_drafts.delete_draft(session, actor.authority_id, incoming.source_id)
         return receipt
 
 
