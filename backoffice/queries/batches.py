@@ -74,7 +74,7 @@ def list_waiting(session: Session, batch_id: int, first: int, count: int) -> lis
         .join(Case, Case.id == BatchLine.case_id)
         .where(*mine, BatchLine.position >= first, BatchLine.position < first + count)
         .order_by(BatchLine.case_id)
-        .options(joinedload(Case.citizen))
+        .options(joinedload(Case.citizen), joinedload(Case.department))
     )
     return [(line, case) for line, case in session.execute(query)]
 
@@ -82,8 +82,8 @@ def list_waiting(session: Session, batch_id: int, first: int, count: int) -> lis
 def claim_slice(session: Session, batch_id: int, first: int, count: int) -> list[tuple[BatchLine, Case]]:
     """The same, with the cases locked in one order for everybody, as they are now."""
     lines = {line.case_id: line for line, _ in list_waiting(session, batch_id, first, count)}
-    query = select(Case).where(Case.id.in_(lines)).order_by(Case.id).with_for_update()
-    held = session.scalars(query.execution_options(populate_existing=True))
+    query = select(Case).where(Case.id.in_(lines)).order_by(Case.id).options(joinedload(Case.citizen))
+    held = session.scalars(query.with_for_update(of=Case).execution_options(populate_existing=True))
     return [(lines[case.id], case) for case in held]
 
 

@@ -15,6 +15,7 @@ from backoffice.models.batches import Batch
 from backoffice.models.cases import Case, Message
 from backoffice.models.documents import Document
 from backoffice.queries import batches as queries
+from backoffice.queries import rows
 from backoffice.services import (
     batches,
     casework,
@@ -25,6 +26,7 @@ from backoffice.services import (
     letterheads,
     moment,
     outbox,
+    representations,
 )
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
@@ -49,7 +51,8 @@ def write(runtime: Runtime, claim: Claim) -> None:
     with runtime.database.reading() as session:
         papers = _papers(session, session.get_one(Batch, batch_id), first)
     printed = {case_id: _print(runtime, title, values) for case_id, (title, values) in papers.items()}
-    with runtime.database.transaction() as session:
+    # What the cases become is written together at the end, not between two readings.
+    with runtime.database.transaction() as session, session.no_autoflush:
         outbox.keep(session, claim)
         batch = session.get_one(Batch, batch_id)
         author = batches.find_author(session, batch)
@@ -75,11 +78,14 @@ def _papers(session: Session, batch: Batch, first: int) -> dict[int, tuple[str, 
         return {}
     authority = session.get_one(Authority, batch.authority_id)
     agent = legal_facts.agent_of(session, author)
+    waiting = [case for _, case in queries.list_waiting(session, batch.id, first, batches.SLICE)]
+    represented = representations.list_by_case(session, [case.id for case in waiting])
     papers = {}
-    for _, case in queries.list_waiting(session, batch.id, first, batches.SLICE):
+    for case in waiting:
         if not batches.refusal(author, case):
-            letter = batches.fill(session, case, batches.letter_of(batch))
-            values = documents.case_values(session, authority, case)
+            to = representations.addressee_of(case.citizen, represented.get(case.id))
+            letter = batches.fill(session, case, batches.letter_of(batch), to)
+            values = documents.case_values(session, authority, case, to)
             values |= {"subject": letter.subject, "text": letter.text, "agent": agent}
             papers[case.id] = (f"{documents.TITLES['letter']} – {case.reference}", values)
     return papers
@@ -93,9 +99,7 @@ def _print(runtime: Runtime, title: str, values: dict[str, Any]) -> Printed:
 
 def _tell(session: Session, runtime: Runtime, author: Actor, batch: Batch, case: Case, letter: Printed) -> int:
     """Write the letter in the case and its history, and the mail that carries it; answer the id of its document."""
-    document, message = _document(batch, case, letter), _message(author, batch, case, letter)
-    session.add_all([document, message])
-    session.flush()
+    document_id, message_id = _document(session, batch, case, letter), _message(session, author, batch, case, letter)
     if batches.way_to(case) is Way.MAIL:
         correspondence.queue_mail(
             session,
@@ -104,24 +108,28 @@ def _tell(session: Session, runtime: Runtime, author: Actor, batch: Batch, case:
             "reply",
             letter.values,
             automatic=False,
-            documents=[document.id],
-            message_row_id=message.id,
+            documents=[document_id],
+            message_row_id=message_id,
         )
     case.first_answer_at = case.first_answer_at or moment.now()
     if case.status == Status.RECEIVED:
         case.status = Status.UNDER_REVIEW
     case.revision += 1
-    asked = {"document_id": document.id, "template": "letter", "batch_id": batch.id}
-    journal.record(session, author, case, Event.DOCUMENT_ASKED, **asked)
-    house = system(case.authority_id)
-    told = {"document_id": document.id, "digest": letter.digest, "template": "letter"}
-    journal.record(session, house, case, Event.DOCUMENT_RENDERED, **told)
-    journal.record(session, author, case, Event.REPLIED, message_id=message.id)
-    return document.id
+    asked = {"document_id": document_id, "template": "letter", "batch_id": batch.id}
+    told = {"document_id": document_id, "digest": letter.digest, "template": "letter"}
+    lines: list[journal.Line] = [
+        (author, Event.DOCUMENT_ASKED, asked),
+        (system(case.authority_id), Event.DOCUMENT_RENDERED, told),
+        (author, Event.REPLIED, {"message_id": message_id}),
+    ]
+    journal.record_each(session, case, lines)
+    return document_id
 
 
-def _document(batch: Batch, case: Case, letter: Printed) -> Document:
-    return Document(
+def _document(session: Session, batch: Batch, case: Case, letter: Printed) -> int:
+    return rows.insert_row(
+        session,
+        Document,
         authority_id=case.authority_id,
         case_id=case.id,
         template="letter",
@@ -134,9 +142,11 @@ def _document(batch: Batch, case: Case, letter: Printed) -> Document:
     )
 
 
-def _message(author: Actor, batch: Batch, case: Case, letter: Printed) -> Message:
+def _message(session: Session, author: Actor, batch: Batch, case: Case, letter: Printed) -> int:
     # (channel, source_id) is unique: whatever happens, a batch writes once to a case.
-    return Message(
+    return rows.insert_row(
+        session,
+        Message,
         authority_id=case.authority_id,
         case_id=case.id,
         direction="out",

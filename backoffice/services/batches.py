@@ -23,6 +23,7 @@ from backoffice.queries import people
 from backoffice.queries.queue_filters import Filters
 from backoffice.services import accounts, moment, outbox, representations
 from backoffice.services.outbox import JobKind
+from backoffice.services.representations import Addressee
 
 # One job writes so many letters: a second or two of work, shared by as many workers as there are.
 SLICE = 20
@@ -144,11 +145,11 @@ def way_to(case: Case) -> Way:
     )
 
 
-def fill(session: Session, case: Case, letter: Letter) -> Letter:
-    """The letter of one case."""
+def fill(session: Session, case: Case, letter: Letter, to: Addressee | None = None) -> Letter:
+    """The letter of one case; `to` when the caller knows whom to write to."""
     department = session.get_one(Department, case.department_id)
     values = {
-        "usager": representations.addressee(session, case).name,
+        "usager": (to or representations.addressee(session, case)).name,
         "reference": case.reference,
         "objet": case.subject,
         "date_reception": long_date(case.received_on),
