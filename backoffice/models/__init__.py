@@ -2,6 +2,7 @@
 
 from backoffice.models import (
     accounts,
+    arrived_letters,
     authorities,
     batches,
     bundles,
@@ -28,6 +29,7 @@ from backoffice.models import (
 
 __all__ = [
     "accounts",
+    "arrived_letters",
     "authorities",
     "batches",
     "bundles",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from backoffice.domain import arrived_letters
 from backoffice.domain.facts import APPEAL_LABELS, RESIDENCE_LABELS, AppealKind, Residence
 from backoffice.domain.french import long_date
 from backoffice.domain.incoming import CHANNEL_LABELS, ChannelCode
@@ -23,6 +24,12 @@ def _channel(data: Mapping[str, Any]) -> str:
     code = data.get("channel", "")
     door = CHANNEL_LABELS[ChannelCode(code)] if code in set(ChannelCode) else ""
     return f"{door}, pour {data['represented']}" if data.get("represented") else door
+
+
+def _letter(data: Mapping[str, Any]) -> str:
+    said = f"{data['chrono']}, {arrived_letters.describe(data)}, arrivé le {_day(data, 'received_on')}"
+    dated, posted = _day(data, "dated_on"), _day(data, "posted_on")
+    return said + (f", daté du {dated}" if dated else "") + (f", posté le {posted}" if posted else "")
 
 
 def _transfer(data: Mapping[str, Any]) -> str:
@@ -125,6 +132,7 @@ def _infected(data: Mapping[str, Any]) -> str:
 _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.OPENED: _channel,
     Event.MESSAGE_RECEIVED: _channel,
+    Event.LETTER_REGISTERED: _letter,
     Event.ROUTED: _routing,
     Event.TRANSFERRED: _transfer,
     Event.ASSIGNED: _assignment,

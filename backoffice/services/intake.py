@@ -92,12 +92,17 @@ def accept_answer(runtime: Runtime, case_id: int, incoming: IncomingRequest) -> 
 
 def _answer(runtime: Runtime, case_id: int, incoming: IncomingRequest) -> Receipt:
     with runtime.database.transaction() as session:
-        case = queries.claim_case_by_id(session, case_id)
-        if queries.find_case_of_message(session, case.authority_id, incoming.channel, incoming.source_id) is not None:
-            return _receipt(case, Intake.REPEATED)
-        received_files.note(session, runtime, incoming.files)
-        join(session, session.get_one(Authority, case.authority_id), case, incoming)
-        return _receipt(case, Intake.JOINED)
+        return answer(session, runtime, case_id, incoming)
+
+
+def answer(session: Session, runtime: Runtime, case_id: int, incoming: IncomingRequest) -> Receipt:
+    """The same in the caller's transaction."""
+    case = queries.claim_case_by_id(session, case_id)
+    if queries.find_case_of_message(session, case.authority_id, incoming.channel, incoming.source_id) is not None:
+        return _receipt(case, Intake.REPEATED)
+    received_files.note(session, runtime, incoming.files)
+    join(session, session.get_one(Authority, case.authority_id), case, incoming)
+    return _receipt(case, Intake.JOINED)
 
 
 def receive(session: Session, runtime: Runtime, incoming: IncomingRequest) -> Receipt:

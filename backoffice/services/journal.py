@@ -21,6 +21,7 @@ class Event(StrEnum):
 
     OPENED = "opened"
     MESSAGE_RECEIVED = "message_received"
+    LETTER_REGISTERED = "letter_registered"
     ROUTED = "routed"
     TAKEN = "taken"
     ASSIGNED = "assigned"
@@ -84,6 +85,7 @@ class Event(StrEnum):
 EVENT_LABELS: dict[Event, str] = {
     Event.OPENED: "Demande reçue",
     Event.MESSAGE_RECEIVED: "Message reçu",
+    Event.LETTER_REGISTERED: "Courrier enregistré",
     Event.ROUTED: "Orientée",
     Event.TAKEN: "Prise en charge",
     Event.ASSIGNED: "Attribuée",

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from channels.http import case_representation, desk_entry, draft_pages, step_form, web_form, web_reply
+from channels.http import case_representation, desk_entry, draft_pages, letter_entry, step_form, web_form, web_reply
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     web_form.pages,
@@ -10,5 +10,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     draft_pages.pages,
     web_reply.pages,
     desk_entry.pages,
+    letter_entry.pages,
     case_representation.pages,
 )
