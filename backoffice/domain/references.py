@@ -9,6 +9,7 @@ import secrets
 ALPHABET = "3456789ABCDEFGHJKMNPQRSTWXY"
 CODE_LENGTH = 8
 REFERENCE = re.compile(r"(?<![\d-])(20\d{2})-(\d{6,9})(?!\d)")
+TYPED_REFERENCE = re.compile(r"(20\d{2})\D{0,3}(\d{1,9})")
 TOKEN_BYTES = 10
 
 
@@ -21,6 +22,12 @@ def find_reference(text: str) -> str:
     """The first reference quoted in a text (a mail's subject, a search box), else an empty string."""
     found = REFERENCE.search(text)
     return found.group(0) if found else ""
+
+
+def read_reference(typed: str) -> str:
+    """A reference as somebody typed it: « 2026 123 » is 2026-000123; empty when it is none."""
+    found = TYPED_REFERENCE.search(typed.replace(" ", ""))
+    return reference(int(found[1]), int(found[2])) if found else ""
 
 
 def new_tracking_code() -> str:

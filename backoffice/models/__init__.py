@@ -24,6 +24,7 @@ from backoffice.models import (
     ready_answers,
     representations,
     routing,
+    search,
     sms,
 )
 
@@ -51,5 +52,6 @@ __all__ = [
     "ready_answers",
     "representations",
     "routing",
+    "search",
     "sms",
 ]

@@ -54,6 +54,7 @@ class Case(BelongsToAuthority, Model):
         Index("ix_cases_received", "authority_id", "received_on", "id"),
         Index("ix_cases_closed", "authority_id", "closed_on", "id", "department_id", "restricted"),
         Index("ix_cases_citizen", "citizen_id", "id"),
+        Index("ix_cases_tracking_code", "authority_id", "tracking_code"),
         _list("ix_cases_follows", FOLLOWING, "follows_case_id"),
         _list("ix_cases_places", PLACED, "authority_id", "procedure_code", "latitude", "longitude"),
     )

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from backoffice.domain.french import fold
 from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.models.people import Citizen, CitizenIdentity
+from backoffice.queries import citizen_keys, rows
 from backoffice.queries import people as queries
-from backoffice.queries import rows
 from backoffice.services import moment
 
 CONTACT_FIELDS = ("email", "phone", "address_line", "postcode", "city")
@@ -46,6 +46,7 @@ def create(session: Session, authority_id: int, sender: Sender, origin: str) -> 
         setattr(citizen, name, "")
     _complete(citizen, sender, origin)
     rows.insert_object(session, citizen)
+    citizen_keys.write_citizen(session, citizen)
     if sender.identity:
         session.add(
             CitizenIdentity(

@@ -20,7 +20,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.catalogue import Procedure
 from backoffice.models.people import Citizen
-from backoffice.queries import arrivals, catalogue, rows
+from backoffice.queries import arrivals, catalogue, citizen_keys, rows
 from backoffice.queries import cases as queries
 from backoffice.services import (
     citizens,
@@ -170,6 +170,7 @@ def _open(
         _follow(case, follows)
     clock.start(session, case, authority, procedure, incoming)
     rows.insert_object(session, case)
+    citizen_keys.write_case(session, case)
     representations.keep(session, case, incoming.represented)
     actor = policy.Actor("citizen", authority.id, citizen.id if citizen else None, _author(incoming, citizen))
     system = policy.system(authority.id)

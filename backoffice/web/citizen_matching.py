@@ -8,6 +8,7 @@ from flask_limiter import RateLimitExceeded
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
+from backoffice.domain.references import read_reference
 from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid
 from backoffice.infra import sms
@@ -17,7 +18,6 @@ from backoffice.services import reconciliation, sheet_codes
 from backoffice.services.reconciliation import Proof
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime, viewer
-from backoffice.web.follow_up import read_reference
 from backoffice.web.languages import said, spoken
 from backoffice.web.limits import limiter, network
 

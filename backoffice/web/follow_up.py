@@ -1,6 +1,5 @@
 """Following a case without an account: its reference and its tracking code open it; a wrong guess reveals nothing."""
 
-import re
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from backoffice.domain import references
 from backoffice.domain.file_checks import PDF
 from backoffice.domain.letters import DECISIONS
+from backoffice.domain.references import read_reference
 from backoffice.domain.wording import Wording
 from backoffice.errors import NotFound
 from backoffice.models.cases import Attachment, Case
@@ -29,13 +29,6 @@ WRONG = Wording(
 TOO_MANY = Wording("Vous avez fait beaucoup d’essais en peu de temps. Attendez un quart d’heure, ou appelez-nous.")
 GONE = Wording("Ce fichier n’existe pas ou n’est plus disponible.")
 REFUSED = 403
-TYPED_REFERENCE = re.compile(r"(20\d{2})\D{0,3}(\d{1,9})")
-
-
-def read_reference(typed: str) -> str:
-    """A reference as somebody typed it: « 2026 123 » is 2026-000123; empty when it is none."""
-    found = TYPED_REFERENCE.search(typed.replace(" ", ""))
-    return references.reference(int(found[1]), int(found[2])) if found else ""
 
 
 @pages.get("/suivi")

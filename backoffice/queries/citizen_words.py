@@ -1,0 +1,177 @@
+"""Citizens found by the words of their name and of their address, as they are, begun, or misspelt."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, func, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from backoffice.domain import search_keys
+from backoffice.domain.search_keys import is_telling
+from backoffice.models.people import Citizen
+from backoffice.models.search import CitizenKey, KnownSpelling
+from backoffice.queries.citizen_keys import NAME, STREET
+
+SHEET = (
+    Citizen.id,
+    Citizen.merged_into_id,
+    Citizen.family_name,
+    Citizen.given_names,
+    Citizen.usage_name,
+    Citizen.organisation,
+    Citizen.email,
+    Citizen.phone,
+    Citizen.address_line,
+    Citizen.postcode,
+    Citizen.city,
+)
+BY_NAME, BY_ADDRESS, BY_BOTH = "nom", "adresse", "nom et adresse"
+MOST_WORDS = 6
+MOST_BEGUN = 60
+MOST_SCORED = 600
+FEWEST_LETTERS = 2
+# Of so many words, one may be wrong.
+FORGIVING = 3
+_LAST = "z" * search_keys.LONGEST_WORD
+# What a word is worth: as it is, begun, misspelt; in a name, then in an address.
+IN_NAME, IN_ADDRESS = (10, 7, 5), (6, 4, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A word that was typed, and the words that sheets have for it."""
+
+    word: str
+    same: frozenset[str] = frozenset()
+    near: frozenset[str] = frozenset()
+
+    @property
+    def all(self) -> frozenset[str]:
+        return self.same | self.near
+
+
+def find(session: Session, authority_id: int, typed: str) -> list[tuple[Row[Any], str]]:
+    """The sheets that all these words lead to, the likeliest first, each with what was recognised.
+
+    Of three words or more, one may lead nowhere. A number in an address, a town and a postcode only choose among those
+    whom the other words lead to.
+    """
+    said = search_keys.words_of(typed)[: 2 * MOST_WORDS]
+    telling = [word for word in said if is_telling(word)][:MOST_WORDS] or said[:MOST_WORDS]
+    asked = _look_up(session, authority_id, telling)
+    for groups in _attempts(asked):
+        rows = session.execute(_statement(len(groups)), _values(authority_id, groups)).all()
+        scored = [(_score(row, asked, said), row) for row in dict.fromkeys(rows)]
+        kept = [(score, row) for score, row in scored if score is not None]
+        if kept:
+            kept.sort(key=lambda one: (-one[0][0], one[1].family_name, one[1].given_names, one[1].id))
+            return [(row, matched_by) for (_, matched_by), row in kept]
+    return []
+
+
+def _look_up(session: Session, authority_id: int, words: Sequence[str]) -> list[_Asked]:
+    """The words of sheets that each of these may stand for."""
+    wanted = {word: set(search_keys.spellings(word)) for word in dict.fromkeys(words) if not _is_number(word)}
+    known: list[tuple[str, str]] = []
+    if wanted:
+        begun = [word for word in wanted if len(word) >= FEWEST_LETTERS]
+        values: dict[str, Any] = {"authority_id": authority_id, "keys": sorted(set().union(*wanted.values()))}
+        values |= {f"begun_{rank}": word for rank, word in enumerate(begun)}
+        values |= {f"ended_{rank}": word + _LAST for rank, word in enumerate(begun)}
+        known = [(row.spelling, row.word) for row in session.execute(_spellings(len(begun)), values)]
+    return [_meant(word, wanted.get(word, set()), known) for word in dict.fromkeys(words)]
+
+
+def _meant(typed: str, keys: set[str], known: Iterable[tuple[str, str]]) -> _Asked:
+    words = {word for spelling, word in known if spelling in keys or spelling == word}
+    same = {word for word in words if len(typed) >= FEWEST_LETTERS and word.startswith(typed)} | ({typed} & words)
+    near = {word for spelling, word in known if spelling in keys and search_keys.is_near(typed, word)}
+    return _Asked(typed, frozenset(same), frozenset(near - same))
+
+
+def _attempts(asked: Sequence[_Asked]) -> Iterable[list[frozenset[str]]]:
+    """The words to have at once: as they were typed, else however they are spelled, else all of them but one."""
+    as_typed = [one.same for one in asked]
+    if all(as_typed):
+        yield as_typed
+    useful = [one.all for one in asked if one.all]
+    if useful and useful != as_typed:
+        yield useful
+    if len(useful) > 1:
+        yield from (list(some) for some in combinations(useful, len(useful) - 1))
+
+
+def _values(authority_id: int, groups: Iterable[frozenset[str]]) -> dict[str, Any]:
+    longest_first = sorted(groups, key=lambda words: -min(map(len, words)))
+    return {"authority_id": authority_id} | {f"words_{rank}": sorted(words) for rank, words in enumerate(longest_first)}
+
+
+@lru_cache(maxsize=MOST_WORDS + 1)
+def _spellings(begun: int) -> Select[Any]:
+    """Words by the keys of what was typed, and by so many beginnings."""
+    mine = KnownSpelling.authority_id == bindparam("authority_id")
+    columns = (KnownSpelling.spelling, KnownSpelling.word)
+    whole = select(*columns).where(mine, KnownSpelling.spelling.in_(bindparam("keys", expanding=True)))
+    parts: list[Any] = [whole]
+    for rank in range(begun):
+        inside = (
+            KnownSpelling.spelling >= bindparam(f"begun_{rank}"),
+            KnownSpelling.spelling <= bindparam(f"ended_{rank}"),
+            KnownSpelling.spelling == KnownSpelling.word,
+        )
+        shortest = select(*columns).where(mine, *inside).order_by(func.length(KnownSpelling.word)).limit(MOST_BEGUN)
+        parts.append(select(shortest.subquery()))
+    every = union_all(*parts).subquery()
+    return select(every.c.spelling, every.c.word)
+
+
+@lru_cache(maxsize=MOST_WORDS + 1)
+def _statement(groups: int) -> Select[Any]:
+    """The sheets that have a word of each of so many groups."""
+    query = select(*SHEET)
+    for rank in range(groups):
+        key = aliased(CitizenKey)
+        has = (
+            key.authority_id == bindparam("authority_id"),
+            key.kind.in_((NAME, STREET)),
+            key.key.in_(bindparam(f"words_{rank}", expanding=True)),
+        )
+        if rank == 0:
+            query = query.join(key, key.citizen_id == Citizen.id).where(*has)
+        else:
+            query = query.where(Citizen.id.in_(select(key.citizen_id).where(*has)))
+    return query.limit(MOST_SCORED)
+
+
+def _score(row: Row[Any], asked: Sequence[_Asked], said: Sequence[str]) -> tuple[int, str] | None:
+    """How well a sheet answers what was typed, and by what; None when it does not."""
+    names = search_keys.name_words(row.family_name, row.given_names, row.usage_name, row.organisation)
+    places = search_keys.words_of(f"{row.address_line} {row.postcode} {row.city}")
+    total = missing = 0
+    by_name = by_address = False
+    for one in asked:
+        in_name, in_address = _worth(one, names, IN_NAME), _worth(one, places, IN_ADDRESS)
+        total += max(in_name, in_address)
+        missing += not (in_name or in_address)
+        by_name |= in_name >= max(in_address, 1)
+        by_address |= in_address > in_name
+    if missing > (len(asked) >= FORGIVING) or not (by_name or by_address):
+        return None
+    total += sum(word in names for word in said)  # small words too: « Le Goff » before « Goff »
+    return total, BY_BOTH if by_name and by_address else BY_NAME if by_name else BY_ADDRESS
+
+
+def _worth(one: _Asked, words: Iterable[str], values: tuple[int, int, int]) -> int:
+    same, begun, near = values
+    if one.word in words:
+        return same
+    if any(word.startswith(one.word) for word in words):
+        return 0 if _is_number(one.word) and len(one.word) < FEWEST_LETTERS else begun
+    return near if any(word in one.near for word in words) else 0
+
+
+def _is_number(word: str) -> bool:
+    return word.isdigit()
