@@ -1,6 +1,7 @@
 """Tell the lines that introduce a quoted message, in the words of the mail programs of some twenty-five languages."""
 
 import re
+from itertools import pairwise
 
 _PLAIN = (
     *((blank, " ") for blank in "\u00a0\u202f\u2007\u2009\t"),
@@ -18,6 +19,12 @@ _MONTHS = (
 _DATED = re.compile(
     rf"\b\d{{1,2}}(?:\s?[:.h]\s?\d{{2}})|\b(?:19|20)\d\d\b|\b\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}|"
     rf"\b\d{{1,2}}(?:er|\.|\s?de)?\s+{_MONTHS}|{_MONTHS}\w*\.?\s+\d{{1,2}}\b|\S@\S|\d年",
+    re.IGNORECASE,
+)
+# A day and an hour, as programs write them: « 04.03.2025 09:41 », « 09:41 de 04/03/2025 », « 4 mars 2025 à 09:41 ».
+_TIMED = re.compile(
+    rf"(?:\b\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}|\b\d{{1,2}}\.?\s(?:de\s)?{_MONTHS}\w*\.?\s(?:de\s)?\d{{4}}).{{1,12}}\b\d{{1,2}}[:h]\d\d"
+    rf"|\b\d{{1,2}}[:h]\d\d.{{1,12}}\b\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}",
     re.IGNORECASE,
 )
 # The verb that closes an attribution, at the end of its (unfolded) line.
@@ -50,6 +57,8 @@ _WROTE_INSIDE = re.compile(
     | .{2,120}\sa\s[ée]crit\s(?:le\s)?.{0,20}\d.{4,60}: | .{2,120}\sschrieb\s(?:am|um)\s.{4,60}:
     | .{2,120}\swrote\s(?:on|at)\s.{4,60}:
     | .{2,120}\s(?:ha\s+scritto|escribi[óo]|schreef|skrev)\s(?:il|el|op|den)\s.{4,60}:
+    | .{2,120}\s(?:a\s[ée]crit|wrote|schrieb|escribi[óo]|escreveu|ha\s+scritto|schreef)\s\(.{0,40}\d.{4,60}\)\s*:
+    | \*\s.{2,80}<\S+@\S+>\s\[.{6,40}\]\s*:
     | .{0,40}\d.{4,80}<\s?\S+@\S+>\s*: | from\s.{2,80}\son\s\d.{4,40}:
     | .{2,80}\skirjoitti\s\d.{4,40}: | .{2,80}<\s?\S+@\S+>\s+ezt\s+írta.{0,60}:
     )\s*$""",
@@ -228,11 +237,9 @@ def find_attribution(lines: list[str], start: int, *, is_before_quote: bool = Fa
         if len(joined) > _ATTRIBUTION_LIMIT:
             return None
         if count == 1:
-            may_fold = len(line) <= _FOLD_LIMIT and (
-                _ATTRIBUTION_START.match(line) is not None or any(letter.isdigit() or letter == "@" for letter in line)
-            )
+            may_fold = len(line) <= _FOLD_LIMIT
         if _may_announce(joined) and (_WROTE_END.search(joined) or _WROTE_INSIDE.match(joined)):
-            if any(_SURE_START.match(inner.strip()) for inner in lines[start + 1 : start + count]):
+            if not _is_one_sentence(lines[start : start + count]):
                 return None  # what stands above belongs to the message: the attribution begins further down
             return (
                 count
@@ -244,6 +251,25 @@ def find_attribution(lines: list[str], start: int, *, is_before_quote: bool = Fa
         if not may_fold:
             return None
     return None
+
+
+def _begins_attribution(line: str) -> bool:
+    """True for « Le 4 mars », « On Tue 4 », « 2009/5/12 »; a telephone number above an attribution is no part of it."""
+    found = _ATTRIBUTION_START.match(line)
+    if found is None:
+        return False
+    return _DATED.match(line.lstrip(" >*")) is not None if found[0][-1:].isdigit() else any(map(str.isdigit, line))
+
+
+def _is_one_sentence(folded: list[str]) -> bool:
+    """True when a program folded these lines: none but the first begins an attribution, and no next word had room."""
+    if any(_SURE_START.match(line.strip()) for line in folded[1:]):
+        return False
+    width = max(len(line.rstrip()) for line in folded)
+    has_room = any(
+        len(line.rstrip()) + 1 + len(following.split(maxsplit=1)[0]) <= width for line, following in pairwise(folded)
+    )
+    return not has_room or _begins_attribution(folded[0])
 
 
 def _may_announce(joined: str) -> bool:
@@ -267,7 +293,8 @@ def _is_announcement(joined: str, *, is_before_quote: bool) -> bool:
     if "@" in joined:
         return True
     is_closed = joined.rstrip(" *_")[-1:] in ":：" or (joined.startswith("--") and joined.endswith("--"))
-    return is_closed and _ATTRIBUTION_START.match(joined) is not None and len(joined) < 200
+    is_begun = _ATTRIBUTION_START.match(joined) is not None or _TIMED.search(joined) is not None
+    return is_closed and is_begun and len(joined) < 200
 
 
 def find_header_block(lines: list[str], start: int) -> int | None:

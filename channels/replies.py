@@ -7,12 +7,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from channels import html_lines, mail_kinds, quote_marks, signatures
+from channels import html_lines, mail_kinds, notes_headers, quote_marks, signatures
 from channels.html_lines import Line, Mark
 from channels.mime import ParsedMail
 
 _LINK_ALONE = re.compile(r"^\s*[(<]https?://\S+[)>]\s*+>?\s*+$")
+_GREETING = re.compile(
+    r"^\W*(?:bonjour|bonsoir|madame|monsieur|mesdames|messieurs|ch[eè]re?s?|salut|hello|hi|hey|dear|good|guten|hallo|"
+    r"sehr\s+geehrte|liebe|buen[oa]s|hola|estimad|bom\s+dia|boa|ol[aá]|exm[oa]|buon|gentile|ciao|egregi|goede|beste|"
+    r"geachte|dag)\b.{0,40}$",
+    re.IGNORECASE,
+)
 _LONG_LINE = 55  # letters from which a program may have wrapped a quoted line and left its tail without « > »
+_LONGEST_NAME = 80  # letters of a line that may be the name with which an attribution begins
 _STRUCTURES = (
     "gmail_quote", "moz-cite-prefix", "divrplyfwdmsg", "appendonsend", 'type="cite', "type='cite", "type=cite",
     "yahoo_quoted", "border-top:", "olk_src", "zwchr", "__quoted", "protonmail", "tutanota_quote", 'name="quote',
@@ -125,12 +132,15 @@ def _cut(lines: list[Line]) -> tuple[list[str], list[str]]:
     flat = quote_marks.flatten("\n".join(texts)).split("\n")
     structural = next((place for place, line in enumerate(lines) if line.mark is Mark.CUT), None)
     announced = _find_announcement(flat, quoted, structural if structural is not None else len(flat))
+    first = _first_quoted_block(quoted)
+    if first is not None and (announced is None or first < announced[0]) and _heads_a_quotation(texts, quoted, first):
+        return texts[:first], texts[first:]
     if announced is not None and announced[2]:
         return texts, []
     if announced is not None:
         return _cut_from(texts, quoted, announced[0], announced[1])
     if structural is None:
-        return _cut_marked(texts, quoted, _first_quoted_block(quoted))
+        return _cut_marked(texts, quoted, first)
     below = structural
     while below < len(lines) and lines[below].mark is Mark.CUT:
         below += 1
@@ -138,13 +148,22 @@ def _cut(lines: list[Line]) -> tuple[list[str], list[str]]:
 
 
 def _join_wrapped(texts: list[str], quoted: list[bool]) -> None:
-    """Count as quoted, between quoted lines, the tail of a wrapped one and the address of a link."""
-    for place in range(1, len(texts) - 1):
-        if quoted[place] or not texts[place].strip() or not quoted[place - 1] or not quoted[place + 1]:
+    """Count as quoted the tail of a wrapped quoted line, and the address of a link, that lost their mark."""
+    last = max((place for place, text in enumerate(texts) if text.strip()), default=0)
+    for place in range(1, last + 1):
+        if quoted[place] or not texts[place].strip() or not quoted[place - 1]:
             continue
-        is_tail = len(texts[place - 1]) >= _LONG_LINE and len(texts[place]) < _LONG_LINE
-        if is_tail or _LINK_ALONE.match(texts[place]) or _is_end_of_link(texts[place - 1], texts[place]):
-            quoted[place] = True
+        above, line = texts[place - 1].rstrip(), texts[place]
+        if place == last:
+            quoted[place] = line[:1].islower() and _had_no_room(above, line)
+        elif quoted[place + 1]:
+            is_tail = len(line) < _LONG_LINE and (len(above) >= _LONG_LINE or _had_no_room(above, line))
+            quoted[place] = is_tail or _LINK_ALONE.match(line) is not None or _is_end_of_link(above, line)
+
+
+def _had_no_room(above: str, line: str) -> bool:
+    """True when the first word of `line` could not stand on the line above, which ends no sentence."""
+    return above[-1:] not in ".!?" and len(above) + 1 + len(line.split(maxsplit=1)[0]) > _LONG_LINE
 
 
 def _is_end_of_link(above: str, line: str) -> bool:
@@ -161,7 +180,7 @@ def _find_announcement(flat: list[str], quoted: list[bool], limit: int) -> tuple
     """(first line, number of lines, is it a forward) of the first announcement of a quotation, at most at `limit`."""
     for place in range(min(limit + 1, len(flat))):
         line = flat[place]
-        if quoted[place] or not quote_marks.may_announce(line):
+        if quoted[place] or not (quote_marks.may_announce(line) or _opens_an_announcement(flat, place)):
             continue
         if quote_marks.is_forward(line):
             return place, 1, True
@@ -177,9 +196,21 @@ def _find_announcement(flat: list[str], quoted: list[bool], limit: int) -> tuple
     return None
 
 
+def _opens_an_announcement(flat: list[str], place: int) -> bool:
+    """True for a short line, the first of its paragraph, above one that may announce: a name that was folded."""
+    line = flat[place].strip()
+    return (
+        0 < len(line) < _LONGEST_NAME
+        and (place == 0 or not flat[place - 1].strip())
+        and place + 1 < len(flat)
+        and quote_marks.may_announce(flat[place + 1])
+    )
+
+
 _ANNOUNCEMENTS: tuple[Callable[[list[str], int], int | None], ...] = (
     quote_marks.find_header_block,
     quote_marks.find_attribution,
+    notes_headers.find,
 )
 
 
@@ -200,9 +231,9 @@ def _cut_from(texts: list[str], quoted: list[bool], start: int, length: int) -> 
     first = next((place for place in range(below, len(texts)) if texts[place].strip()), None)
     if first is None or not quoted[first]:
         return (before, texts[start:]) if own_before else (texts, [])
-    end = first
-    while end < len(texts) and (quoted[end] or not texts[end].strip()):
-        end += 1
+    end = _end_of_quotation(texts, quoted, first)
+    if own_before and _is_marked_once(texts, quoted, start, first):
+        return before, texts[start:]
     after = [text for text, is_quoted in zip(texts[end:], quoted[end:], strict=True) if not is_quoted]
     if not _has_words(after):
         return before, texts[start:]
@@ -211,15 +242,37 @@ def _cut_from(texts: list[str], quoted: list[bool], start: int, length: int) -> 
     return [*before, *texts[end:]], texts[start:end]
 
 
+def _end_of_quotation(texts: list[str], quoted: list[bool], first: int) -> int:
+    """Where the quoted lines that begin at `first` end, blank lines among them."""
+    end = first
+    while end < len(texts) and (quoted[end] or not texts[end].strip()):
+        end += 1
+    return end
+
+
+def _is_marked_once(texts: list[str], quoted: list[bool], start: int, first: int) -> bool:
+    """True when a program marked the first line of its quotation only.
+
+    Somebody who answers under a quotation of one line writes little above it, a greeting at most, and often under a
+    question.
+    """
+    above = [text for text in texts[:start] if text.strip()]
+    is_greeting = len(above) == 1 and (_GREETING.match(above[0]) is not None)
+    if is_greeting or any(quoted[:start]) or texts[first].rstrip().endswith("?"):
+        return False
+    again = next((place for place in range(first + 1, len(texts)) if quoted[place]), None)
+    return again is None or _announces([quote_marks.flatten(text) for text in texts[first + 1 : again]])
+
+
+def _announces(flat: list[str]) -> bool:
+    return any(_announcement_length(flat, place) is not None for place in range(len(flat)))
+
+
 def _cut_marked(texts: list[str], quoted: list[bool], first: int | None) -> tuple[list[str], list[str]]:
     """No announcement: take out a block of at least three marked lines, unless answers stand between them."""
     if first is None or not (sum(quoted) >= 3 or _quotes_an_announcement(texts, first)):
         return texts, []
-    end = first
-    while end < len(texts) and (quoted[end] or not texts[end].strip()):
-        end += 1
-    if _has_words(texts[:first]) and _is_only_headers(texts[first:end]):
-        return texts[:first], texts[first:]
+    end = _end_of_quotation(texts, quoted, first)
     if any(quoted[end:]):
         return _without_last_quotation(texts, quoted)
     return [*texts[:first], *texts[end:]], texts[first:end]
@@ -231,6 +284,11 @@ def _without_last_quotation(texts: list[str], quoted: list[bool]) -> tuple[list[
     while end and (quoted[end - 1] or not texts[end - 1].strip()):
         end -= 1
     return texts[:end], texts[end:]
+
+
+def _heads_a_quotation(texts: list[str], quoted: list[bool], first: int) -> bool:
+    """True for marked header lines, under the message, above a quotation without marks."""
+    return _has_words(texts[:first]) and _is_only_headers(texts[first : _end_of_quotation(texts, quoted, first)])
 
 
 def _is_only_headers(block: list[str]) -> bool:

@@ -15,8 +15,9 @@ _PHONE = re.compile(
       |zimbra|mailo|tutanota|infomaniak|k-9|webmail|thunderbird|workspace|my\s?mail|aquamail|spark
       |edison|lg|htc|motorola|wiko|asus|pixel|ios)\b.{0,80}
     | t[ée]l[ée]charge[rz]\s+(?:outlook|bluemail|my\s?mail|yahoo\s+mail)\s+pour.{0,40} | obtenir\s+outlook\s+pour.{0,40}
+    | (?:obtener|obter\s+o|scarica|ottieni|download|outlook)\s+(?:outlook\s+)?(?:para|per|voor)\s+(?:ios|android).{0,40}
     | obtenez\s+outlook.{0,40} | provenance\s*:\s*courrier.{0,40}
-    | (?:get|download)\s+outlook\s+for\s.{0,40} | outlook\s+(?:für|para|per|voor)\s+(?:ios|android).{0,40}
+    | (?:get|download)\s+outlook\s+for\s.{0,40} | outlook\s+für\s+(?:ios|android).{0,40}
     | sent\s+(?:from|via|by|with|using)\s+(?:my\s+|a\s+|an\s+|the\s+)?(?:\S+\s+){0,3}?(?:iphone|ipad
       |ipod|mobile|smartphone|phone|cell|tablet|samsung|galaxy|android|blackberry\W*|wireless|windows
       |outlook|yahoo|gmail|proton\s?mail|mailbox|mail|nokia|treo|palm|htc|lg|motorola|droid|verizon
