@@ -99,9 +99,14 @@ def spellings(word: str) -> list[str]:
 
 def is_near(typed: str, word: str) -> bool:
     """Whether two words that share a key are one, but for a letter (two in long words) or for how it is written."""
-    if len(typed) >= LONG_WORD and len(word) >= LONG_WORD:
-        return True
-    return _is_one_slip(typed, word) or sound_of(typed) == sound_of(word)
+    return (len(typed) >= LONG_WORD and len(word) >= LONG_WORD) or is_slip(typed, word)
+
+
+def is_slip(one: str, other: str) -> bool:
+    """Whether two words differ by one letter, by the order of two, or only to the eye."""
+    return (min(len(one), len(other)) >= SHORTEST_MISSPELT - 1 and _is_one_slip(one, other)) or (
+        sound_of(one) == sound_of(other)
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from backoffice.domain import references, search_keys
+from backoffice.domain import likeness, references, search_keys
 from backoffice.domain.french import NBSP
 from backoffice.domain.identity import display_phone
+from backoffice.domain.likeness import Told
 from backoffice.domain.policy import Actor
 from backoffice.models.cases import Case
 from backoffice.models.people import Citizen
@@ -31,6 +32,9 @@ _ONLY_NUMBER = re.compile(r"[\d\s+().\-/]+")
 _WHOLE_PHONE = re.compile(r"(?:\+|\b00|\b0)\d?(?:[\s().\-/]*\d){8,12}")
 _LAST = "z" * 40
 """Comes after all that begins with a key."""
+
+Found = tuple[Row[Any], str]
+"""A sheet, and what was recognised."""
 
 _BY_PHONE = (
     select(*SHEET)
@@ -83,18 +87,37 @@ def search(session: Session, actor: Actor, words: str, limit: int = 8) -> list[C
     A case leads to its citizen by its reference, its tracking code or a plate only if the actor may see this case.
     """
     typed = " ".join(words.replace("\x00", "").split())[:200]
-    found: dict[int, tuple[Row[Any], str]] = {}
+    found: dict[int, Found] = {}
     for look in (_by_case, _by_phone, _by_email):
         for row, matched_by in look(session, actor, typed):
             found.setdefault(row.id, (row, matched_by))
     if not found:  # an address is made of names, more often than not
-        for row, matched_by in citizen_words.find(session, actor.authority_id, typed.partition("@")[0]):
+        for row, matched_by in citizen_words.find(session, actor.authority_id, typed.partition("@")[0], limit):
             found.setdefault(row.id, (row, matched_by))
     kept = list(_as_kept(session, actor, found).items())[:limit]
     return describe(session, actor, [(row, matched_by) for _, (row, matched_by) in kept])
 
 
-def describe(session: Session, actor: Actor, found: Sequence[tuple[Row[Any], str]]) -> list[Candidate]:
+def likely_duplicates(
+    session: Session, actor: Actor, person: Told, *, but: Collection[int] = (), limit: int = 5
+) -> list[Candidate]:
+    """The sheets that may be this person's, the likeliest first, with the reasons in `matched_by`; none of `but`."""
+    name = person.organisation or f"{person.given_names} {person.usage_name or person.family_name}".strip()
+    birth_name = f"{person.given_names} {person.family_name}".strip() if person.usage_name else ""
+    found: dict[int, Found] = {}
+    for words in filter(None, (name, birth_name)):
+        found |= {
+            row.id: (row, how) for row, how in citizen_words.find(session, actor.authority_id, words, MOST_SHARING)
+        }
+    for look, words in ((_by_phone, person.phone), (_by_email, person.email)):
+        found |= {row.id: (row, how) for row, how in look(session, actor, words)}
+    alike = {row.id: (row, likeness.reasons(person, row)) for row, _ in _as_kept(session, actor, found).values()}
+    likely = [one for one in alike.values() if one[1] and one[0].id not in but]
+    likely.sort(key=lambda one: (-likeness.weight(one[1]), one[0].id))
+    return describe(session, actor, [(row, ", ".join(reasons)) for row, reasons in likely[:limit]])
+
+
+def describe(session: Session, actor: Actor, found: Sequence[Found]) -> list[Candidate]:
     """Sheets as candidates, with their open cases."""
     cases = _open_cases(session, actor, [row.id for row, _ in found])
     return [
@@ -116,7 +139,7 @@ def details_of(sheet: Any) -> str:
     return f"{NBSP}· ".join(part for part in (home, phone, sheet.email) if part)
 
 
-def _by_case(session: Session, actor: Actor, typed: str) -> list[tuple[Row[Any], str]]:
+def _by_case(session: Session, actor: Actor, typed: str) -> list[Found]:
     """The citizens of the cases that have this reference, tracking code or plate."""
     reference = references.read_reference(typed) if _ONLY_NUMBER.fullmatch(typed) else references.find_reference(typed)
     code, plate = references.read_code(typed), search_keys.plate_key(typed)
@@ -135,7 +158,7 @@ def _by_case(session: Session, actor: Actor, typed: str) -> list[tuple[Row[Any],
     return found
 
 
-def _by_phone(session: Session, actor: Actor, typed: str) -> list[tuple[Row[Any], str]]:
+def _by_phone(session: Session, actor: Actor, typed: str) -> list[Found]:
     """Those whose number ends with these digits, whatever prefix they have."""
     number = typed if _ONLY_NUMBER.fullmatch(typed) else next(iter(_WHOLE_PHONE.findall(typed)), "")
     key = search_keys.phone_key(number).rstrip("0")
@@ -145,7 +168,7 @@ def _by_phone(session: Session, actor: Actor, typed: str) -> list[tuple[Row[Any]
     return [(row, BY_PHONE) for row in session.execute(_BY_PHONE, bounds)]
 
 
-def _by_email(session: Session, actor: Actor, typed: str) -> list[tuple[Row[Any], str]]:
+def _by_email(session: Session, actor: Actor, typed: str) -> list[Found]:
     """Those of this address; when there is none, of the same one at another provider, or that goes on like this."""
     asked = next((word for word in typed.lower().split() if "@" in word), "")
     if not asked:
@@ -159,13 +182,13 @@ def _by_email(session: Session, actor: Actor, typed: str) -> list[tuple[Row[Any]
     return []
 
 
-def _as_kept(session: Session, actor: Actor, found: dict[int, tuple[Row[Any], str]]) -> dict[int, tuple[Row[Any], str]]:
+def _as_kept(session: Session, actor: Actor, found: dict[int, Found]) -> dict[int, Found]:
     """The same, each sheet that went into another replaced by the one that has its cases now."""
     while gone := {row.merged_into_id for row, _ in found.values() if row.merged_into_id is not None}:
         into = {
             row.id: row for row in session.execute(_BY_IDS, {"authority_id": actor.authority_id, "ids": list(gone)})
         }
-        kept: dict[int, tuple[Row[Any], str]] = {}
+        kept: dict[int, Found] = {}
         for row, matched_by in found.values():
             now = row if row.merged_into_id is None else into[row.merged_into_id]
             kept.setdefault(now.id, (now, matched_by))

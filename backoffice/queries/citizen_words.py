@@ -53,23 +53,25 @@ class _Asked:
         return self.same | self.near
 
 
-def find(session: Session, authority_id: int, typed: str) -> list[tuple[Row[Any], str]]:
+def find(session: Session, authority_id: int, typed: str, enough: int) -> list[tuple[Row[Any], str]]:
     """The sheets that all these words lead to, the likeliest first, each with what was recognised.
 
-    Of three words or more, one may lead nowhere. A number in an address, a town and a postcode only choose among those
-    whom the other words lead to.
+    Other spellings are looked for until there are enough. Of three words or more, one may lead nowhere when nothing
+    else is found. Numbers, towns and postcodes only choose among those whom the other words lead to.
     """
     said = search_keys.words_of(typed)[: 2 * MOST_WORDS]
     telling = [word for word in said if is_telling(word)][:MOST_WORDS] or said[:MOST_WORDS]
     asked = _look_up(session, authority_id, telling)
-    for groups in _attempts(asked):
-        rows = session.execute(_statement(len(groups)), _values(authority_id, groups)).all()
-        scored = [(_score(row, asked, said), row) for row in dict.fromkeys(rows)]
-        kept = [(score, row) for score, row in scored if score is not None]
-        if kept:
-            kept.sort(key=lambda one: (-one[0][0], one[1].family_name, one[1].given_names, one[1].id))
-            return [(row, matched_by) for (_, matched_by), row in kept]
-    return []
+    found: dict[Row[Any], tuple[int, str]] = {}
+    for groups, is_last_resort in _attempts(asked):
+        if len(found) >= enough or (found and is_last_resort):
+            break
+        for row in session.execute(_statement(len(groups)), _values(authority_id, groups)):
+            score = _score(row, asked, said)
+            if score is not None:
+                found[row] = score
+    ranked = sorted(found, key=lambda row: (-found[row][0], row.family_name, row.given_names, row.id))
+    return [(row, found[row][1]) for row in ranked]
 
 
 def _look_up(session: Session, authority_id: int, words: Sequence[str]) -> list[_Asked]:
@@ -92,16 +94,16 @@ def _meant(typed: str, keys: set[str], known: Iterable[tuple[str, str]]) -> _Ask
     return _Asked(typed, frozenset(same), frozenset(near - same))
 
 
-def _attempts(asked: Sequence[_Asked]) -> Iterable[list[frozenset[str]]]:
-    """The words to have at once: as they were typed, else however they are spelled, else all of them but one."""
+def _attempts(asked: Sequence[_Asked]) -> Iterable[tuple[list[frozenset[str]], bool]]:
+    """The words to have at once: as they were typed, however they are spelled, and as a last resort all but one."""
     as_typed = [one.same for one in asked]
     if all(as_typed):
-        yield as_typed
+        yield as_typed, False
     useful = [one.all for one in asked if one.all]
     if useful and useful != as_typed:
-        yield useful
+        yield useful, False
     if len(useful) > 1:
-        yield from (list(some) for some in combinations(useful, len(useful) - 1))
+        yield from ((list(some), True) for some in combinations(useful, len(useful) - 1))
 
 
 def _values(authority_id: int, groups: Iterable[frozenset[str]]) -> dict[str, Any]:
