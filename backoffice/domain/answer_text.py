@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import reduce
+from typing import Any, TypeVar
 
 from backoffice.domain import french, identity
 from backoffice.domain.conditions import holds
 from backoffice.domain.fields import Field, FieldKind
 from backoffice.domain.procedures import ProcedureDefinition, Step
 from backoffice.domain.wording import Wording, Written
+
+Text = TypeVar("Text", bound=str)
 
 
 def describe(
@@ -24,7 +27,7 @@ def describe(
 
 def describe_step(step: Step, values: Mapping[str, Any], *, sensitive: bool = True) -> list[tuple[str, str]]:
     """The same for one step alone; nothing for a step that the answers do not call for."""
-    return list(_lines(step.fields, values, values, "", sensitive)) if holds(step.when, values) else []
+    return list(_lines(step.fields, values, values, None, sensitive)) if holds(step.when, values) else []
 
 
 def display(field: Field, value: Any) -> str:
@@ -37,7 +40,7 @@ def _lines(
     fields: tuple[Field, ...],
     values: Mapping[str, Any],
     known: Mapping[str, Any],
-    prefix: str,
+    item: Wording | None,
     sensitive: bool,
 ) -> Iterator[tuple[str, str]]:
     for field in fields:
@@ -45,11 +48,15 @@ def _lines(
         if value is None or (field.sensitive and not sensitive) or not holds(field.when, {**known, **values}):
             continue
         if field.kind is FieldKind.BLOCK:
-            for rank, item in enumerate(value, start=1):
-                title = f"{prefix}{field.item_label or field.label} {rank} – "
-                yield from _lines(field.fields, item, known, title, sensitive)
+            for rank, answers in enumerate(value, start=1):
+                title = Wording("%(item)s %(rank)s", item=field.item_label or field.label, rank=rank)
+                yield from _lines(field.fields, answers, known, _part(item, title), sensitive)
         else:
-            yield f"{prefix}{field.label}", display(field, value)
+            yield _part(item, field.label), display(field, value)
+
+
+def _part(item: Wording | None, part: Text) -> Text | Wording:
+    return Wording("%(item)s – %(part)s", item=item, part=part) if item else part
 
 
 def _number(field: Field, value: Any) -> str:
@@ -77,7 +84,7 @@ def _choice(field: Field, value: Any) -> str:
 
 
 def _choices(field: Field, value: Any) -> str:
-    return ", ".join(_choice(field, one) for one in value)
+    return reduce(_and, (_choice(field, one) for one in value), "")
 
 
 def _person(_: Field, value: Any) -> str:
@@ -96,7 +103,7 @@ def _person(_: Field, value: Any) -> str:
     return said
 
 
-def _and(said: str, more: Wording) -> str:
+def _and(said: str, more: str) -> str:
     return Wording("%(said)s, %(more)s", said=said, more=more) if said else more
 
 

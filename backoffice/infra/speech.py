@@ -51,9 +51,13 @@ class Speech:
         """A wording in this language; any other text as it is: nobody translates what people write."""
         if not isinstance(text, Wording):
             return text
+        said = self.sentence_of(text)
+        return said % {name: self.value(one) for name, one in text.values.items()} if text.values else said
+
+    def sentence_of(self, text: Wording) -> str:
+        """The same with its `%(name)s`, before its values take their places."""
         more = text.several
-        said = self.ngettext(text.source, more, text.how_many) if more else self.gettext(text.source)
-        return said % {name: self._value(one) for name, one in text.values.items()} if text.values else said
+        return self.ngettext(text.source, more, text.how_many) if more else self.gettext(text.source)
 
     def explain(self, step: Step) -> str:
         """A step of the computation of a legal date; as it is in French when nobody has translated it yet."""
@@ -67,9 +71,10 @@ class Speech:
             return self.writing.long_datetime(part, part.tzinfo)
         if isinstance(part, DaysOff):
             return self.gettext(str(part))
-        return self._value(part.in_words() if isinstance(part, Period) else part)
+        return self.value(part.in_words() if isinstance(part, Period) else part)
 
-    def _value(self, value: Any) -> str:
+    def value(self, value: Any) -> str:
+        """What takes a place in a sentence, as this language writes it."""
         if isinstance(value, Written):
             return str(getattr(self.writing, value.way)(value.value))
         if isinstance(value, date):

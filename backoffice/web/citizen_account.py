@@ -188,8 +188,8 @@ def _failed(client: ProviderClient | None, error: SignInFailed, next_path: str) 
     provider = client.provider.name if client else ""
     write = getattr(log, error.failure.level)
     write("sign-in refused", provider=provider, why=error.why, kind=error.failure.name, reference=reference)
-    name = said(Wording("Le service de connexion")) if client is None else client.provider.title
-    sentence = said(error.failure.sentence).format(name=name[0].upper() + name[1:])
+    title = client.provider.title if client else ""
+    sentence = said(error.failure.sentence).format(name=f"{title[:1].upper()}{title[1:]}")
     shown = reference if error.failure not in {Failure.INTERRUPTED, Failure.EXPIRED} else ""
     return sign_in_page(next_path, sentence, shown, neutral=error.failure is Failure.INTERRUPTED), error.failure.status
 

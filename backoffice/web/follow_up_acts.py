@@ -171,11 +171,10 @@ def _questions(case: Case) -> dict[str, str]:
     asked: dict[str, str] = {}
     if case.form_version is not None:
         definition = procedures.read_version(case.form_version)
-        written, shown = (
-            [label for label, _ in answer_text.describe(one, case.answers)]
-            for one in (definition, said_procedures.said(definition))
-        )
-        asked = dict(zip(map(str, written), shown, strict=True))
+        said_here = said_procedures.said(definition)
+        written = answer_text.describe(definition, case.answers)
+        shown = said_procedures.marked_answers(answer_text.describe(said_here, case.answers), said_here)
+        asked = {str(french): label for (french, _), (label, _) in zip(written, shown, strict=True)}
     return {**asked, str(CONTACT): CONTACT, str(OTHER): OTHER}
 
 

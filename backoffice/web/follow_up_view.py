@@ -157,4 +157,5 @@ def _document(case: Case, document: Document) -> File:
 def _answers(case: Case) -> list[tuple[str, str]]:
     if case.form_version is None:
         return []
-    return answer_text.describe(said_procedures.read_version(case.form_version), case.answers)
+    definition = said_procedures.read_version(case.form_version)
+    return said_procedures.marked_answers(answer_text.describe(definition, case.answers), definition)

@@ -1,11 +1,11 @@
 """Procedures in the language of the page: their definitions, and their names wherever a case or a draft wears one."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from flask import g
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from backoffice.domain.procedure_translations import translated
+from backoffice.domain import procedure_translations
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.wording import Wording
 from backoffice.models.catalogue import Procedure, ProcedureVersion
@@ -32,7 +32,13 @@ def said(definition: ProcedureDefinition) -> ProcedureDefinition:
 
 def title(text: str) -> str:
     """A name that a case or a report took from its procedure, in the language of the page; any other text as it is."""
-    return text if spoken().is_french else _translations().get(text, text)
+    return text if spoken().is_french else _names().get(text, text)
+
+
+def marked_title(text: str) -> str:
+    """The same for the body of a page: marked as French when nobody translated it."""
+    known = {} if spoken().is_french else _names()
+    return _in_french(text) if known.get(text) == text else known.get(text, text)
 
 
 def marked(text: str, *definitions: ProcedureDefinition) -> str:
@@ -45,7 +51,23 @@ def marked(text: str, *definitions: ProcedureDefinition) -> str:
     code = spoken().language.code
     if any(text in one.translations.get(code, {}).values() for one in definitions):
         return text
-    return Markup('<span lang="fr" dir="auto">{}</span>').format(text)
+    return _in_french(text)
+
+
+def marked_answers(lines: Iterable[tuple[str, str]], definition: ProcedureDefinition) -> list[tuple[str, str]]:
+    """Questions with their answers: what the definition says in French is marked, never what people wrote."""
+    if spoken().is_french:
+        return list(lines)
+    french = _left_in_french(definition)
+    return [(_woven(question, french), _woven(answer, french)) for question, answer in lines]
+
+
+def marked_errors(errors: Mapping[str, str], definition: ProcedureDefinition) -> Mapping[str, str]:
+    """Sentences about answers, with the French questions and choices that they quote marked."""
+    if not errors or spoken().is_french:
+        return errors
+    french = _left_in_french(definition)
+    return {name: _woven(sentence, french) for name, sentence in errors.items()}
 
 
 def marked_choices(choices: Iterable[tuple[str, ...]], definition: ProcedureDefinition) -> list[tuple[str, ...]]:
@@ -55,18 +77,44 @@ def marked_choices(choices: Iterable[tuple[str, ...]], definition: ProcedureDefi
 
 def heading(definitions: Iterable[ProcedureDefinition], text: str) -> str:
     """A theme or a moment of life in the language of the page, from the first procedure under it that says it there."""
-    said = (translated(one, text, spoken().language.code) for one in definitions)
+    said = (procedure_translations.translated(one, text, spoken().language.code) for one in definitions)
     return next((words for words in said if words != text), text)
 
 
-def _translations() -> dict[str, str]:
-    if "procedure_translations" not in g:
+def _names() -> dict[str, str]:
+    """Each name that cases and reports take from procedures, and what it is in the language of the page."""
+    if "procedure_names" not in g:
         with runtime().database.reading() as session:
             found = queries.list_procedures(session, authority().id, open_only=False)
             known = [procedures.definition_of(one) for one in found]
         code = spoken().language.code
-        g.procedure_translations = {
-            text: words for one in known for text, words in one.translations.get(code, {}).items()
-        }
-    translations: dict[str, str] = g.procedure_translations
-    return translations
+        names = {text: text for one in known for text in (one.title, *_choices_of(one))}
+        for one in known:
+            names |= one.translations.get(code, {})
+        g.procedure_names = names
+    found_names: dict[str, str] = g.procedure_names
+    return found_names
+
+
+def _choices_of(definition: ProcedureDefinition) -> Iterator[str]:
+    return (choice.label for field in definition.fields for choice in field.choices)
+
+
+def _in_french(text: str) -> Markup:
+    return Markup('<span lang="fr" dir="auto">{}</span>').format(text)
+
+
+def _left_in_french(definition: ProcedureDefinition) -> frozenset[str]:
+    """The texts of a definition in the language of the page that nobody translated."""
+    translated_texts = definition.translations.get(spoken().language.code, {}).values()
+    return frozenset(procedure_translations.texts(definition)).difference(translated_texts)
+
+
+def _woven(text: str, french: Collection[str]) -> str:
+    """A text where each of these French texts is marked, alone or among the values of a wording."""
+    if isinstance(text, Wording) and text.values:
+        filled = {name: _woven(one, french) if isinstance(one, str) else one for name, one in text.values.items()}
+        if any(isinstance(one, Markup) for one in filled.values()):
+            values = {name: one if isinstance(one, Markup) else spoken().value(one) for name, one in filled.items()}
+            return escape(spoken().sentence_of(text)) % values
+    return _in_french(text) if type(text) is str and text in french else text

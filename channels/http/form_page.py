@@ -171,6 +171,7 @@ def whole(asked: Asked, form: FilledForm, citizen: SignedIn | None, errors: Mapp
     understood = read_answers(asked.definition, form.fields, uploads.counts(form.files), unknowns_allowed=True)
     view = form_view.build(asked.definition, form.fields, understood.values)
     rules = form_view.rules(asked.definition, understood.values)
+    errors = said_procedures.marked_errors(errors, asked.definition)
     return render_template(
         "citizen/form.html", **(context(asked, form, citizen) | {"view": view, "errors": errors, "rules": rules} | more)
     )
@@ -184,7 +185,7 @@ def closed(asked: Asked, sentence: str, form: FilledForm | None = None) -> Respo
         definition=asked.definition,
         department=asked.department,
         sentence=sentence,
-        answered=describe(asked.definition, values),
+        answered=said_procedures.marked_answers(describe(asked.definition, values), asked.definition),
     )
     return page, 200 if form is None else 409
 

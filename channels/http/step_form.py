@@ -23,7 +23,7 @@ from backoffice.domain.wording import Wording
 from backoffice.models.drafts import Draft
 from backoffice.services import drafts
 from backoffice.services.drafts import AlreadySent
-from backoffice.web import form_numbers, limits, security
+from backoffice.web import form_numbers, limits, said_procedures, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import runtime
 from backoffice.web.languages import said
@@ -251,7 +251,7 @@ def _page(
                 "page": page,
                 "pages": reached.pages,
                 "before": page_before(reached.pages, page.slug),
-                "errors": form_page.in_order(errors, view),
+                "errors": said_procedures.marked_errors(form_page.in_order(errors, view), asked.definition),
                 "known": step_view.elsewhere(asked.definition, page, values),
                 "action": action,
                 "version": version,

@@ -16,6 +16,7 @@ from backoffice.domain.incoming import ChannelCode, IncomingFile
 from backoffice.domain.procedures import EligibilityRule, ProcedureDefinition
 from backoffice.domain.representation_form import read_represented
 from backoffice.domain.requester import CONTACT_CHOICES, PREFIX, REQUESTER_FIELDS
+from backoffice.web import said_procedures
 from backoffice.web.languages import spoken
 from channels.http import form_page, form_view
 from channels.http.filled_form import FilledForm
@@ -83,7 +84,11 @@ def summary(
 ) -> list[Part]:
     """Every page with what was answered on it."""
     return [
-        Part(page, tuple(_lines(definition, page, reached, content, citizen)), _files(definition, page, content))
+        Part(
+            page,
+            tuple(said_procedures.marked_answers(_lines(definition, page, reached, content, citizen), definition)),
+            _files(definition, page, content),
+        )
         for page in reached.pages[:-1]
     ]
 

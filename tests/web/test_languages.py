@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,12 +13,14 @@ from backoffice.domain import procedure_translations
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.languages import LANGUAGES
 from backoffice.infra import speech
+from tests import factories
 from tests.conftest import OpenApp
 from tests.mails import sent
 from tests.usecases import promises
 from tests.web.citizen_visits import HOLE, JEANNE, all_cases, form_path, runtime_of, send
 from tests.web.conftest import SignedIn
 from tests.web.step_visits import go_on, up_to_summary
+from tests.web.test_follow_up import open_case
 from tests.web.visits import post, words
 
 
@@ -36,6 +39,8 @@ def french_of(code: str) -> list[str]:
 
 def left_in_french(page: str, code: str = "en") -> list[str]:
     """The French sentences that a page still says, of those that its language says otherwise."""
+    # Ready answers are in French, and marked so.
+    page = re.sub(r'<details class="disclosure" lang="fr".*?</details>', " ", page, flags=re.DOTALL)
     said = words(page).replace("\u00a0", " ")
     procedures = [text for one in starter.load_procedures() for text in procedure_translations.texts(one)]
     known = french_of(code) + [text for text in procedures if code == "en" and len(text.split()) > 2]
@@ -134,8 +139,11 @@ def test_a_form_in_steps_is_filled_in_arabic_and_its_french_stays_where_nobody_t
     assert case.subject == "Subvention à une association"
 
 
+FRENCH = '<span lang="fr" dir="auto">'
+
+
 def test_what_nobody_translated_is_marked_as_french_and_nothing_else_is(client: FlaskClient) -> None:
-    french = '<span lang="fr" dir="auto">'
+    french = FRENCH
     for path in ("/", "/demarches", "/demarches/association_grant", form_path("association_grant"), "/plan-du-site"):
         assert french not in client.get(f"{path}?langue=fr").text, path
         assert french not in client.get(f"{path}?langue=en").text, path
@@ -146,6 +154,38 @@ def test_what_nobody_translated_is_marked_as_french_and_nothing_else_is(client: 
     title = re.search(r"<title>.*</title>", form)
     assert title
     assert "span" not in title[0]
+
+
+def test_the_french_that_a_case_keeps_is_marked_and_what_people_wrote_is_not(app: Flask, client: FlaskClient) -> None:
+    child = {"family_name": "Prénoms d’ici", "given_names": "Léo"}
+    answers = {"child_born": True, "child": [child], "wishes": ["moulin", "familiale"]}
+    with runtime_of(app).database.transaction() as session:
+        said: dict[str, Any] = {"procedure": "childcare_place", "subject": "Demande de place en crèche"}
+        case = factories.a_case(session, runtime_of(app), answers=answers, **said)
+    open_case(client, case)
+    followed = f"/suivi/{case.reference}"
+    for path in (followed, f"{followed}/corriger"):
+        for code in ("fr", "en"):
+            assert 'dir="auto">Demande de place' not in client.get(f"{path}?langue={code}").text
+    page = client.get(f"{followed}?langue=ar").text
+    assert f"<h1>{FRENCH}Demande de place en crèche</span></h1>" in page
+    assert f"{FRENCH}Enfant</span>" in page
+    assert f"{FRENCH}Nom de l’enfant</span></dt>" in page
+    assert page.count(FRENCH + "Crèche ") == len(answers["wishes"])
+    assert "<dd>Prénoms d’ici</dd>" in page
+    title = re.search(r"<title>.*</title>", page)
+    assert title
+    assert "span" not in title[0]
+    correction = client.get(f"{followed}/corriger").text
+    assert re.search(
+        r'<option value="Enfant 1 – Nom de l’enfant" lang="fr" dir="auto">[^<>]*Nom de l’enfant', correction
+    )
+    assert re.search(r'<option value="Autre chose">[^<>]+</option>', correction)
+    wrong = send(client, {"child_born": "yes"}, "childcare_place")
+    assert wrong.status_code == 422
+    quoted = f"{FRENCH}À partir de quelle date\u00a0?</span>"
+    assert wrong.text.count(quoted) == 3  # the question, what is wrong beside it and at the head of the page
+    assert "&lt;span" not in wrong.text + page + correction
 
 
 def test_what_a_script_reads_is_in_the_language_too(client: FlaskClient) -> None:
