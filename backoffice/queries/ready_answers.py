@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from backoffice.domain import word_search
@@ -62,6 +62,15 @@ def list_for_procedure(session: Session, authority_id: int, procedure_code: str)
     """The answers about a procedure that citizens see, by title."""
     shown = list_in_service(session, authority_id, public_only=True)
     return [one for one in shown if one.procedure_code == procedure_code]
+
+
+def list_choices(session: Session, authority_id: int, procedure_code: str) -> list[tuple[int, str]]:
+    """(id of the version, title) of the answers in service: those about a procedure first, then by title."""
+    query = select(ReadyAnswer.current_version_id, ReadyAnswer.title).where(
+        ReadyAnswer.authority_id == authority_id, ReadyAnswer.retired_at.is_(None)
+    )
+    about = case((ReadyAnswer.procedure_code == procedure_code, 0), else_=1)
+    return [(row[0], row[1]) for row in session.execute(query.order_by(about, ReadyAnswer.title))]
 
 
 def list_all(session: Session, authority_id: int) -> list[ReadyAnswer]:

@@ -15,7 +15,7 @@ from backoffice.errors import BackofficeError, Conflict, Invalid
 from backoffice.infra import templating
 from backoffice.infra.templating import MailText
 from backoffice.models.cases import Case
-from backoffice.queries import cases, people
+from backoffice.queries import cases, people, ready_answers
 from backoffice.services import casework, mail_identity, representations, sorting, taking_back
 from backoffice.web import case_view, files
 from backoffice.web.access import Audience, audience
@@ -104,12 +104,22 @@ def reply(reference: str) -> ResponseReturnValue:
 
     if request.form.get("do") == "preview":
         return _preview(reference)
+    if request.form.get("do") == "insert":
+        return _insert_answer(reference)
 
     def change(session: Session, case: Case) -> str:
         casework.reply(session, runtime(), actor(), case, _text("reply"), key=_key(), hold=taking_back.HOLD)
         return _on_its_way(case)
 
     return _do(reference, change, text_field="reply")
+
+
+def _insert_answer(reference: str) -> ResponseReturnValue:
+    """A ready answer under what is typed: nothing has left."""
+    with runtime().database.reading() as session:
+        chosen = ready_answers.find_version(session, actor().authority_id, _number("ready_answer"))
+    text = "\n\n".join(one for one in (_text("reply"), chosen.text if chosen else "") if one)
+    return _page(reference, typed={**request.form, "reply": text})
 
 
 def _preview(reference: str) -> ResponseReturnValue:

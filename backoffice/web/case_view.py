@@ -27,7 +27,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
-from backoffice.queries import cases, catalogue, legal, nearby, people
+from backoffice.queries import cases, catalogue, legal, nearby, people, ready_answers
 from backoffice.services import casework, clock, letter_templates, procedures, received_files, representations
 from backoffice.web import case_history, case_warnings, legal_forms, shown_files
 from backoffice.web.act_forms import Situation
@@ -243,6 +243,7 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
         "may_reply": case.citizen is not None and may(Permission.CASE_REPLY),
         "may_close": is_open and may(Permission.CASE_DECIDE),
         "may_archive": not is_open and may(Permission.CASE_ARCHIVE),
+        "ready_answers": [],
         "colleagues": [],
         "departments": [],
         "procedures": [],
@@ -250,6 +251,8 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
         "outcomes": _outcomes(dates),
         "refusable": dates.may_refuse(today_here()),
     }
+    if found["may_reply"] and may(Permission.READY_ANSWER_READ):
+        found["ready_answers"] = ready_answers.list_choices(session, case.authority_id, case.procedure_code)
     if is_open and may(Permission.CASE_ASSIGN):
         listed_staff = people.list_department_staff(session, case.department_id)
         found["colleagues"] = [(one.id, one.name) for one in listed_staff]

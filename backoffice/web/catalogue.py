@@ -13,7 +13,7 @@ from backoffice.errors import NotFound, Unavailable
 from backoffice.models.authorities import Authority
 from backoffice.models.catalogue import PaperForm
 from backoffice.queries import catalogue as queries
-from backoffice.queries import usual_delays
+from backoffice.queries import ready_answers, usual_delays
 from backoffice.services import paper_forms
 from backoffice.web import catalogue_lists, said_procedures
 from backoffice.web.access import Audience, audience
@@ -81,6 +81,7 @@ def procedure(code: str) -> ResponseReturnValue:
         department = found.department
         definition = said_procedures.definition_of(found)
         delay = usual_delays.find_delay(session, authority().id, code)
+        answers = ready_answers.list_for_procedure(session, authority().id, code)
     regime = Regime.from_data(definition.regime)
     closure = closure_of(found, definition)
     return render_template(
@@ -93,6 +94,7 @@ def procedure(code: str) -> ResponseReturnValue:
         delay=delay,
         silence=silence_in_words(regime, today_here()),
         varies=bool(definition.regime_variants),
+        answers=answers,
     )
 
 
