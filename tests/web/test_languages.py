@@ -41,8 +41,6 @@ def left_in_french(page: str, code: str = "en") -> list[str]:
     """The French sentences that a page still says, of those that its language says otherwise."""
     # Ready answers are in French, and marked so.
     page = re.sub(r'<details class="disclosure" lang="fr".*?</details>', " ", page, flags=re.DOTALL)
-    # Ready answers are in French, and marked so.
-    page = re.sub(r'<details class="disclosure" lang="fr".*?</details>', " ", page, flags=re.DOTALL)
     said = words(page).replace("\u00a0", " ")
     procedures = [text for one in starter.load_procedures() for text in procedure_translations.texts(one)]
     known = french_of(code) + [text for text in procedures if code == "en" and len(text.split()) > 2]
