@@ -68,6 +68,12 @@ BOUNCE_SUBJECT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+# What some relays append to the subject of the message that they give back.
+BOUNCE_SUBJECT_END = re.compile(
+    r"\((?:mail\s+)?(?:delivery\s+failed|undeliverable|non[\s-]deliver(?:y|able)|non\s+remis|non\s+distribu[ée])\)\s*$",
+    re.IGNORECASE,
+)
+
 # First words of the notices themselves: looked for in the opening of the text.
 BOUNCE_TEXT = re.compile(
     r"""this\s+is\s+the\s+(?:mail\s+(?:system|delivery)|postfix|qmail|e?smtp|courier

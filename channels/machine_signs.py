@@ -8,6 +8,7 @@ from channels.machine_phrases import (
     AUTO_SUBJECT,
     AUTO_TEXT,
     BOUNCE_SUBJECT,
+    BOUNCE_SUBJECT_END,
     BOUNCE_TEXT,
     CHALLENGE_TEXT,
     DAEMON_ADDRESS,
@@ -117,6 +118,8 @@ def _envelope_signs(parsed: ParsedMail) -> list[Sign]:
     signs: list[Sign] = []
     if BOUNCE_SUBJECT.match(parsed.subject):
         signs.append(_SUBJECT_SIGN)
+    elif BOUNCE_SUBJECT_END.search(parsed.subject):
+        signs.append(("end of the subject of a bounce", 2))
     if parsed.return_path == "" or MAILER_DAEMON.match(parsed.return_path or ""):
         signs.append(("null envelope sender", 1))
     if "x-mlserver" in parsed.headers or _FML_ID.search(parsed.message_id or ""):

@@ -27,6 +27,8 @@ _TIMED = re.compile(
     rf"|\b\d{{1,2}}[:h]\d\d.{{1,12}}\b\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}",
     re.IGNORECASE,
 )
+_HOUR = re.compile(r"\d\s?[:.h]\s?\d\d")
+_RFC_DATE = re.compile(r"\b\d{1,2}\s\w{3}\s\d{4}\s\d\d:\d\d:\d\d\s[+-]\d{4}")
 # The verb that closes an attribution, at the end of its (unfolded) line.
 _WROTE_END = re.compile(
     r"""(?:\b(?:a\s+[ée]crit | a\s+r[ée]pondu | avez?\s+[ée]crit | [ée]crit | wrote | writes | said
@@ -322,8 +324,14 @@ def find_header_block(lines: list[str], start: int) -> int | None:
 
 
 def _is_header_block(seen: dict[str, str]) -> bool:
-    if "from" not in seen or len(seen.keys() - {"cc"}) < 2 or not seen["from"].strip(" *_"):
+    sent = seen.get("sent", "")
+    if "from" not in seen:  # « Date: Wed, 16 May 2012 00:15:02 -0600 » above « To: … »
+        return _RFC_DATE.search(sent) is not None and "@" in seen.get("to", "")
+    if len(seen.keys() - {"cc"}) < 2 or not seen["from"].strip(" *_"):
         return False
     has_address = any("@" in value for value in seen.values())
-    has_date = _DATED.search(seen.get("sent", "")) is not None
-    return (len(seen) >= 3 and (has_date or has_address)) or (has_address and has_date)
+    has_date = _DATED.search(sent) is not None
+    if has_address:
+        return has_date or len(seen) >= 3
+    # A form filled in by hand also says « De : », « À : », « Date : »: programs give the hour, or the subject.
+    return len(seen) >= 3 and has_date and (_HOUR.search(sent) is not None or "subject" in seen)

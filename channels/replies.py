@@ -12,12 +12,6 @@ from channels.html_lines import Line, Mark
 from channels.mime import ParsedMail
 
 _LINK_ALONE = re.compile(r"^\s*[(<]https?://\S+[)>]\s*+>?\s*+$")
-_GREETING = re.compile(
-    r"^\W*(?:bonjour|bonsoir|madame|monsieur|mesdames|messieurs|ch[eè]re?s?|salut|hello|hi|hey|dear|good|guten|hallo|"
-    r"sehr\s+geehrte|liebe|buen[oa]s|hola|estimad|bom\s+dia|boa|ol[aá]|exm[oa]|buon|gentile|ciao|egregi|goede|beste|"
-    r"geachte|dag)\b.{0,40}$",
-    re.IGNORECASE,
-)
 _LONG_LINE = 55  # letters from which a program may have wrapped a quoted line and left its tail without « > »
 _LONGEST_NAME = 80  # letters of a line that may be the name with which an attribution begins
 _STRUCTURES = (
@@ -257,7 +251,7 @@ def _is_marked_once(texts: list[str], quoted: list[bool], start: int, first: int
     question.
     """
     above = [text for text in texts[:start] if text.strip()]
-    is_greeting = len(above) == 1 and (_GREETING.match(above[0]) is not None)
+    is_greeting = len(above) == 1 and signatures.GREETING.match(above[0]) is not None
     if is_greeting or any(quoted[:start]) or texts[first].rstrip().endswith("?"):
         return False
     again = next((place for place in range(first + 1, len(texts)) if quoted[place]), None)

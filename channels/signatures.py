@@ -52,6 +52,7 @@ _NOTICE = re.compile(
     r"""^\W{0,4}(?:
       (?:ce|le\s+pr[ée]sent|cet)\s+(?:message|courriel|e-?mail|courrier|mail)\b.{0,120}(?:confidenti
       |pi[èe]ces?\s+jointe|destinataire|virus|usage\s+exclusif|exclusivement)
+    | https?://(?:www\.)?(?:avast|avg)\.com\S*\s
     | les\s+informations\s+contenues\s+dans\s+(?:ce|le\s+pr[ée]sent|cet)
     | (?:avis|clause|mention)\s+(?:de\s+|l[ée]gale\s+de\s+)?confidentialit[ée]
     | l'absence\s+de\s+virus\s+dans | garanti\s+sans\s+virus | sans\s+virus\W
@@ -75,6 +76,13 @@ _NOTICE = re.compile(
     | dit\s+(?:bericht|e-?mail)\b.{0,120}(?:vertrouwelijk|bestemd)
     )""",
     re.IGNORECASE | re.VERBOSE,
+)
+# A line that only greets: what follows is the message, whatever it looks like.
+GREETING = re.compile(
+    r"^\W*(?:bonjour|bonsoir|madame|monsieur|mesdames|messieurs|ch[eè]re?s?|salut|hello|hi|hey|dear|good|guten|hallo|"
+    r"sehr\s+geehrte|liebe|buen[oa]s|hola|estimad|bom\s+dia|boa|ol[aá]|exm[oa]|buon|gentile|ciao|egregi|goede|beste|"
+    r"geachte|dag)\b.{0,40}$",
+    re.IGNORECASE,
 )
 _LIST_RULE = re.compile(r"^\s*_{2,}\s*$|^\s*-{20,}\s*$|^\s*={20,}\s*$|^\s*--~--~-+.*$")
 _LIST_WORDS = re.compile(
@@ -107,11 +115,16 @@ def _written(lines: list[str]) -> int:
 
 def _before_mark(lines: list[str], end: int) -> int:
     for place in range(end):
-        if not _MARK.match(lines[place]) or not _written(lines[:place]):
+        if not _MARK.match(lines[place]) or not _written(lines[:place]) or _is_begun(lines[:place]):
             continue
         if _written(lines[place + 1 : end]) <= (_MARK_LIMIT if lines[place].startswith("--") else _DASH_LIMIT):
             return place
     return end
+
+
+def _is_begun(lines: list[str]) -> bool:
+    """True for « Bonjour, » alone: the dashes below it open the message."""
+    return _only_greets(lines) and any(line.rstrip().endswith(",") for line in lines)
 
 
 def _before_phone(lines: list[str], end: int) -> int:
@@ -134,8 +147,13 @@ def _before_notice(lines: list[str], end: int) -> int:
         )
         if is_paragraph and _NOTICE.match(flatten(" ".join(lines[place : place + 3]))):
             start = place - 1 if place and _LIST_RULE.match(lines[place - 1]) else place
-            return start if _written(lines[:start]) else end
+            return end if _only_greets(lines[:start]) else start
     return end
+
+
+def _only_greets(lines: list[str]) -> bool:
+    above = [line for line in lines if line.strip()]
+    return not above or (len(above) == 1 and GREETING.match(above[0]) is not None)
 
 
 def _before_list_footer(lines: list[str], end: int) -> int:
