@@ -151,7 +151,9 @@ def _exchanges(session: Session, case: Case, messages: list[Message], attachment
 
 def _document(case: Case, document: Document) -> File:
     address = url_for("follow_up.document", reference=case.reference, document_id=document.id)
-    return own(document.title), address, f"PDF, {spoken().writing.file_size(document.size)}"
+    title = own(document.title)
+    name = title if title != document.title else said_procedures.marked(title)
+    return name, address, f"PDF, {spoken().writing.file_size(document.size)}"
 
 
 def _answers(case: Case) -> list[tuple[str, str]]:
