@@ -41,7 +41,7 @@ class BatchLine(BelongsToAuthority, Model):
 
     __tablename__ = "batch_lines"
     __table_args__ = (
-        UniqueConstraint("batch_id", "case_id"),
+        UniqueConstraint("batch_id", "case_id", "document_id"),
         UniqueConstraint("batch_id", "position"),
     )
 

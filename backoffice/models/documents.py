@@ -2,11 +2,13 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.infra.database import Instant, Model
 from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Id, Label, LongText, Number
+
+WAITING = text("posted_on IS NULL AND digest <> ''")
 
 
 class Document(BelongsToAuthority, Model):
@@ -18,7 +20,17 @@ class Document(BelongsToAuthority, Model):
     """
 
     __tablename__ = "documents"
-    __table_args__ = (Index("ix_documents_case", "case_id", "id"),)
+    __table_args__ = (
+        Index("ix_documents_case", "case_id", "id"),
+        Index(
+            "ix_documents_to_post",
+            "authority_id",
+            "mail_template",
+            "id",
+            postgresql_where=WAITING,
+            sqlite_where=WAITING,
+        ),
+    )
 
     id: Mapped[Id]
     case_id: Mapped[int] = mapped_column(Number, ForeignKey("cases.id"))

@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
-from backoffice.domain.batches import LineState, Way
+from backoffice.domain.batches import POSTED, LineState, Way
 from backoffice.domain.policy import Actor
 from backoffice.errors import NotFound
 from backoffice.models.batches import Batch, BatchLine
@@ -114,6 +114,18 @@ def list_to_post(session: Session, actor: Actor, batch_id: int, way: Way) -> lis
         .join(Citizen, Citizen.id == Case.citizen_id)
         .where(BatchLine.batch_id == batch_id, BatchLine.state == LineState.OK, BatchLine.way == way)
         .order_by(Citizen.postcode, Citizen.folded_name, BatchLine.position)
+    )
+    return list(session.scalars(query))
+
+
+def list_posted_ids(session: Session, actor: Actor, batch_id: int) -> list[int]:
+    """The letters of a batch that the post takes and that nobody noted as posted, where the actor may know of them."""
+    query = (
+        visible_to(actor, select(Document.id))
+        .join(BatchLine, BatchLine.document_id == Document.id)
+        .join(Case, Case.id == BatchLine.case_id)
+        .where(BatchLine.batch_id == batch_id, BatchLine.state == LineState.OK, BatchLine.way.in_(POSTED))
+        .where(Document.posted_on.is_(None), Document.digest != "")
     )
     return list(session.scalars(query))
 

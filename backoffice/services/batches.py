@@ -188,7 +188,7 @@ def is_file_fit(session: Session, actor: Actor, batch: Batch) -> bool:
 
 def join_again(session: Session, actor: Actor, batch_id: int) -> None:
     """Make the file to post anew, with the letters that its author may read now."""
-    policy.require(actor, Permission.CASE_REPLY)
+    policy.require(actor, Permission.CASE_NOTE)
     batch = queries.get_batch(session, actor, batch_id)
     if batch.state != BatchState.DONE:
         raise Conflict("Cet envoi est encore en cours : attendez un instant.")

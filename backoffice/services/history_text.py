@@ -142,6 +142,7 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.DOCUMENT_ASKED: _document,
     Event.DOCUMENT_RENDERED: _document,
     Event.DOCUMENT_POSTED: _posted,
+    Event.POSTING_TAKEN_BACK: _posted,
     Event.DOCUMENT_SENT_AGAIN: _sent_again,
     Event.DOCUMENT_OPENED: _posted,
     Event.MAIL_SENT: lambda data: str(data.get("subject", "")),

@@ -36,6 +36,7 @@ class Event(StrEnum):
     DOCUMENT_ASKED = "document_asked"
     DOCUMENT_RENDERED = "document_rendered"
     DOCUMENT_POSTED = "document_posted"
+    POSTING_TAKEN_BACK = "posting_taken_back"
     DOCUMENT_SENT_AGAIN = "document_sent_again"
     DOCUMENT_OPENED = "document_opened"
     MAIL_SENT = "mail_sent"
@@ -100,6 +101,7 @@ EVENT_LABELS: dict[Event, str] = {
     Event.DOCUMENT_ASKED: "Document demandé",
     Event.DOCUMENT_RENDERED: "Document produit",
     Event.DOCUMENT_POSTED: "Courrier remis ou posté",
+    Event.POSTING_TAKEN_BACK: "Envoi postal annulé",
     Event.DOCUMENT_SENT_AGAIN: "Courrier envoyé de nouveau",
     Event.DOCUMENT_OPENED: "Décision ouverte sur la page de suivi",
     Event.MAIL_SENT: "Courriel envoyé",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +18,16 @@ from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.queries import cases as case_queries
 from backoffice.queries import documents as queries
-from backoffice.services import acknowledging, correspondence, documents, journal, legal_facts, moment, representations
+from backoffice.services import (
+    acknowledging,
+    clock,
+    correspondence,
+    documents,
+    journal,
+    legal_facts,
+    moment,
+    representations,
+)
 from backoffice.services.journal import Event
 
 NOT_READY = "Ce courrier n’est pas encore produit : attendez un instant, puis recommencez."
@@ -116,6 +126,24 @@ def note_posted(session: Session, actor: Actor, case: Case, document: Document, 
     case.revision += 1
     data = {"document_id": document.id, "template": document.template, "on": on.isoformat()}
     journal.record(session, actor, case, Event.DOCUMENT_POSTED, **data)
+
+
+def take_posting_back(session: Session, actor: Actor, case: Case, document: Document) -> None:
+    """It was not posted after all (the case locked by the caller): it waits again, and dates follow."""
+    policy.require(actor, Permission.CASE_NOTE, case)
+    was = document.posted_on
+    if was is None:
+        return
+    document.posted_on = None
+    authority = session.get_one(Authority, case.authority_id)
+    given_on = acknowledging.find_given_on(case, ZoneInfo(authority.timezone))
+    if document.template in ACKNOWLEDGEMENTS and given_on == was:
+        case.acknowledged_at = None
+        clock.forget_unborn(session, case, authority)
+        clock.refresh(session, case, authority)
+    case.revision += 1
+    data = {"document_id": document.id, "template": document.template, "on": was.isoformat()}
+    journal.record(session, actor, case, Event.POSTING_TAKEN_BACK, **data)
 
 
 def note_opened(session: Session, case: Case, document: Document) -> None:

@@ -15,8 +15,9 @@ from backoffice.errors import Conflict, Invalid, NotFound
 from backoffice.models.batches import Batch
 from backoffice.queries import batches as queries
 from backoffice.queries.queue_filters import Filters
-from backoffice.services import batches
+from backoffice.services import batches, letters_to_post
 from backoffice.services.batches import Forecast, Letter
+from backoffice.services.letters_to_post import MOST_AT_ONCE
 from backoffice.web import queue
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
@@ -91,7 +92,7 @@ def create() -> ResponseReturnValue:
 
 
 @pages.get("/<int:batch_id>")
-@audience(Audience.STAFF, Permission.CASE_REPLY)
+@audience(Audience.STAFF, Permission.CASE_NOTE)
 def show(batch_id: int) -> ResponseReturnValue:
     """How far a batch is, and what became of each case; the page asks for itself again until it is over."""
     refused_only = request.args.get("voir") == "refuses"
@@ -102,6 +103,7 @@ def show(batch_id: int) -> ResponseReturnValue:
         lines = queries.list_lines(session, actor(), batch_id, _after(), refused_only=refused_only)
         hidden = queries.count_hidden(session, actor(), batch_id)
         file_fits = not batch.merged_digest or batches.is_file_fit(session, actor(), batch)
+        unposted = queries.list_posted_ids(session, actor(), batch_id) if batch.state == BatchState.DONE else []
     shown, more = lines[: queries.PAGE_SIZE], len(lines) > queries.PAGE_SIZE
     return render_template(
         "batches/show.html",
@@ -116,12 +118,15 @@ def show(batch_id: int) -> ResponseReturnValue:
         next_url=_next_url(batch_id, shown[-1][0].position) if more else None,
         hidden=hidden,
         file_fits=file_fits,
+        unposted=len(unposted) if len(unposted) <= MOST_AT_ONCE else 0,
+        latest=today_here().isoformat(),
+        list_url=url_for("letters_to_post.show") if batch.kind == letters_to_post.KIND else url_for("batches.show_all"),
         to_post=sum(ways.get(way, 0) for way in POSTED),
     )
 
 
 @pages.get("/<int:batch_id>/a-poster.pdf")
-@audience(Audience.STAFF, Permission.CASE_REPLY)
+@audience(Audience.STAFF, Permission.CASE_NOTE)
 def to_post(batch_id: int) -> ResponseReturnValue:
     """The letters to print and post, in one file."""
     with runtime().database.reading() as session:
@@ -135,7 +140,7 @@ def to_post(batch_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:batch_id>/a-poster")
-@audience(Audience.STAFF, Permission.CASE_REPLY)
+@audience(Audience.STAFF, Permission.CASE_NOTE)
 def join_again(batch_id: int) -> ResponseReturnValue:
     """Make the file to post anew, without the cases that went out of sight."""
     with runtime().database.transaction() as session:

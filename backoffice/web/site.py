@@ -33,6 +33,7 @@ from backoffice.web import (
     health,
     legal_acts,
     letter_sending,
+    letters_to_post,
     linked_files,
     mail_ledger,
     mail_sorting,
@@ -86,6 +87,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     deadline_list.pages,
     legal_acts.pages,
     letter_sending.pages,
+    letters_to_post.pages,
     mail_sorting.pages,
     mail_ledger.pages,
 )
