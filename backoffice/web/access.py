@@ -20,6 +20,7 @@ from backoffice.web.current import Viewer, runtime
 
 STAFF_COOKIE = "parvis_agent"
 CITIZEN_COOKIE = "parvis_usager"
+STAFF_PAGES = "/agents"
 
 
 class Audience(StrEnum):
@@ -56,7 +57,10 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def guard() -> ResponseReturnValue | None:
-        if request.endpoint is None or request.endpoint == "static":
+        if request.endpoint is None:  # the page that says so still knows who reads it
+            g.viewer = _find_viewer(Audience.STAFF if is_read_by_staff() else Audience.PUBLIC)
+            return None
+        if request.endpoint == "static":
             return None
         said = audience_of(app, request.endpoint)
         if said is None:
@@ -73,6 +77,11 @@ def install(app: Flask) -> None:
             asked = request.full_path.rstrip("?") if request.method == "GET" else url_for("citizen_space.show")
             return redirect(url_for("citizen_account.sign_in", next=asked), 302 if request.method == "GET" else 303)
         return None
+
+
+def is_read_by_staff() -> bool:
+    """Whether an address that leads nowhere was looked for by an agent, signed in or on the way."""
+    return request.path.startswith(STAFF_PAGES) or STAFF_COOKIE in request.cookies
 
 
 def _let_staff_in(permission: Permission | None) -> ResponseReturnValue | None:

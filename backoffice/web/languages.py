@@ -11,12 +11,11 @@ from backoffice.domain.letters import FRENCH
 from backoffice.domain.wording import Wording
 from backoffice.infra import speech
 from backoffice.infra.speech import Speech
-from backoffice.web.access import STAFF_COOKIE, Audience, audience_of
+from backoffice.web.access import STAFF_PAGES, Audience, audience_of, is_read_by_staff
 
 CHOICE = "langue"
 """What an address says to choose a language (« ?langue=en »), and where the session of forms remembers it."""
 
-STAFF_PAGES = "/agents"
 ANSWERS_OF_PROVIDERS = frozenset({"citizen_account.callback", "citizen_account.signed_out"})
 """Addresses that serve once, and carry a code: no page repeats them."""
 
@@ -123,7 +122,7 @@ def _is_french_only() -> bool:
 
 def _serves_no_citizen() -> bool:
     if request.endpoint is None:
-        return request.path.startswith(STAFF_PAGES) or STAFF_COOKIE in request.cookies
+        return is_read_by_staff()
     if request.endpoint == "static":
         return True
     who = audience_of(current_app, request.endpoint)

@@ -81,6 +81,16 @@ def test_an_unknown_page_says_so_in_french_and_to_machines_as_a_problem(client: 
     assert problem.get_json()["status"] == 404
 
 
+def test_who_is_lost_keeps_their_own_pages_around(client: FlaskClient, signed_in: SignedIn) -> None:
+    agent = signed_in("Karim")
+    for address in ("/cette-page-n-existe-pas", "/agents/cette-page-n-existe-pas", "/agents/dossiers/2026-999999"):
+        page = agent.get(address)
+        assert (page.status_code, 'href="/agents/dossiers' in page.text) == (404, True), address
+        assert 'href="/suivi"' not in page.text
+    stranger = client.get("/agents/cette-page-n-existe-pas")
+    assert (stranger.status_code, 'href="/agents/dossiers' in stranger.text) == (404, False)
+
+
 def test_a_post_without_proof_of_origin_is_not_acted_upon_and_loses_nothing(client: FlaskClient) -> None:
     answer = client.post("/agents/connexion", data={"email": "karim.benali@saint-aubin.example", "password": "x"})
     assert answer.status_code == 400
