@@ -14,6 +14,7 @@ from benchmarks import (
     batch_letters,
     case_page,
     email_ingestion,
+    form_page,
     form_post,
     intake,
     memory,
@@ -30,6 +31,7 @@ from tests.services import postgres
 SUBJECTS: Mapping[str, Subject] = {
     "memory": memory.run,
     "intake": intake.run,
+    "form_page": form_page.run,
     "form_post": form_post.run,
     "queue_page": queue_page.run,
     "case_page": case_page.run,
