@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from app import create_app
 from backoffice import catalogue
@@ -78,6 +78,36 @@ def press(page: Page, name: str) -> None:
         page.get_by_role("button", name=name).click()
 
 
+@dataclass
+class Typist:
+    """Somebody without a mouse, whose time is counted and not waited for.
+
+    A key of an average typist takes 0.28 s and a decision 1.35 s: the keystroke-level model (Card, Moran and Newell,
+    Communications of the ACM, 1980).
+    """
+
+    page: Page
+    seconds: float = 0.0
+
+    def press(self, key: str) -> None:
+        """Press a key."""
+        self.page.keyboard.press(key)
+        self.seconds += 0.28
+
+    def reach(self, wanted: Locator) -> None:
+        """Decide on something, and press Tab until it has the focus."""
+        self.seconds += 1.35
+        while not wanted.evaluate("one => one === document.activeElement"):
+            self.press("Tab")
+            assert self.seconds < 600, "the keyboard does not lead there"
+
+    def write(self, wanted: Locator, text: str) -> None:
+        """Fill in a question."""
+        self.reach(wanted)
+        self.page.keyboard.type(text)
+        self.seconds += 0.28 * len(text)
+
+
 def fill_lamp(page: Page) -> None:
     """Say all that a report needs."""
     page.get_by_label("Éclairage public").check()
@@ -124,6 +154,31 @@ def test_thomas_reports_a_lamp_on_his_telephone_without_account(open_page: Pages
     expect(page.get_by_text("Étape 1 sur 3")).to_be_visible()
     expect(page.get_by_role("link", name="lampe.png")).to_be_visible()
     check(page)
+
+
+def test_a_report_takes_three_pages_and_less_than_ninety_seconds_by_keyboard_alone(
+    open_page: Pages, town: Town
+) -> None:
+    page, pages = open_page(375), list[str]()
+    page.on("framenavigated", lambda frame: pages.append(frame.url))
+    typist = Typist(page)
+    page.goto(f"{town.address}/demarches/street_issue")
+    typist.reach(page.get_by_role("link", name="Faire ma demande"))
+    with page.expect_navigation():
+        typist.press("Enter")
+    typist.reach(page.get_by_label("Trou ou chaussée abîmée"))
+    typist.press("ArrowDown")
+    typist.write(page.get_by_label("Où se trouve le problème ?"), "Devant le 12 rue des Lilas")
+    typist.write(page.get_by_label("Décrivez ce que vous voyez"), "Le lampadaire est éteint depuis lundi soir.")
+    typist.reach(page.get_by_label("Oui"))
+    typist.press("ArrowRight")
+    typist.reach(page.get_by_role("button", name="Envoyer ma demande"))
+    with page.expect_navigation():
+        typist.press("Enter")
+    (case,) = town.cases()
+    assert (case.answers["category"], case.answers["danger"]) == ("lighting", False)
+    assert len(pages) <= 3
+    assert typist.seconds <= 90
 
 
 def test_an_error_is_found_and_corrected_by_keyboard_alone(open_page: Pages, town: Town) -> None:
