@@ -45,6 +45,13 @@ def test_every_provider_has_its_button_and_franceconnect_is_first(client: FlaskC
     assert "Qu’est-ce que FranceConnect ?" in page
 
 
+def test_before_any_account_the_page_says_who_sent_what_and_promises_no_more(client: FlaskClient) -> None:
+    for provider, title in (("region", "le compte régional"), ("franceconnect", "FranceConnect")):
+        page = words(client.get(come_back(client, provider=provider).location).text)
+        assert f"Reçu de {title}" in page
+        assert ("avec votre identité vérifiée" in page) is (provider == "franceconnect")
+
+
 def test_each_provider_is_asked_what_it_accepts(client: FlaskClient) -> None:
     strict = parse_qs(urlsplit(leave(client).location).query)
     plain = parse_qs(urlsplit(leave(client, "region").location).query)
