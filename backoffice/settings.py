@@ -19,7 +19,8 @@ Value = TypeVar("Value")
 MINIMUM_SECRET_LENGTH = 32
 SMS_SENDER = re.compile(r"[A-Za-z0-9]{3,11}")
 MAILBOX_SECRETS = ("password", "client_secret", "refresh_token")
-MAILBOX_SCHEMES = ("maildir", "imap", "imaps", "imap+starttls")
+MAILBOX_SCHEMES = ("maildir", "imap", "imaps", "imap+starttls", "lmtp")
+LMTP_PORT = 24
 # Every mail can be answered: the mailbox that answers come to is the one that writes.
 DEFAULT_MAIL_FROM = "demandes@parvis.example"
 # The town of the starter catalogue is nowhere: no service knows its streets.
@@ -29,6 +30,8 @@ STARTER_ADDRESSES = Path(__file__).parent / "catalogue" / "addresses.csv"
 @dataclass(frozen=True, slots=True)
 class MailboxSettings:
     """A mailbox to read: `url` is maildir:///path or imap(s)://user@host:port/FOLDER (`imap+starttls` too).
+
+    Or one that a relay delivers to: `url` is lmtp://host:port, where we listen.
 
     What is taken in is moved to `processed_folder`. `every_seconds` is the time between two looks (0: what suits its
     kind). `authserv_id` is the name that its relay signs its Authentication-Results with; empty, none is believed.
@@ -53,6 +56,11 @@ class MailboxSettings:
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether mail is brought to us, rather than looked for."""
+        return self.url.startswith("lmtp:")
 
     @property
     def pause_seconds(self) -> float:

@@ -10,6 +10,7 @@ from backoffice.infra import mailboxes
 from backoffice.infra.imap import ImapMailbox
 from backoffice.settings import MailboxSettings, Settings
 
+DOORS = {"livree": "lmtp://127.0.0.1:2424", "lue": "maildir:///m"}
 SECRET = {"SECRET_KEYS": "a-secret-for-tests-that-is-long-enough-000"}
 
 
@@ -35,6 +36,11 @@ def test_an_installation_reads_only_the_mailboxes_it_names() -> None:
     opened = mailboxes.mailbox_of(mailbox)
     assert isinstance(opened, ImapMailbox)
     assert (opened.user, opened.host, opened.port, opened.folder) == ("jean@x", "imap.x.example", 993, "INBOX/Mairie")
+
+
+def test_a_mailbox_may_be_delivered_to_by_a_relay() -> None:
+    found = read(*({"code": code, "address": f"{code}@x.example", "url": url} for code, url in DOORS.items()))
+    assert [mailbox.code for mailbox in found if mailbox.is_delivered] == ["livree"]
 
 
 @pytest.mark.parametrize(

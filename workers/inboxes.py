@@ -176,6 +176,7 @@ def start(settings: Settings, stop: Event) -> list[Thread]:
     threads = [
         threading.Thread(target=Inbox(tools, mailbox).run, args=(stop,), name=f"mailbox {mailbox.code}", daemon=True)
         for mailbox in settings.mailboxes
+        if not mailbox.is_delivered
     ]
     for thread in threads:
         thread.start()

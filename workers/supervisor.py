@@ -129,7 +129,15 @@ def _open_worker(supervisor: Supervisor, settings: Settings, queues: str | None)
 
     chosen = queues.split(",") if queues else list(jobs.QUEUES)
     supervisor.add(Child("relay", wait_and_watch))
+    if any(mailbox.is_delivered for mailbox in settings.mailboxes):
+        supervisor.add(Child("lmtp", lambda: _take_deliveries(settings)))
     supervisor.add(Child("worker", lambda: celery_app.start_worker(celery_app.build(settings), chosen)))
+
+
+def _take_deliveries(settings: Settings) -> None:
+    from workers import lmtp  # noqa: PLC0415 (few installations need it)
+
+    lmtp.serve(settings, _until_told())
 
 
 def _until_told() -> threading.Event:

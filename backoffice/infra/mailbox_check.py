@@ -1,6 +1,7 @@
 """« Tester cette boîte »: each step of reading it, in plain French; nothing is changed there, no secret is shown."""
 
 import os
+import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from threading import Thread
+from urllib.parse import urlsplit
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
@@ -19,7 +21,7 @@ from backoffice.errors import BackofficeError
 from backoffice.infra import mailboxes
 from backoffice.infra.imap import ImapMailbox
 from backoffice.infra.maildir import Maildir
-from backoffice.settings import MAILBOX_SECRETS, MailboxSettings
+from backoffice.settings import LMTP_PORT, MAILBOX_SECRETS, MailboxSettings
 
 # The whole test, and each connection of it, in seconds.
 MOST_SECONDS, EACH_SECONDS = 15.0, 5.0
@@ -102,6 +104,9 @@ def check(settings: MailboxSettings, mark: Mark, seconds: float = MOST_SECONDS) 
 
 def _try_all(diary: _Diary, mark: Mark) -> None:
     try:
+        if diary.settings.is_delivered:
+            _hear(diary)
+            return
         with diary.step("Adresse", "L’adresse de la boîte n’est pas lisible."):
             box = mailboxes.mailbox_of(diary.settings)
         if isinstance(box, ImapMailbox):
@@ -111,6 +116,20 @@ def _try_all(diary: _Diary, mark: Mark) -> None:
             _look(diary, box.folder)
     except _Over:
         return
+
+
+def _hear(diary: _Diary) -> None:
+    parts = urlsplit(diary.settings.url)
+    host, port = parts.hostname or "127.0.0.1", parts.port or LMTP_PORT
+    advice = f"Personne ne répond sur {host}, port {port} : l’écoute des livraisons n’est pas lancée."
+    with diary.step("Écoute", advice) as say, smtplib.LMTP(host, port, timeout=EACH_SECONDS) as relay:
+        code, _ = relay.docmd("LHLO", "parvis")
+        is_ours = code == 250 and relay.docmd("MAIL", "FROM:<>")[0] == 250
+        taken, said = relay.rcpt(diary.settings.address) if is_ours else (code, b"")
+        if taken == 250:
+            say(f"Le port {port} prend les messages pour {diary.settings.address}.", State.OK)
+        else:
+            say(f"Le port {port} refuse {diary.settings.address} : {said.decode('utf-8', 'replace')}", State.FAULT)
 
 
 def _reach(diary: _Diary, box: ImapMailbox) -> None:
