@@ -67,7 +67,7 @@ class EmailInbox:
             files=raw.files,
             threading=threading_of(parsed),
             raw_digest=raw.raw_digest,
-            facts=_facts(raw, results),
+            facts=_facts(raw, results, is_doubted=is_doubted),
         )
 
 
@@ -154,7 +154,7 @@ def _addresses(shown: tuple[Address, ...]) -> list[str]:
     return [address.address for address in shown]
 
 
-def _facts(raw: ReceivedMail, results: Mapping[str, str]) -> dict[str, Any]:
+def _facts(raw: ReceivedMail, results: Mapping[str, str], *, is_doubted: bool) -> dict[str, Any]:
     """What is kept of a message beside its words; empty facts are left out."""
     parsed = raw.parsed
     facts = {
@@ -168,6 +168,7 @@ def _facts(raw: ReceivedMail, results: Mapping[str, str]) -> dict[str, Any]:
         "calendar": parsed.calendar,
         "protection": parsed.protection,
         "authentication": dict(results),
+        "doubted": is_doubted,
         "answers_elsewhere": _answers_elsewhere(parsed),
         "forwarded": _first_writer(parsed),
         "defects": list(parsed.defects),

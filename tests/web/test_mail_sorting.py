@@ -141,6 +141,21 @@ def test_a_forged_mail_says_so_where_it_waits_and_on_the_case_that_takes_it(
     assert words(client.get(f"/agents/dossiers/{case.reference}").text).count("Expéditeur non authentifié") == 1
 
 
+@pytest.mark.parametrize(
+    ("found", "is_said"),
+    [("spf=none smtp.mailfrom=a; dkim=none; dmarc=none", True), ("spf=pass smtp.mailfrom=a; dmarc=none", False)],
+)
+def test_a_mail_that_nothing_vouches_for_says_so_on_its_case(
+    house: Runtime, signed_in: SignedIn, found: str, is_said: bool
+) -> None:
+    (box,) = house.settings.mailboxes
+    house = replace(house, settings=replace(house.settings, mailboxes=(replace(box, authserv_id="mx.example"),)))
+    mails.receive(house, mails.a_mail(Authentication_Results=f"mx.example; {found}"))
+    page = words(signed_in("Karim").get(f"/agents/dossiers/{mails.cases(house)[0].reference}").text)
+    assert ("Expéditeur non vérifié Notre serveur n’a rien trouvé" in page) is is_said
+    assert "Expéditeur non authentifié" not in page
+
+
 def test_words_of_a_mail_are_never_markup(house: Runtime, signed_in: SignedIn) -> None:
     park(house, "<script>alert(1)</script>")
     page = signed_in("Sandrine").get(PAGE).text
