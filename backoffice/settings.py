@@ -89,11 +89,15 @@ class Settings:
     sms_url: str = field(default="", repr=False)
     sms_token: str = field(default="", repr=False)
     sms_sender: str = ""
+    call_webhook_secret: str = field(default="", repr=False)
     address_url: str = ""
     tiles_url: str = ""
     tiles_credit: str = ""
     rate_limit_url: str = "memory://"
     trusted_proxies: int = 0
+    scan_folder: Path | None = None
+    scan_blank_pages: bool = False
+    max_scan_bytes: int = 100 * 1024 * 1024
     max_upload_bytes: int = 10 * 1024 * 1024
     max_request_bytes: int = 40 * 1024 * 1024
     max_mail_bytes: int = 40 * 1024 * 1024
@@ -246,6 +250,12 @@ class _Reader:
             self.faults["SMS_SENDER"] = "SMS_SENDER : de 3 à 11 lettres et chiffres, sans accent ni espace."
         return sender
 
+    def call_webhook_secret(self) -> str:
+        secret = self.text("CALL_WEBHOOK_SECRET")
+        if secret and len(secret) < MINIMUM_SECRET_LENGTH:
+            self.faults["CALL_WEBHOOK_SECRET"] = "CALL_WEBHOOK_SECRET : au moins 32 caractères, ou rien."
+        return secret
+
     def settings(self) -> Settings:
         demo = self.switch("PARVIS_DEMO")
         var_dir = Path(self.text("VAR_DIR", "var")).resolve()
@@ -267,11 +277,15 @@ class _Reader:
             sms_url=self.sms_url(),
             sms_token=self.text("SMS_TOKEN"),
             sms_sender=self.sms_sender(),
+            call_webhook_secret=self.call_webhook_secret(),
             address_url=self.address_url(demo),
             tiles_url=self.tiles_url(),
             tiles_credit=self.text("PARVIS_TILES_CREDIT"),
             rate_limit_url=self.text("RATE_LIMIT_URL", "memory://"),
             trusted_proxies=self.parsed("TRUSTED_PROXIES", 0, int, "un nombre entier"),
+            scan_folder=Path(self.text("SCAN_FOLDER")).resolve() if self.text("SCAN_FOLDER") else None,
+            scan_blank_pages=self.switch("SCAN_BLANK_PAGES"),
+            max_scan_bytes=self.parsed("MAX_SCAN_MB", 100, int, "un nombre entier") * 1024 * 1024,
             max_upload_bytes=self.parsed("MAX_UPLOAD_MB", 10, int, "un nombre entier") * 1024 * 1024,
             max_request_bytes=self.parsed("MAX_REQUEST_MB", 40, int, "un nombre entier") * 1024 * 1024,
             max_mail_bytes=self.parsed("MAX_MAIL_MB", 40, int, "un nombre entier") * 1024 * 1024,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import exports
 from backoffice.queries import upkeep as queries
-from backoffice.services import contacts, desk_drafts, drafts, held_files, outbox
+from backoffice.services import calls, contacts, desk_drafts, drafts, held_files, outbox
 from backoffice.services.outbox import Claim, JobKind
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -75,5 +75,6 @@ def sweep(runtime: Runtime, claim: Claim) -> None:
         drafts.forget_expired(session)
         desk_drafts.forget_expired(session)
         contacts.forget_words(session)
+        calls.forget_people(session)
         exports.delete_expired(session, now)
         queries.delete_mails_of_no_case(session, now - MAILS_OF_NO_CASE)

@@ -55,6 +55,12 @@ def list_of_citizen(session: Session, actor: Actor, citizen_id: int, limit: int 
     return list(session.scalars(query.order_by(Contact.at.desc(), Contact.id.desc()).limit(limit)))
 
 
+def list_of_call(session: Session, actor: Actor, call_id: int) -> list[Contact]:
+    """What agents wrote down of a call, in order."""
+    query = visible_to(actor, _loaded().where(Contact.call_id == call_id))
+    return list(session.scalars(query.order_by(Contact.at, Contact.id)))
+
+
 def list_all_of_citizen(session: Session, citizen_id: int) -> list[Contact]:
     """All contacts of a person, in order: for the copy of their data."""
     query = select(Contact).where(Contact.citizen_id == citizen_id)

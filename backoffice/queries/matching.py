@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.errors import NotFound
 from backoffice.identity_providers import EMAIL
+from backoffice.models.calls import CallBack, CallRecord
 from backoffice.models.cases import Case
 from backoffice.models.contacts import Contact
 from backoffice.models.drafts import Draft
@@ -39,10 +40,13 @@ _OPENING = (
 )
 _ADDRESSES = select(Citizen.email).join(_SHEETS, _SHEETS.c.id == Citizen.id).where(Citizen.email != "")
 # What belongs to a sheet, and goes with it: cases apart, whose history says it.
-OWNED: dict[str, type[CitizenIdentity] | type[Draft] | type[Contact]] = {
+Owned = type[CitizenIdentity] | type[Draft] | type[Contact] | type[CallRecord] | type[CallBack]
+OWNED: dict[str, Owned] = {
     "identities": CitizenIdentity,
     "drafts": Draft,
     "contacts": Contact,
+    "calls": CallRecord,
+    "call_backs": CallBack,
 }
 
 

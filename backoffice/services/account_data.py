@@ -6,15 +6,18 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice.domain import answer_text, legal_events
+from backoffice.domain.calls import DIRECTION_LABELS, CallOutcome, Direction
+from backoffice.domain.calls import OUTCOME_LABELS as OUTCOME_OF_CALLS
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.lifecycle import OUTCOME_LABELS, STATUS_LABELS, Outcome, Status
 from backoffice.identity_providers import EMAIL
 from backoffice.models.authorities import Authority
+from backoffice.models.calls import CallRecord
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.contacts import Contact
 from backoffice.models.drafts import Draft
 from backoffice.models.people import Citizen, CitizenIdentity
-from backoffice.queries import cases, contacts, drafts, feedback, legal, people
+from backoffice.queries import calls, cases, contacts, drafts, feedback, legal, people
 from backoffice.services import account_links, email_accounts, procedures
 from backoffice.services.citizens import CONTACT_FIELDS, NAME_FIELDS
 
@@ -37,6 +40,7 @@ def gather(session: Session, citizen: Citizen, address: str, now: datetime) -> D
     is_whole = account_links.proves_enough(session, citizen, address)
     identities = [one for one in people.list_identities(session, citizen.id) if is_whole or _is_link_to(one, address)]
     said = contacts.list_all_of_citizen(session, citizen.id) if is_whole else []
+    spoken = calls.list_of_citizen(session, citizen.id) if is_whole else []
     begun = drafts.list_drafts_of(session, citizen.id, authority.id, now) if is_whole else []
     mine = email_accounts.list_cases(session, authority.id, account_id, addresses, proven=address)
     return {
@@ -47,6 +51,7 @@ def gather(session: Session, citizen: Citizen, address: str, now: datetime) -> D
         "identities": [_identity(one) for one in identities],
         "cases": [_case(session, case) for case in mine],
         "contacts": [_contact(one) for one in said],
+        "calls": [_call(one) for one in spoken],
         "drafts": [_draft(one) for one in begun],
     }
 
@@ -122,6 +127,16 @@ def _file(file: Attachment) -> Data:
 def _contact(contact: Contact) -> Data:
     channel = CHANNEL_LABELS.get(contact.channel, contact.channel)  # type: ignore[call-overload]
     return {"at": contact.at.isoformat(), "channel": channel, "about": contact.motive, "text": contact.line}
+
+
+def _call(call: CallRecord) -> Data:
+    outcome = CallOutcome(call.outcome) if call.outcome else None
+    return {
+        "at": call.started_at.isoformat(),
+        "direction": DIRECTION_LABELS[Direction(call.direction)],
+        "outcome": OUTCOME_OF_CALLS[outcome] if outcome else "",
+        "seconds": call.duration,
+    }
 
 
 def _draft(draft: Draft) -> Data:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeVar
 
-from flask import Flask, g, redirect, request, url_for
+from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -45,6 +45,12 @@ def audience(who: Audience, permission: Permission | None = None) -> Callable[[V
     return mark
 
 
+def unattended(view: View) -> View:
+    """Mark a view that a page asks for by itself: it does not show that somebody is still there."""
+    view.unattended = True  # type: ignore[attr-defined]
+    return view
+
+
 def audience_of(app: Flask, endpoint: str) -> tuple[Audience, Permission | None] | None:
     """What a route said, None when it forgot."""
     if endpoint == "static":
@@ -66,10 +72,10 @@ def install(app: Flask) -> None:
         if said is None:
             raise Forbidden("Cette page n’a pas de public déclaré.")
         who, permission = said
+        if who is Audience.MACHINE:
+            return None  # machines prove who they are by each sending, and a telephone rings as often as it must
         if who is not Audience.STAFF:
             limits.count_post()
-        if who is Audience.MACHINE:
-            return None
         g.viewer = _find_viewer(who)
         if who is Audience.STAFF:
             return _let_staff_in(permission)
@@ -109,7 +115,7 @@ def _find_viewer(who: Audience) -> Viewer | None:
             viewer = _staff_viewer(people.find_staff_with_memberships(session, found.staff_id), found.id)
         elif found.citizen_id is not None and who is not Audience.STAFF:
             viewer = _citizen_viewer(session, session.get_one(Citizen, found.citizen_id), found)
-    if viewer is not None:
+    if viewer is not None and not getattr(current_app.view_functions.get(request.endpoint or ""), "unattended", False):
         accounts.note_seen(runtime(), found)
     return viewer
 

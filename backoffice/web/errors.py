@@ -70,6 +70,12 @@ def status_of(error: BackofficeError) -> int:
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
+def problem(error: BackofficeError) -> ResponseReturnValue:
+    """An error of the house as problem details, whatever the machine said that it reads."""
+    faults = error.faults if isinstance(error, Invalid) else {}
+    return _problem(Shown(error.title, error.sentence), status_of(error), faults)
+
+
 def _backoffice(error: BackofficeError) -> ResponseReturnValue:
     status = status_of(error)
     faults = error.faults if isinstance(error, Invalid) else {}

@@ -12,7 +12,7 @@ from flask import Flask, current_app, g, request, url_for
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
-from backoffice.domain import french, identity, letters, policy
+from backoffice.domain import calls, french, identity, letters, policy
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.languages import Writing
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, STATUS_LABELS
@@ -28,6 +28,7 @@ DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("Envois groupés", "batches.show_all", Permission.CASE_REPLY),
     ("Courrier", "letter_entry.show", Permission.CASE_RECORD),
     ("Courriels à trier", "mail_sorting.show", Permission.MAIL_SORT),
+    ("Appels", "calls.show", Permission.CALL_TAKE),
     ("Réponses types", "ready_answers.show", Permission.READY_ANSWER_READ),
     ("Activité", "supervision.show", Permission.REPORT_READ),
     ("Services", "admin_departments.show", Permission.DEPARTMENT_MANAGE),
@@ -118,6 +119,7 @@ def _formats() -> dict[str, Callable[..., Any]]:
         "procedure_choices": said_procedures.marked_choices,
         "plural": french.plural,
         "phone": lambda number: identity.display_phone(number) if number else "",
+        "duration": calls.duration_in_words,
         "typed": templating.typed,
         "typographic": french.typographic,
     }

@@ -18,6 +18,7 @@ from backoffice.domain.policy import Role
 from backoffice.infra.runtime import Runtime
 from backoffice.models.batches import Batch, BatchLine
 from backoffice.models.bundles import Bundle
+from backoffice.models.calls import CallBack, CallRecord
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
 from backoffice.models.documents import LetterPreview, LetterTemplate
@@ -148,7 +149,17 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         data=b"{}", page=PDF,
     )  # fmt: skip
     job = Job(**mine, kind="send_mail", payload={}, state="dead", due_at=NOW, created_at=NOW)
-    session.add_all([bundle, batch, preview, words, line, delegation, export, job, draft])
+    ringing = CallRecord(
+        **mine, external_id=f"{next(factories.numbers)}", direction="in", from_number="+33612345678", started_at=NOW,
+        told_at=NOW, citizen_id=case.citizen_id, case_id=case.id,
+    )  # fmt: skip
+    session.add_all([bundle, batch, preview, words, line, delegation, export, job, draft, ringing])
+    session.flush()
+    call_back = CallBack(
+        **mine, call_id=ringing.id, number="+33612345678", starts_at=NOW, ends_at=NOW, department_id=case.department_id,
+        history={}, created_at=NOW,
+    )  # fmt: skip
+    session.add(call_back)
     session.flush()
     session.add(BatchLine(**mine, batch_id=batch.id, position=0, case_id=case.id, state="refused", message="Non."))
     (attachment,) = case_queries.list_attachments(session, case.id)
@@ -163,6 +174,8 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         "batch_id": batch.id,
         "preview_id": preview.id,
         "version_id": words.id,
+        "call_id": ringing.id,
+        "call_back_id": call_back.id,
         "line_id": line.id,
         "delegation_id": delegation.id,
         "job_id": job.id,

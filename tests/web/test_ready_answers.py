@@ -30,7 +30,7 @@ def seeded_url(seeded_sqlite_url: str) -> str:
     return seeded_sqlite_url
 
 
-def _counts(page: str) -> dict[str, tuple[str, int]]:
+def counts_of(page: str) -> dict[str, tuple[str, int]]:
     """The tabs of a list: label → address, count."""
     found = re.findall(r'<li><a href="([^"]+)"[^>]*>([^<]+) <span class="tab-count">(\d+)', page)
     return {unescape(label): (unescape(url), int(count)) for url, label, count in found}
@@ -58,13 +58,13 @@ def test_a_supervisor_writes_an_answer_and_each_count_is_the_length_of_its_list(
     assert "15 janvier 2020. Vérifiez-la" in words(shown)
     assert "/modifier" not in shown
     for query in ("", "?q=bouteille", "?demarche=birth_certificate"):
-        counts = _counts(sandrine.get(PAGE + query).text)
+        counts = counts_of(sandrine.get(PAGE + query).text)
         assert len(counts) == 6
         for label, (url, count) in counts.items():
             assert sandrine.get(url).text.count('<tr role="row"') - (1 if count else 0) == count, label
-    assert _counts(sandrine.get(f"{PAGE}?q=bouteille").text)["À relire, en retard"][1] == 1
+    assert counts_of(sandrine.get(f"{PAGE}?q=bouteille").text)["À relire, en retard"][1] == 1
     helene.post(f"{address}/service", data={"retired": "1"})
-    assert _counts(sandrine.get(f"{PAGE}?q=bouteille").text)["Retirées"][1] == 1
+    assert counts_of(sandrine.get(f"{PAGE}?q=bouteille").text)["Retirées"][1] == 1
     assert "verre" not in app.test_client().get("/questions?q=bouteille").text.lower()
     helene.post(f"{address}/service", data={"retired": "0"})
     assert "Où jeter le verre" in app.test_client().get("/questions?q=bouteilles").text
