@@ -19,6 +19,7 @@ from benchmarks import (
     intake,
     memory,
     pdf_letter,
+    person_search,
     queue_page,
     results,
 )
@@ -35,6 +36,7 @@ SUBJECTS: Mapping[str, Subject] = {
     "form_post": form_post.run,
     "queue_page": queue_page.run,
     "case_page": case_page.run,
+    "person_search": person_search.run,
     "email_ingestion": email_ingestion.run,
     "pdf_letter": pdf_letter.run,
     "batch_letters": batch_letters.run,

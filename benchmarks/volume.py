@@ -54,10 +54,15 @@ def fill(url: str, cases: int) -> None:
             house.add(range(first, min(first + BATCH, cases)))
         if database.dialect == "postgresql":
             _move_sequences(connection)
+    tidy(database)
+    database.dispose()
+
+
+def tidy(database: Database) -> None:
+    """What the autovacuum of PostgreSQL does within the minute."""
     if database.dialect == "postgresql":
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE"))  # as its own autovacuum does within the minute
-    database.dispose()
+            connection.execute(text("VACUUM ANALYZE"))
 
 
 class _House:
@@ -183,12 +188,17 @@ class _House:
         }
 
     def _write(self, table: Any, rows: Iterable[Row]) -> None:
-        blank = _blank(table)
-        complete = [blank | row for row in rows]
-        if self.connection.dialect.name == "postgresql":
-            _copy(self.connection, table, list(blank), complete)
-        else:
-            self.connection.execute(insert(table), complete)
+        write(self.connection, table, rows)
+
+
+def write(connection: Connection, table: Any, rows: Iterable[Row]) -> None:
+    """Write rows as fast as the engine can; columns that they leave out take their default."""
+    blank = _blank(table)
+    complete = [blank | row for row in rows]
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table, list(blank), complete)
+    else:
+        connection.execute(insert(table), complete)
 
 
 def _blank(table: Table) -> Row:

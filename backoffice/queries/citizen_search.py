@@ -3,9 +3,10 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from backoffice.domain import likeness, references, search_keys
@@ -198,14 +199,17 @@ def _as_kept(session: Session, actor: Actor, found: dict[int, Found]) -> dict[in
 
 def _open_cases(session: Session, actor: Actor, citizen_ids: Collection[int]) -> dict[int, list[OpenCase]]:
     """The newest cases under way of each of these citizens."""
-    if not citizen_ids:
-        return {}
+    cases: dict[int, list[OpenCase]] = {}
+    if citizen_ids:
+        for row in session.execute(_open_cases_of(actor), {"citizen_ids": list(citizen_ids)}):
+            cases.setdefault(row.citizen_id, []).append(OpenCase(row.reference, row.subject, row.status))
+    return cases
+
+
+@lru_cache(maxsize=256)
+def _open_cases_of(actor: Actor) -> Select[Any]:
     rank = func.row_number().over(partition_by=Case.citizen_id, order_by=Case.id.desc()).label("rank")
     columns = (Case.citizen_id, Case.reference, Case.subject, Case.status, rank)
-    mine = select(*columns).where(Case.citizen_id.in_(citizen_ids), Case.closed_at.is_(None))
-    ranked = visible_to(actor, mine).subquery()
-    query = select(ranked).where(ranked.c.rank <= MOST_OPEN_CASES).order_by(ranked.c.citizen_id, ranked.c.rank)
-    cases: dict[int, list[OpenCase]] = {}
-    for row in session.execute(query):
-        cases.setdefault(row.citizen_id, []).append(OpenCase(row.reference, row.subject, row.status))
-    return cases
+    theirs = select(*columns).where(Case.citizen_id.in_(bindparam("citizen_ids", expanding=True)))
+    ranked = visible_to(actor, theirs.where(Case.closed_at.is_(None))).subquery()
+    return select(ranked).where(ranked.c.rank <= MOST_OPEN_CASES).order_by(ranked.c.citizen_id, ranked.c.rank)

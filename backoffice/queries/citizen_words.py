@@ -1,12 +1,11 @@
 """Citizens found by the words of their name and of their address, as they are, begun, or misspelt."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, intersect, literal, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from backoffice.domain import search_keys
@@ -31,11 +30,14 @@ SHEET = (
 BY_NAME, BY_ADDRESS, BY_BOTH = "nom", "adresse", "nom et adresse"
 MOST_WORDS = 6
 MOST_BEGUN = 60
-MOST_SCORED = 600
+MOST_SCORED = 400
+MOST_COUNTED = 1_000
 FEWEST_LETTERS = 2
+POSTCODE_LENGTH = 5
 # Of so many words, one may be wrong.
 FORGIVING = 3
 _LAST = "z" * search_keys.LONGEST_WORD
+_KEYS = (aliased(CitizenKey), aliased(CitizenKey))
 # What a word is worth: as it is, begun, misspelt; in a name, then in an address.
 IN_NAME, IN_ADDRESS = (10, 7, 5), (6, 4, 3)
 
@@ -49,8 +51,9 @@ class _Asked:
     near: frozenset[str] = frozenset()
 
     @property
-    def all(self) -> frozenset[str]:
-        return self.same | self.near
+    def is_number(self) -> bool:
+        """Whether it is a number: of a house, or a postcode."""
+        return self.word.isdigit()
 
 
 def find(session: Session, authority_id: int, typed: str, enough: int) -> list[tuple[Row[Any], str]]:
@@ -63,10 +66,11 @@ def find(session: Session, authority_id: int, typed: str, enough: int) -> list[t
     telling = [word for word in said if is_telling(word)][:MOST_WORDS] or said[:MOST_WORDS]
     asked = _look_up(session, authority_id, telling)
     found: dict[Row[Any], tuple[int, str]] = {}
-    for groups, is_last_resort in _attempts(asked):
+    for groups, is_last_resort in _attempts(session, authority_id, asked):
         if len(found) >= enough or (found and is_last_resort):
             break
-        for row in session.execute(_statement(len(groups)), _values(authority_id, groups)):
+        number = "%" if is_last_resort else _number_of(asked)
+        for row in session.execute(_statement(len(groups)), _values(authority_id, groups) | {"number": number}):
             score = _score(row, asked, said)
             if score is not None:
                 found[row] = score
@@ -74,9 +78,14 @@ def find(session: Session, authority_id: int, typed: str, enough: int) -> list[t
     return [(row, found[row][1]) for row in ranked]
 
 
+def _number_of(asked: Sequence[_Asked]) -> str:
+    """What the address holds when a number of a house was typed: a long street has more people than we score."""
+    return next((f"%{one.word}%" for one in asked if one.is_number and len(one.word) < POSTCODE_LENGTH), "%")
+
+
 def _look_up(session: Session, authority_id: int, words: Sequence[str]) -> list[_Asked]:
     """The words of sheets that each of these may stand for."""
-    wanted = {word: set(search_keys.spellings(word)) for word in dict.fromkeys(words) if not _is_number(word)}
+    wanted = {word: set(search_keys.spellings(word)) for word in dict.fromkeys(words) if not word.isdigit()}
     known: list[tuple[str, str]] = []
     if wanted:
         begun = [word for word in wanted if len(word) >= FEWEST_LETTERS]
@@ -94,21 +103,41 @@ def _meant(typed: str, keys: set[str], known: Iterable[tuple[str, str]]) -> _Ask
     return _Asked(typed, frozenset(same), frozenset(near - same))
 
 
-def _attempts(asked: Sequence[_Asked]) -> Iterable[tuple[list[frozenset[str]], bool]]:
-    """The words to have at once: as they were typed, however they are spelled, and as a last resort all but one."""
-    as_typed = [one.same for one in asked]
-    if all(as_typed):
-        yield as_typed, False
-    useful = [one.all for one in asked if one.all]
+def _attempts(
+    session: Session, authority_id: int, asked: Sequence[_Asked]
+) -> Iterator[tuple[Sequence[frozenset[str]], bool]]:
+    """The words to have: as they were typed, however they are spelled, and as a last resort one of the rarest.
+
+    The two rarest lead to few people, whom the other words then choose among.
+    """
+    as_typed = [one.same for one in asked if not one.is_number]
+    if as_typed and all(as_typed):
+        yield _rarest(session, authority_id, as_typed), False
+    useful = [one.same | one.near for one in asked if one.same or one.near]
     if useful and useful != as_typed:
-        yield useful, False
-    if len(useful) > 1:
-        yield from ((list(some), True) for some in combinations(useful, len(useful) - 1))
+        rarest = _rarest(session, authority_id, useful)
+        yield rarest, False
+        if len(useful) > 1 or len(asked) > 1:
+            yield from (([one], True) for one in rarest)
 
 
-def _values(authority_id: int, groups: Iterable[frozenset[str]]) -> dict[str, Any]:
-    longest_first = sorted(groups, key=lambda words: -min(map(len, words)))
-    return {"authority_id": authority_id} | {f"words_{rank}": sorted(words) for rank, words in enumerate(longest_first)}
+def _rarest(session: Session, authority_id: int, groups: Sequence[frozenset[str]]) -> Sequence[frozenset[str]]:
+    """The two groups of words that the fewest sheets have, the rarer first."""
+    if len(groups) < 2:
+        return groups
+    counts = session.execute(_counts(len(groups)), _values(authority_id, groups)).one()
+    return [group for _, _, group in sorted(zip(counts, range(len(groups)), groups, strict=True))][:2]
+
+
+def _values(authority_id: int, groups: Sequence[frozenset[str]]) -> dict[str, Any]:
+    return {"authority_id": authority_id} | {f"words_{rank}": sorted(words) for rank, words in enumerate(groups)}
+
+
+@lru_cache(maxsize=MOST_WORDS + 1)
+def _counts(groups: int) -> Select[Any]:
+    """How many sheets have a word of each of so many groups; past MOST_COUNTED they are simply many."""
+    some = (select(literal(1)).where(*_has(CitizenKey, rank)).limit(MOST_COUNTED) for rank in range(groups))
+    return select(*(select(func.count()).select_from(one.subquery()).scalar_subquery() for one in some))
 
 
 @lru_cache(maxsize=MOST_WORDS + 1)
@@ -130,32 +159,35 @@ def _spellings(begun: int) -> Select[Any]:
     return select(every.c.spelling, every.c.word)
 
 
-@lru_cache(maxsize=MOST_WORDS + 1)
+@lru_cache(maxsize=2)
 def _statement(groups: int) -> Select[Any]:
-    """The sheets that have a word of each of so many groups."""
-    query = select(*SHEET)
-    for rank in range(groups):
-        key = aliased(CitizenKey)
-        has = (
-            key.authority_id == bindparam("authority_id"),
-            key.kind.in_((NAME, STREET)),
-            key.key.in_(bindparam(f"words_{rank}", expanding=True)),
-        )
-        if rank == 0:
-            query = query.join(key, key.citizen_id == Citizen.id).where(*has)
-        else:
-            query = query.where(Citizen.id.in_(select(key.citizen_id).where(*has)))
+    """The sheets that have a word of the first group, and of the second if there is one, and that number."""
+    having = [select(key.citizen_id).where(*_has(key, rank)) for rank, key in enumerate(_KEYS[:groups])]
+    both: Any = intersect(*having) if groups > 1 else having[0]
+    query = select(*SHEET).where(Citizen.id.in_(both), Citizen.address_line.like(bindparam("number")))
     return query.limit(MOST_SCORED)
+
+
+def _has(key: type[CitizenKey], rank: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        key.authority_id == bindparam("authority_id"),
+        key.kind.in_((NAME, STREET)),
+        key.key.in_(bindparam(f"words_{rank}", expanding=True)),
+    )
 
 
 def _score(row: Row[Any], asked: Sequence[_Asked], said: Sequence[str]) -> tuple[int, str] | None:
     """How well a sheet answers what was typed, and by what; None when it does not."""
-    names = search_keys.name_words(row.family_name, row.given_names, row.usage_name, row.organisation)
-    places = search_keys.words_of(f"{row.address_line} {row.postcode} {row.city}")
+    names = _names_of(row.family_name, row.given_names, row.usage_name, row.organisation)
+    places: frozenset[str] | None = None
     total = missing = 0
     by_name = by_address = False
     for one in asked:
-        in_name, in_address = _worth(one, names, IN_NAME), _worth(one, places, IN_ADDRESS)
+        in_name, in_address = _worth(one, names, IN_NAME), 0
+        if in_name < IN_NAME[0]:
+            if places is None:
+                places = _places_of(row.address_line) | _places_of(row.postcode) | _places_of(row.city)
+            in_address = _worth(one, places, IN_ADDRESS)
         total += max(in_name, in_address)
         missing += not (in_name or in_address)
         by_name |= in_name >= max(in_address, 1)
@@ -166,14 +198,20 @@ def _score(row: Row[Any], asked: Sequence[_Asked], said: Sequence[str]) -> tuple
     return total, BY_BOTH if by_name and by_address else BY_NAME if by_name else BY_ADDRESS
 
 
-def _worth(one: _Asked, words: Iterable[str], values: tuple[int, int, int]) -> int:
+@lru_cache(maxsize=4096)
+def _names_of(*parts: str) -> frozenset[str]:
+    return frozenset(search_keys.name_words(*parts))
+
+
+@lru_cache(maxsize=4096)
+def _places_of(part: str) -> frozenset[str]:
+    return frozenset(search_keys.words_of(part))
+
+
+def _worth(one: _Asked, words: frozenset[str], values: tuple[int, int, int]) -> int:
     same, begun, near = values
     if one.word in words:
         return same
-    if any(word.startswith(one.word) for word in words):
-        return 0 if _is_number(one.word) and len(one.word) < FEWEST_LETTERS else begun
-    return near if any(word in one.near for word in words) else 0
-
-
-def _is_number(word: str) -> bool:
-    return word.isdigit()
+    if not one.is_number and any(word.startswith(one.word) for word in words):
+        return begun
+    return 0 if one.near.isdisjoint(words) else near
