@@ -31,7 +31,7 @@ from backoffice.services import (
     usual_delays,
 )
 from backoffice.services.outbox import Claim, JobKind, LostLease
-from workers import file_preparing, mail_sorting, upkeep
+from workers import file_preparing, mail_sorting, scan_cutting, scan_folder, upkeep
 
 Handler = Callable[[Runtime, Claim], None]
 """Does the work of a job and calls `outbox.keep` in the transaction of its effect."""
@@ -62,6 +62,9 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.MEASURE_DELAYS: usual_delays.refresh,
     JobKind.ASK_FOR_PAPER_FORMS: paper_forms.ask_for_all,
     JobKind.PRINT_PAPER_FORM: paper_forms.print_form,
+    JobKind.WATCH_SCAN_FOLDER: scan_folder.watch,
+    JobKind.CUT_SCAN: scan_cutting.cut_file,
+    JobKind.READ_SCAN: scan_cutting.read_letter,
 }
 
 DEFAULT_QUEUE = "default"
@@ -76,6 +79,8 @@ QUEUES: Mapping[str, frozenset[str]] = {
             JobKind.MAKE_ARCHIVE_TRANSFER,
             JobKind.PRINT_PAPER_FORM,
             JobKind.MAKE_DATA_EXPORT,
+            JobKind.CUT_SCAN,
+            JobKind.READ_SCAN,
         }
     ),
     "mail": frozenset({JobKind.SEND_MAIL, JobKind.SORT_MAIL, JobKind.SEND_SMS, JobKind.SEND_SHEET_CODE}),

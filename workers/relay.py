@@ -32,7 +32,7 @@ class Relay:
     def __init__(self, tools: Runtime, celery: Celery, periods: Sequence[Period] = PERIODS) -> None:
         self.tools = tools
         self.celery = celery
-        self.periods = [one for one in periods if tools.antivirus or not one.with_antivirus]
+        self.periods = [one for one in periods if one.suits(tools)]
         self.published_again_after = min(
             queries.PUBLISHED_AGAIN_AFTER, timedelta(seconds=tools.settings.job_lease_seconds)
         )

@@ -26,13 +26,19 @@ MAILS_OF_NO_CASE = timedelta(days=30)
 class Period:
     """Work that comes back: every so many minutes of the hour, or once a day at this hour of Paris.
 
-    `with_antivirus`: there is nothing to do in an installation without one.
+    `with_antivirus`, `with_scan_folder`: there is nothing to do in an installation without one.
     """
 
     kind: JobKind
     every_minutes: int = 60
     at_hour: int | None = None
     with_antivirus: bool = False
+    with_scan_folder: bool = False
+
+    def suits(self, runtime: Runtime) -> bool:
+        """Whether this installation has something to do for it."""
+        has_folder = runtime.settings.scan_folder is not None
+        return (runtime.antivirus is not None or not self.with_antivirus) and (has_folder or not self.with_scan_folder)
 
     def slot(self, now: datetime) -> datetime:
         """The beginning of the slot that `now` is in, in Paris time: the same for every machine.
@@ -56,6 +62,7 @@ PERIODS = (
     Period(JobKind.ASK_FOR_PAPER_FORMS, at_hour=4),
     Period(JobKind.TELL_FOLLOWERS, every_minutes=10),
     Period(JobKind.ASK_SCANS_AGAIN, every_minutes=5, with_antivirus=True),
+    Period(JobKind.WATCH_SCAN_FOLDER, every_minutes=1, with_scan_folder=True),
     Period(JobKind.SCAN_ANEW, at_hour=3, with_antivirus=True),
 )
 

@@ -58,6 +58,15 @@ def make(content: bytes, media_type: str) -> Rendition | None:
             upright = _upright(picture)
     except Exception:  # noqa: BLE001 (as above: what cannot be decoded is shown as a file to download)
         return None
+    return _rendition(upright)
+
+
+def make_of_page(page: Image.Image) -> Rendition:
+    """The same for a page that was drawn already."""
+    return _rendition(_upright(page))
+
+
+def _rendition(upright: Image.Image) -> Rendition:
     preview = _written(upright)
     upright.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     return Rendition(preview, _written(upright))

@@ -6,7 +6,7 @@ from sqlalchemy import Boolean, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.infra.database import Instant, Model
-from backoffice.models.columns import At, Label
+from backoffice.models.columns import At, Label, LongText
 
 
 class ReceivedFile(Model):
@@ -37,3 +37,5 @@ class ReceivedFile(Model):
     active: Mapped[bool] = mapped_column(Boolean, default=False)
     preview: Mapped[str] = mapped_column(String(64), default="")
     thumbnail: Mapped[str] = mapped_column(String(64), default="")
+    # What was read on a scanned letter, when the machine can read.
+    text: Mapped[LongText] = mapped_column(default="", server_default="", deferred=True)

@@ -13,6 +13,7 @@ from backoffice.models.bundles import Bundle
 from backoffice.models.cases import Attachment, Message
 from backoffice.models.catalogue import PaperForm
 from backoffice.models.contacts import DeskDraft
+from backoffice.models.digitised_mail import DigitisedFile, DigitisedLetter
 from backoffice.models.documents import Document
 from backoffice.models.drafts import Draft
 from backoffice.models.files import ReceivedFile
@@ -33,6 +34,8 @@ NAMED = (
     MailRecord.raw_digest,
     OutgoingMail.raw_digest,
     PaperForm.digest,
+    DigitisedFile.digest,
+    DigitisedLetter.digest,
 )
 """Every column that names a file; the files of drafts and of parked mails stand in what these say."""
 DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -18,7 +18,7 @@ from backoffice.models.arrived_letters import ArrivedLetter
 from backoffice.models.cases import Case
 from backoffice.queries import arrived_letters as queries
 from backoffice.queries import cases, legal
-from backoffice.services import intake, journal, missing_pieces, moment
+from backoffice.services import digitised_mail, intake, journal, missing_pieces, moment
 from backoffice.services.journal import Event
 
 CLOSED = "Ce dossier est terminé : choisissez-en un autre, ou une nouvelle demande."
@@ -30,12 +30,14 @@ class Entry:
     """A letter to register: the request it makes, what is noted of it, the case it joins, the pieces it brings.
 
     `joins` is a reference, empty for a new request; `pieces` are « number.code » of pieces that this case waits for.
+    `scan_id` is the scanned letter that it was registered from.
     """
 
     incoming: IncomingRequest
     particulars: Particulars
     joins: str = ""
     pieces: tuple[str, ...] = ()
+    scan_id: int | None = None
 
 
 def register(runtime: Runtime, actor: Actor, entry: Entry) -> ArrivedLetter:
@@ -76,6 +78,8 @@ def _register(session: Session, runtime: Runtime, actor: Actor, entry: Entry) ->
     )
     session.add(letter)
     session.flush()
+    if entry.scan_id is not None:
+        digitised_mail.register(session, actor, entry.scan_id, letter)
     told = {"chrono": arrived_letters.chrono(year, letter.number), **noted.to_data()}
     journal.record(session, actor, case, Event.LETTER_REGISTERED, **told)
     return letter

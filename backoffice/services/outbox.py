@@ -47,6 +47,9 @@ class JobKind(StrEnum):
     MEASURE_DELAYS = "measure_delays"
     ASK_FOR_PAPER_FORMS = "ask_for_paper_forms"
     PRINT_PAPER_FORM = "print_paper_form"
+    WATCH_SCAN_FOLDER = "watch_scan_folder"
+    CUT_SCAN = "cut_scan"
+    READ_SCAN = "read_scan"
 
 
 class LostLease(Conflict):

@@ -7,7 +7,7 @@ from backoffice.web.current import actor
 
 TABS: tuple[tuple[str, str, Permission], ...] = (
     ("Enregistrer", "letter_entry.show", Permission.CASE_RECORD),
-    ("À enregistrer", "scan_tray.show", Permission.CASE_RECORD),
+    ("À enregistrer", "digitised_tray.show", Permission.CASE_RECORD),
     ("Registre", "letter_register.show", Permission.CASE_READ),
     ("À imprimer et poster", "letters_to_post.show", Permission.CASE_NOTE),
     ("Feuilles de secours", "outage_sheets.show", Permission.CASE_RECORD),

@@ -28,6 +28,7 @@ from backoffice.web import (
     deadline_list,
     demo_outbox,
     desk_reports,
+    digitised_tray,
     email_sign_in,
     evidence,
     files,
@@ -94,6 +95,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     legal_acts.pages,
     letter_sending.pages,
     letters_to_post.pages,
+    digitised_tray.pages,
     mail_sorting.pages,
     mail_ledger.pages,
 )

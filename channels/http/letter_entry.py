@@ -11,9 +11,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from backoffice.domain import references
+from backoffice.domain import references, row_ids
 from backoffice.domain.answers import read_answers
 from backoffice.domain.arrived_letters import NATURE, NATURE_LABELS, RECEIVED_ON, Particulars, chrono, read_particulars
+from backoffice.domain.form_pages import FREE_FILES
 from backoffice.domain.policy import Permission
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.requester import CONTACT_CHOICES
@@ -21,8 +22,9 @@ from backoffice.errors import BackofficeError
 from backoffice.models.people import Citizen
 from backoffice.queries import arrived_letters as queries
 from backoffice.queries import catalogue, legal, queue
+from backoffice.queries import digitised_mail as digitised
 from backoffice.queries.queue import Row
-from backoffice.services import arrived_letters, procedures
+from backoffice.services import arrived_letters, digitised_mail, procedures
 from backoffice.services.arrived_letters import Entry
 from backoffice.web import awaited_pieces, maps, post_tabs, security
 from backoffice.web.access import Audience, audience
@@ -43,6 +45,8 @@ CHANNEL = Letter()
 MOST_FILES = 20
 MOST_CASES = 20
 JOINS, PIECES = "joins", "piece"
+SCAN = "scan"
+"""The scanned letter that the screen shows, when there is one."""
 MODEL = (RECEIVED_ON, NATURE, "demarche")
 """What the next letter of a pile has in common with this one."""
 
@@ -70,7 +74,7 @@ class Filled:
 def show() -> ResponseReturnValue:
     """A blank letter, arrived today; or the next one of a pile, whose address says what it has in common."""
     blank = filled_form.blank()
-    given = {name: [request.args[name]] for name in (*MODEL, "usager") if request.args.get(name)}
+    given = {name: [request.args[name]] for name in (*MODEL, SCAN, "usager") if request.args.get(name)}
     return _page(FilledForm(blank.submission, {RECEIVED_ON: [today_here().isoformat()], **given}), {})
 
 
@@ -101,8 +105,12 @@ def registered(letter_id: int) -> ResponseReturnValue:
     """What the letter became, its number to write on the paper, and the way to the next one."""
     with runtime().database.reading() as session:
         letter = queries.get_recorded(session, actor(), letter_id)
+        scan = digitised.find_of_arrived(session, letter.id)
+        next_scan = digitised.find_next(session, letter.authority_id, scan.id) if scan else None
     case = letter.case
     model = {RECEIVED_ON: letter.received_on.isoformat(), NATURE: letter.nature, "demarche": case.procedure_code}
+    if next_scan is not None:
+        model[SCAN] = str(next_scan)
     return render_template(
         "desk/letter_registered.html",
         letter=letter,
@@ -160,11 +168,16 @@ def _check(session: Session, filled: Filled) -> tuple[Particulars | None, dict[s
 def _register(filled: Filled, noted: Particulars) -> ResponseReturnValue:
     form = filled.form
     joins = form.text(JOINS)
+    scan_id, files = row_ids.read(form.text(SCAN)), form.files
+    if scan_id:
+        with runtime().database.reading() as session:
+            scan = digitised.get_letter(session, authority().id, scan_id)
+        files = (digitised_mail.file_of(scan, FREE_FILES), *files)
     submission = LetterSubmission(
         id=form.submission,
         received_at=_instant_of(noted.received_on),
         fields=form.fields,
-        files=form.files,
+        files=files,
         definition=None if joins else filled.definition,
         authority=authority().code,
         citizen_id=filled.citizen.id if filled.citizen else None,
@@ -172,11 +185,11 @@ def _register(filled: Filled, noted: Particulars) -> ResponseReturnValue:
         particulars=noted,
     )
     pieces = tuple(form.fields.get(PIECES, ())) if joins else ()
-    entry = Entry(CHANNEL.normalise(submission), noted, joins, pieces)
+    entry = Entry(CHANNEL.normalise(submission), noted, joins, pieces, scan_id)
     try:
         letter = arrived_letters.register(runtime(), actor(), entry)
     except BackofficeError as error:  # closed between the page and its sending, or a piece dated before it was asked
-        name = JOINS if joins else "demarche"
+        name = "" if scan_id else JOINS if joins else "demarche"
         return _page(form, {name: next(iter(getattr(error, "faults", {}).values()), error.sentence)}), status_of(error)
     return redirect(url_for("letter_entry.registered", letter_id=letter.id), 303)
 
@@ -199,6 +212,8 @@ def _page(form: FilledForm, errors: dict[str, str], *, told: str = "") -> str:
         filled = _filled(session, form)
         candidates = desk_person.list_candidates(session, form, filled.citizen)
         listed = catalogue.list_procedures(session, authority().id)
+        scan_id = row_ids.read(form.text(SCAN))
+        scan = digitised.get_letter(session, authority().id, scan_id) if scan_id else None
     counted = uploads.counts(form.files)
     definition = filled.definition
     values = read_answers(definition, form.fields, counted, unknowns_allowed=True).values if definition else {}
@@ -218,6 +233,7 @@ def _page(form: FilledForm, errors: dict[str, str], *, told: str = "") -> str:
         "definition": definition,
         "view": form_view.build(definition, form.fields, values) if definition else None,
         "near": None,
+        "scan": scan,
     }
     return render_template(
         "desk/letter.html",
