@@ -100,7 +100,7 @@ class Field:
 _PERSON_PARTS = {
     "family_name": Field("family_name", FieldKind.TEXT, Wording("Nom de naissance"), required=True, max_length=100),
     "given_names": Field("given_names", FieldKind.TEXT, Wording("Prénoms"), required=True, max_length=100),
-    "usage_name": Field("usage_name", FieldKind.TEXT, Wording("Nom d’usage (facultatif)"), max_length=100),
+    "usage_name": Field("usage_name", FieldKind.TEXT, Wording("Nom d’usage"), max_length=100),
     "birth_date": Field(
         "birth_date",
         FieldKind.DATE,
