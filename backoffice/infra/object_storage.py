@@ -4,6 +4,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
@@ -15,6 +16,9 @@ from backoffice.errors import NotFound, Unavailable
 from backoffice.infra.storage import CHUNK, path_of
 
 SPOOLED_IN_MEMORY = 8 * 1024 * 1024
+# A store that is away is told to whoever waits (a page, a relay, a job with its own retries) within seconds: left to
+# itself, obstore asks ten times over three minutes.
+MOST_RETRIES, LONGEST_RETRYING = 3, timedelta(seconds=15)
 
 
 class ObjectStorage:
@@ -25,7 +29,11 @@ class ObjectStorage:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        self.store = S3Store(parts.netloc, prefix=parts.path.strip("/") or None)
+        self.store = S3Store(
+            parts.netloc,
+            prefix=parts.path.strip("/") or None,
+            retry_config={"max_retries": MOST_RETRIES, "retry_timeout": LONGEST_RETRYING},
+        )
 
     def put(self, content: bytes) -> str:
         """Keep the bytes under their SHA-256."""

@@ -1,6 +1,7 @@
 """What the house writes: mails are rows with the change that calls for them, sent later by a worker."""
 
 import secrets
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,6 @@ from backoffice.domain.policy import Actor, system
 from backoffice.infra import mailer, templating
 from backoffice.infra.mailer import Enclosure, Linked
 from backoffice.infra.runtime import Runtime
-from backoffice.infra.smtp_connections import LONGEST_ANSWER_SECONDS
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case
 from backoffice.models.documents import Document
@@ -22,7 +22,17 @@ from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases
 from backoffice.queries import documents as document_queries
 from backoffice.queries import mail as queries
-from backoffice.services import clock, journal, linked_files, mail_identity, moment, outbox, placing, undelivered
+from backoffice.services import (
+    clock,
+    journal,
+    leases,
+    linked_files,
+    mail_identity,
+    moment,
+    outbox,
+    placing,
+    undelivered,
+)
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 
@@ -30,8 +40,6 @@ from backoffice.services.outbox import Claim, JobKind
 AUTOMATIC_LIMITS = ((timedelta(hours=1), 1), (timedelta(days=1), 3))
 # A server that is away or asks to come back (greylisting) is asked again after as long as the mail is old.
 SHORTEST_WAIT, LONGEST_WAIT, LONGEST_TRYING = timedelta(minutes=1), timedelta(hours=4), timedelta(days=2)
-# Nobody else takes a mail up while its server takes its time: to read it, then to answer.
-LONGEST_SENDING = timedelta(seconds=2 * LONGEST_ANSWER_SECONDS + 60)
 GIVEN_UP = "Essayé pendant deux jours sans succès."
 TOO_MANY = "Cette adresse vient de recevoir un accusé de réception automatique. Le document reste au dossier."
 
@@ -187,11 +195,10 @@ def send(runtime: Runtime, claim: Claim) -> None:
         authority = session.get_one(Authority, mail.authority_id) if mail else None
     refusal = copy = ""
     if mail is not None and authority is not None:
-        if runtime.settings.smtp_url:
-            with runtime.database.transaction() as session:
-                outbox.renew(session, claim, LONGEST_SENDING)
         try:
-            copy = _deliver(runtime, authority, mail, files, received)
+            # Nobody else takes this mail up while its server takes its time, however long.
+            with leases.held(runtime, claim) if runtime.settings.smtp_url else nullcontext():
+                copy = _deliver(runtime, authority, mail, files, received)
         except mailer.Refused as fault:
             refusal = fault.sentence
         except mailer.Deferred as fault:

@@ -1,6 +1,7 @@
 """A promise: kept if and only if its transaction commits, tried again, given up in front of a person."""
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from backoffice.errors import Conflict
 from backoffice.infra.runtime import Runtime
 from backoffice.models.jobs import Job
 from backoffice.queries import jobs as queries
-from backoffice.services import outbox
+from backoffice.services import leases, outbox
 from backoffice.services.outbox import MOST_ATTEMPTS, Claim, JobKind, LostLease
 from tests import factories
 from workers import celery_app, jobs
@@ -137,6 +138,23 @@ def test_a_worker_that_lost_its_lease_undoes_what_it_did(tools: Runtime) -> None
     jobs.run(tools, {JobKind.SWEEP_SESSIONS: too_slow}, job_id)
     assert job(tools, other).error == ""
     assert (job(tools, job_id).state, job(tools, job_id).attempts) == ("running", 2)
+
+
+def test_a_lease_is_held_while_its_process_waits_and_ends_soon_after_it_dies(tools: Runtime) -> None:
+    job_id = promised(tools)
+    with tools.database.transaction() as session:
+        claim = outbox.claim(session, job_id, LEASE)
+    assert claim is not None
+    short = timedelta(seconds=0.5)
+    with leases.held(tools, claim, short, timedelta(seconds=0.1)):
+        time.sleep(0.8)
+        with tools.database.transaction() as session:
+            assert outbox.claim(session, job_id, LEASE) is None
+    rewrite(tools, lease_until=datetime.now(UTC) - timedelta(seconds=1))
+    with tools.database.transaction() as session:
+        assert outbox.claim(session, job_id, LEASE) is not None
+    with pytest.raises(LostLease), leases.held(tools, claim):
+        pytest.fail("a job that another process holds is not begun again")
 
 
 def test_a_long_job_renews_its_lease_until_it_loses_it(tools: Runtime) -> None:
