@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from backoffice.domain import masked_mail
+from backoffice.domain import masked_mail, policy
 from backoffice.domain.mail_outcomes import FILED, OUTCOME_LABELS, MailOutcome
 from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError, NotFound
@@ -105,7 +105,10 @@ def structure(line_id: int) -> ResponseReturnValue:
     if line is None or line.outcome != MailOutcome.QUARANTINED:
         raise NotFound("Ce courriel n’est pas en quarantaine.")
     return render_template(
-        "mail/structure.html", line=line, shown=masked_mail.mask(runtime().storage.get(line.raw_digest))
+        "mail/structure.html",
+        line=line,
+        shown=masked_mail.mask(runtime().storage.get(line.raw_digest)),
+        sorts_mail=policy.allows(actor(), Permission.MAIL_SORT),
     )
 
 

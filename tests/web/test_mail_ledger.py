@@ -87,6 +87,9 @@ def test_the_structure_of_a_mail_in_quarantine_is_shown_and_not_its_words(house:
     assert "xxxxxx" in page
     for said in ("secret", "Jeanne", "jeanne"):
         assert said not in page
+    assert "ne donne pas le droit de lire le courrier" in page
+    assert "/original" not in page
+    assert b"Le secret de Jeanne." in signed_in("Sandrine").get(f"/agents/courriels/{line.id}/original").data
 
 
 def test_a_front_desk_agent_keeps_no_mailbox(signed_in: SignedIn) -> None:
