@@ -28,6 +28,7 @@ from backoffice.models.jobs import Job
 from backoffice.models.legal import Delegation
 from backoffice.models.mail import MailRecord
 from backoffice.models.people import Citizen, Membership, Staff
+from backoffice.models.ready_answers import ReadyAnswer, ReadyAnswerVersion
 from backoffice.queries import cases as case_queries
 from backoffice.services import accounts, casework, parked_mail
 from backoffice.web import files
@@ -115,6 +116,18 @@ def _a_draft(session: Session, case: Case, file: IncomingFile) -> Draft:
     )
 
 
+def _a_ready_answer(session: Session, authority_id: int) -> ReadyAnswer:
+    mine = {"authority_id": authority_id, "title": "Où jeter le verre ?"}
+    answer = ReadyAnswer(**mine, code=f"verre_{next(factories.numbers)}", review_on=NOW.date(), created_at=NOW)
+    session.add(answer)
+    session.flush()
+    version = ReadyAnswerVersion(**mine, answer_id=answer.id, number=1, text="Dans un bac.", author="Zoé", at=NOW)
+    session.add(version)
+    session.flush()
+    answer.current_version_id = version.id
+    return answer
+
+
 def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str) -> dict[str, Any]:
     mine = {"authority_id": case.authority_id}
     of_agent = {**mine, "staff_id": agent.id}
@@ -161,6 +174,7 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
     )  # fmt: skip
     session.add(call_back)
     session.flush()
+    answer = _a_ready_answer(session, case.authority_id)
     session.add(BatchLine(**mine, batch_id=batch.id, position=0, case_id=case.id, state="refused", message="Non."))
     (attachment,) = case_queries.list_attachments(session, case.id)
     return {
@@ -174,6 +188,7 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         "batch_id": batch.id,
         "preview_id": preview.id,
         "version_id": words.id,
+        "answer_id": answer.id,
         "call_id": ringing.id,
         "call_back_id": call_back.id,
         "line_id": line.id,
