@@ -17,6 +17,7 @@ from channels.base import Submission
 from channels.web_form import is_asked, own_words, with_proof
 
 NOTES, SUBJECT, ANONYMOUS = "notes", "subject", "anonymous"
+REFUSES_EMAIL = "requester.refuses_email"
 """The inputs of the form besides the questions of the procedure and those about the person."""
 
 
@@ -57,7 +58,7 @@ def sender_of(code: ChannelCode, raw: Submission) -> Sender:
     if raw.text(ANONYMOUS):
         return Sender()
     sender, _ = read_requester(raw.fields, anonymous=True, channel=code)
-    return replace(sender, citizen_id=raw.citizen_id)
+    return replace(sender, citizen_id=raw.citizen_id, refuses_email=bool(raw.text(REFUSES_EMAIL)))
 
 
 def labels(definition: ProcedureDefinition, names: Iterable[str]) -> list[str]:

@@ -65,6 +65,8 @@ class Sender:
     contact_preference: ContactPreference | None = None
     citizen_id: int | None = None
     identity: VerifiedIdentity | None = None
+    # Whether they told an agent that they want no answer by e-mail (L112-14 of the CRPA).
+    refuses_email: bool = False
     # Whether the sender proved, by a link, that the address is theirs.
     email_proven: bool = False
     # Whether our own mail relay found that the address may be somebody else's.

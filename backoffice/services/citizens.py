@@ -127,3 +127,6 @@ def _complete(citizen: Citizen, sender: Sender, origin: str) -> None:
         citizen.folded_name = citizen.folded_name or folded_name(sender)
     if sender.contact_preference and not citizen.contact_preference:
         citizen.contact_preference = sender.contact_preference
+    if sender.refuses_email and not citizen.electronic_reply_refused:
+        citizen.electronic_reply_refused = True
+        note_origin(citizen, ["electronic_reply_refused"], origin)

@@ -85,7 +85,8 @@ def record(session: Session, actor: Actor, answered: Answered) -> Contact:
 def accept_case(runtime: Runtime, actor: Actor, incoming: IncomingRequest, contact_id: int | None = None) -> Receipt:
     """Let in what an agent wrote down, and let its draft go; with `contact_id`, that contact becomes the case.
 
-    All in one transaction. A contact that became a case already keeps its first one. Raises NotFound for a contact of somebody else's.
+    All in one transaction. A contact that became a case already keeps that one. Raises NotFound for a contact that
+    the agent may not see.
     """
     try:
         return _accept(runtime, actor, incoming, contact_id)
@@ -96,12 +97,17 @@ def accept_case(runtime: Runtime, actor: Actor, incoming: IncomingRequest, conta
 def _accept(runtime: Runtime, actor: Actor, incoming: IncomingRequest, contact_id: int | None) -> Receipt:
     policy.require(actor, Permission.CASE_RECORD)
     with runtime.database.transaction() as session:
-        contact = queries.claim_contact(session, actor, contact_id) if contact_id is not None else None
         receipt = intake.receive(session, runtime, incoming)
-        if contact is not None and contact.case_id is None:
-            contact.case_id = receipt.case_id
-        desk_drafts.delete_draft(session, actor.authority_id, incoming.source_id)
+        note_case(session, actor, incoming.source_id, receipt.case_id, contact_id)
         return receipt
+
+
+def note_case(session: Session, actor: Actor, source_id: str, case_id: int | None, contact_id: int | None) -> None:
+    """Let the draft of a form go that became a case; with `contact_id`, say so on that contact."""
+    contact = queries.claim_contact(session, actor, contact_id) if contact_id is not None else None
+    if contact is not None and contact.case_id is None:
+        contact.case_id = case_id
+    desk_drafts.delete_draft(session, actor.authority_id, source_id)
 
 
 def forget_words(session: Session) -> None:

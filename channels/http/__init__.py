@@ -2,7 +2,17 @@
 
 from flask import Blueprint
 
-from channels.http import case_representation, desk_entry, draft_pages, letter_entry, step_form, web_form, web_reply
+from channels.http import (
+    case_representation,
+    desk_drafts,
+    desk_entry,
+    desk_proof,
+    draft_pages,
+    letter_entry,
+    step_form,
+    web_form,
+    web_reply,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     web_form.pages,
@@ -10,6 +20,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     draft_pages.pages,
     web_reply.pages,
     desk_entry.pages,
+    desk_proof.pages,
+    desk_drafts.pages,
     letter_entry.pages,
     case_representation.pages,
 )

@@ -11,43 +11,67 @@ from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.representation_form import read_represented
 from backoffice.domain.requester import PREFIX, REQUESTER_FIELDS, read_requester
 from backoffice.models.people import Citizen
-from backoffice.queries import people
-from backoffice.web.current import authority
+from backoffice.queries import citizen_search, people
+from backoffice.queries.citizen_search import Candidate
+from backoffice.web.current import actor, authority
 from channels.desk_form import ANONYMOUS
+from channels.http import desk_guards
 from channels.http.filled_form import FilledForm
 from channels.http.form_page import REQUESTER_ROWS
 
+PERSON = "person"
+"""The box where one person is looked for, or written down in a few words."""
 MOST_CANDIDATES = 8
-CHOOSE, FORGET = "choose:", "forget"
+CHOOSE, FORGET, NEW = "choose:", "forget", "new"
+FEWEST_DIGITS = 6
 
 
 def chosen_by(form: FilledForm, done: str) -> FilledForm:
-    """The form once the button `done` was pressed: another person is chosen, or none any more."""
-    changes: dict[str, list[str]] = {}
+    """The form once the button `done` was pressed: a sheet is chosen, a new person written down, or none any more."""
+    changes: dict[str, str] = {}
     if done.startswith(CHOOSE):
-        changes = {"usager": [done.removeprefix(CHOOSE)], "person": [""], "anonymous": [""]}
+        changes = {"usager": done.removeprefix(CHOOSE), PERSON: "", ANONYMOUS: ""}
     elif done == FORGET:
-        changes = {"usager": [""]}
-    return replace(form, fields={**form.fields, **changes})
+        changes = {"usager": ""}
+    elif done == NEW:
+        changes = {"usager": "", PERSON: "", ANONYMOUS: "", **_described(form.text(PERSON))}
+    return replace(form, fields={**form.fields, **{name: [text] for name, text in changes.items()}})
+
+
+def _described(words: str) -> dict[str, str]:
+    """Somebody new, by the words of the box: an e-mail, a telephone, or a name then given names."""
+    words = " ".join(words.split())
+    if "@" in words:
+        return {f"{PREFIX}email": words}
+    if sum(sign.isdigit() for sign in words) >= FEWEST_DIGITS:
+        return {f"{PREFIX}phone": words}
+    family, _, given = words.partition(" ")
+    return {f"{PREFIX}family_name": family, f"{PREFIX}given_names": given}
 
 
 def find_citizen(session: Session, form: FilledForm) -> Citizen | None:
-    """The sheet that the agent chose."""
+    """The sheet that the agent chose, or the one that it went into meanwhile."""
     citizen_id = row_ids.read(form.text("usager"))
-    return people.find_citizen(session, authority().id, citizen_id) if citizen_id else None
+    citizen = people.find_citizen(session, authority().id, citizen_id) if citizen_id else None
+    while citizen is not None and citizen.merged_into_id is not None:
+        citizen = people.find_citizen(session, authority().id, citizen.merged_into_id)
+    return citizen
 
 
-def list_candidates(session: Session, form: FilledForm, citizen: Citizen | None) -> list[Citizen]:
+def list_candidates(session: Session, form: FilledForm, citizen: Citizen | None) -> list[Candidate]:
     """Who may be meant: by what was searched, else by the name or the contact details already written."""
     if citizen is not None or form.text(ANONYMOUS):
         return []
-    name = " ".join(form.text(f"{PREFIX}{code}") for code in ("family_name", "given_names")).strip()
-    found: dict[int, Citizen] = {}
-    for words in (form.text("person"), name, form.text(f"{PREFIX}email"), form.text(f"{PREFIX}phone")):
-        if words.strip():
-            for one in people.search_citizens(session, authority().id, words[:200], MOST_CANDIDATES):
-                found.setdefault(one.id, one)
-    return list(found.values())[:MOST_CANDIDATES]
+    words = form.text(PERSON).strip()
+    if words:
+        return citizen_search.search(session, actor(), words, MOST_CANDIDATES)
+    return list_alike(session, form)
+
+
+def list_alike(session: Session, form: FilledForm) -> list[Candidate]:
+    """The sheets that may be those of the person who is being written down, each with its reasons."""
+    sender, _ = read_requester(form.fields, anonymous=True, channel=ChannelCode.COUNTER)
+    return citizen_search.likely_duplicates(session, actor(), sender, limit=MOST_CANDIDATES)
 
 
 def asked_of(citizen: Citizen | None) -> list[list[Any]]:
@@ -60,6 +84,11 @@ def asked_of(citizen: Citizen | None) -> list[list[Any]]:
     return [row for row in rows if row]
 
 
+def is_said(form: FilledForm) -> bool:
+    """Whether anything is written of the person."""
+    return any(form.text(f"{PREFIX}{field.code}").strip() for field in REQUESTER_FIELDS[:-1])
+
+
 def check(
     session: Session,
     channel: ChannelCode,
@@ -69,11 +98,8 @@ def check(
 ) -> dict[str, str]:
     """What must be corrected about the person before anything is recorded: input name → French sentence."""
     sender, errors = read_requester(form.fields, anonymous=True, channel=channel)
-    said = any(form.text(f"{PREFIX}{field.code}").strip() for field in REQUESTER_FIELDS[:-1])
-    if sender.email and people.find_staff_by_email(session, sender.email) is not None:
-        errors[f"{PREFIX}email"] = (
-            "C’est l’adresse d’un agent. Écrivez celle de l’usager, ou laissez vide s’il n’en a pas."
-        )
+    errors |= desk_guards.check(session, form, sender)
+    said = is_said(form)
     if not form.text(ANONYMOUS):
         errors |= read_represented(form.fields, channel)[1]
     if form.text(ANONYMOUS):
@@ -82,5 +108,5 @@ def check(
         elif definition is not None and not definition.anonymous_allowed:
             errors[ANONYMOUS] = "Cette démarche ne peut pas être anonyme : demandez au moins un nom."
     elif citizen is None and not said:
-        errors["person"] = "Retrouvez la personne, écrivez au moins son nom, ou cochez « Demande anonyme »."
+        errors[PERSON] = "Retrouvez la personne, écrivez au moins son nom, ou cochez « Demande anonyme »."
     return errors

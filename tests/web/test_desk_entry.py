@@ -1,7 +1,7 @@
 """Agents record visits and calls in one screen, and hand over the receipt."""
 
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +10,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from backoffice.domain.incoming import ChannelCode
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Attachment, Case, Message
+from backoffice.models.contacts import Contact
 from backoffice.models.people import Citizen
 from backoffice.services import documents, outbox
 from tests import factories
@@ -253,3 +255,145 @@ def test_the_sheet_of_a_citizen_lists_what_may_be_seen(client: FlaskClient, runt
     assert open_one in sheet
     assert sensitive not in sheet
     assert "(En ligne, " in words(sheet)
+
+
+def proposed(client: FlaskClient, words: str, usager: str = "") -> list[str]:
+    """The buttons that the box of motives proposes."""
+    said = client.get("/agents/accueil/motifs", query_string={"q": words, "usager": usager}).get_json()
+    return [one["press"] for one in said["suggestions"]]
+
+
+def contacts_of(runtime: Runtime) -> list[Contact]:
+    with runtime.database.reading() as session:
+        return list(session.scalars(select(Contact).order_by(Contact.id)))
+
+
+def test_what_is_answered_at_once_is_a_contact_with_its_ready_answer_and_no_case(
+    desk: FlaskClient, runtime: Runtime
+) -> None:
+    chosen = send(desk, PHONE, proposed(desk, "encombrants")[0], notes="Jeudi.")
+    demarche = "waste_bin_bulky"
+    assert f'value="{demarche}" selected' in chosen.text
+    answers = [
+        send(desk, PHONE, "answered", seen=chosen.text, canal="phone", demarche=demarche, notes="Jeudi.")
+        for _ in range(2)
+    ]
+    assert answers[0].location == answers[1].location
+    (contact,) = contacts_of(runtime)
+    assert (contact.channel, contact.motive, contact.line, contact.citizen_id) == ("phone", demarche, "Jeudi.", None)
+    assert cases_of(runtime) == []
+    page = desk.get(answers[0].location).text
+    assert "Ne s’est pas nommée" in words(page)
+    # In one key it becomes a case, with its text kept.
+    screen = desk.get(f"{PHONE}?contact={contact.id}").text
+    assert ">\nJeudi.</textarea>" in screen
+    send(desk, PHONE, seen=screen, contact=contact.id, demarche=demarche, notes="Jeudi.", requester__family_name="Roy")
+    (contact,) = contacts_of(runtime)
+    assert contact.case_id == cases_of(runtime)[0].id
+
+
+def test_a_ready_answer_and_a_running_case_are_read_aloud_and_counted(desk: FlaskClient, runtime: Runtime) -> None:
+    reference = factories.a_receipt(runtime, channel=ChannelCode.COUNTER).reference
+    assert proposed(desk, "nid", usager="1")[0] == f"about:{reference}"
+    page = send(desk, COUNTER, f"about:{reference}", usager="1").text
+    assert "est à l’étape" in words(page)
+    send(desk, COUNTER, "answered", seen=page, usager="1", about=reference)
+    ready = next(one for one in proposed(desk, "encombrants") if one.startswith("answer:"))
+    page = send(desk, COUNTER, ready).text
+    assert "À lire à voix haute" in page
+    send(desk, COUNTER, "answered", seen=page, answer=hidden(page, "answer"))
+    first, second = contacts_of(runtime)
+    assert (first.about_case_id, first.citizen_id) == (cases_of(runtime)[0].id, 1)
+    assert second.ready_answer_version_id is not None
+    assert reference in desk.get("/agents/echanges/1").text
+
+
+def test_nothing_at_all_is_no_answer(desk: FlaskClient, runtime: Runtime) -> None:
+    refused = send(desk, COUNTER, "answered", requester__family_name="Roy")
+    assert refused.status_code == 422
+    assert 'href="#f-notes"' in refused.text
+    assert contacts_of(runtime) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"requester__phone": "02 61 91 40 00"}, "téléphone d’un agent"),
+        ({"requester__given_names": "sandrine", "requester__family_name": "LE GOFF"}, "votre propre nom"),
+    ],
+)
+def test_what_is_the_agents_own_never_becomes_the_citizens(
+    desk: FlaskClient, runtime: Runtime, typed: dict[str, str], said: str
+) -> None:
+    answer = send(desk, COUNTER, subject="Bac", **typed)
+    assert answer.status_code == 422
+    assert said in words(answer.text)
+    assert cases_of(runtime) == []
+
+
+def test_a_citizen_who_has_the_name_of_the_agent_is_recorded_once_said(desk: FlaskClient, runtime: Runtime) -> None:
+    own = {"requester__given_names": "Sandrine", "requester__family_name": "Le Goff"}
+    assert send(desk, COUNTER, subject="Bac", namesake="yes", **own).status_code == 303
+    assert len(cases_of(runtime)) == 1
+
+
+def test_a_refusal_of_electronic_answers_is_kept_with_its_origin(desk: FlaskClient, runtime: Runtime) -> None:
+    send(desk, COUNTER, requester__family_name="Roy", requester__refuses_email="yes", subject="Bac")
+    with runtime.database.reading() as session:
+        citizen = session.scalars(select(Citizen)).one()
+        assert citizen.electronic_reply_refused
+        assert citizen.origins["electronic_reply_refused"]["source"] == "counter"
+
+
+def test_what_is_typed_is_a_draft_until_it_is_recorded_and_another_agent_never_sees_it(
+    app: Flask, desk: FlaskClient
+) -> None:
+    screen = desk.get(PHONE).text
+    key = hidden(screen, "submission")
+    saved = post(desk, "/agents/brouillons/", {"submission": key, "notes": "Un chat."}, token_from=PHONE)
+    assert "Brouillon enregistré" in saved.get_json()["saved"]
+    assert "Un chat." in desk.get(COUNTER).text
+    again = desk.get(f"{COUNTER}?brouillon={key}").text
+    assert hidden(again, "submission") == key
+    assert ">\nUn chat.</textarea>" in again
+    other = app.test_client()
+    sign_in(other, "Karim")
+    assert "Un chat." not in other.get(f"{COUNTER}?brouillon={key}").text
+    send(desk, PHONE, "answered", seen=again, notes="Un chat.")
+    assert "Mes brouillons" not in desk.get(COUNTER).text
+    late = post(desk, "/agents/brouillons/", {"submission": key, "notes": "Un chat."}, token_from=PHONE)
+    assert late.get_json()["saved"] == ""
+    send(desk, PHONE, "park", notes="Deuxième appel.")
+    assert "Deuxième appel." in desk.get(PHONE).text
+    draft = desk.get(PHONE).text.split("/agents/brouillons/")[1].split("/")[0]
+    post(desk, f"/agents/brouillons/{draft}/abandon", {}, token_from=PHONE)
+    assert "Deuxième appel." not in desk.get(PHONE).text
+
+
+def test_a_letter_is_entered_in_the_register_on_the_day_it_arrived(desk: FlaskClient, runtime: Runtime) -> None:
+    page = send(desk, COUNTER, "look", canal="letter")
+    arrived = (datetime.now(UTC) - timedelta(days=3)).date()
+    answer = send(
+        desk,
+        COUNTER,
+        seen=page.text,
+        canal="letter",
+        received_on=arrived.isoformat(),
+        requester__family_name="Roy",
+        notes="Demande une place au cimetière.",
+    )
+    assert "/agents/courrier/" in answer.location
+    (case,) = cases_of(runtime)
+    assert (case.channel, case.received_on) == ("letter", arrived)
+    assert 'value="letter" checked' in desk.get(COUNTER).text
+
+
+def test_a_sheet_that_is_alike_is_shown_before_another_is_made(desk: FlaskClient, runtime: Runtime) -> None:
+    factories.a_receipt(runtime)
+    same = {"requester__family_name": "Martin", "requester__given_names": "Jeanne"}
+    asked = send(desk, COUNTER, subject="Trou", **same)
+    assert asked.status_code == 422
+    assert "Une fiche ressemble" in words(asked.text)
+    seen = hidden(asked.text, "seen_people")
+    assert send(desk, COUNTER, seen=asked.text, subject="Trou", seen_people=seen, **same).status_code == 303
+    assert count(runtime, Citizen) == 2

@@ -1,0 +1,85 @@
+"""What follows a screen of the desk: the proof that is read aloud and handed over, and the way to the next one."""
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from backoffice.domain import references
+from backoffice.domain.answer_text import describe
+from backoffice.domain.incoming import ChannelCode
+from backoffice.domain.policy import Permission
+from backoffice.models.cases import Case
+from backoffice.queries import cases, catalogue, contacts, ready_answers
+from backoffice.services import procedures, representations
+from backoffice.web.access import Audience, audience
+from backoffice.web.current import actor, authority, runtime
+from channels.http import desk_channel
+
+pages = Blueprint("desk_proof", __name__)
+
+LARGE = "grand"
+
+
+@pages.get("/agents/recepisse/<reference>")
+@audience(Audience.STAFF, Permission.CASE_RECORD)
+def receipt(reference: str) -> ResponseReturnValue:
+    """What is read aloud, printed and handed over; the agent who recorded a sensitive request may still do it."""
+    with runtime().database.reading() as session:
+        case = cases.find_recorded_case(session, actor(), reference) or cases.get_case(session, actor(), reference)
+        documents = [one for one in cases.list_documents(session, case.id) if one.template == "receipt"]
+        messages = cases.list_messages(session, case.id, with_notes=False)
+        represented = representations.find(session, case.id)
+    version = case.form_version
+    definition = procedures.read_version(version) if version else None
+    known = {channel.value for channel in desk_channel.DOORS}
+    channel = ChannelCode(case.channel) if case.channel in known else ChannelCode.COUNTER
+    message = messages[0] if messages else None
+    return render_template(
+        "desk/receipt.html",
+        represented=represented,
+        case=case,
+        code=references.show_code(case.tracking_code),
+        definition=definition,
+        answers=describe(definition, case.answers, sensitive=False) if definition else [],
+        message=message,
+        unknown=(message.facts or {}).get("unknown", []) if message else [],
+        document=next((one for one in documents if one.digest), None),
+        proof=_proof_of(case),
+        large=request.args.get(LARGE) == "oui",
+        door=desk_channel.DOORS[channel],
+        next_url=desk_channel.DOORS[desk_channel.remembered()].url,
+        reference=case.reference,
+        back_url=url_for("staff_sign_in.home"),
+    )
+
+
+@pages.get("/agents/echanges/<int:contact_id>")
+@audience(Audience.STAFF, Permission.CASE_RECORD)
+def contact(contact_id: int) -> ResponseReturnValue:
+    """An answer given at once: what was noted, and the ways on: a case of it, more for this person, somebody else."""
+    with runtime().database.reading() as session:
+        found = contacts.get_contact(session, actor(), contact_id)
+        procedure = catalogue.find_procedure(session, authority().id, found.motive) if found.motive else None
+        version_id = found.ready_answer_version_id
+        answer = ready_answers.find_version(session, authority().id, version_id) if version_id else None
+    return render_template(
+        "desk/contact.html",
+        contact=found,
+        procedure=procedure.title if procedure else "",
+        answer=answer,
+        door=desk_channel.DOORS[ChannelCode(found.channel)],
+        next_url=desk_channel.DOORS[desk_channel.remembered()].url,
+    )
+
+
+def _proof_of(case: Case) -> str:
+    """How the acknowledgement reaches the person besides this receipt, in the words that are read to them."""
+    citizen = case.citizen
+    if citizen is None:
+        return "Gardez bien ce récépissé : nous ne savons pas comment vous joindre."
+    if citizen.is_answered_by_email:
+        return f"Nous vous écrivons aussi à l’adresse {citizen.email}."
+    if citizen.contact_preference == "sms" and citizen.phone:
+        return "Un SMS vous préviendra dès qu’il y a du nouveau. Ce récépissé est à garder."
+    if citizen.city:
+        return "Nous vous répondrons par courrier, à votre adresse."
+    return "Gardez bien ce récépissé. Nous vous appellerons." if citizen.phone else "Gardez bien ce récépissé."
