@@ -22,6 +22,7 @@ from backoffice.services.journal import Event
 
 LONGEST_TEXT = 20_000
 SIGN_IT = "Un refus se motive et se signe : dans les actes du dossier, choisissez « Signer un refus motivé »."
+UNWRITTEN = "Écrivez la réponse avant de l’envoyer."
 DESK = "desk"
 # What a silence that became an acceptance no longer allows (R-SIL-6).
 ADVERSE = frozenset({Outcome.REFUSED, Outcome.PARTIALLY_ACCEPTED, Outcome.INADMISSIBLE})
@@ -109,10 +110,21 @@ def reply(
 ) -> Message:
     """Answer the citizen: by e-mail when we have one, else by a letter to print and post.
 
-    `key` is the form's own: the same one twice is recognised by `is_repeat`. A mail waits for `hold` before it leaves.
+    Whoever asked without a name reads it on the page of the case, and nothing leaves. `key` is the form's own: the same
+    one twice is recognised by `is_repeat`. A mail waits for `hold` before it leaves.
     """
-    values = reply_values(session, actor, case, text)
-    message = _message(session, actor, case, "out", values["text"], key)
+    policy.require(actor, Permission.CASE_REPLY, case)
+    message = _message(session, actor, case, "out", _text(text, UNWRITTEN), key)
+    if case.citizen is not None:
+        _send(session, runtime, actor, case, message, hold)
+    case.first_answer_at = case.first_answer_at or message.received_at
+    _begin(case)
+    _changed(session, actor, case, Event.REPLIED, message_id=message.id)
+    return message
+
+
+def _send(session: Session, runtime: Runtime, actor: Actor, case: Case, message: Message, hold: timedelta) -> None:
+    values = reply_values(session, actor, case, message.body)
     if case.citizen is not None and case.citizen.is_answered_by_email:
         correspondence.queue_mail(
             session, runtime, case, "reply", values, automatic=False, message_row_id=message.id, after=hold,
@@ -120,18 +132,14 @@ def reply(
         sms_notices.promise(session, case, hold)
     else:
         documents.ask_for(session, actor, case, "letter", values)
-    case.first_answer_at = case.first_answer_at or message.received_at
-    _begin(case)
-    _changed(session, actor, case, Event.REPLIED, message_id=message.id)
-    return message
 
 
 def reply_values(session: Session, actor: Actor, case: Case, text: str) -> dict[str, Any]:
-    """What the answer of an agent says; raise Invalid when there is no text, or nobody to answer."""
+    """What the answer of an agent says; raise Invalid when there is no text, or nobody to send it to."""
     policy.require(actor, Permission.CASE_REPLY, case)
-    text = _text(text, "Écrivez la réponse avant de l’envoyer.")
+    text = _text(text, UNWRITTEN)
     if case.citizen is None:
-        raise Invalid("Cette demande est anonyme : il n’y a personne à qui répondre.")
+        raise Invalid("Cette demande est anonyme : aucun courriel ne part.")
     authority = session.get_one(Authority, case.authority_id)
     said = {"text": text, "agent": {"name": actor.name, "title": _title(session, actor)}}
     return documents.case_values(session, authority, case) | said
@@ -156,7 +164,7 @@ def move(session: Session, actor: Actor, case: Case, to: Status) -> None:
 def close(
     session: Session, runtime: Runtime, actor: Actor, case: Case, outcome: Outcome, text: str, *, key: str = ""
 ) -> None:
-    """End a case with its outcome and the answer that the citizen receives (none for an anonymous one)."""
+    """End a case with its outcome and the answer that the citizen receives (an anonymous one may have none)."""
     policy.require(actor, Permission.CASE_DECIDE, case)
     check_move(Status(case.status), Status.CLOSED)
     authority = session.get_one(Authority, case.authority_id)
@@ -168,7 +176,7 @@ def close(
         raise Invalid(SIGN_IT, {"outcome": SIGN_IT})
     if outcome not in CHOSEN_OUTCOMES:
         raise Invalid("Choisissez l’issue du dossier dans la liste.")
-    if case.citizen is not None:
+    if case.citizen is not None or text.strip():
         reply(session, runtime, actor, case, text, key=key)
     legal_facts.end(case, authority, outcome)
     _tell_clock(session, actor, case, authority, outcome)

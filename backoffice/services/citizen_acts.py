@@ -97,8 +97,9 @@ def ask_for_certificate(session: Session, case: Case) -> None:
 
 
 def may_be_judged(session: Session, case: Case) -> bool:
-    """Whether the case ended with an answer that its citizen has not judged yet."""
-    answered = case.closed_at is not None and case.outcome not in NOT_JUDGED
+    """Whether the case ended with an answer that its citizen has not judged yet; a nameless one may have none."""
+    is_told = case.citizen_id is not None or case.first_answer_at is not None
+    answered = is_told and case.closed_at is not None and case.outcome not in NOT_JUDGED
     return answered and queries.find_feedback(session, case) is None
 
 

@@ -175,8 +175,9 @@ def close(reference: str) -> ResponseReturnValue:
         if request.form.get("outcome") not in set(Outcome):
             raise Invalid(faults={"outcome": "Choisissez l’issue du dossier."})
         outcome = Outcome(request.form["outcome"])
-        casework.close(session, runtime(), actor(), case, outcome, _text("answer"), key=_key())
-        return f"Le dossier est terminé. {_on_its_way(case)}" if case.citizen else "Le dossier est terminé."
+        text = _text("answer")
+        casework.close(session, runtime(), actor(), case, outcome, text, key=_key())
+        return f"Le dossier est terminé. {_on_its_way(case)}" if case.citizen or text else "Le dossier est terminé."
 
     return _do(reference, change, text_field="answer")
 
@@ -282,7 +283,9 @@ def _faults(error: BackofficeError | None, text_field: str) -> Mapping[str, str]
 
 
 def _on_its_way(case: Case) -> str:
-    if case.citizen and case.citizen.is_answered_by_email:
+    if case.citizen is None:
+        return "Votre réponse se lit sur la page de suivi de la demande."
+    if case.citizen.is_answered_by_email:
         return f"Votre réponse part par courriel à {case.citizen.email}."
     return "Votre réponse est préparée en courrier : imprimez-la depuis les documents du dossier, puis postez-la."
 

@@ -321,13 +321,25 @@ def test_only_what_the_policy_allows_is_offered(client: FlaskClient, reference: 
         assert do(client, reference, action, reply="x", reason="x", status="under_review").status_code in {403, 422}
 
 
-def test_an_anonymous_case_ends_without_answer(client: FlaskClient, runtime: Runtime) -> None:
-    reference = factories.a_receipt(runtime, sender=Sender()).reference
+def test_an_anonymous_case_is_answered_on_its_own_page_and_nothing_leaves(
+    client: FlaskClient, runtime: Runtime
+) -> None:
+    receipt = factories.a_receipt(runtime, sender=Sender())
+    reference, silent = receipt.reference, factories.a_receipt(runtime, sender=Sender())
     sign_in(client, "Karim")
     page = client.get(f"{CASES}/{reference}").text
     assert "Anonyme" in page
-    assert f"/{reference}/repondre" not in page
-    assert do(client, reference, "terminer", outcome="answered").status_code == 303
+    assert "lira votre réponse sur la page de la demande" in words(page)
+    documents, mails = how_many(runtime, Document), how_many(runtime, OutgoingMail)
+    assert do(client, reference, "repondre", reply="De quel côté ?").status_code == 303
+    assert do(client, reference, "terminer", outcome="answered", answer="Le trou est rebouché.").status_code == 303
+    assert do(client, silent.reference, "terminer", outcome="answered").status_code == 303
+    assert (how_many(runtime, Document), how_many(runtime, OutgoingMail)) == (documents, mails)
+    for one, is_answered in ((receipt, True), (silent, False)):
+        post(client, "/suivi", {"reference": one.reference, "code": one.tracking_code}, token_from="/suivi")
+        followed = words(client.get(f"/suivi/{one.reference}").text)
+        for said in ("De quel côté ?", "Le trou est rebouché.", "Cette réponse vous a-t-elle aidé ?"):
+            assert (said in followed) is is_answered
 
 
 def test_reading_a_restricted_case_is_written_in_its_history(
