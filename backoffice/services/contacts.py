@@ -11,10 +11,11 @@ from backoffice.domain.incoming import ChannelCode, IncomingRequest, Sender
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Invalid
 from backoffice.infra.runtime import Runtime
+from backoffice.models.cases import Case
 from backoffice.models.contacts import Contact
 from backoffice.queries import catalogue, desk_drafts
 from backoffice.queries import contacts as queries
-from backoffice.services import citizens, intake, moment, procedures
+from backoffice.services import calls, citizens, intake, moment, procedures
 from backoffice.services.intake import Receipt
 
 CHANNELS = (ChannelCode.COUNTER, ChannelCode.PHONE, ChannelCode.LETTER)
@@ -78,27 +79,40 @@ def record(session: Session, actor: Actor, answered: Answered) -> Contact:
     )
     session.add(contact)
     session.flush()
+    if contact.call_id is not None:
+        calls.note_taken(session, actor, contact.call_id, citizen_id=contact.citizen_id)
     desk_drafts.delete_draft(session, actor.authority_id, answered.source_id)
     return contact
 
 
-def accept_case(runtime: Runtime, actor: Actor, incoming: IncomingRequest, contact_id: int | None = None) -> Receipt:
+def accept_case(
+    runtime: Runtime,
+    actor: Actor,
+    incoming: IncomingRequest,
+    contact_id: int | None = None,
+    call_id: int | None = None,
+) -> Receipt:
     """Let in what an agent wrote down, and let its draft go; with `contact_id`, that contact becomes the case.
 
-    All in one transaction. A contact that became a case already keeps that one. Raises NotFound for a contact that
-    the agent may not see.
+    All in one transaction. A contact that became a case already keeps that one; the call `call_id` names it. Raises
+    NotFound for a contact that the agent may not see.
     """
     try:
-        return _accept(runtime, actor, incoming, contact_id)
+        return _accept(runtime, actor, incoming, contact_id, call_id)
     except IntegrityError:  # the same form twice at one instant
-        return _accept(runtime, actor, incoming, contact_id)
+        return _accept(runtime, actor, incoming, contact_id, call_id)
 
 
-def _accept(runtime: Runtime, actor: Actor, incoming: IncomingRequest, contact_id: int | None) -> Receipt:
+def _accept(
+    runtime: Runtime, actor: Actor, incoming: IncomingRequest, contact_id: int | None, call_id: int | None
+) -> Receipt:
     policy.require(actor, Permission.CASE_RECORD)
     with runtime.database.transaction() as session:
         receipt = intake.receive(session, runtime, incoming)
         note_case(session, actor, incoming.source_id, receipt.case_id, contact_id)
+        if call_id is not None:
+            citizen_id = session.get_one(Case, receipt.case_id).citizen_id
+            calls.note_taken(session, actor, call_id, citizen_id=citizen_id, case_id=receipt.case_id)
         return receipt
 
 
@@ -107,6 +121,8 @@ def note_case(session: Session, actor: Actor, source_id: str, case_id: int | Non
     contact = queries.claim_contact(session, actor, contact_id) if contact_id is not None else None
     if contact is not None and contact.case_id is None:
         contact.case_id = case_id
+        if contact.call_id is not None:
+            calls.note_taken(session, actor, contact.call_id, case_id=case_id)
     desk_drafts.delete_draft(session, actor.authority_id, source_id)
 
 

@@ -162,6 +162,7 @@ def _context() -> dict[str, Any]:
         "in_french": "" if languages.spoken().is_french else Markup(' lang="fr" dir="auto"'),
         "viewer": viewer,
         "demo": current.runtime().settings.demo,
+        "telephony": bool(current.runtime().settings.call_webhook_secret) or current.runtime().settings.demo,
         "links": _links({**DESK_LINKS, **_entries()} if desk else CITIZEN_LINKS),
         "nav_items": _menu() if desk else [],
         "today": today_here() if authority else None,
