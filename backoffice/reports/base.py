@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from backoffice.domain.policy import Actor, Permission
 from backoffice.models.cases import Case
@@ -29,6 +30,14 @@ class Filters:
     department_id: int | None = None
     procedure: str = ""
     timezone: ZoneInfo = PARIS
+
+    def includes(self, at: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
+        """Whether an instant is in one of the days of the period, where the authority is."""
+        first, after = (
+            datetime.combine(day, time(), self.timezone).astimezone(UTC)
+            for day in (self.start, self.end + timedelta(days=1))
+        )
+        return and_(at >= first, at < after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Whether answers helped, in the words of those who got them: by procedure, and one by one."""
 
-from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
@@ -12,17 +11,7 @@ from backoffice.reports.base import Column, Filters, Report, Scope
 
 def conditions(filters: Filters, scope: Scope) -> ColumnElement[bool]:
     """The opinions given during the period, on cases that may be counted."""
-    return and_(
-        Feedback.at >= _midnight(filters, 0),
-        Feedback.at < _midnight(filters, 1),
-        scope.conditions(filters),
-    )
-
-
-def _midnight(filters: Filters, later: int) -> datetime:
-    """The instant when the first day begins (`later` 0), or when the last one is over (1)."""
-    day = filters.end + timedelta(days=1) if later else filters.start
-    return datetime.combine(day, time(), filters.timezone).astimezone(UTC)
+    return and_(filters.includes(Feedback.at), scope.conditions(filters))
 
 
 def _by_procedure(filters: Filters, scope: Scope) -> Select[Any]:

@@ -15,12 +15,13 @@ from backoffice.models.cases import Case
 from backoffice.models.feedback import Feedback
 from backoffice.queries import catalogue
 from backoffice.queries import feedback as opinions
-from backoffice.reports import REPORTS, feedback
+from backoffice.reports import REPORTS, contacts, feedback
 from backoffice.reports.base import Filters, Report, Scope
 
 # A spreadsheet runs a cell that begins with one of these (CSV injection).
 RUNS = ("=", "+", "-", "@", "\t", "\r")
 UNSORTED = "Démarche à choisir"
+NO_PROCEDURE = "Sans démarche, ou à choisir"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,13 @@ def read_tables(session: Session, actor: Actor, filters: Filters) -> tuple[Table
     scope = Scope.of(actor)
     labels = _labels(session, actor.authority_id)
     return tuple(_read(session, report, filters, scope, labels) for report in REPORTS)
+
+
+def read_contacts(session: Session, actor: Actor, filters: Filters) -> tuple[Table, ...]:
+    """What was answered on the spot beside what became a case, within the departments that the actor may count."""
+    policy.require(actor, Permission.REPORT_READ)
+    labels, scope = _labels(session, actor.authority_id), Scope.of(actor)
+    return tuple(_read(session, report, filters, scope, labels) for report in contacts.REPORTS)
 
 
 def read_feedback(session: Session, actor: Actor, filters: Filters) -> Table:
@@ -100,13 +108,16 @@ def _labels(session: Session, authority_id: int) -> dict[Any, str]:
         ("activity", "all"): "Toutes les demandes",
         ("activity_by_procedure", ""): UNSORTED,
         ("feedback_by_procedure", ""): UNSORTED,
+        ("contacts_by_motive", ""): NO_PROCEDURE,
     }
-    labels |= {("activity_by_channel", code): label for code, label in CHANNEL_LABELS.items()}
+    for report in ("activity_by_channel", "contacts_by_channel"):
+        labels |= {(report, code): label for code, label in CHANNEL_LABELS.items()}
     for department in catalogue.list_departments(session, authority_id, with_inactive=True):
         labels["activity_by_department", department.id] = department.name
     for procedure in catalogue.list_procedures(session, authority_id, open_only=False):
         labels["activity_by_procedure", procedure.code] = procedure.title
         labels["feedback_by_procedure", procedure.code] = procedure.title
+        labels["contacts_by_motive", procedure.code] = procedure.title
     return labels
 
 
@@ -123,7 +134,7 @@ def csv_file(tables: tuple[Table, ...], filters: Filters, authority_name: str) -
         writer.writerows([_cell(value) for value in row] for row in table.rows)
     writer.writerow([])
     writer.writerow(["Définitions"])
-    columns = (*REPORTS[0].columns, *feedback.BY_PROCEDURE.columns)
+    columns = (*REPORTS[0].columns, *contacts.BY_CHANNEL.columns, *feedback.BY_PROCEDURE.columns)
     writer.writerows([column.title, column.definition] for column in columns if column.definition)
     return out.getvalue().encode("utf-8-sig")
 

@@ -32,6 +32,7 @@ def show() -> ResponseReturnValue:
     filters, faults = read_filters(today_here())
     with runtime().database.reading() as session:
         tables = exports.read_tables(session, actor(), filters)
+        contacts = exports.read_contacts(session, actor(), filters)
         feedback = exports.read_feedback(session, actor(), filters)
         departments = catalogue.list_departments(session, authority().id, with_inactive=True)
         procedures = catalogue.list_procedures(session, authority().id, open_only=False)
@@ -43,6 +44,7 @@ def show() -> ResponseReturnValue:
     page = render_template(
         "supervision/activity.html",
         tables=tables,
+        contacts=contacts,
         feedback=feedback,
         chart_rows=_chart_rows,
         table_headings=_headings,
@@ -62,7 +64,7 @@ def export() -> ResponseReturnValue:
     filters, _ = read_filters(today_here())
     with runtime().database.reading() as session:
         tables = exports.read_tables(session, actor(), filters)
-        tables += (exports.read_feedback(session, actor(), filters),)
+        tables += (*exports.read_contacts(session, actor(), filters), exports.read_feedback(session, actor(), filters))
     answer = Response(exports.csv_file(tables, filters, authority().name), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{exports.file_name(filters)}"'
     return answer

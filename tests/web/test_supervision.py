@@ -12,13 +12,22 @@ from flask import Flask
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.lifecycle import Outcome
 from backoffice.reports.base import Filters
-from backoffice.services import casework, citizen_acts, exports
+from backoffice.services import casework, citizen_acts, contacts, exports
+from backoffice.services.contacts import Answered
 from backoffice.web import supervision
 from tests import factories
 from tests.web.conftest import SignedIn
 from tests.web.visits import words
 
 MARCH = "du=2026-03-01&au=2026-03-31"
+
+
+CONTACTS = (
+    (ChannelCode.PHONE, "street_issue"),
+    (ChannelCode.PHONE, "street_issue"),
+    (ChannelCode.COUNTER, "waste_bin_bulky"),
+    (ChannelCode.COUNTER, "street_issue"),
+)
 
 
 def _received(day: int, month: int = 3) -> datetime:
@@ -37,6 +46,10 @@ def _some_activity(app: Flask) -> None:
             case = factories.a_case(session, runtime, received_at=_received(day))
             casework.close(session, runtime, karim, case, Outcome.ANSWERED, "Le trou est rebouché.")
             case.closed_on, case.closed_after_days = date(2026, 3, day + delay), delay
+        for number, (channel, motive) in enumerate(CONTACTS):
+            said = Answered(f"c{number}", channel, "Jeudi.", motive=motive, at=_received(9 + number))
+            contact = contacts.record(session, karim, said)
+        contact.case_id = case.id
 
 
 def test_a_supervisor_reads_what_was_received_closed_and_left(app: Flask, signed_in: SignedIn) -> None:
@@ -75,10 +88,27 @@ def test_the_export_equals_the_screen(app: Flask, signed_in: SignedIn) -> None:
     tables = [
         row
         for row in exported
-        if len(row) == 5 and row[1] not in {"Reçues", "Avis"} and row[0] != "Toutes les demandes"
+        if len(row) == 5 and row[1] not in {"Reçues", "Avis", "Réponses immédiates"} and row[0] != "Toutes les demandes"
     ]
     assert [value or "–" for row in tables for value in row] == cells
     assert ["Période", "du dimanche 1er mars 2026 au mardi 31 mars 2026"] in exported
+
+
+def test_what_is_answered_at_once_is_counted_apart_and_together_with_requests(app: Flask) -> None:
+    _some_activity(app)
+    with app.extensions["parvis"].database.reading() as session:
+        marc = factories.actor_named(session, "Marc")
+        by_channel, by_motive = exports.read_contacts(session, marc, Filters(date(2026, 3, 1), date(2026, 3, 31)))
+        assert set(by_channel.rows) == {
+            ("En ligne", 0, 0, 6, 6),
+            ("Téléphone", 2, 0, 1, 3),
+            ("Guichet", 1, 1, 0, 1),
+        }
+        assert {row[1:] for row in by_motive.rows} == {(2, 1, 7, 9), (1, 0, 0, 1)}
+        only_calls = exports.read_contacts(session, marc, Filters(date(2026, 3, 1), date(2026, 3, 10), channel="phone"))
+        assert only_calls[0].rows == (("Téléphone", 2, 0, 1, 3),)
+        helene = factories.actor_named(session, "Hélène")
+        assert exports.read_contacts(session, helene, Filters(date(2026, 1, 1), date(2026, 12, 31)))[0].rows == ()
 
 
 def test_a_supervisor_counts_only_their_own_departments(app: Flask) -> None:

@@ -1,0 +1,90 @@
+"""What was answered on the spot beside what became a case, apart and together: by channel, and by motive."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, or_, select, union
+from sqlalchemy.orm import InstrumentedAttribute
+
+from backoffice.models.cases import Case
+from backoffice.models.contacts import Contact
+from backoffice.reports.base import NOT_CHOSEN, Column, Filters, Report, Scope
+
+Key = InstrumentedAttribute[str]
+
+FIGURES = (
+    Column(
+        "answered",
+        "Réponses immédiates",
+        "Visites, appels et courriers de la période auxquels un agent a répondu sur-le-champ, sans ouvrir de demande.",
+    ),
+    Column(
+        "became",
+        "Devenues une demande",
+        "Réponses immédiates de la période dont un agent a fait ensuite une demande : elles ne comptent plus que là.",
+    ),
+    Column("cases", "Demandes", "Demandes dont la date de réception est dans la période."),
+    Column("together", "Ensemble", "Réponses immédiates et demandes de la période, chacune comptée une fois."),
+)
+
+
+def conditions(filters: Filters, scope: Scope) -> ColumnElement[bool]:
+    """The contacts of the period that may be counted."""
+    tests: list[ColumnElement[bool]] = [Contact.authority_id == scope.authority_id, filters.includes(Contact.at)]
+    if scope.department_ids is not None:
+        tests.append(Contact.department_id.in_(scope.department_ids))
+    if scope.sensitive_ids is not None:
+        tests.append(or_(Contact.restricted.is_(False), Contact.department_id.in_(scope.sensitive_ids)))
+    if filters.channel:
+        tests.append(Contact.channel == filters.channel)
+    if filters.department_id is not None:
+        tests.append(Contact.department_id == filters.department_id)
+    if filters.procedure:
+        tests.append(Contact.motive == ("" if filters.procedure == NOT_CHOSEN else filters.procedure))
+    return and_(*tests)
+
+
+def _counted(name: str, key: Key, *tests: ColumnElement[bool]) -> CTE:
+    return select(key.label("key"), func.count().label("n")).where(*tests).group_by(key).cte(name)
+
+
+def _by(of_contact: Key, of_case: Key) -> Callable[[Filters, Scope], Select[Any]]:
+    def build(filters: Filters, scope: Scope) -> Select[Any]:
+        counted = conditions(filters, scope)
+        answered = _counted("answered", of_contact, counted, Contact.case_id.is_(None))
+        became = _counted("became", of_contact, counted, Contact.case_id.is_not(None))
+        received = (Case.received_on >= filters.start, Case.received_on <= filters.end, scope.conditions(filters))
+        cases = _counted("received", of_case, *received)
+        parts = (answered, became, cases)
+        keys = union(*(select(part.c.key) for part in parts)).cte("keys")
+        figures = [func.coalesce(part.c.n, 0) for part in parts]
+        together = figures[0] + figures[2]
+        query = select(
+            keys.c.key,
+            figures[0].label("answered"),
+            figures[1].label("became"),
+            figures[2].label("cases"),
+            together.label("together"),
+        ).select_from(keys)
+        for part in parts:
+            query = query.outerjoin(part, part.c.key == keys.c.key)
+        return query.order_by(together.desc(), keys.c.key)
+
+    return build
+
+
+BY_CHANNEL = Report(
+    "contacts_by_channel",
+    "Réponses immédiates et demandes, par canal",
+    "Ce à quoi un agent a répondu sur-le-champ, à côté de ce qui est devenu une demande, selon le canal.",
+    (Column("key", "Canal"), *FIGURES),
+    _by(Contact.channel, Case.channel),
+)
+BY_MOTIVE = Report(
+    "contacts_by_motive",
+    "Réponses immédiates et demandes, par motif",
+    "La même chose selon la démarche dont il était question.",
+    (Column("key", "Motif"), *FIGURES),
+    _by(Contact.motive, Case.procedure_code),
+)
+REPORTS: tuple[Report, ...] = (BY_CHANNEL, BY_MOTIVE)
