@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from backoffice.domain import closing_days, identity, policy
 from backoffice.domain.archive_transfer import PRIVATE_LIFE
 from backoffice.domain.calendars import CALENDAR_LABELS
+from backoffice.domain.late_entry import MOST_DAYS_SETTING, USUAL_MOST_DAYS
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
@@ -34,8 +35,9 @@ def values_of(authority: Authority) -> dict[str, str]:
     days = str(reopening_days(authority))
     closed = closing_days.write_days(tuple(authority.details.get(EXTRA_HOLIDAYS, ())))
     known |= {"calendar": authority.calendar, EXTRA_HOLIDAYS: closed}
+    late = {MOST_DAYS_SETTING: str(authority.details.get(MOST_DAYS_SETTING, USUAL_MOST_DAYS))}
     mail = {linked_files.MOST_MEGABYTES: str(linked_files.megabytes(authority))}
-    return {"email": authority.email, "phone": authority.phone, **known, REOPEN_WITHIN_DAYS: days} | mail
+    return {"email": authority.email, "phone": authority.phone, **known, REOPEN_WITHIN_DAYS: days} | mail | late
 
 
 def update(session: Session, actor: Actor, values: Mapping[str, str]) -> None:
@@ -49,6 +51,8 @@ def update(session: Session, actor: Actor, values: Mapping[str, str]) -> None:
     authority.email, authority.phone = typed.get("email", ""), typed.get("phone", "")
     said: dict[str, Any] = {name: typed.get(name, "") for name in (*DETAILS, "accessibility_state")}
     said |= {name: int(typed[name]) for name in (REOPEN_WITHIN_DAYS, linked_files.MOST_MEGABYTES)}
+    if MOST_DAYS_SETTING in typed:
+        said[MOST_DAYS_SETTING] = int(typed[MOST_DAYS_SETTING])
     if EXTRA_HOLIDAYS in typed:
         said[EXTRA_HOLIDAYS] = list(closing_days.read_days(typed[EXTRA_HOLIDAYS]))
     days_before = _days_of(authority)
@@ -89,7 +93,13 @@ def _faults(typed: Mapping[str, str]) -> dict[str, str]:
     except Invalid as fault:
         faults[EXTRA_HOLIDAYS] = fault.sentence
     faults |= linked_files.faults_of(typed.get(linked_files.MOST_MEGABYTES, ""))
-    days = typed.get(REOPEN_WITHIN_DAYS, "")
-    if not (days.isascii() and days.isdigit() and len(days) <= 3 and int(days) <= MOST_DAYS):
-        faults[REOPEN_WITHIN_DAYS] = f"Écrivez un nombre de jours, de 0 à {MOST_DAYS}."
+    return faults | _faults_of_days(typed)
+
+
+def _faults_of_days(typed: Mapping[str, str]) -> dict[str, str]:
+    faults = {}
+    for name in (REOPEN_WITHIN_DAYS, MOST_DAYS_SETTING):
+        days = typed.get(name, "" if name == REOPEN_WITHIN_DAYS else "0")
+        if not (days.isascii() and days.isdigit() and len(days) <= 3 and int(days) <= MOST_DAYS):
+            faults[name] = f"Écrivez un nombre de jours, de 0 à {MOST_DAYS}."
     return faults

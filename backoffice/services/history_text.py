@@ -1,10 +1,10 @@
 """What each line of history says besides its title, on screen and in evidence bundles."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from backoffice.domain import arrived_letters
+from backoffice.domain import arrived_letters, late_entry
 from backoffice.domain.facts import APPEAL_LABELS, RESIDENCE_LABELS, AppealKind, Residence
 from backoffice.domain.french import long_date
 from backoffice.domain.incoming import CHANNEL_LABELS, ChannelCode
@@ -23,7 +23,11 @@ def detail(event: CaseEvent) -> str:
 def _channel(data: Mapping[str, Any]) -> str:
     code = data.get("channel", "")
     door = CHANNEL_LABELS[ChannelCode(code)] if code in set(ChannelCode) else ""
-    return f"{door}, pour {data['represented']}" if data.get("represented") else door
+    said = f"{door}, pour {data['represented']}" if data.get("represented") else door
+    if late_entry.FACT not in data:
+        return said
+    at = datetime.fromisoformat(data["received_at"])
+    return f"{said}, reçue le {long_date(at.date())} à {at:%H:%M}, saisie plus tard : {data[late_entry.FACT]}"
 
 
 def _letter(data: Mapping[str, Any]) -> str:
@@ -110,8 +114,10 @@ def _joined(data: Mapping[str, Any]) -> str:
         "case_code": "référence et code de suivi",
         "contact_code": "code reçu par courriel ou SMS",
         "sign_in": "connexion aux deux comptes",
+        "agent": "constat d’un agent",
     }
-    return f"Preuve : {proofs[data['proof']]}"
+    said = f"Preuve : {proofs[data['proof']]}"
+    return f"{said} – {data['reason']}" if data.get("reason") else said
 
 
 def _spoken_for(data: Mapping[str, Any]) -> str:

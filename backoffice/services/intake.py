@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy, references, routing
+from backoffice.domain import late_entry, policy, references, routing
 from backoffice.domain.incoming import IncomingFile, IncomingRequest
 from backoffice.domain.legal_events import EventKind
 from backoffice.domain.lifecycle import Status
@@ -174,7 +174,7 @@ def _open(
     representations.keep(session, case, incoming.represented)
     actor = policy.Actor("citizen", authority.id, citizen.id if citizen else None, _author(incoming, citizen))
     system = policy.system(authority.id)
-    opened = (actor, Event.OPENED, _opening(incoming))
+    opened = (actor, Event.OPENED, _opening(authority, incoming))
     routed = (system, Event.ROUTED, {"department_id": case.department_id, "reason": case.routing_reason})
     if first := incoming.facts.get(FIRST_RECEIVED_ON):
         # Another administration received it before us and transmitted it (L114-2): its day may count (L114-3).
@@ -282,9 +282,13 @@ def _writer(incoming: IncomingRequest, citizen: Citizen | None) -> Citizen | Non
     return None if other_address or other_name else citizen
 
 
-def _opening(incoming: IncomingRequest) -> dict[str, Any]:
+def _opening(authority: Authority, incoming: IncomingRequest) -> dict[str, Any]:
     """What the first line of history says: by which door, and in whose name."""
     said = {"channel": incoming.channel, "source_id": incoming.source_id}
+    if late := incoming.facts.get(late_entry.FACT):
+        # The line is written now: it tells when the request really came, and why it was entered after.
+        here = incoming.received_at.astimezone(ZoneInfo(authority.timezone))
+        said |= {late_entry.FACT: late, "received_at": here.isoformat(timespec="minutes")}
     return {**said, "represented": incoming.represented.display_name} if incoming.represented else said
 
 

@@ -42,6 +42,7 @@ from backoffice.web import (
     mail_ledger,
     mail_sorting,
     nearby_reports,
+    outage_sheets,
     quarantine,
     questions,
     queue,
@@ -96,6 +97,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     letter_sending.pages,
     letters_to_post.pages,
     digitised_tray.pages,
+    outage_sheets.pages,
     mail_sorting.pages,
     mail_ledger.pages,
 )

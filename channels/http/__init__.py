@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from channels.http import (
     case_representation,
+    catch_up_entry,
     desk_drafts,
     desk_entry,
     desk_proof,
@@ -23,5 +24,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     desk_proof.pages,
     desk_drafts.pages,
     letter_entry.pages,
+    catch_up_entry.pages,
     case_representation.pages,
 )

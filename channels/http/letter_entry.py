@@ -1,72 +1,40 @@
 """The door of letters: one screen to register what arrived, the next one with the same model in one key."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice.domain import references, row_ids
-from backoffice.domain.answers import read_answers
 from backoffice.domain.arrived_letters import NATURE, NATURE_LABELS, RECEIVED_ON, Particulars, chrono, read_particulars
 from backoffice.domain.form_pages import FREE_FILES
 from backoffice.domain.policy import Permission
-from backoffice.domain.procedures import ProcedureDefinition
-from backoffice.domain.requester import CONTACT_CHOICES
 from backoffice.errors import BackofficeError
-from backoffice.models.people import Citizen
 from backoffice.queries import arrived_letters as queries
-from backoffice.queries import catalogue, legal, queue
 from backoffice.queries import digitised_mail as digitised
-from backoffice.queries.queue import Row
-from backoffice.services import arrived_letters, digitised_mail, procedures
+from backoffice.services import arrived_letters, digitised_mail
 from backoffice.services.arrived_letters import Entry
-from backoffice.web import awaited_pieces, maps, post_tabs, security
+from backoffice.web import post_tabs, security
 from backoffice.web.access import Audience, audience
-from backoffice.web.awaited_pieces import Wanted
 from backoffice.web.current import actor, authority, runtime
 from backoffice.web.errors import status_of
 from backoffice.web.pages import today_here
-from channels.desk_form import SUBJECT
-from channels.http import desk_person, filled_form, form_view, hats, uploads
-from channels.http.file_kinds import ACCEPT_ATTRIBUTE
+from channels.http import desk_person, filled_form, paper_screen
 from channels.http.filled_form import FilledForm
 from channels.http.form_page import EXPIRED
+from channels.http.paper_screen import JOINS, PIECES, Filled
 from channels.letter import Letter, LetterSubmission
 
 pages = Blueprint("letter_entry", __name__, url_prefix="/agents/courrier")
 
 CHANNEL = Letter()
 MOST_FILES = 20
-MOST_CASES = 20
-JOINS, PIECES = "joins", "piece"
 SCAN = "scan"
 """The scanned letter that the screen shows, when there is one."""
 MODEL = (RECEIVED_ON, NATURE, "demarche")
 """What the next letter of a pile has in common with this one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Joinable:
-    """An open case of the person, and the pieces that it waits for: (« number.code », label)."""
-
-    row: Row
-    pieces: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """What is on the screen: the form, the sheet, its open cases and the procedure that were chosen."""
-
-    form: FilledForm
-    citizen: Citizen | None
-    open_cases: tuple[Joinable, ...]
-    definition: ProcedureDefinition | None
 
 
 @pages.get("/")
@@ -89,7 +57,7 @@ def record() -> ResponseReturnValue:
     done = form.text("do")
     form = desk_person.chosen_by(form, done)
     with runtime().database.reading() as session:
-        filled = _filled(session, form)
+        filled = paper_screen.read(session, form)
         noted, errors = _check(session, filled) if done == "save" else (None, {})
     if done != "save":
         changed = filled_form.rearranged(form, filled.definition) if filled.definition else None
@@ -123,46 +91,10 @@ def registered(letter_id: int) -> ResponseReturnValue:
     )
 
 
-def _filled(session: Session, form: FilledForm) -> Filled:
-    citizen = desk_person.find_citizen(session, form)
-    code = form.text("demarche")
-    procedure = catalogue.find_procedure(session, authority().id, code) if code else None
-    known = procedure is not None and procedure.open and procedure.current_version is not None
-    definition = procedures.definition_of(procedure) if procedure and known else None
-    return Filled(form, citizen, _open_cases(session, citizen), definition)
-
-
-def _open_cases(session: Session, citizen: Citizen | None) -> tuple[Joinable, ...]:
-    rows = queue.list_of_citizen(session, actor(), citizen.id, MOST_CASES) if citizen else []
-    return tuple(Joinable(row, _awaited(session, row)) for row in rows if row.closed_on is None)
-
-
-def _awaited(session: Session, row: Row) -> tuple[tuple[str, str], ...]:
-    """The pieces that a case waits for."""
-    requests = awaited_pieces.list_requests(legal.list_events(session, row.id), (), today_here())
-    wanted: list[Wanted] = [piece for one in requests for piece in one.pieces]
-    return tuple((piece.name.removeprefix(awaited_pieces.PREFIX), piece.label) for piece in wanted)
-
-
 def _check(session: Session, filled: Filled) -> tuple[Particulars | None, dict[str, str]]:
     """What is noted of the letter, and what must be corrected, in the order of the screen."""
-    form, definition = filled.form, filled.definition
-    noted, errors = read_particulars(_first_texts(form), today_here())
-    joins = form.text(JOINS)
-    errors |= desk_person.check(session, CHANNEL.code, form, filled.citizen, None if joins else definition)
-    if joins:
-        if joins not in {one.row.reference for one in filled.open_cases}:
-            errors[JOINS] = "Ce dossier n’est plus ouvert pour cette personne : choisissez de nouveau."
-        return noted, {**errors, **form.file_errors}
-    if definition is None:
-        if form.text("demarche"):
-            errors["demarche"] = "Cette démarche ne prend plus de demande : choisissez-en une autre, ou aucune."
-        if not form.text(SUBJECT).strip():
-            errors[SUBJECT] = "Choisissez une démarche, ou dites en quelques mots l’objet du courrier."
-        return noted, {**errors, **form.file_errors}
-    counted = uploads.counts(form.files)
-    answers = read_answers(definition, form.fields, counted, today=today_here(), unknowns_allowed=True)
-    return noted, {**errors, **answers.errors, **form.file_errors}
+    noted, errors = read_particulars(paper_screen.first_texts(filled.form), today_here())
+    return noted, {**errors, **paper_screen.check(session, CHANNEL.code, filled)}
 
 
 def _register(filled: Filled, noted: Particulars) -> ResponseReturnValue:
@@ -198,54 +130,18 @@ def _instant_of(received_on: date) -> datetime:
     """Now for a letter of today; noon for one of a day before, whose hour nobody noted and the law does not ask for."""
     if received_on == today_here():
         return datetime.now(UTC)
-    return datetime.combine(received_on, time(12), ZoneInfo(authority().timezone.key)).astimezone(UTC)
-
-
-def _first_texts(form: FilledForm) -> Mapping[str, str]:
-    return {name: texts[0] for name, texts in form.fields.items() if texts}
+    return datetime.combine(received_on, time(12), authority().timezone).astimezone(UTC)
 
 
 def _page(form: FilledForm, errors: dict[str, str], *, told: str = "") -> str:
-    settings = runtime().settings
-    maps.show()  # a place may come later into this very page
+    scan_id = row_ids.read(form.text(SCAN))
     with runtime().database.reading() as session:
-        filled = _filled(session, form)
-        candidates = desk_person.list_candidates(session, form, filled.citizen)
-        listed = catalogue.list_procedures(session, authority().id)
-        scan_id = row_ids.read(form.text(SCAN))
         scan = digitised.get_letter(session, authority().id, scan_id) if scan_id else None
-    counted = uploads.counts(form.files)
-    definition = filled.definition
-    values = read_answers(definition, form.fields, counted, unknowns_allowed=True).values if definition else {}
-    state: dict[str, Any] = {
-        "told": told,
-        "errors": errors,
-        "typed": form.text,
-        "posted": form.fields,
-        "files": uploads.by_field(settings, form.submission, form.files),
-        "submission": form.submission,
-        "citizen": filled.citizen,
-        "candidates": candidates,
-        "joinable": filled.open_cases,
-        "open_cases": [],
-        "asked_of_person": desk_person.asked_of(filled.citizen),
-        "procedures": [(one.code, one.title) for one in listed],
-        "definition": definition,
-        "view": form_view.build(definition, form.fields, values) if definition else None,
-        "near": None,
-        "scan": scan,
-    }
     return render_template(
         "desk/letter.html",
-        **state,
+        **paper_screen.context(form, errors),
+        told=told,
+        scan=scan,
         endpoint="letter_entry.record",
         natures=list(NATURE_LABELS.items()),
-        latest=today_here().isoformat(),
-        choice_options=form_view.options,
-        accept=ACCEPT_ATTRIBUTE,
-        max_bytes=settings.max_upload_bytes,
-        hats=hats.OF_AGENT,
-        at_desk=True,
-        contact_options=[(str(choice.value), choice.label) for choice in CONTACT_CHOICES],
-        tabs=post_tabs.tabs(),
     )
