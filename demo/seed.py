@@ -28,7 +28,7 @@ from backoffice.queries import catalogue, queue
 from backoffice.queries.queue_filters import Filters, View
 from backoffice.services import clock, moment, setup
 from backoffice.settings import Settings
-from demo import register, rules, town
+from demo import contacts, register, rules, town
 from demo.history import Life
 from demo.people import inhabitants
 from demo.plan import WINDOW, Setting, plan
@@ -76,19 +76,20 @@ def seed(settings: Settings, cases: int = CASES, now: datetime | None = None, sh
         pdf.render("<p>")  # what printing needs is loaded once, then shared by the processes
         for done in _live(runtime.settings, opened, now):
             show(f"{done} dossiers sur {len(opened)}")
-        _fill_mailbox(settings, opened[-1].case_id, now)
+        _fill_registers(settings, opened, now)
     return len(opened)
 
 
-def _fill_mailbox(settings: Settings, quoted_case_id: int, now: datetime) -> None:
-    """The register of the mails of the past, and the mails that are waiting this morning."""
+def _fill_registers(settings: Settings, opened: list[Opened], now: datetime) -> None:
+    """What the desk answered on the spot, the mails of the past, and the mails that are waiting this morning."""
     runtime = runtimes.build(settings)
     try:
         with runtime.database.transaction() as session, moment.at(now):
             authority = catalogue.get_authority(session, starter.load_authority().code)
             register.write_past(session, runtime, authority)
             rules.write(session, authority)
-            reference = session.get_one(Case, quoted_case_id).reference
+            contacts.write(session, authority, town.read_town(session, runtime, authority.code), opened, now)
+            reference = session.get_one(Case, opened[-1].case_id).reference
         register.drop_new(settings.var_dir / "maildir", reference, now)
     finally:
         runtime.database.dispose()

@@ -22,6 +22,7 @@ from backoffice.infra.storage import LocalStorage
 from backoffice.models.authorities import Department
 from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.catalogue import Procedure
+from backoffice.models.contacts import Contact
 from backoffice.models.jobs import Job
 from backoffice.models.mail import MailboxBookmark, MailRecord, OutgoingMail
 from backoffice.models.people import Staff
@@ -30,7 +31,7 @@ from backoffice.reports.base import Filters, Scope
 from backoffice.services import journal
 from backoffice.services.outbox import JobKind
 from channels import mail_kinds, mime
-from demo import arrivals, seed
+from demo import arrivals, contacts, seed
 from demo.arrivals import Doors
 from demo.people import People, inhabitants
 from demo.plan import FRESH, WINDOW, Planned
@@ -197,6 +198,17 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Doors:
     return Doors(
         LocalStorage(tmp_path_factory.mktemp("files")), definitions, get_calendar("metropole"), "saint-aubin", 1
     )
+
+
+def test_the_desk_answered_on_the_spot_all_along(session: Session) -> None:
+    said = list(session.scalars(select(Contact).order_by(Contact.at)))
+    assert len(said) == contacts.TOTAL
+    assert {one.channel for one in said} == set(contacts.DOORS)
+    assert all(NOW - WINDOW <= one.at < NOW and one.line for one in said)
+    assert {one.motive for one in said} - {""} <= {one.code for one in catalogue.load_procedures()}
+    assert any(one.citizen_id for one in said)
+    assert any(one.about_case_id for one in said)
+    assert sum(one.ready_answer_version_id is not None for one in said) > contacts.TOTAL / 5
 
 
 def test_every_procedure_has_its_stories() -> None:
