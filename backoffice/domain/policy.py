@@ -25,6 +25,7 @@ class Permission(StrEnum):
     CASE_ARCHIVE = "case:archive"
     CITIZEN_READ = "citizen:read"
     CITIZEN_WRITE = "citizen:write"
+    CITIZEN_MERGE = "citizen:merge"
     REPORT_READ = "report:read"
     REPORT_EXPORT = "report:export"
     MAIL_LEDGER_READ = "mail_ledger:read"
@@ -85,11 +86,13 @@ _HANDLING = _SHARED_QUEUE | {
     Permission.CASE_DECIDE,
     Permission.CASE_CORRECT,
     Permission.CITIZEN_WRITE,
+    Permission.CITIZEN_MERGE,
     Permission.MAIL_SORT,
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.FRONT_DESK: _SHARED_QUEUE | {Permission.CITIZEN_WRITE, Permission.CASE_TRANSFER, Permission.MAIL_SORT},
+    Role.FRONT_DESK: _SHARED_QUEUE
+    | {Permission.CITIZEN_WRITE, Permission.CITIZEN_MERGE, Permission.CASE_TRANSFER, Permission.MAIL_SORT},
     Role.CASE_HANDLER: _HANDLING,
     Role.UNIT_SUPERVISOR: _HANDLING
     | {
@@ -152,6 +155,7 @@ AUTHORITY_WIDE = frozenset(
         Permission.CASE_NOTE,
         Permission.CITIZEN_READ,
         Permission.CITIZEN_WRITE,
+        Permission.CITIZEN_MERGE,
         Permission.MAIL_SORT,
         Permission.READY_ANSWER_READ,
         Permission.CALL_TAKE,

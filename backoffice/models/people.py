@@ -75,6 +75,7 @@ class CitizenIdentity(BelongsToAuthority, Model):
 class CitizenMerge(BelongsToAuthority, Model):
     """Two sheets that became one, on whose proof, and everything that moved: enough to undo it exactly.
 
+    `reason` is what an agent saw, when an agent joined them.
     `moved` lists ids by table, and the attributes that the kept sheet took, with what it had before.
     """
 
@@ -84,6 +85,7 @@ class CitizenMerge(BelongsToAuthority, Model):
     kept_id: Mapped[int] = mapped_column(Number, ForeignKey("citizens.id"), index=True)
     merged_id: Mapped[int] = mapped_column(Number, ForeignKey("citizens.id"), index=True)
     proof: Mapped[Code]
+    reason: Mapped[LongText] = mapped_column(default="", server_default="")
     moved: Mapped[Data] = mapped_column(default=dict)
     merged_at: Mapped[At]
     merged_by: Mapped[Label]

@@ -77,15 +77,6 @@ def list_citizens_by_contact(session: Session, authority_id: int, email: str, fo
     return list(session.scalars(_SAME_CONTACT, known))
 
 
-def search_citizens(session: Session, authority_id: int, words: str, limit: int = 10) -> list[Citizen]:
-    """Citizens whose name begins with the words, or whose e-mail or phone is given."""
-    if not fold(words.strip()):
-        return []
-    alive = (Citizen.authority_id == authority_id, Citizen.merged_into_id.is_(None))
-    query = select(Citizen).where(*alive, name_matches(words))
-    return list(session.scalars(query.order_by(Citizen.folded_name, Citizen.id).limit(limit)))
-
-
 def name_matches(words: str) -> ColumnElement[bool]:
     """The name begins with these words, given names first or last, or the e-mail or phone is this one."""
     folded = fold(words.strip()).split()

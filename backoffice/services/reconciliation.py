@@ -9,6 +9,7 @@ from backoffice.domain import matching, policy, references
 from backoffice.domain.matching import Described
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, Invalid
+from backoffice.identity_providers import EMAIL
 from backoffice.infra.runtime import Runtime
 from backoffice.models.people import Citizen, CitizenMatchSetAside, CitizenMerge
 from backoffice.queries import cases, people
@@ -20,6 +21,12 @@ from backoffice.services.journal import Event
 
 TAKEN = (*NAME_FIELDS, *CONTACT_FIELDS, "contact_preference", "folded_name")
 NO_REASON = "Dites pourquoi ces fiches ne sont pas celles d’une même personne."
+NO_REASON_TO_JOIN = "Dites ce qui montre que c’est la même personne, par exemple sa pièce d’identité."
+TWO_ACCOUNTS = (
+    "Chacune de ces fiches a un compte dont l’identité est vérifiée. Si c’est pourtant une seule personne, elle peut "
+    "les réunir elle-même depuis son espace."
+)
+SAME_SHEET = "C’est la même fiche."
 
 
 class Proof(StrEnum):
@@ -28,6 +35,7 @@ class Proof(StrEnum):
     CASE_CODE = "case_code"
     CONTACT_CODE = "contact_code"
     SIGN_IN = "sign_in"
+    AGENT = "agent"
 
 
 def list_candidates(session: Session, runtime: Runtime, account: Citizen) -> list[Citizen]:
@@ -48,16 +56,7 @@ def list_proposed(session: Session, runtime: Runtime, account: Citizen) -> list[
 def set_aside(session: Session, runtime: Runtime, actor: Actor, account: Citizen) -> None:
     """The owner of an account says that what is proposed today is not theirs: these sheets are proposed no more."""
     for sheet in list_proposed(session, runtime, account):
-        insert_once(  # said twice at the same moment, it is said once
-            session,
-            CitizenMatchSetAside,
-            ("account_id", "sheet_id"),
-            authority_id=account.authority_id,
-            account_id=account.id,
-            sheet_id=sheet.id,
-            set_aside_at=moment.now(),
-            set_aside_by=actor.name[:255],
-        )
+        _set_aside(session, actor, account.id, sheet.id)
 
 
 def prove_by_case(session: Session, runtime: Runtime, account: Citizen, reference: str, code: str) -> list[Citizen]:
@@ -68,7 +67,30 @@ def prove_by_case(session: Session, runtime: Runtime, account: Citizen, referenc
     return [one for one in candidates if is_right and case is not None and one.id == case.citizen_id]
 
 
-def merge(session: Session, actor: Actor, kept_id: int, merged_id: int, proof: Proof) -> CitizenMerge:
+def merge_by_agent(session: Session, actor: Actor, kept_id: int, merged_id: int, reason: str) -> CitizenMerge:
+    """Make one of two sheets that an agent found to be of one person; the history of each case that moves says why.
+
+    Raises Invalid without a reason, Conflict for one sheet, or for two that identity providers vouch for.
+    """
+    policy.require(actor, Permission.CITIZEN_MERGE)
+    if not reason.strip():
+        raise Invalid(NO_REASON_TO_JOIN, {"reason": NO_REASON_TO_JOIN})
+    if kept_id == merged_id:
+        raise Conflict(SAME_SHEET)
+    if all(_is_vouched_for(session, citizen_id) for citizen_id in (kept_id, merged_id)):
+        raise Conflict(TWO_ACCOUNTS)
+    return merge(session, actor, kept_id, merged_id, Proof.AGENT, reason.strip())
+
+
+def tell_apart(session: Session, actor: Actor, citizen_id: int, other_id: int) -> None:
+    """An agent says that two sheets that look alike are of two people: they are proposed no more."""
+    policy.require(actor, Permission.CITIZEN_MERGE)
+    for one in (citizen_id, other_id):
+        people.get_citizen(session, actor.authority_id, one)
+    _set_aside(session, actor, citizen_id, other_id)
+
+
+def merge(session: Session, actor: Actor, kept_id: int, merged_id: int, proof: Proof, reason: str = "") -> CitizenMerge:
     """Give an account the cases of a sheet that was proved to be its own, and fill in what the account lacks.
 
     Raises Conflict when one of the two has gone into another sheet meanwhile.
@@ -87,6 +109,7 @@ def merge(session: Session, actor: Actor, kept_id: int, merged_id: int, proof: P
         kept_id=kept.id,
         merged_id=merged.id,
         proof=proof,
+        reason=reason,
         moved=moved,
         merged_at=moment.now(),
         merged_by=actor.name[:255],
@@ -97,7 +120,8 @@ def merge(session: Session, actor: Actor, kept_id: int, merged_id: int, proof: P
     queries.give(session, moved, source=merged.id, to=kept.id)
     session.flush()
     for case_id in moved["cases"]:
-        _hand_over(session, actor, case_id, Event.SHEET_JOINED, source=merged, to=kept, proof=proof, merge=done.id)
+        said = {"proof": proof, "merge": done.id} | ({"reason": reason} if reason else {})
+        _hand_over(session, actor, case_id, Event.SHEET_JOINED, source=merged, to=kept, **said)
     return done
 
 
@@ -118,7 +142,7 @@ def undo(session: Session, actor: Actor, merge_id: int, reason: str) -> CitizenM
         raise Conflict("Cette fiche a été réunie à une autre : séparez d’abord celles-là.")
     done.undone_at, done.undone_by, done.undone_reason = moment.now(), actor.name[:255], reason.strip()
     merged.merged_into_id = None
-    if done.proof == Proof.SIGN_IN:  # a session of the one may have been opened by the identity of the other
+    if done.moved.get("identities"):  # a session of the one may have been opened by the identity of the other
         accounts.revoke_citizen(session, kept)
     queries.give(session, done.moved, source=kept.id, to=merged.id)
     _take_back(kept, done.moved["attributes"])
@@ -135,6 +159,23 @@ def find_verified(session: Session, runtime: Runtime, account: Citizen) -> Descr
     proving = {one.name for one in runtime.settings.identity_providers if one.proves_identity}
     linked = [one for one in people.list_identities(session, account.id) if one.provider in proving]
     return matching.described_by(linked[0].claims) if linked else None
+
+
+def _is_vouched_for(session: Session, citizen_id: int) -> bool:
+    return any(one.provider != EMAIL for one in people.list_identities(session, citizen_id))
+
+
+def _set_aside(session: Session, actor: Actor, account_id: int, sheet_id: int) -> None:
+    insert_once(  # said twice at the same moment, it is said once
+        session,
+        CitizenMatchSetAside,
+        ("account_id", "sheet_id"),
+        authority_id=actor.authority_id,
+        account_id=account_id,
+        sheet_id=sheet_id,
+        set_aside_at=moment.now(),
+        set_aside_by=actor.name[:255],
+    )
 
 
 def _described(sheet: Citizen) -> Described:
