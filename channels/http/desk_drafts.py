@@ -1,6 +1,5 @@
 """What agents have not finished: kept as it is typed and at each post, shown on the desk, gone on with or given up."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, flash, jsonify, redirect, url_for
@@ -9,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain.arrived_letters import RECEIVED_ON
 from backoffice.domain.drafts import DraftContent
-from backoffice.domain.incoming import CHANNEL_LABELS, ChannelCode
 from backoffice.domain.policy import Permission
 from backoffice.domain.representation_form import FOR
 from backoffice.domain.requester import LANGUAGE, PREFIX
@@ -30,17 +28,6 @@ LONGEST_TITLE = 80
 NOT_KEPT = CARRIED | {"do", desk_channel.CHANNEL}
 PRESET = frozenset({RECEIVED_ON, LANGUAGE, FOR, "seen_people"})
 """What is on the screen though nobody said anything yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownDraft:
-    """A line of « Mes brouillons »."""
-
-    key: str
-    title: str
-    channel: str
-    saved_at: datetime
-    url: str
 
 
 @pages.post("/")
@@ -100,21 +87,6 @@ def find(key: str) -> FilledForm | None:
         return None
     content = DraftContent.from_data(draft.content)
     return FilledForm(draft.key, content.fields, content.files)
-
-
-def list_shown(session: Session, but: str = "") -> list[ShownDraft]:
-    """The drafts of the agent, the last touched first, without the one on the screen."""
-    return [
-        ShownDraft(
-            one.key,
-            one.title or "Sans nom",
-            CHANNEL_LABELS[ChannelCode(one.channel)],
-            one.saved_at,
-            url_for("desk_entry.counter", brouillon=one.key),
-        )
-        for one in desk_drafts.list_mine(session, actor())
-        if one.key != but
-    ]
 
 
 def _title(session: Session, form: FilledForm) -> str:

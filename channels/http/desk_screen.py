@@ -19,7 +19,6 @@ from backoffice.web.pages import today_here
 from channels.desk_form import ANONYMOUS, NOTES
 from channels.http import (
     desk_channel,
-    desk_drafts,
     desk_guards,
     desk_matter,
     desk_person,
@@ -64,7 +63,6 @@ def show(
         citizen, matter = filled.citizen, filled.matter
         rows = queue.list_of_citizen(session, actor(), citizen.id, 20) if citizen else []
         found = desk_matter.list_options(session, form.text(desk_matter.MATTER), citizen)
-        drafts = desk_drafts.list_shown(session, form.submission)
         earlier = contacts.list_of_citizen(session, actor(), citizen.id, 3) if citizen else []
     definition = matter.definition
     counted = uploads.counts(form.files)
@@ -88,7 +86,6 @@ def show(
         "view": form_view.build(definition, form.fields, values) if definition else None,
         "near": near or (nearby_reports.view_of(definition, at_desk=True) if definition else None),
         "focus": focus or ("" if errors or told else _first_field(filled)),
-        "drafts": drafts,
     }
     channel = desk_channel.read(form)
     said_today = form.text(RECEIVED_ON) or today_here().isoformat()
