@@ -23,11 +23,15 @@ APART, TOGETHER = "\u2068", "\u2069"
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """One language: its catalogue, where an untranslated text stays French, and its writing of dates and numbers."""
+    """One language: its catalogue, where an untranslated text stays French, and its writing of dates and numbers.
+
+    `known` is the same catalogue, where an untranslated text is empty.
+    """
 
     language: Language
     writing: Writing
     catalogue: NullTranslations
+    known: NullTranslations
 
     @property
     def is_french(self) -> bool:
@@ -59,6 +63,10 @@ class Speech:
         more = text.several
         return self.ngettext(text.source, more, text.how_many) if more else self.gettext(text.source)
 
+    def knows(self, text: str) -> bool:
+        """Whether somebody translated this text, be it by the same words; French has nothing to translate."""
+        return self.is_french or not text or bool(self.known.gettext(text))
+
     def explain(self, step: Step) -> str:
         """A step of the computation of a legal date; as it is in French when nobody has translated it yet."""
         said = self.gettext(step.sentence)
@@ -87,6 +95,14 @@ class Speech:
         return f"{APART}{said}{TOGETHER}"
 
 
+class _Untranslated(NullTranslations):
+    """What a catalogue falls back on, to tell what it does not hold."""
+
+    def gettext(self, message: str) -> str:
+        """Nothing."""
+        return ""
+
+
 @lru_cache(maxsize=4096)
 def _typographic(text: str) -> str:
     return typographic(str(text))
@@ -96,6 +112,8 @@ def _typographic(text: str) -> str:
 def of(code: str) -> Speech:
     """The speech of this language, read once a process; French when the pages do not speak it."""
     code = code if code in LANGUAGES else FRENCH
-    none_needed = code == FRENCH
-    catalogue = NullTranslations() if none_needed else translation(DOMAIN, FOLDER, [code], fallback=True)
-    return Speech(LANGUAGES[code], WRITINGS[code], catalogue)
+    if code == FRENCH:
+        return Speech(LANGUAGES[code], WRITINGS[code], NullTranslations(), NullTranslations())
+    catalogue, known = (translation(DOMAIN, FOLDER, [code], fallback=True) for _ in range(2))
+    known.add_fallback(_Untranslated())
+    return Speech(LANGUAGES[code], WRITINGS[code], catalogue, known)

@@ -11,6 +11,7 @@ from backoffice.domain.letters import FRENCH
 from backoffice.domain.wording import Wording
 from backoffice.infra import speech
 from backoffice.infra.speech import Speech
+from backoffice.web import french_marks
 from backoffice.web.access import STAFF_PAGES, Audience, audience_of, is_read_by_staff
 
 CHOICE = "langue"
@@ -33,6 +34,7 @@ def install(app: Flask) -> None:
     @app.after_request
     def tell(response: Response) -> Response:
         if "speech" in g and not _is_french_only():
+            french_marks.set_marks(response)
             response.headers.setdefault("Content-Language", spoken().language.code)
             response.vary.add("Accept-Language")
         return response
@@ -66,17 +68,23 @@ def own(text: str) -> str:
 
 def shown(value: Any) -> Any:
     """What templates write: wordings in the language of the page, everything else as it is."""
-    return spoken().say(value) if type(value) is Wording and has_request_context() else value
+    if type(value) is not Wording or not has_request_context():
+        return value
+    return _or_french(value.source, spoken().say(value))
 
 
 def gettext(text: str) -> str:
     """The `_` of templates."""
-    return spoken().gettext(text)
+    return _or_french(text, spoken().gettext(text))
 
 
 def ngettext(one: str, several: str, count: int) -> str:
     """The `ngettext` of templates."""
-    return spoken().ngettext(one, several, count)
+    return _or_french(one, spoken().ngettext(one, several, count))
+
+
+def _or_french(source: str, text: str) -> str:
+    return text if spoken().knows(source) else french_marks.between(text)
 
 
 def choices() -> list[tuple[Language, str]]:

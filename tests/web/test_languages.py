@@ -156,6 +156,21 @@ def test_what_nobody_translated_is_marked_as_french_and_nothing_else_is(client: 
     assert "span" not in title[0]
 
 
+def test_our_own_sentences_that_nobody_translated_are_marked_where_a_mark_can_stand(client: FlaskClient) -> None:
+    page = client.get("/modalites?langue=uk").text
+    assert f"<h1>{FRENCH}Comment nous envoyer une demande</span></h1>" in page
+    assert re.search(r"<title>Comment nous envoyer une demande [^<]*</title>", page)
+    assert f"{FRENCH}Autrement</span></th>" in page
+    assert 'data-label="Autrement"' in page
+    for path in ("/connexion", "/plan-du-site", "/accessibilite", "/donnees-personnelles", "/nulle-part"):
+        for code in ("ar", "uk", "en", "fr"):
+            found = client.get(f"{path}?langue={code}").text
+            assert "\ue000" not in found
+            assert "\ue001" not in found
+            assert found.count("<span") == found.count("</span>")
+    assert client.get("/connexion?langue=en").text.count(FRENCH) == 0
+
+
 def test_the_french_that_a_case_keeps_is_marked_and_what_people_wrote_is_not(app: Flask, client: FlaskClient) -> None:
     child = {"family_name": "Prénoms d’ici", "given_names": "Léo"}
     answers = {"child_born": True, "child": [child], "wishes": ["moulin", "familiale"]}
