@@ -1,7 +1,9 @@
 """An agent places the mail that the house would not, and sees only what they may."""
 
+import html
 import re
 from dataclasses import replace
+from email.message import EmailMessage
 
 import pytest
 from flask import Flask
@@ -14,6 +16,7 @@ from tests.web.conftest import SignedIn
 from tests.web.visits import words
 
 PAGE = "/agents/courriels"
+PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489")
 STRANGER = "Paul Inconnu <paul@ailleurs.example>"
 
 
@@ -154,6 +157,27 @@ def test_a_mail_that_nothing_vouches_for_says_so_on_its_case(
     page = words(signed_in("Karim").get(f"/agents/dossiers/{mails.cases(house)[0].reference}").text)
     assert ("Expéditeur non vérifié Notre serveur n’a rien trouvé" in page) is is_said
     assert "Expéditeur non authentifié" not in page
+
+
+def test_a_mail_is_shown_as_it_was_laid_out_with_its_own_pictures(house: Runtime, signed_in: SignedIn) -> None:
+    message = EmailMessage()
+    message["From"], message["Message-ID"], message["Subject"] = mails.JEANNE, "<mise@courriel.example>", "Trou"
+    page = (
+        '<h1>Voyez</h1><img src="cid:photo1" onerror="x()"><img src="https://suivi.example/p.gif"><script>x()</script>'
+    )
+    message.set_content(page, subtype="html")
+    message.add_related(PIXEL, "image", "png", cid="<photo1>", filename="trou.png")
+    mails.receive(house, message.as_bytes())
+    (case,) = mails.cases(house)
+    client = signed_in("Karim")
+    (address,) = re.findall(r'href="([^"]+/mise-en-forme)"', client.get(f"/agents/dossiers/{case.reference}").text)
+    shown = client.get(address).text
+    (picture,) = re.findall(r'<img src="([^"]+)" alt="trou.png">', shown)
+    assert client.get(html.unescape(picture)).mimetype == "image/png"
+    assert "1 image d’un autre site n’est pas affichée" in shown
+    assert "<p>Voyez</p>" in shown
+    for dangerous in ("suivi.example", "onerror", "x()"):
+        assert dangerous not in shown
 
 
 def test_words_of_a_mail_are_never_markup(house: Runtime, signed_in: SignedIn) -> None:
