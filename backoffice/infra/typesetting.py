@@ -69,7 +69,8 @@ def linked(text: str) -> Markup:
 
 def quoted(text: str) -> str:
     """The words of somebody else, on one line between guillemets that they cannot close."""
-    return f"« {one_line(text, LONGEST_QUOTE).replace('«', '“').replace('»', '”')} »"
+    words = one_line(text, LONGEST_QUOTE).replace("«", "“").replace("»", "”")
+    return f"«{french.NBSP}{words}{french.NBSP}»"
 
 
 def cited(text: str) -> str:

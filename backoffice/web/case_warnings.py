@@ -14,8 +14,10 @@ from backoffice.domain.legal_events import (
     find_notification,
     find_transmission,
     find_transmission_receipt,
+    list_pieces_asked,
 )
 from backoffice.domain.letters import ACKNOWLEDGEMENTS, DECISIONS
+from backoffice.domain.regime import Silence
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.documents import Document
@@ -57,6 +59,8 @@ def of_case(
     found = [_of_letter(now.case, one) for one in lost]
     if find_transmission(now.events) is not None and find_transmission_receipt(now.events) is None:
         found += [_of_forwarding(now.case, one) for one in mails if undelivered.is_forwarding(one) and _came_back(one)]
+    if _waits_for_its_clock(now):
+        found.append(Alert("Aucune échéance ne court", now.dates.silence_explanation, ()))
     if _may_live_far(now, authority):
         found.append(_of_residence(now.case))
     decided = find_last(now.events, EventKind.DECIDED)
@@ -72,6 +76,12 @@ def of_case(
         )
         found.append(Alert("Refus notifié trop tard", (sentence,), ()))
     return found
+
+
+def _waits_for_its_clock(now: Situation) -> bool:
+    """Whether silence would accept the request, if the pieces that were asked for had come (L114-5)."""
+    accepts = now.is_open and now.case.regime.get("silence") == Silence.ACCEPTANCE
+    return accepts and now.dates.implicit_on is None and any(one.missing for one in list_pieces_asked(now.events))
 
 
 def _may_live_far(now: Situation, authority: Authority) -> bool:

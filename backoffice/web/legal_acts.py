@@ -23,7 +23,7 @@ from backoffice.web.access import Audience, audience
 from backoffice.web.act_forms import Act, Situation
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
-from backoffice.web.legal_forms import ACTS
+from backoffice.web.legal_forms import ACTS, may_ask_for_pieces
 
 pages = Blueprint("legal_acts", __name__, url_prefix="/agents/dossiers")
 
@@ -59,7 +59,7 @@ def act(reference: str, code: str) -> ResponseReturnValue:
         if not found.is_offered(situation_of(session, case)):
             raise Conflict(NOT_NOW)
         missing = {
-            ask.name: "Cette information est nécessaire."
+            ask.name: f"Complétez « {ask.label} »."
             for ask in found.asks
             if ask.required and not request.form.get(ask.name, "").strip()
         }
@@ -79,6 +79,8 @@ def ask_for_pieces(reference: str) -> ResponseReturnValue:
         return _pieces_page(reference, {}, {})
 
     def change(session: Session, case: Case) -> str:
+        if not may_ask_for_pieces(situation_of(session, case)):
+            raise Conflict(NOT_NOW)
         limit_on = act_forms.day_in(request.form, "limit_on")
         missing_pieces.ask_for_pieces(session, actor(), case, _chosen_pieces(case), limit_on)
         done = "La demande de pièces est écrite. Les dates du dossier sont recalculées."
@@ -155,6 +157,8 @@ def _act_page(reference: str, act: Act, values: dict[str, Any], errors: dict[str
 
 def _pieces_page(reference: str, values: dict[str, Any], errors: dict[str, str]) -> str:
     def fill(session: Session, situation: Situation) -> dict[str, Any]:
+        if not errors and not may_ask_for_pieces(situation):
+            raise Conflict(NOT_NOW)
         authority = session.get_one(Authority, situation.case.authority_id)
         usual = clock.calendar_of(authority).next_working_day(situation.today + USUAL_TIME)
         return {

@@ -76,6 +76,15 @@ def _waits_for_pieces(situation: Situation) -> bool:
     return situation.is_open and any(request.missing for request in list_pieces_asked(situation.events))
 
 
+def may_ask_for_pieces(situation: Situation) -> bool:
+    """Whether the letter of L114-5 still moves a date: not once silence has become a decision."""
+    return situation.is_open and not situation.case.implicit_outcome
+
+
+def _may_transmit(situation: Situation) -> bool:
+    return situation.is_open and situation.case.implicit_outcome != Outcome.IMPLICITLY_ACCEPTED
+
+
 DAY = Ask("on", "Date", "day")
 
 ACTS: tuple[Act, ...] = (
@@ -132,7 +141,7 @@ ACTS: tuple[Act, ...] = (
         "Transmettre à l’administration compétente",
         "L’usager est prévenu et n’a rien à refaire (article L. 114-2). Le dossier est terminé ici.",
         Permission.CASE_DECIDE,
-        lambda now: now.is_open,
+        _may_transmit,
         (
             Ask("recipient_name", "Administration compétente"),
             Ask("recipient_address", "Son adresse postale", required=False),
@@ -146,7 +155,8 @@ ACTS: tuple[Act, ...] = (
             Ask("reason", "Pourquoi elle est compétente", "textarea", required=False),
         ),
         _transmit,
-        "La demande est transmise et l’usager est prévenu. Sans courriel, postez-la à l’administration compétente.",
+        "La demande est transmise et l’usager est prévenu. Si vous n’avez pas donné de courriel à l’administration "
+        "compétente, postez-lui la demande.",
         "Transmettre",
         writes=True,
     ),
@@ -322,7 +332,7 @@ ASK_FOR_PIECES, RECEIVE_PIECES = "pieces", "pieces-recues"
 def offered(actor: Actor, situation: Situation) -> list[tuple[str, str]]:
     """The acts that make sense now and that the actor may do, as (code, title)."""
     found = []
-    if situation.is_open and allows(actor, Permission.CASE_DECIDE, situation.case):
+    if may_ask_for_pieces(situation) and allows(actor, Permission.CASE_DECIDE, situation.case):
         found.append((ASK_FOR_PIECES, "Demander les pièces manquantes"))
     if _waits_for_pieces(situation) and allows(actor, Permission.CASE_NOTE, situation.case):
         found.append((RECEIVE_PIECES, "Noter les pièces reçues"))

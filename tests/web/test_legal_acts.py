@@ -13,7 +13,7 @@ from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.models.legal import CaseFact, Delegation
 from backoffice.queries import cases
-from backoffice.services import clock
+from backoffice.services import clock, decisions
 from tests import factories
 from tests.web.conftest import SignedIn
 from tests.web.visits import words
@@ -286,3 +286,28 @@ def test_where_the_citizen_lives_is_chosen_on_the_case(app: Flask, signed_in: Si
     assert "Résidence de l’usager notée" in shown
     assert "Son adresse est outre-mer" not in shown
     assert "À l’étranger : deux mois de plus" in shown
+
+
+def test_pieces_that_hold_an_acceptance_back_are_said_and_none_is_asked_for_once_silence_accepted(
+    app: Flask, signed_in: SignedIn
+) -> None:
+    client, meals = signed_in("Hélène"), "school_meals_aftercare"
+    reference = _a_case(app, meals)
+    page = client.get(f"/agents/dossiers/{reference}/pieces").text
+    form = {"revision": _revision(page), "label.1": "Attestation", "basis.free_1": "Règlement, article 3"}
+    form |= {"blocking.1": "yes", "limit_on": _working_day(app).isoformat()}
+    assert client.post(f"/agents/dossiers/{reference}/pieces", data=form).status_code == 303
+    page = words(client.get(f"/agents/dossiers/{reference}").text)
+    assert "Aucune échéance ne court" in page
+    assert "le délai ne court qu’à compter de leur réception (article L. 114-5 du CRPA)" in page.replace("\u00a0", " ")
+    old = _a_case(app, meals, days_ago=70)
+    with app.extensions["parvis"].database.transaction() as session:
+        case = cases.find_case_by_reference(session, factories.the_authority(session).id, old)
+        assert case is not None
+        assert decisions.write_implicit_decision(session, case)
+    page = client.get(f"/agents/dossiers/{old}").text
+    assert "vaut désormais accord" in page
+    assert "Demander les pièces manquantes" not in page
+    assert "Transmettre à l’administration" not in page
+    assert client.get(f"/agents/dossiers/{old}/pieces").status_code == 409
+    assert client.post(f"/agents/dossiers/{old}/pieces", data=form | {"revision": "9"}).status_code == 409
