@@ -28,9 +28,9 @@ from backoffice.queries import catalogue, queue
 from backoffice.queries.queue_filters import Filters, View
 from backoffice.services import clock, moment, setup
 from backoffice.settings import Settings
-from demo import contacts, register, rules, town
+from demo import contacts, register, rules, telephone, town
 from demo.history import Life
-from demo.people import inhabitants
+from demo.people import Person, inhabitants
 from demo.plan import WINDOW, Setting, plan
 from demo.town import Opened, Town
 from workers.welcome import DEMO_PASSWORD
@@ -88,6 +88,7 @@ def _fill_registers(settings: Settings, opened: list[Opened], now: datetime) -> 
             authority = catalogue.get_authority(session, starter.load_authority().code)
             register.write_past(session, runtime, authority)
             rules.write(session, authority)
+            telephone.write(session, authority, _callers(authority, now), now)
             contacts.write(session, authority, town.read_town(session, runtime, authority.code), opened, now)
             reference = session.get_one(Case, opened[-1].case_id).reference
         register.drop_new(settings.var_dir / "maildir", reference, now)
@@ -107,6 +108,12 @@ def _open(runtime: Runtime, cases: int, now: datetime, show: Show) -> list[Opene
         setting = _setting(authority, now)
         planned = plan(Random(f"cases {setting.today}"), setting, cases)
         return town.open_cases(session, runtime, town.read_town(session, runtime, authority.code), planned)
+
+
+def _callers(authority: Authority, now: datetime) -> list[Person]:
+    """A few dozen people who call rather than write: the same ones again and again."""
+    people = _setting(authority, now).people
+    return [*people.elders, *people.adults][:60]
 
 
 def _has_cases(session: Session, today: date) -> bool:

@@ -1,5 +1,6 @@
 """Phone calls: what a telephone system tells of one, read and checked, and how it is said to agents."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -12,6 +13,9 @@ from backoffice.errors import Invalid
 LONGEST_ID, LONGEST_NUMBER, LONGEST_CALL = 128, 20, 24 * 3600
 HIDDEN = frozenset({"", "anonymous", "unknown", "private", "restricted", "unavailable", "withheld"})
 """What telephone systems write in the place of a number that its owner hides."""
+
+_SEPARATORS = re.compile(r"[^\d+]")
+_FRENCH = re.compile(r"(?:(?:\+|00)?33|0)([1-9]\d{8})", re.ASCII)
 
 
 class Direction(StrEnum):
@@ -64,6 +68,9 @@ def read_number(typed: str) -> str:
     try:
         return identity.check_phone(plain)
     except Invalid:
+        # Ranges open faster than libraries are updated: ten French digits are a number.
+        if known := _FRENCH.fullmatch(_SEPARATORS.sub("", plain)):
+            return f"+33{known[1]}"
         return "".join(sign for sign in plain if sign.isascii() and sign.isdigit())[:LONGEST_NUMBER]
 
 

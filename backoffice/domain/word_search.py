@@ -1,7 +1,7 @@
 """Finds things by words: without accents or case, singular or plural, the beginning of a word, a slip of the finger."""
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from backoffice.domain.french import fold
 
@@ -14,6 +14,7 @@ an for how i in is my need of or the to want what with your
 EMPTY_WORDS = frozenset(EMPTY.split())
 TITLE, KEYWORD, TEXT = 8, 5, 1
 CLOSE_ENOUGH = 0.8
+SHORTEST_BEGINNING = 4
 
 
 def index_of(title: str, keywords: str, text: str) -> dict[str, int]:
@@ -30,18 +31,23 @@ def find(indexes: Sequence[Mapping[str, int]], typed: str) -> list[int]:
     words = [stem for word in fold(typed).split() if word not in EMPTY_WORDS and (stem := _stem(word))]
     if not words:
         return []
-    scored = _scored(indexes, words) or _scored(indexes, _corrected(words, indexes))
+    # « prix », once cut, is the beginning of « privé ».
+    whole = {stem for word in fold(typed).split() if (stem := _stem(word)) != word and len(stem) < SHORTEST_BEGINNING}
+    scored = _scored(indexes, words, whole) or _scored(indexes, _corrected(words, indexes), whole)
     return [place for _, place in sorted(scored, key=lambda found: (-found[0], found[1]))]
 
 
-def _scored(indexes: Sequence[Mapping[str, int]], words: Sequence[str]) -> list[tuple[int, int]]:
-    return [(score, place) for place, index in enumerate(indexes) if (score := _score(index, words))]
+def _scored(
+    indexes: Sequence[Mapping[str, int]], words: Sequence[str], whole: Collection[str]
+) -> list[tuple[int, int]]:
+    return [(score, place) for place, index in enumerate(indexes) if (score := _score(index, words, whole))]
 
 
-def _score(index: Mapping[str, int], words: Iterable[str]) -> int:
+def _score(index: Mapping[str, int], words: Iterable[str], whole: Collection[str]) -> int:
     total = 0
     for word in words:
-        best = max((weight for stem, weight in index.items() if stem.startswith(word)), default=0)
+        begun = (weight for stem, weight in index.items() if stem.startswith(word))
+        best = index.get(word, 0) if word in whole else max(begun, default=0)
         if not best:
             return 0
         total += best

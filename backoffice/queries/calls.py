@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from backoffice.domain.calls import TO_CALL_BACK, CallOutcome, Direction
 from backoffice.errors import NotFound
 from backoffice.models.calls import CallRecord
-from backoffice.models.people import Citizen
-from backoffice.queries import people
+from backoffice.queries.citizen_search import ids_told_by
 
 
 class View(StrEnum):
@@ -146,8 +145,7 @@ def _narrowed(query: Select[Any], authority_id: int, asked: Filters) -> Select[A
         either = (CallRecord.from_number.contains(asked.number), CallRecord.to_number.contains(asked.number))
         query = query.where(or_(*either))
     if asked.words:
-        named = select(Citizen.id).where(Citizen.authority_id == authority_id, people.name_matches(asked.words))
-        query = query.where(CallRecord.citizen_id.in_(named))
+        query = query.where(CallRecord.citizen_id.in_(ids_told_by(authority_id, asked.words)))
     return query
 
 

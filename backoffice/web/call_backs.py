@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy, row_ids
+from backoffice.domain import identity, policy, row_ids
 from backoffice.domain.calls import window_in_words
 from backoffice.domain.policy import Permission
 from backoffice.errors import Conflict, Invalid
@@ -131,7 +131,7 @@ def _new(about: About, typed: Mapping[str, str] | None, errors: Mapping[str, str
         citizen = people.find_citizen(session, mine, about.citizen_id) if about.citizen_id else None
         citizen = citizen or (call.citizen if call else None) or (case.citizen if case else None)
         values: dict[str, str] = {
-            "number": (call_services.number_of(call) if call else "") or (citizen.phone if citizen else ""),
+            "number": _shown((call_services.number_of(call) if call else "") or (citizen.phone if citizen else "")),
             "name": citizen.display_name if citizen else "",
             "about": case.subject if case else "",
             "department": str(case.department_id if case else next(iter(sorted(actor().department_ids)), "")),
@@ -174,6 +174,10 @@ def _page(call_back_id: int, typed: Mapping[str, str] | None = None, fault: Inva
             change_labels=CHANGES,
             **_choices(session),
         )
+
+
+def _shown(number: str) -> str:
+    return identity.display_phone(number) if number.startswith("+") else number
 
 
 def _window(row: CallBack) -> str:

@@ -225,7 +225,8 @@ def _record(filled: Filled) -> ResponseReturnValue:
         if channel is ChannelCode.LETTER and (noted := desk_letters.read(form)[0]) is not None:
             return desk_letters.register(_submission(filled), noted, contact_id)
         incoming: IncomingRequest = CASE_CHANNELS[channel].normalise(_submission(filled))
-        received = contacts.accept_case(runtime(), actor(), incoming, contact_id)
+        call_id = row_ids.read(form.text(CALL))
+        received = contacts.accept_case(runtime(), actor(), incoming, contact_id, call_id)
     except Invalid as error:  # closed between the page and its sending
         return desk_screen.show(form, {"demarche": error.sentence}), 422
     return redirect(url_for("desk_proof.receipt", reference=received.reference), 303)

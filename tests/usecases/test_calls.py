@@ -49,6 +49,10 @@ def test_a_french_number_is_one_however_it_is_written(written: str) -> None:
     assert read_number(written) == "+33612345678"
 
 
+def test_a_number_of_a_range_that_nobody_knows_yet_is_one_too() -> None:
+    assert {read_number(one) for one in ("+33639980840", "06 39 98 08 40", "0033639980840")} == {"+33639980840"}
+
+
 def test_news_that_cannot_be_read_are_told_field_by_field() -> None:
     assert (read_number("anonymous"), read_number("4012"), read_number("0590 12 34 56")) == (
         "",

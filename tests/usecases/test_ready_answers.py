@@ -26,6 +26,7 @@ def test_an_answer_is_found_with_a_slip_without_accents_and_by_another_word(runt
     assert _found(runtime, "encombrents")[0] == "bulky_waste_rules"
     assert _found(runtime, "matelas") == ["bulky_waste_rules"]
     assert _found(runtime, "prix acte de naissance")[0] == "birth_certificate_fee"
+    assert "gdpr_rights_delay" not in _found(runtime, "prix")
     assert _found(runtime, "zzz") == _found(runtime, "") == []
 
 

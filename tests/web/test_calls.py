@@ -118,6 +118,25 @@ def test_whoever_calls_is_shown_at_the_desk_and_the_telephone_leads_to_them(
     assert "On vous appelle" not in sandrine.get("/agents/appels/en-cours").text
 
 
+def test_what_is_noted_of_a_call_says_who_took_it_and_leads_to_it(
+    app: Flask, house: Runtime, signed_in: SignedIn
+) -> None:
+    jeanne = _somebody(house, "Jeanne")
+    call_id = (tell(app.test_client(), **{"from": "anonymous"}).json or {})["call"]
+    sandrine = signed_in("Sandrine")
+    screen = sandrine.get(f"/agents/appel?call={call_id}&usager={jeanne}").text
+    assert 'id="appels-en-cours"' in screen
+    number = re.search(r'name="submission" value="([^"]+)"', screen)
+    assert number is not None
+    typed = {"submission": number[1], "call": str(call_id), "usager": str(jeanne), "channel": "phone", "canal": "phone"}
+    noted = sandrine.post("/agents/appel", data=typed | {"notes": "Horaires donnés.", "do": "answered"})
+    assert noted.status_code == 303, words(noted.text)
+    page = words(sandrine.get(f"/agents/appels/{call_id}").text)
+    assert "Horaires donnés." in page
+    assert "Agent Sandrine Le Goff" in page
+    assert "Jeanne Martin" in page
+
+
 def test_asking_who_calls_does_not_keep_a_session_alive(app: Flask, house: Runtime, signed_in: SignedIn) -> None:
     sandrine = signed_in("Sandrine")
     before = datetime.now(UTC) - timedelta(minutes=5)
@@ -152,7 +171,7 @@ def test_a_missed_call_is_listed_then_called_back(app: Flask, house: Runtime, si
     call_page = julie.get(f"/agents/appels/{call_id}").text
     assert "Jeanne Martin" in call_page
     new = unescape(julie.get(f"/agents/rappels/nouveau?call={call_id}").text)
-    assert 'value="+33612345678"' in new
+    assert 'value="06 12 34 56 78"' in new.replace("\u00a0", " ")
     typed = {"call": str(call_id), "number": "06 12 34 56 78", "name": "Jeanne", "about": "Son acte", "day": "x"}
     wrong = julie.post("/agents/rappels/nouveau", data=typed)
     assert wrong.status_code == 422
