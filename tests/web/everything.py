@@ -21,6 +21,7 @@ from backoffice.models.bundles import Bundle
 from backoffice.models.calls import CallBack, CallRecord
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
+from backoffice.models.contacts import Contact
 from backoffice.models.documents import LetterPreview, LetterTemplate
 from backoffice.models.drafts import Draft
 from backoffice.models.exports import DataExport
@@ -172,7 +173,11 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         **mine, call_id=ringing.id, number="+33612345678", starts_at=NOW, ends_at=NOW, department_id=case.department_id,
         history={}, created_at=NOW,
     )  # fmt: skip
-    session.add(call_back)
+    contact = Contact(
+        **mine, source_id=f"{next(factories.numbers)}", channel="phone", at=NOW, recorded_by_id=agent.id,
+        citizen_id=case.citizen_id, about_case_id=case.id, line="Jeudi.",
+    )  # fmt: skip
+    session.add_all([call_back, contact])
     session.flush()
     answer = _a_ready_answer(session, case.authority_id)
     session.add(BatchLine(**mine, batch_id=batch.id, position=0, case_id=case.id, state="refused", message="Non."))
@@ -191,6 +196,7 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         "answer_id": answer.id,
         "call_id": ringing.id,
         "call_back_id": call_back.id,
+        "contact_id": contact.id,
         "line_id": line.id,
         "delegation_id": delegation.id,
         "job_id": job.id,
