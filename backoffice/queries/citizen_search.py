@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import CompoundSelect, Row, Select, bindparam, func, select, union
+from sqlalchemy.orm import Session, aliased
 
 from backoffice.domain import likeness, references, search_keys
 from backoffice.domain.french import NBSP
@@ -19,7 +19,7 @@ from backoffice.models.people import Citizen
 from backoffice.models.search import CaseKey, CitizenKey
 from backoffice.queries import citizen_words
 from backoffice.queries.cases import visible_to
-from backoffice.queries.citizen_keys import PHONE
+from backoffice.queries.citizen_keys import NAME, PHONE
 from backoffice.queries.citizen_words import SHEET
 
 MOST_OPEN_CASES = 3
@@ -99,6 +99,26 @@ def search(session: Session, actor: Actor, words: str, limit: int = 8) -> list[C
     return describe(session, actor, [(row, matched_by) for _, (row, matched_by) in kept])
 
 
+def ids_told_by(authority_id: int, words: str) -> CompoundSelect[Any]:
+    """The ids of those whose name has words that begin so, in any order, or whose e-mail or telephone this is."""
+    of_address = (Citizen.authority_id == authority_id, Citizen.email == words.strip().lower())
+    parts = [select(Citizen.id).where(*of_address)]
+    begun = [_having(authority_id, NAME, word) for word in search_keys.words_of(words)]
+    if begun:
+        first, *others = begun
+        parts.append(first.where(*(first.selected_columns[0].in_(other) for other in others)))
+    if key := _phone_key(words):
+        parts.append(_having(authority_id, PHONE, key))
+    return union(*parts)
+
+
+def _having(authority_id: int, kind: str, begun: str) -> Select[Any]:
+    """The ids of the sheets that have a key that begins so."""
+    key = aliased(CitizenKey)
+    mine = (key.authority_id == authority_id, key.kind == kind)
+    return select(key.citizen_id).where(*mine, key.key.between(begun, begun + _LAST))
+
+
 def likely_duplicates(
     session: Session, actor: Actor, person: Told, *, but: Collection[int] = (), limit: int = 5
 ) -> list[Candidate]:
@@ -137,7 +157,8 @@ def details_of(sheet: Any) -> str:
     place = " ".join(part for part in (sheet.postcode, sheet.city) if part)
     home = ", ".join(part for part in (sheet.address_line, place) if part)
     phone = display_phone(sheet.phone) if sheet.phone else ""
-    return f"{NBSP}· ".join(part for part in (home, phone, sheet.email) if part)
+    birth = f"nom de naissance {sheet.family_name}" if sheet.usage_name and sheet.family_name else ""
+    return f"{NBSP}· ".join(part for part in (birth, home, phone, sheet.email) if part)
 
 
 def _by_case(session: Session, actor: Actor, typed: str) -> list[Found]:
@@ -161,12 +182,18 @@ def _by_case(session: Session, actor: Actor, typed: str) -> list[Found]:
 
 def _by_phone(session: Session, actor: Actor, typed: str) -> list[Found]:
     """Those whose number ends with these digits, whatever prefix they have."""
-    number = typed if _ONLY_NUMBER.fullmatch(typed) else next(iter(_WHOLE_PHONE.findall(typed)), "")
-    key = search_keys.phone_key(number).rstrip("0")
-    if len(key) < FEWEST_DIGITS:
+    key = _phone_key(typed)
+    if not key:
         return []
     bounds = {"authority_id": actor.authority_id, "first": key, "last": key + _LAST}
     return [(row, BY_PHONE) for row in session.execute(_BY_PHONE, bounds)]
+
+
+def _phone_key(typed: str) -> str:
+    """The key of the number in a text, or of its end; empty when there is none."""
+    number = typed if _ONLY_NUMBER.fullmatch(typed) else next(iter(_WHOLE_PHONE.findall(typed)), "")
+    key = search_keys.phone_key(number).rstrip("0")
+    return key if len(key) >= FEWEST_DIGITS else ""
 
 
 def _by_email(session: Session, actor: Actor, typed: str) -> list[Found]:

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload, undefer
 
-from backoffice.domain.french import fold
 from backoffice.errors import NotFound
 from backoffice.identity_providers import EMAIL
 from backoffice.models.people import (
@@ -75,20 +74,6 @@ def list_citizens_by_contact(session: Session, authority_id: int, email: str, fo
     if folded_name:
         return list(session.scalars(_SAME_CONTACT_AND_NAME, known | {"folded_name": folded_name}))
     return list(session.scalars(_SAME_CONTACT, known))
-
-
-def name_matches(words: str) -> ColumnElement[bool]:
-    """The name begins with these words, given names first or last, or the e-mail or phone is this one."""
-    folded = fold(words.strip()).split()
-    orders = [folded[turn:] + folded[:turn] for turn in range(min(len(folded), 4))]
-    tests: list[ColumnElement[bool]] = [
-        Citizen.folded_name.like(f"{_escape(' '.join(order))}%", escape="\\") for order in orders
-    ]
-    tests.append(Citizen.email == words.strip().lower())
-    digits = "".join(sign for sign in words if sign.isdigit())
-    if len(digits) >= 6:
-        tests.append(Citizen.phone.endswith(digits[-9:]))
-    return or_(*tests)
 
 
 def find_staff_by_email(session: Session, email: str) -> Staff | None:
@@ -187,7 +172,3 @@ def count_failures(session: Session, key: str, since: datetime) -> int:
     """How many sign-ins this key was refused since then."""
     counted = select(func.count()).select_from(FailedSignIn)
     return session.scalar(counted.where(FailedSignIn.key == key, FailedSignIn.at >= since)) or 0
-
-
-def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

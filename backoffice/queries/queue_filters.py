@@ -10,9 +10,8 @@ from backoffice.domain import references
 from backoffice.domain.lifecycle import Status
 from backoffice.domain.policy import Actor
 from backoffice.models.cases import Case
-from backoffice.models.people import Citizen
 from backoffice.models.representations import CaseRepresentation
-from backoffice.queries.people import name_matches
+from backoffice.queries.citizen_search import ids_told_by
 
 NOBODY = "personne"
 
@@ -103,13 +102,12 @@ def _matches(actor: Actor, words: str) -> ColumnElement[bool]:
     Or it is a reference.
     """
     subject = and_(*(Case.subject.icontains(word, autoescape=True) for word in words.split()))
-    citizens = select(Citizen.id).where(Citizen.authority_id == actor.authority_id, name_matches(words))
     names = (CaseRepresentation.given_names, CaseRepresentation.family_name, CaseRepresentation.name)
     spoken_for = select(CaseRepresentation.case_id).where(
         CaseRepresentation.authority_id == actor.authority_id,
         *(or_(*(name.icontains(word, autoescape=True) for name in names)) for word in words.split()),
     )
-    tests = [subject, Case.citizen_id.in_(citizens), Case.id.in_(spoken_for)]
+    tests = [subject, Case.citizen_id.in_(ids_told_by(actor.authority_id, words)), Case.id.in_(spoken_for)]
     reference = references.find_reference(words)
     if reference:
         tests.append(Case.reference == reference)

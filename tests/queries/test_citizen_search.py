@@ -181,3 +181,19 @@ def test_who_may_be_one_person_is_proposed_with_reasons(runtime: Runtime, karim:
         )
         assert citizen_search.likely_duplicates(session, karim, typed, but=[likely.citizen_id]) == []
         assert citizen_search.likely_duplicates(session, karim, Sender()) == []
+
+
+def test_the_queue_looks_for_names_in_the_same_index(runtime: Runtime, karim: Actor) -> None:
+    with runtime.database.transaction() as session:
+        ids = {citizens.create(session, karim.authority_id, one, "counter").id: name for name, one in EVERYBODY.items()}
+    with runtime.database.reading() as session:
+        for words, names in {
+            "hélène LEFEVRE": {"Hélène"},
+            "gauth mar": {"Hélène"},
+            "06 12 34 56 78": {"Hélène"},
+            "contact@velo.example": {"Club"},
+            "hélène benali": set(),
+            "!": set(),
+        }.items():
+            found = session.scalars(citizen_search.ids_told_by(karim.authority_id, words)).all()
+            assert {ids[one] for one in found} == names, words
