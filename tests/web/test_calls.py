@@ -17,9 +17,12 @@ from werkzeug.test import TestResponse
 from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.infra.runtime import Runtime
 from backoffice.models.people import WebSession
-from backoffice.services import citizens
+from backoffice.services import accounts, citizens
+from backoffice.web.access import STAFF_COOKIE
 from tests import factories
 from tests.conftest import OpenApp
+from tests.services import browser, website
+from tests.services.browser import Pages
 from tests.web.conftest import SignedIn
 from tests.web.test_ready_answers import counts_of
 from tests.web.visits import words
@@ -130,7 +133,8 @@ def test_what_is_noted_of_a_call_says_who_took_it_and_leads_to_it(
     assert number is not None
     typed = {"submission": number[1], "call": str(call_id), "usager": str(jeanne), "channel": "phone", "canal": "phone"}
     noted = sandrine.post("/agents/appel", data=typed | {"notes": "Horaires donnés.", "do": "answered"})
-    assert noted.status_code == 303, words(noted.text)
+    assert noted.status_code == 303
+    assert f'href="/agents/appels/{call_id}"' in sandrine.get(noted.headers["Location"]).text
     page = words(sandrine.get(f"/agents/appels/{call_id}").text)
     assert "Horaires donnés." in page
     assert "Agent Sandrine Le Goff" in page
@@ -197,3 +201,26 @@ def test_a_missed_call_is_listed_then_called_back(app: Flask, house: Runtime, si
     julie.post(f"/agents/appels/{other}/personne", data={"citizen": str(jeanne)})
     assert "Jeanne Martin" in julie.get(f"/agents/appels/{other}").text
     assert signed_in("Nadia").get("/agents/appels").status_code == 403
+
+
+def test_a_page_that_stays_open_says_who_calls_and_one_key_takes_the_call(
+    app: Flask, house: Runtime, open_page: Pages
+) -> None:
+    jeanne = _somebody(house, "Jeanne")
+    with house.database.transaction() as session:
+        token = accounts.open_session(session, house, staff=factories.staff_named(session, "Sandrine"))
+    with website.running(app) as address:
+        page = open_page(375)
+        page.context.add_cookies([{"name": STAFF_COOKIE, "value": token, "url": address}])
+        page.goto(f"{address}/agents/appels")
+        call_id = (tell(app.test_client()).json or {})["call"]
+        rings = page.get_by_role("status").filter(has_text="On vous appelle")
+        rings.wait_for()
+        assert "Jeanne Martin" in rings.inner_text()
+        browser.check(page)
+        page.get_by_role("link", name="Noter cet appel 06 12 34 56 78").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{address}/agents/appel?call={call_id}&usager={jeanne}")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.get_by_role("status").filter(has_text="On vous appelle").wait_for()
+        browser.check(page)
