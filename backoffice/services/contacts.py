@@ -61,6 +61,8 @@ def record(session: Session, actor: Actor, answered: Answered) -> Contact:
         raise Invalid(NOTHING_SAID, {"notes": NOTHING_SAID})
     citizen = citizens.find_or_create(session, actor.authority_id, sender, answered.channel) if sender else None
     version = procedure.current_version if procedure else None
+    about = session.get_one(Case, answered.about_case_id) if answered.about_case_id is not None else None
+    concerned = about or procedure
     assert actor.id is not None  # noqa: S101 (the policy let nobody else in)
     contact = Contact(
         authority_id=actor.authority_id,
@@ -68,10 +70,10 @@ def record(session: Session, actor: Actor, answered: Answered) -> Contact:
         channel=answered.channel,
         at=answered.at or moment.now(),
         recorded_by_id=actor.id,
-        department_id=procedure.department_id if procedure else None,
+        department_id=concerned.department_id if concerned else None,
         citizen_id=citizen.id if citizen else None,
         motive=procedure.code if procedure else "",
-        restricted=bool(version and procedures.read_version(version).restricted),
+        restricted=bool((about and about.restricted) or (version and procedures.read_version(version).restricted)),
         ready_answer_version_id=answered.ready_answer_version_id,
         call_id=answered.call_id,
         about_case_id=answered.about_case_id,
@@ -120,7 +122,10 @@ def note_case(session: Session, actor: Actor, source_id: str, case_id: int | Non
     """Let the draft of a form go that became a case; with `contact_id`, say so on that contact."""
     contact = queries.claim_contact(session, actor, contact_id) if contact_id is not None else None
     if contact is not None and contact.case_id is None:
-        contact.case_id = case_id
+        case = session.get_one(Case, case_id)
+        contact.case_id = case.id
+        if case.restricted:  # what was said before it was known to be sensitive is as sensitive
+            contact.restricted, contact.department_id = True, case.department_id
         if contact.call_id is not None:
             calls.note_taken(session, actor, contact.call_id, case_id=case_id)
     desk_drafts.delete_draft(session, actor.authority_id, source_id)

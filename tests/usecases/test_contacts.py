@@ -69,6 +69,23 @@ def test_a_contact_about_a_sensitive_procedure_is_for_its_department_and_its_aut
             queries.get_contact(session, other, contact.id)
 
 
+def test_what_was_said_before_a_sensitive_case_is_as_sensitive(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        author, other = actor_named(session, "Sandrine"), actor_named(session, "Karim")
+        first = contacts.record(session, author, Answered("form-5", ChannelCode.PHONE, "Ses données."))
+        assert queries.get_contact(session, other, first.id) is first
+        first_id = first.id
+    incoming = an_incoming(channel=ChannelCode.PHONE, sender=NADIA, procedure="gdpr_request")
+    case_id = contacts.accept_case(runtime, author, incoming, first_id).case_id
+    with runtime.database.transaction() as session:
+        second = contacts.record(
+            session, author, Answered("form-6", ChannelCode.PHONE, "Où elle en est.", about_case_id=case_id)
+        )
+        for contact_id in (first_id, second.id):
+            with pytest.raises(NotFound):
+                queries.get_contact(session, other, contact_id)
+
+
 def test_after_a_year_a_contact_counts_and_says_nothing_any_more(runtime: Runtime) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=366)
     with runtime.database.transaction() as session:
