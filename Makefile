@@ -7,7 +7,8 @@ UV := 0.13.9
 
 # What Debian 12 must provide. WeasyPrint loads pango at run time; without libharfbuzz-subset0 a letter takes eight times longer.
 RUN_PACKAGES := ca-certificates libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core libmagic1
-TEST_PACKAGES := $(RUN_PACKAGES) postgresql redis-server dovecot-imapd clamav-daemon chromium poppler-utils qpdf
+# Tesseract (24 MB) is wanted by the tests alone: without it, scanned letters are not searched by their words.
+TEST_PACKAGES := $(RUN_PACKAGES) tesseract-ocr tesseract-ocr-fra postgresql redis-server dovecot-imapd clamav-daemon chromium poppler-utils qpdf
 BENCH_PACKAGES := $(TEST_PACKAGES) wrk
 
 PRODUCT = $(wildcard app.py backoffice channels workers demo)

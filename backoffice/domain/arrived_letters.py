@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from backoffice.domain.days import day_of_field
+from backoffice.domain.french import plain_date
 
 RECEIVED_ON, DATED_ON, POSTED_ON = "received_on", "dated_on", "posted_on"
 NATURE, REGISTERED_NUMBER = "nature", "registered_number"
@@ -72,10 +73,12 @@ def chrono(year: int, number: int) -> str:
 
 
 def describe(said: Mapping[str, str]) -> str:
-    """« recommandé avec avis de réception nº 1A12345678901 », in the middle of a sentence."""
+    """« recommandé avec avis de réception nº 1A12345678901, daté du 2 juin 2026 », in the middle of a sentence."""
     label = NATURE_LABELS[Nature(said[NATURE])]
     number = f" nº {said[REGISTERED_NUMBER]}" if said.get(REGISTERED_NUMBER) else ""
-    return f"{label[0].lower()}{label[1:]}{number}"
+    days = ((", lettre datée du ", DATED_ON), (", cachet de la poste du ", POSTED_ON))
+    told = "".join(f"{words}{plain_date(date.fromisoformat(said[name]))}" for words, name in days if said.get(name))
+    return f"{label[0].lower()}{label[1:]}{number}{told}"
 
 
 def read_particulars(typed: Mapping[str, str], today: date) -> tuple[Particulars | None, dict[str, str]]:

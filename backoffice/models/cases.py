@@ -158,6 +158,12 @@ class Message(BelongsToAuthority, Model):
     facts: Mapped[Data] = mapped_column(default=dict)
     received_at: Mapped[At]
 
+    @property
+    def arrived_on(self) -> date | None:
+        """The day on which a letter arrived, which has no hour; None for what is no letter of the register."""
+        noted = self.facts.get("letter")
+        return date.fromisoformat(noted["received_on"]) if noted else None
+
 
 class Attachment(BelongsToAuthority, Model):
     """A pièce jointe, its bytes in the storage under `digest`; `media_type` is what they are, not what was said."""

@@ -29,6 +29,12 @@ def list_files(session: Session, digests: Iterable[str]) -> dict[str, ReceivedFi
     return {file.digest: file for file in found}
 
 
+def list_texts(session: Session, digests: Iterable[str]) -> dict[str, str]:
+    """What was read on scanned letters, by their digest; nothing of the others."""
+    query = select(ReceivedFile.digest, ReceivedFile.text).where(ReceivedFile.digest.in_(set(digests)))
+    return {row[0]: row[1] for row in session.execute(query.where(ReceivedFile.text != ""))}
+
+
 def claim_file(session: Session, digest: str) -> ReceivedFile | None:
     """What is known of a content, locked until the transaction ends."""
     query = select(ReceivedFile).where(ReceivedFile.digest == digest).with_for_update()

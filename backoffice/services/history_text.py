@@ -31,9 +31,7 @@ def _channel(data: Mapping[str, Any]) -> str:
 
 
 def _letter(data: Mapping[str, Any]) -> str:
-    said = f"{data['chrono']}, {arrived_letters.describe(data)}, arrivé le {_day(data, 'received_on')}"
-    dated, posted = _day(data, "dated_on"), _day(data, "posted_on")
-    return said + (f", daté du {dated}" if dated else "") + (f", posté le {posted}" if posted else "")
+    return f"{data['chrono']}, {arrived_letters.describe(data)}, arrivé le {_day(data, 'received_on')}"
 
 
 def _transfer(data: Mapping[str, Any]) -> str:

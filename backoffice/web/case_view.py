@@ -9,6 +9,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from backoffice.domain import answer_text, references
+from backoffice.domain.arrived_letters import describe as describe_letter
 from backoffice.domain.clock import Deadlines, LegalDate
 from backoffice.domain.file_checks import FileCheck
 from backoffice.domain.french import plural
@@ -28,6 +29,7 @@ from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases, catalogue, legal, nearby, people, ready_answers
+from backoffice.queries import received_files as file_queries
 from backoffice.services import casework, clock, letter_templates, procedures, received_files, representations
 from backoffice.web import case_history, case_warnings, legal_forms, shown_files
 from backoffice.web.act_forms import Situation
@@ -40,13 +42,22 @@ from backoffice.web.shown_files import ShownFile
 class Exchange:
     """An échange of the thread, with its files and, for our own, the mail that carries it.
 
-    `closed` says why the antivirus keeps the original message shut.
+    `closed` says why the antivirus keeps the original message shut; `letter` what is noted of a letter, and `text` what
+    was read on its pages.
     """
 
     message: Message
     files: list[ShownFile]
     closed: str
     mail: OutgoingMail | None
+    text: str = ""
+
+    @property
+    def letter(self) -> str:
+        """« Lettre simple, datée du… »: what is noted of a letter; empty for anything else."""
+        noted = self.message.facts.get("letter")
+        said = describe_letter(noted) if noted else ""
+        return said[:1].upper() + said[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +196,16 @@ def _thread(session: Session, case: Case, messages: list[Message], mails: list[O
     def show(one: Attachment, check: FileCheck) -> ShownFile:
         return shown_files.for_staff(case, one, check)
 
-    files = shown_files.by_message(session, cases.list_attachments(session, case.id), show)
+    attachments = cases.list_attachments(session, case.id)
+    files = shown_files.by_message(session, attachments, show)
+    read = file_queries.list_texts(session, [one.digest for one in attachments])
+    texts = {one.message_id: read[one.digest] for one in attachments if one.digest in read}
     originals = received_files.checks(session, runtime(), [one.raw_digest for one in messages if one.raw_digest])
     closed = {digest: check.sentence for digest, check in originals.items()}
     carried = {mail.message_row_id: mail for mail in mails if mail.message_row_id}
     return [
-        Exchange(one, files.get(one.id, []), closed.get(one.raw_digest, ""), carried.get(one.id)) for one in messages
+        Exchange(one, files.get(one.id, []), closed.get(one.raw_digest, ""), carried.get(one.id), texts.get(one.id, ""))
+        for one in messages
     ]
 
 

@@ -32,7 +32,10 @@ def test_a_letter_counts_from_the_day_it_arrived_and_keeps_its_postmark() -> Non
     assert (request.channel, request.received_on, request.posted_on) == ("letter", date(2026, 6, 2), date(2026, 5, 29))
     assert (request.subject, request.body, request.sender.family_name) == ("Concession", "Demande le prix.", "Belkacem")
     assert request.facts["letter"]["registered_number"] == "1A12345678901"
-    assert describe(request.facts["letter"]) == "recommandé avec avis de réception nº 1A12345678901"
+    assert describe(request.facts["letter"]) == (
+        "recommandé avec avis de réception nº 1A12345678901, lettre datée du 28 mai 2026, "
+        "cachet de la poste du 29 mai 2026"
+    )
 
 
 def test_a_number_of_arrival_is_read_aloud_and_written_on_paper() -> None:

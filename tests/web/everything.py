@@ -16,12 +16,14 @@ from backoffice.domain.form_pages import SUMMARY
 from backoffice.domain.incoming import ChannelCode, IncomingFile
 from backoffice.domain.policy import Role
 from backoffice.infra.runtime import Runtime
+from backoffice.models.arrived_letters import ArrivedLetter
 from backoffice.models.batches import Batch, BatchLine
 from backoffice.models.bundles import Bundle
 from backoffice.models.calls import CallBack, CallRecord
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
 from backoffice.models.contacts import Contact
+from backoffice.models.digitised_mail import DigitisedFile, DigitisedLetter
 from backoffice.models.documents import LetterPreview, LetterTemplate
 from backoffice.models.drafts import Draft
 from backoffice.models.exports import DataExport
@@ -129,6 +131,29 @@ def _a_ready_answer(session: Session, authority_id: int) -> ReadyAnswer:
     return answer
 
 
+def _a_letter(session: Session, case: Case, agent: Staff, digest: str) -> tuple[int, int]:
+    """A file of a scanner, and a letter both as it was scanned and as it is in the register, under one number."""
+    mine, number = {"authority_id": case.authority_id}, next(factories.numbers)
+    file = DigitisedFile(
+        **mine, source_key=str(number), name="pile.pdf", media_type="application/pdf", size=3, digest=digest,
+        received_at=NOW, state="cut",
+    )  # fmt: skip
+    arrived = ArrivedLetter(
+        **mine, year=2026, number=number, source_id=str(number), case_id=case.id, nature="simple",
+        received_on=NOW.date(), staff_id=agent.id, registered_at=NOW,
+    )  # fmt: skip
+    session.add_all([file, arrived])
+    session.flush()
+    pages = {"pages": [{"preview": digest, "thumbnail": digest}]}
+    session.add(
+        DigitisedLetter(
+            **mine, id=arrived.id, file_id=file.id, position=0, digest=digest, size=3, pages=pages, state="waiting"
+        )
+    )
+    session.flush()
+    return file.id, arrived.id
+
+
 def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str) -> dict[str, Any]:
     mine = {"authority_id": case.authority_id}
     of_agent = {**mine, "staff_id": agent.id}
@@ -180,6 +205,7 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
     session.add_all([call_back, contact])
     session.flush()
     answer = _a_ready_answer(session, case.authority_id)
+    scan, arrived = _a_letter(session, case, agent, digest)
     session.add(BatchLine(**mine, batch_id=batch.id, position=0, case_id=case.id, state="refused", message="Non."))
     (attachment,) = case_queries.list_attachments(session, case.id)
     return {
@@ -191,6 +217,8 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         "document_id": document.id,
         "bundle_id": bundle.id,
         "batch_id": batch.id,
+        "letter_id": arrived,
+        "file_id": scan,
         "preview_id": preview.id,
         "version_id": words.id,
         "answer_id": answer.id,
