@@ -82,12 +82,10 @@ def find_last_sent_mail(session: Session, case_id: int, recipients: Sequence[str
     return session.scalar(select(OutgoingMail).where(*sent, addressed).order_by(OutgoingMail.id.desc()).limit(1))
 
 
-def list_automatic_since(
-    session: Session, authority_id: int, recipient: str, since: datetime
-) -> list[tuple[int, datetime]]:
-    """(case, instant) of the automatic mails written to an address about requests that came by e-mail."""
+def list_answered_since(session: Session, authority_id: int, recipient: str, since: datetime) -> list[int | None]:
+    """The cases that automatic mails to an address were about, among those that came by e-mail."""
     query = (
-        select(Case.id, OutgoingMail.created_at)
+        select(OutgoingMail.case_id)
         .join(Case, Case.id == OutgoingMail.case_id)
         .where(
             OutgoingMail.authority_id == authority_id,
@@ -97,7 +95,7 @@ def list_automatic_since(
             Case.channel == ChannelCode.EMAIL,
         )
     )
-    return [(row[0], row[1]) for row in session.execute(query)]
+    return list(session.scalars(query))
 
 
 def count_mails_to_since(session: Session, authority_id: int, recipient: str, since: datetime) -> int:

@@ -36,12 +36,12 @@ from backoffice.services import (
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 
-# A robot that writes to us by e-mail gets no conversation: (during, automatic answers at most to one address).
-AUTOMATIC_LIMITS = ((timedelta(hours=1), 1), (timedelta(days=1), 3))
+# A robot that writes to us by e-mail gets no conversation: one automatic answer to an address in so long.
+BETWEEN_AUTOMATIC = timedelta(days=1)
 # A server that is away or asks to come back (greylisting) is asked again after as long as the mail is old.
 SHORTEST_WAIT, LONGEST_WAIT, LONGEST_TRYING = timedelta(minutes=1), timedelta(hours=4), timedelta(days=2)
 GIVEN_UP = "Essayé pendant deux jours sans succès."
-TOO_MANY = "Cette adresse vient de recevoir un accusé de réception automatique. Le document reste au dossier."
+TOO_MANY = "Cette adresse a déjà reçu un accusé de réception automatique depuis un jour. Le document reste au dossier."
 
 
 def queue_mail(
@@ -175,11 +175,9 @@ def may_write_automatically(session: Session, case: Case, *, first: bool = False
     """
     if case.channel != ChannelCode.EMAIL or case.citizen is None:
         return True
-    now = datetime.now(UTC)
-    longest = max(during for during, _ in AUTOMATIC_LIMITS)
-    written = queries.list_automatic_since(session, case.authority_id, case.citizen.email, now - longest)
-    counted = [at for case_id, at in written if not (first and case_id == case.id)]
-    return all(sum(at >= now - during for at in counted) < most for during, most in AUTOMATIC_LIMITS)
+    since = datetime.now(UTC) - BETWEEN_AUTOMATIC
+    answered = queries.list_answered_since(session, case.authority_id, case.citizen.email, since)
+    return all(first and case_id == case.id for case_id in answered)
 
 
 def send(runtime: Runtime, claim: Claim) -> None:

@@ -20,7 +20,7 @@ from backoffice.services import clock, journal, notices
 from backoffice.services.journal import Event
 
 NOT_FORWARDED = "la demande n’est pas parvenue à l’administration compétente"
-NEVER_LEFT = "Le courriel n’est pas parti : cette adresse venait de recevoir un accusé de réception automatique."
+NEVER_LEFT = "Le courriel n’est pas parti : cette adresse avait eu un accusé de réception automatique le même jour."
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -14,7 +14,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.jobs import Job
-from backoffice.models.mail import MailRecord
+from backoffice.models.mail import MailRecord, OutgoingMail
 from backoffice.models.people import Citizen, Staff
 from backoffice.queries import mail_ledger as queries
 from backoffice.services import mail_ledger, outbox, parked_mail
@@ -321,7 +321,7 @@ def test_our_own_mail_coming_back_is_a_loop(house: Runtime) -> None:
 # Acknowledgements --------------------------------------------------------------------------------------------------
 
 
-def test_an_address_gets_one_automatic_acknowledgement_an_hour_and_each_case_its_document(house: Runtime) -> None:
+def test_an_address_gets_one_automatic_acknowledgement_a_day_and_each_case_its_document(house: Runtime) -> None:
     mails.receive(house, mails.a_mail("Un trou."))
     mails.work_off(house)
     mails.receive(house, mails.a_mail("Un lampadaire."))
@@ -330,6 +330,13 @@ def test_an_address_gets_one_automatic_acknowledgement_an_hour_and_each_case_its
     assert [mail.case_id for mail in mails.sent(house)] == [first.id]
     assert "document_rendered" in events(house, second)
     assert events(house, second)[-1] == "mail_failed"
+    for hours, acknowledged in ((23, 1), (25, 2)):
+        with house.database.transaction() as session:
+            written = datetime.now(UTC) - timedelta(hours=hours)
+            session.execute(update(OutgoingMail).values(created_at=written))
+        mails.receive(house, mails.a_mail("Un banc."))
+        mails.work_off(house)
+        assert len(mails.sent(house)) == acknowledged
 
 
 def test_a_web_form_is_acknowledged_whatever_came_by_mail(house: Runtime) -> None:
