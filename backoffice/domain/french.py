@@ -27,6 +27,11 @@ MONTHS = (
     "décembre",
 )
 
+# What kinds of authorities begin with, and the article that the sentence needs before them.
+_FEMININE = {"ville", "commune", "mairie", "communaute", "metropole", "region", "collectivite"}
+_MASCULINE = {"departement", "conseil", "syndicat", "grand", "pays", "territoire"}
+_ELIDED = {"agglomeration", "eurometropole", "etablissement"}
+
 _SPACED_MARK = re.compile(r"(?<=\S)[ \u00a0\u202f]+(?=(?:[:;!?]+|[»%€])(?![^\s.,;:!?)»]))")
 _BARE_MARK = re.compile(r"(?<=[^\W\d_])(?=[:;!?]+(?:\s|$))")
 _OPENING = re.compile(r"«[ \u00a0\u202f]*")
@@ -120,6 +125,18 @@ def plural(count: int, singular: str, several: str | None = None) -> str:
     """
     noun = singular if abs(count) < 2 else (several if several is not None else f"{singular}s")
     return f"{number(count)} {noun}"
+
+
+def of_authority(name: str) -> str:
+    """The name of an authority after « de »: « de la Ville de Nantes », « du Département du Lot », « d’Angers »."""
+    kind = fold(name).partition(" ")[0]
+    if kind in _FEMININE:
+        return f"de la {name}"
+    if kind in _MASCULINE:
+        return f"du {name}"
+    if kind in _ELIDED:
+        return f"de l’{name}"
+    return f"d’{name}" if kind[:1] in "aeiouy" and kind else f"de {name}"
 
 
 def typographic(text: str) -> str:

@@ -160,6 +160,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "linked": linked,
     "local_date": lambda moment, zone: french.long_date(_local(moment, zone)),
     "long_date": lambda day: french.long_date(date.fromisoformat(day)),
+    "of_authority": french.of_authority,
     "of_period": of_period,
     "one_line": one_line,
     "phone": phone,

@@ -6,13 +6,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from backoffice.domain.law import Confidence, LegalRule
-from backoffice.domain.periods import Period
 from backoffice.domain.policy import Permission
 from backoffice.errors import Invalid, NotFound
 from backoffice.models.authorities import Authority
 from backoffice.queries import catalogue
 from backoffice.queries import legal as queries
 from backoffice.services import delegations, law
+from backoffice.web import law_words
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.pages import today_here
@@ -77,14 +77,9 @@ def end_delegation(delegation_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin_law.show"), 303)
 
 
-def shown_value(rule: LegalRule) -> str:
-    """A value as people read it."""
-    return rule.value.in_french() if isinstance(rule.value, Period) else law.show_value(rule.value)
-
-
 def _current(rule: LegalRule) -> dict[str, str]:
     return {
-        "value": shown_value(rule),
+        "value": str(rule.value) if rule.choices else law_words.value(rule),
         "article": rule.article,
         "confidence": rule.confidence.value,
         "note": rule.note,
@@ -97,7 +92,7 @@ def _rule_page(versions: list[LegalRule], values: Mapping[str, str], errors: dic
         "admin/law_rule.html",
         rule=versions[-1],
         versions=versions,
-        shown_value=shown_value,
+        words=law_words,
         values=values,
         errors=errors,
         confidence_labels=CONFIDENCE_LABELS,
@@ -115,7 +110,7 @@ def _page(values: Mapping[str, str], errors: dict[str, str]) -> str:
         "admin/law.html",
         label=found.label,
         rules=found.list_rules(),
-        shown_value=shown_value,
+        words=law_words,
         confidence_labels=CONFIDENCE_LABELS,
         delegations=signing,
         departments={one.id: one.name for one in departments},

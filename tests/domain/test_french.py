@@ -137,3 +137,18 @@ def test_words_fold_to_what_people_type_in_a_search() -> None:
     assert french.fold("L’Haÿ-les-Roses") == french.fold("l'hay les  ROSES") == "l hay les roses"
     assert french.fold("Cœur Éloïse") == "coeur eloise"
     assert french.fold("  Straße ") == "strasse"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Ville de Nantes", "de la Ville de Nantes"),
+        ("Communauté de communes du Lac", "de la Communauté de communes du Lac"),
+        ("Département du Lot", "du Département du Lot"),
+        ("Agglomération d’Agen", "de l’Agglomération d’Agen"),
+        ("Angers Loire Métropole", "d’Angers Loire Métropole"),
+        ("Bordeaux Métropole", "de Bordeaux Métropole"),
+    ],
+)
+def test_the_name_of_an_authority_takes_its_article_after_de(name: str, said: str) -> None:
+    assert french.of_authority(name) == said

@@ -9,11 +9,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from backoffice.domain.incoming import Sender
+from backoffice.domain.rulesets import DEFAULT
 from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.models.legal import CaseFact, Delegation
 from backoffice.queries import cases
 from backoffice.services import clock, decisions
+from backoffice.web import law_words
 from tests import factories
 from tests.web.conftest import SignedIn
 from tests.web.visits import words
@@ -155,7 +157,14 @@ def test_a_jurist_amends_a_rule_with_its_article_and_the_running_cases_keep_thei
     app: Flask, signed_in: SignedIn
 ) -> None:
     reference, client = _a_case(app), signed_in("Antoine")
-    assert "À confirmer" in client.get("/agents/droit/").text
+    page = client.get("/agents/droit/").text
+    assert "À confirmer" in page
+    assert {one.id for one in DEFAULT.list_rules()} == set(law_words.NAMES)
+    assert {one for rule in DEFAULT.list_rules() for one in rule.choices} == set(law_words.CHOICES)
+    assert "Départ du délai, quand le silence vaut rejet" in page
+    assert "competent_authority" not in page
+    page = client.get("/agents/droit/regles/start.rejection").text
+    assert re.search(r'value="first_authority"[^>]*checked', page)
     address = "/agents/droit/regles/acknowledgement.electronic"
     assert client.post(address, data={"value": "bientôt"}).status_code == 422
     form = {"value": "5 jours ouvrés", "article": "Engagement de la ville", "confidence": "known"}
