@@ -14,24 +14,27 @@ from sqlalchemy.orm import Session
 
 from backoffice import catalogue
 from backoffice.domain.calendars import get_calendar
+from backoffice.domain.calls import CallOutcome
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.lifecycle import Outcome, Status
 from backoffice.errors import Forbidden
 from backoffice.infra.runtime import Runtime
 from backoffice.infra.storage import LocalStorage
 from backoffice.models.authorities import Department
+from backoffice.models.calls import CallBack, CallRecord
 from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.catalogue import Procedure
 from backoffice.models.contacts import Contact
 from backoffice.models.jobs import Job
 from backoffice.models.mail import MailboxBookmark, MailRecord, OutgoingMail
 from backoffice.models.people import Staff
+from backoffice.models.ready_answers import ReadyAnswer
 from backoffice.reports.activity import IN_ALL
 from backoffice.reports.base import Filters, Scope
 from backoffice.services import journal
 from backoffice.services.outbox import JobKind
 from channels import mail_kinds, mime
-from demo import arrivals, contacts, seed
+from demo import arrivals, contacts, seed, telephone
 from demo.arrivals import Doors
 from demo.people import People, inhabitants
 from demo.plan import FRESH, WINDOW, Planned
@@ -201,7 +204,8 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Doors:
 
 
 def test_the_desk_answered_on_the_spot_all_along(session: Session) -> None:
-    said = list(session.scalars(select(Contact).order_by(Contact.at)))
+    by_hand = Contact.source_id.startswith("demo-contact-")
+    said = list(session.scalars(select(Contact).where(by_hand).order_by(Contact.at)))
     assert len(said) == contacts.TOTAL
     assert {one.channel for one in said} == set(contacts.DOORS)
     assert all(NOW - WINDOW <= one.at < NOW and one.line for one in said)
@@ -209,6 +213,18 @@ def test_the_desk_answered_on_the_spot_all_along(session: Session) -> None:
     assert any(one.citizen_id for one in said)
     assert any(one.about_case_id for one in said)
     assert sum(one.ready_answer_version_id is not None for one in said) > contacts.TOTAL / 5
+
+
+def test_the_telephone_rang_and_some_people_wait_to_be_called_back(session: Session) -> None:
+    rang = list(session.scalars(select(CallRecord)))
+    assert {one.outcome for one in rang} == set(CallOutcome)
+    assert all(one.started_at < NOW and one.ended_at for one in rang)
+    assert {one.number[:6] for one in session.scalars(select(CallBack))} <= {"+33639", "+33261", "+33199"}
+    assert session.scalar(select(func.count()).where(CallBack.done_at.is_(None)))
+    noted = list(session.scalars(select(Contact).where(Contact.call_id.is_not(None))))
+    assert {one.call_id for one in noted} == {one.id for one in rang if one.outcome == CallOutcome.ANSWERED}
+    overdue = select(func.count()).where(ReadyAnswer.review_on < TODAY)
+    assert session.scalar(overdue) == telephone.READ_LATE
 
 
 def test_every_procedure_has_its_stories() -> None:
@@ -228,3 +244,16 @@ def test_a_story_fits_its_procedure_by_every_door(story: Story, doors: Doors, pe
             if channel not in (ChannelCode.EMAIL, ChannelCode.WEB_FORM):
                 assert incoming.body
                 assert set(incoming.answers) >= set(story.answers) - {file.partition("|")[0] for file in story.files}
+
+
+def test_this_mornings_letters_wait_in_their_pile_and_those_of_the_past_are_in_the_register(town: Runtime) -> None:
+    with town.database.reading() as session:
+        lines = list(session.scalars(select(ArrivedLetter).order_by(ArrivedLetter.year, ArrivedLetter.number)))
+        by_post = select(func.count()).select_from(Case).where(Case.channel == ChannelCode.LETTER)
+        assert len(lines) == session.scalar(by_post)
+        assert all(one.number == before.number + 1 for before, one in pairwise(lines) if one.year == before.year)
+        pile = session.scalars(select(DigitisedFile)).one()
+        waiting = session.scalars(select(Job).where(Job.kind == JobKind.CUT_SCAN)).one()
+    scan_cutting.cut_file(town, outbox.Claim(waiting.id, waiting.kind, waiting.payload, _taken(town, waiting.id), 1))
+    with town.database.reading() as session:
+        assert len(session.scalars(select(DigitisedLetter.id).where(DigitisedLetter.file_id == pile.id)).all()) == 3
