@@ -23,6 +23,8 @@ from backoffice.infra.typesetting import one_line
 from backoffice.settings import Settings
 
 TOO_BIG = 552
+# Every mail says who wrote it (RFC 3834 §5.1).
+AUTOMATIC, BY_A_PERSON = "auto-replied", "no"
 MOST_REFERENCES = 20
 LINKED_TITLE = "Fichiers à télécharger"
 LINKED = "Ces fichiers sont trop lourds pour un courriel. Leurs liens ouvrent jusqu’au {until}."
@@ -143,8 +145,8 @@ def compose(
     if mail.reply_to:
         message["Reply-To"] = _address(mail.reply_to)
     message["X-Loop"] = sender
+    message["Auto-Submitted"] = AUTOMATIC if mail.automatic else BY_A_PERSON
     if mail.automatic:
-        message["Auto-Submitted"] = "auto-replied"
         message["X-Auto-Response-Suppress"] = "All"
     message.set_content(_with_links(mail.text, linked), cte="quoted-printable")
     if mail.html:
@@ -234,7 +236,7 @@ def envelope_sender(settings: Settings, message: EmailMessage) -> str:
     """
     if message["Reply-To"]:
         return str(message["Reply-To"].addresses[0].addr_spec)
-    return "" if message["Auto-Submitted"] else settings.mail_from
+    return "" if message["Auto-Submitted"] == AUTOMATIC else settings.mail_from
 
 
 def _address(address: str, name: str = "") -> Address:

@@ -83,7 +83,7 @@ def test_an_automatic_mail_asks_robots_not_to_answer() -> None:
 
 def test_an_agent_is_not_a_robot() -> None:
     message = composed(Mail(automatic=False))
-    assert message["Auto-Submitted"] is None
+    assert message["Auto-Submitted"] == "no"
     assert message["X-Auto-Response-Suppress"] is None
 
 

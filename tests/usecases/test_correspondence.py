@@ -86,7 +86,7 @@ def test_the_answer_of_an_agent_threads_under_the_mail_it_answers(posting: Runti
     (received,) = smtp_sink.received
     assert received.message["In-Reply-To"] == "<abc.123@courriel.example>"
     assert received.message["References"] == "<abc.123@courriel.example>"
-    assert received.message["Auto-Submitted"] is None
+    assert received.message["Auto-Submitted"] == "no"
     body = received.message.get_body(("plain",))
     assert body is not None
     assert body.get_content().startswith("Bonjour,\r\n\r\nC’est réparé.")
