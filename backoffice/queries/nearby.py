@@ -1,13 +1,16 @@
 """SELECTs on the open requests around a point, and on those who follow them."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Row, Select, delete, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.addresses import Point
+from backoffice.domain.policy import Actor
 from backoffice.models.cases import Case
 from backoffice.models.followers import Follower
+from backoffice.queries.cases import visible_to
 
 MOST_READ = 50
 
@@ -29,6 +32,14 @@ def find_open(session: Session, authority_id: int, case_id: int, since: date) ->
     """One of them, as long as it may be shown."""
     query = _open(authority_id, "", since).where(Case.id == case_id)
     return session.scalar(query.options(joinedload(Case.procedure_version)))
+
+
+def list_open_on_streets(session: Session, actor: Actor, since: date, limit: int) -> list[Row[Any]]:
+    """What names the open requests of streets that the actor may see, with their street, newest first."""
+    columns = (Case.reference, Case.subject, Case.status, Case.near_street)
+    query = visible_to(actor, _open(actor.authority_id, "", since)).where(Case.near_street != "")
+    newest = query.order_by(Case.id.desc()).limit(limit)
+    return list(session.execute(newest.with_only_columns(*columns)))
 
 
 def _open(authority_id: int, code: str, since: date) -> Select[tuple[Case]]:

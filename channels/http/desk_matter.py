@@ -1,27 +1,31 @@
 """What somebody comes to the desk for: a procedure, a ready answer or a running case, found from one box."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from backoffice.domain import procedure_search, word_search
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, Status
+from backoffice.domain.nearby import LASTS
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.row_ids import read as read_id
 from backoffice.errors import NotFound
 from backoffice.models.cases import Case
 from backoffice.models.people import Citizen
 from backoffice.models.ready_answers import ReadyAnswerVersion
-from backoffice.queries import cases, catalogue, queue, ready_answers
+from backoffice.queries import cases, catalogue, nearby, queue, ready_answers
 from backoffice.services import procedures
 from backoffice.web.current import actor, authority
+from backoffice.web.pages import today_here
 from channels.http.filled_form import FilledForm
 
 MATTER, PROCEDURE, ANSWER, ABOUT = "what", "demarche", "answer", "about"
 MOTIVE, NO_MATTER = "motive:", "no-matter"
 CHOOSE_ANSWER, CHOOSE_CASE = f"{ANSWER}:", f"{ABOUT}:"
 MOST_PROCEDURES, MOST_ANSWERS, MOST_CASES = 5, 4, 5
+# Those that are looked through for a street, the newest first.
+MOST_PLACED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,11 @@ def find(session: Session, form: FilledForm) -> Matter:
 
 
 def list_options(session: Session, words: str, citizen: Citizen | None) -> list[Option]:
-    """What may be meant by these words: running cases of the person, then procedures, then ready answers."""
+    """What may be meant by these words: running cases of the person or of a street, procedures, ready answers."""
     words = words.strip()[:200]
     found = _cases(session, words, citizen)
     if words:
+        found += _cases_on_street(session, words, {one.press for one in found})
         listed = catalogue.list_procedures(session, authority().id)
         known = [procedures.definition_of(one) for one in listed if one.current_version is not None]
         found += [
@@ -114,6 +119,21 @@ def _cases(session: Session, words: str, citizen: Citizen | None) -> list[Option
         )
         for place in wanted[:MOST_CASES]
     ]
+
+
+def _cases_on_street(session: Session, words: str, but: Collection[str]) -> list[Option]:
+    """The running cases of a street that these words name, whoever asked for them."""
+    rows = nearby.list_open_on_streets(session, actor(), today_here() - LASTS, MOST_PLACED)
+    wanted = (rows[place] for place in _matching([row.near_street for row in rows], words))
+    told = (
+        Option(
+            f"{CHOOSE_CASE}{row.reference}",
+            f"{row.reference} {row.subject}",
+            ("Demande en cours", row.near_street, DESK_STATUS_LABELS[Status(row.status)]),
+        )
+        for row in wanted
+    )
+    return [one for one in told if one.press not in but][:MOST_CASES]
 
 
 def _matching(texts: Sequence[str], words: str) -> list[int]:

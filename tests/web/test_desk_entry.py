@@ -254,7 +254,7 @@ def test_the_sheet_of_a_citizen_lists_what_may_be_seen(client: FlaskClient, runt
     sheet = client.get("/agents/usagers/1").text
     assert open_one in sheet
     assert sensitive not in sheet
-    assert "(En ligne, " in words(sheet)
+    assert "En ligne" in words(sheet)
 
 
 def proposed(client: FlaskClient, words: str, usager: str = "") -> list[str]:
@@ -295,6 +295,10 @@ def test_what_is_answered_at_once_is_a_contact_with_its_ready_answer_and_no_case
 def test_a_ready_answer_and_a_running_case_are_read_aloud_and_counted(desk: FlaskClient, runtime: Runtime) -> None:
     reference = factories.a_receipt(runtime, channel=ChannelCode.COUNTER).reference
     assert proposed(desk, "nid", usager="1")[0] == f"about:{reference}"
+    with runtime.database.transaction() as session:
+        case = session.scalars(select(Case)).one()
+        case.near_street, case.latitude, case.longitude = "Rue des Lilas", 47.5, -0.5
+    assert proposed(desk, "rue des lilas") == [f"about:{reference}"]
     page = send(desk, COUNTER, f"about:{reference}", usager="1").text
     assert "est à l’étape" in words(page)
     send(desk, COUNTER, "answered", seen=page, usager="1", about=reference)
