@@ -28,7 +28,7 @@ from backoffice.queries import catalogue, queue
 from backoffice.queries.queue_filters import Filters, View
 from backoffice.services import clock, moment, setup
 from backoffice.settings import Settings
-from demo import contacts, register, rules, telephone, town
+from demo import contacts, post_room, register, rules, telephone, town
 from demo.history import Life
 from demo.people import Person, inhabitants
 from demo.plan import WINDOW, Setting, plan
@@ -89,8 +89,12 @@ def _fill_registers(settings: Settings, opened: list[Opened], now: datetime) -> 
             register.write_past(session, runtime, authority)
             rules.write(session, authority)
             telephone.write(session, authority, _callers(authority, now), now)
-            contacts.write(session, authority, town.read_town(session, runtime, authority.code), opened, now)
+            here = town.read_town(session, runtime, authority.code)
+            contacts.write(session, authority, here, opened, now)
+            post_room.write_register(session, authority, here, opened)
             reference = session.get_one(Case, opened[-1].case_id).reference
+        with moment.at(now):
+            post_room.lay_pile(runtime, authority.id, now)
         register.drop_new(settings.var_dir / "maildir", reference, now)
     finally:
         runtime.database.dispose()

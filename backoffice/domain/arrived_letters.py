@@ -72,6 +72,11 @@ def chrono(year: int, number: int) -> str:
     return f"CA-{year}-{number:06d}"
 
 
+def series(year: int) -> str:
+    """What the numbers of a year are counted under."""
+    return f"letter-{year}"
+
+
 def describe(said: Mapping[str, str]) -> str:
     """« recommandé avec avis de réception nº 1A12345678901, daté du 2 juin 2026 », in the middle of a sentence."""
     label = NATURE_LABELS[Nature(said[NATURE])]

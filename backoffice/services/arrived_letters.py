@@ -65,7 +65,7 @@ def _register(session: Session, runtime: Runtime, actor: Actor, entry: Entry) ->
     letter = ArrivedLetter(
         authority_id=actor.authority_id,
         year=year,
-        number=cases.next_number(session, actor.authority_id, f"letter-{year}"),
+        number=cases.next_number(session, actor.authority_id, arrived_letters.series(year)),
         source_id=incoming.source_id,
         case_id=case.id,
         nature=noted.nature,

@@ -20,11 +20,13 @@ from backoffice.domain.lifecycle import Outcome, Status
 from backoffice.errors import Forbidden
 from backoffice.infra.runtime import Runtime
 from backoffice.infra.storage import LocalStorage
+from backoffice.models.arrived_letters import ArrivedLetter
 from backoffice.models.authorities import Department
 from backoffice.models.calls import CallBack, CallRecord
 from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.catalogue import Procedure
 from backoffice.models.contacts import Contact
+from backoffice.models.digitised_mail import DigitisedFile, DigitisedLetter
 from backoffice.models.jobs import Job
 from backoffice.models.mail import MailboxBookmark, MailRecord, OutgoingMail
 from backoffice.models.people import Staff
@@ -40,6 +42,8 @@ from demo.people import People, inhabitants
 from demo.plan import FRESH, WINDOW, Planned
 from demo.storybook import TRIAGE, Story, stories
 from tests import factories
+from tests.usecases.promises import claim_next
+from workers import scan_cutting
 
 CASES = 64
 NOW = datetime(2026, 3, 18, 15, 40, tzinfo=UTC)
@@ -253,7 +257,6 @@ def test_this_mornings_letters_wait_in_their_pile_and_those_of_the_past_are_in_t
         assert len(lines) == session.scalar(by_post)
         assert all(one.number == before.number + 1 for before, one in pairwise(lines) if one.year == before.year)
         pile = session.scalars(select(DigitisedFile)).one()
-        waiting = session.scalars(select(Job).where(Job.kind == JobKind.CUT_SCAN)).one()
-    scan_cutting.cut_file(town, outbox.Claim(waiting.id, waiting.kind, waiting.payload, _taken(town, waiting.id), 1))
+    scan_cutting.cut_file(town, claim_next(town, JobKind.CUT_SCAN))
     with town.database.reading() as session:
         assert len(session.scalars(select(DigitisedLetter.id).where(DigitisedLetter.file_id == pile.id)).all()) == 3
