@@ -37,6 +37,7 @@ POSTCODE_LENGTH = 5
 # Of so many words, one may be wrong.
 FORGIVING = 3
 _LAST = "z" * search_keys.LONGEST_WORD
+ANY = "%"
 _KEYS = (aliased(CitizenKey), aliased(CitizenKey))
 # What a word is worth: as it is, begun, misspelt; in a name, then in an address.
 IN_NAME, IN_ADDRESS = (10, 7, 5), (6, 4, 3)
@@ -66,10 +67,9 @@ def find(session: Session, authority_id: int, typed: str, enough: int) -> list[t
     telling = [word for word in said if is_telling(word)][:MOST_WORDS] or said[:MOST_WORDS]
     asked = _look_up(session, authority_id, telling)
     found: dict[Row[Any], tuple[int, str]] = {}
-    for groups, is_last_resort in _attempts(session, authority_id, asked):
+    for groups, number, is_last_resort in _attempts(session, authority_id, asked):
         if len(found) >= enough or (found and is_last_resort):
             break
-        number = "%" if is_last_resort else _number_of(asked)
         for row in session.execute(_statement(len(groups)), _values(authority_id, groups) | {"number": number}):
             score = _score(row, asked, said)
             if score is not None:
@@ -80,7 +80,7 @@ def find(session: Session, authority_id: int, typed: str, enough: int) -> list[t
 
 def _number_of(asked: Sequence[_Asked]) -> str:
     """What the address holds when a number of a house was typed: a long street has more people than we score."""
-    return next((f"%{one.word}%" for one in asked if one.is_number and len(one.word) < POSTCODE_LENGTH), "%")
+    return next((f"%{one.word}%" for one in asked if one.is_number and len(one.word) < POSTCODE_LENGTH), ANY)
 
 
 def _look_up(session: Session, authority_id: int, words: Sequence[str]) -> list[_Asked]:
@@ -105,20 +105,21 @@ def _meant(typed: str, keys: set[str], known: Iterable[tuple[str, str]]) -> _Ask
 
 def _attempts(
     session: Session, authority_id: int, asked: Sequence[_Asked]
-) -> Iterator[tuple[Sequence[frozenset[str]], bool]]:
-    """The words to have: as they were typed, however they are spelled, and as a last resort one of the rarest.
+) -> Iterator[tuple[Sequence[frozenset[str]], str, bool]]:
+    """The words to have, and a number: as they were typed, however they are spelled, in the end one of the rarest.
 
-    The two rarest lead to few people, whom the other words then choose among.
+    The two rarest lead to few people, whom the other words then choose among. The last value says a last resort.
     """
+    number = _number_of(asked)
     as_typed = [one.same for one in asked if not one.is_number]
     if as_typed and all(as_typed):
-        yield _rarest(session, authority_id, as_typed), False
+        yield _rarest(session, authority_id, as_typed), number, False
     useful = [one.same | one.near for one in asked if one.same or one.near]
+    rarest = _rarest(session, authority_id, useful)
     if useful and useful != as_typed:
-        rarest = _rarest(session, authority_id, useful)
-        yield rarest, False
-        if len(useful) > 1 or len(asked) > 1:
-            yield from (([one], True) for one in rarest)
+        yield rarest, number, False
+    if len(asked) > 1:
+        yield from (([one], number, True) for number in dict.fromkeys((number, ANY)) for one in rarest)
 
 
 def _rarest(session: Session, authority_id: int, groups: Sequence[frozenset[str]]) -> Sequence[frozenset[str]]:

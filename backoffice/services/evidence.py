@@ -32,6 +32,7 @@ READ = {
     "document_id": "Document n° {}",
     "message_id": "Message d’origine n° {}",
     "bundle_id": "Dossier de preuve n° {}",
+    "citizen_id": "Fiche de l’usager",
 }
 
 

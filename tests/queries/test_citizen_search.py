@@ -32,7 +32,8 @@ YANIS = Sender(
 )
 FONTAINE = Sender(family_name="de la Fontaine", given_names="Jean", phone="+3222234567", city="Bruxelles")
 CLUB = Sender(organisation="Les Amis du Vélo", email="contact@velo.example", city="Angers")
-EVERYBODY = {"Hélène": HELENE, "Yanis": YANIS, "Fontaine": FONTAINE, "Club": CLUB}
+NEIGHBOUR = Sender(family_name="Angers", given_names="Odile", address_line="3 rue de Bruxelles", city="Nantes")
+EVERYBODY = {"Hélène": HELENE, "Yanis": YANIS, "Fontaine": FONTAINE, "Club": CLUB, "Odile": NEIGHBOUR}
 
 TYPED = {
     "lefevre": ["Hélène"],
@@ -45,6 +46,7 @@ TYPED = {
     "M. Benaly": ["Yanis"],
     "y benali": ["Yanis"],
     "benali angers": ["Yanis"],
+    "fontaine bruxelles": ["Fontaine"],  # a town, and a street elsewhere
     "benali bordeaux": [],
     "delafontaine": ["Fontaine"],
     "Jean de La Fontaine": ["Fontaine"],

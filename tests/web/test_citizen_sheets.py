@@ -75,6 +75,7 @@ def test_a_sheet_tells_how_a_person_is_reached_and_all_that_was_done(app: Flask,
         (read,) = session.scalars(select(CaseEvent).join(Case, Case.id == CaseEvent.case_id).where(*kinds))
         assert read.actor_name.startswith("Mathieu")
         assert read.data["citizen_id"] == jeanne
+    assert "Vu sur la fiche de l’usager" in words(signed_in("Mathieu").get(f"/agents/dossiers/{hidden}").text)
 
 
 def test_an_agent_joins_two_sheets_for_a_reason_and_parts_them_exactly(app: Flask, signed_in: SignedIn) -> None:
