@@ -200,6 +200,15 @@ def test_a_missed_call_is_listed_then_called_back(app: Flask, house: Runtime, si
     other = (tell(client, id="b", **{"from": "07 11 22 33 44"}).json or {})["call"]
     julie.post(f"/agents/appels/{other}/personne", data={"citizen": str(jeanne)})
     assert "Jeanne Martin" in julie.get(f"/agents/appels/{other}").text
+    with house.database.transaction() as session:
+        reference = factories.a_case(session, house, procedure="birth_certificate").reference
+    places = {f"dossiers/{reference}": f"reference={reference}", f"usagers/{jeanne}": f"citizen={jeanne}"}
+    for page, about in places.items():
+        assert f"/agents/rappels/nouveau?{about}" in julie.get(f"/agents/{page}").text
+        assert "Prévoir un rappel" in julie.get(f"/agents/rappels/nouveau?{about}").text
+    of_case = typed | window | {"call": "", "reference": reference}
+    assert julie.post("/agents/rappels/nouveau", data=of_case).status_code == 303
+    assert reference in julie.get("/agents/rappels").text
     assert signed_in("Nadia").get("/agents/appels").status_code == 403
 
 
