@@ -6,13 +6,14 @@ from flask import Flask, current_app
 from backoffice.domain import policy
 from backoffice.infra import migrations
 from backoffice.infra.runtime import Runtime
+from backoffice.queries import citizen_keys
 from backoffice.services import account_history, accounts, setup
 from backoffice.services.account_history import Change
 
 
 def install(app: Flask) -> None:
     """Register every command."""
-    for command in (upgrade, downgrade, seed, create_administrator):
+    for command in (upgrade, downgrade, seed, create_administrator, index_people):
         app.cli.add_command(command)
 
 
@@ -43,6 +44,14 @@ def seed() -> None:
     with _runtime().database.transaction() as session:
         authority = setup.install_starter(session)
     click.echo(f"{authority.name} is ready.")
+
+
+@click.command("index-people")
+def index_people() -> None:
+    """Make again the index that people are found by, after rows were written past Parvis."""
+    with _runtime().database.transaction() as session:
+        citizen_keys.rebuild(session)
+    click.echo("People are indexed.")
 
 
 @click.command("create-administrator")

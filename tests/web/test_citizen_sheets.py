@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.domain.representation import Capacity, Represented, Tie
@@ -129,6 +129,16 @@ def test_two_verified_people_are_never_joined_and_few_may_join(app: Flask, signe
         with pytest.raises(Forbidden):
             reconciliation.merge_by_agent(session, paul, jeanne, twin, "Curieux.")
     assert signed_in("Paul").post(f"/agents/usagers/{jeanne}/ecarter", data={"fiche": twin}).status_code == 403
+
+
+def test_rows_written_past_the_house_are_found_once_indexed(app: Flask, signed_in: SignedIn) -> None:
+    jeanne, _ = sheet_of(app, JEANNE)
+    with runtime_of(app).database.transaction() as session:
+        session.execute(update(Citizen).values(family_name="Quéméneur"))
+    desk, path = signed_in("Sandrine"), "/agents/usagers?q=kemeneur"
+    assert f"/agents/usagers/{jeanne}" not in desk.get(path).text
+    assert app.test_cli_runner().invoke(args=["index-people"]).output == "People are indexed.\n"
+    assert f"/agents/usagers/{jeanne}" in desk.get(path).text
 
 
 def _state(app: Flask, citizen_id: int) -> dict[str, object]:
