@@ -82,6 +82,14 @@ def find_last_sent_mail(session: Session, case_id: int, recipients: Sequence[str
     return session.scalar(select(OutgoingMail).where(*sent, addressed).order_by(OutgoingMail.id.desc()).limit(1))
 
 
+def find_returned_last(session: Session, authority_id: int, recipient: str) -> OutgoingMail | None:
+    """The last mail that left for an address, when it came back: the address does not work, whatever the case."""
+    sent = (OutgoingMail.authority_id == authority_id, OutgoingMail.sent_at.is_not(None))
+    to = (OutgoingMail.recipient == recipient, *sent)
+    last = session.scalar(select(OutgoingMail).where(*to).order_by(OutgoingMail.created_at.desc()).limit(1))
+    return last if last is not None and last.bounced_at is not None else None
+
+
 def list_answered_since(session: Session, authority_id: int, recipient: str, since: datetime) -> list[int | None]:
     """The cases that automatic mails to an address were about, among those that came by e-mail."""
     query = (

@@ -29,6 +29,7 @@ from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases, catalogue, legal, nearby, people, ready_answers
+from backoffice.queries import mail as mail_queries
 from backoffice.queries import received_files as file_queries
 from backoffice.services import casework, clock, letter_templates, procedures, received_files, representations
 from backoffice.web import case_history, case_warnings, legal_forms, shown_files
@@ -83,6 +84,13 @@ class DueDate:
     law: str
 
 
+def _returned(session: Session, case: Case) -> OutgoingMail | None:
+    citizen = case.citizen
+    if citizen is None or not citizen.email:
+        return None
+    return mail_queries.find_returned_last(session, case.authority_id, citizen.email)
+
+
 def context(session: Session, actor: Actor, case: Case, seen: int | None = None) -> dict[str, Any]:
     """Everything the template needs; `seen` is the length of the history that an outdated page had shown."""
     authority = session.get_one(Authority, case.authority_id)
@@ -105,7 +113,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "received_on_corrected": is_receipt_corrected(events),
         "transmitted_to": transmitted_to(events) if case.outcome == Outcome.TRANSFERRED else "",
         "dates": _due_dates(case, dates),
-        "warnings": case_warnings.of_case(now, documents, mails, history, authority),
+        "warnings": case_warnings.of_case(now, documents, mails, history, authority, _returned(session, case)),
         "late_acknowledgement": not dates.appeal_period_enforceable and _is_acknowledgement_late(now),
         "appeal_reasons": dates.appeal_explanation,
         "acts": [(_act_url(case, code), title) for code, title in legal_forms.offered(actor, now)],

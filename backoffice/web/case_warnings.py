@@ -53,10 +53,13 @@ def of_case(
     mails: Sequence[OutgoingMail],
     history: Sequence[CaseEvent],
     authority: Authority,
+    returned: OutgoingMail | None = None,
 ) -> list[Alert]:
-    """Every warning of a case, the letters first."""
+    """Every warning of a case, the letters first; `returned` is the last mail to its citizen, when it came back."""
     lost = undelivered.list_undelivered(now.case, documents, mails, now.events)
     found = [_of_letter(now.case, one) for one in lost]
+    if returned is not None and not any(one.recipient == returned.recipient for one in lost):
+        found.append(_of_address(returned))
     if find_transmission(now.events) is not None and find_transmission_receipt(now.events) is None:
         found += [_of_forwarding(now.case, one) for one in mails if undelivered.is_forwarding(one) and _came_back(one)]
     if _waits_for_its_clock(now):
@@ -113,6 +116,18 @@ def _of_letter(case: Case, lost: Undelivered) -> Alert:
         tuple(sentence for sentence in sentences if sentence),
         ((pdf, "Ouvrir le courrier à imprimer"), (page, "Envoyer de nouveau, ou noter la remise")),
     )
+
+
+def _of_address(mail: OutgoingMail) -> Alert:
+    """An address that does not work, seen from any case of its owner."""
+    sentences = (
+        f"Le dernier courriel envoyé à {mail.recipient} n’est pas arrivé : {mail.error or 'il est revenu.'}",
+        (
+            "Avant d’écrire de nouveau, demandez son adresse à l’usager par un autre moyen et corrigez-la sur sa "
+            "fiche, ou écrivez-lui par la poste."
+        ),
+    )
+    return Alert("L’adresse électronique de l’usager ne fonctionne pas", sentences, ())
 
 
 def _came_back(mail: OutgoingMail) -> bool:

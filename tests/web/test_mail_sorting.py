@@ -180,6 +180,19 @@ def test_a_mail_is_shown_as_it_was_laid_out_with_its_own_pictures(house: Runtime
         assert dangerous not in shown
 
 
+def test_an_address_whose_last_mail_came_back_is_told_on_every_case_of_its_owner(
+    house: Runtime, signed_in: SignedIn
+) -> None:
+    mails.receive(house, mails.a_mail("Un trou."))
+    mails.work_off(house)
+    mails.receive(house, mails.a_bounce(mails.sent(house)[0]), mails.a_mail("Un lampadaire."))
+    first, second = mails.cases(house)
+    said = "L’adresse électronique de l’usager ne fonctionne pas"
+    told = words(signed_in("Karim").get(f"/agents/dossiers/{second.reference}").text)
+    assert f"{said} Le dernier courriel envoyé à jeanne.martin@courriel.example n’est pas arrivé" in told
+    assert said not in words(signed_in("Karim").get(f"/agents/dossiers/{first.reference}").text)  # its letter says so
+
+
 def test_words_of_a_mail_are_never_markup(house: Runtime, signed_in: SignedIn) -> None:
     park(house, "<script>alert(1)</script>")
     page = signed_in("Sandrine").get(PAGE).text
