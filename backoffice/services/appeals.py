@@ -5,7 +5,9 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from backoffice.domain import legal_events, policy
+from backoffice.domain.clock import Deadlines
 from backoffice.domain.facts import AppealKind
+from backoffice.domain.french import long_date
 from backoffice.domain.legal_events import EventKind
 from backoffice.domain.lifecycle import Outcome
 from backoffice.domain.policy import Actor, Permission
@@ -14,7 +16,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.legal import CaseFact
 from backoffice.queries import legal as queries
-from backoffice.services import decisions, documents, legal_facts
+from backoffice.services import clock, decisions, documents, legal_facts
 
 
 def note_appeal(
@@ -62,7 +64,8 @@ def give_reasons(session: Session, actor: Actor, case: Case, text: str) -> CaseF
     """Answer a request for reasons: the period to go to court starts again from that day."""
     policy.require(actor, Permission.CASE_DECIDE, case)
     authority = session.get_one(Authority, case.authority_id)
-    if legal_events.find_last(queries.list_events(session, case.id), EventKind.REASONS_ASKED) is None:
+    asked = legal_events.find_last(queries.list_events(session, case.id), EventKind.REASONS_ASKED)
+    if asked is None:
         raise Conflict("Personne n’a demandé les motifs de cette décision.")
     if len(text.strip()) < decisions.SHORTEST_REASON:
         raise Invalid(faults={"text": "Expliquez les motifs, en droit et en fait, propres à ce dossier."})
@@ -70,7 +73,21 @@ def give_reasons(session: Session, actor: Actor, case: Case, text: str) -> CaseF
     fact = legal_facts.write(session, actor, case, EventKind.REASONS_GIVEN, today, {"text": text.strip()})
     legal_facts.settle(session, actor, case, authority, fact, on=today.isoformat())
     values = documents.case_values(session, authority, case)
+    words = _letter_of_reasons(asked.on, text.strip(), clock.deadlines(session, case, authority))
     legal_facts.send(
-        session, actor, case, "letter", values | {"text": text.strip(), "agent": legal_facts.agent_of(session, actor)}
+        session, actor, case, "letter", values | {"text": words, "agent": legal_facts.agent_of(session, actor)}
     )
     return fact
+
+
+def _letter_of_reasons(asked_on: date, reasons: str, dates: Deadlines) -> str:
+    since = f" depuis le {long_date(dates.implicit_on.on)}" if dates.implicit_on else ""
+    opening = (
+        f"Votre demande reçue le {long_date(dates.received_on)} est réputée rejetée{since}. Le {long_date(asked_on)}, "
+        "vous nous avez demandé les motifs de cette décision (article L. 232-4 du CRPA). Les voici."
+    )
+    closing = (
+        "Le délai de recours contentieux est prorogé jusqu’à l’expiration de deux mois suivant le jour où ces motifs "
+        "vous sont communiqués (article L. 232-4 du CRPA)."
+    )
+    return "\n\n".join([opening, reasons, closing] if dates.appeal_period_enforceable else [opening, reasons])

@@ -112,7 +112,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "procedure_title": procedures.read_version(case.procedure_version).title if case.procedure_version else "",
         "received_on_corrected": is_receipt_corrected(events),
         "transmitted_to": transmitted_to(events) if case.outcome == Outcome.TRANSFERRED else "",
-        "dates": _due_dates(case, dates),
+        "dates": _due_dates(now),
         "warnings": case_warnings.of_case(now, documents, mails, history, authority, _returned(session, case)),
         "late_acknowledgement": not dates.appeal_period_enforceable and _is_acknowledgement_late(now),
         "appeal_reasons": dates.appeal_explanation,
@@ -163,18 +163,22 @@ def _act_url(case: Case, code: str) -> str:
 
 
 def _is_acknowledgement_late(now: Situation) -> bool:
+    if now.case.outcome == Outcome.WITHDRAWN:
+        return False  # nothing was decided, that could be appealed against
     if now.dates.implicit_on is None and now.has(EventKind.DECIDED) and find_notification(now.events) is None:
         return False  # no period has begun, which the page says by itself
     limit = now.dates.acknowledge_by
     return bool(now.case.implicit_outcome or now.case.closed_on) or (limit is not None and limit.on < now.today)
 
 
-def _due_dates(case: Case, dates: Deadlines) -> list[DueDate]:
+def _due_dates(now: Situation) -> list[DueDate]:
     """The dates that count for the case as it is, the nearest first: those of the examination, then of the appeal."""
-    today = today_here()
+    case, dates, today = now.case, now.dates, now.today
     # An appeal is spoken of once there is something to appeal against.
     is_decided = bool(case.implicit_outcome or case.closed_on)
-    asked = [dates.appeal_until, dates.appeal_silence_on, dates.reasons_due_on] if is_decided else []
+    asked = [dates.appeal_until, dates.appeal_silence_on] if is_decided else []
+    if is_decided and not now.has(EventKind.REASONS_GIVEN):
+        asked.append(dates.reasons_due_on)
     if case.closed_on is None:
         asked += [dates.target_on, dates.decide_by, dates.implicit_on]
         if not case.implicit_outcome:

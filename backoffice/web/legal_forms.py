@@ -76,6 +76,11 @@ def _waits_for_pieces(situation: Situation) -> bool:
     return situation.is_open and any(request.missing for request in list_pieces_asked(situation.events))
 
 
+def _lacks_acknowledgement(situation: Situation) -> bool:
+    case = situation.case
+    return case.acknowledged_at is None and case.citizen_id is not None and case.outcome != Outcome.WITHDRAWN
+
+
 def may_ask_for_pieces(situation: Situation) -> bool:
     """Whether the letter of L114-5 still moves a date: not once silence has become a decision."""
     return situation.is_open and not situation.case.implicit_outcome
@@ -93,7 +98,7 @@ ACTS: tuple[Act, ...] = (
         "Noter la remise de l’accusé de réception",
         "Sans accusé remis ou posté, le délai de recours ne peut pas être opposé à l’usager (article L. 112-6).",
         Permission.CASE_NOTE,
-        lambda now: now.case.acknowledged_at is None and now.case.citizen_id is not None,
+        _lacks_acknowledgement,
         (DAY,),
         lambda session, actor, case, values: acknowledging.note_given(session, actor, case, day_in(values)),
         "La remise de l’accusé est notée.",

@@ -237,6 +237,10 @@ def test_reasons_asked_are_due_within_a_month_and_start_the_period_again(runtime
         assert due.on == date(2026, 6, 4)
         with moment.at(noon(date(2026, 6, 1))):
             appeals.give_reasons(session, actor, case, REASONS.facts)
+        letter = session.scalars(select(Document).where(Document.template == "letter")).one().values["text"]
+        assert "est réputée rejetée depuis le samedi 2 mai 2026" in letter
+        assert "Le lundi 4 mai 2026, vous nous avez demandé les motifs" in letter
+        assert letter.endswith("vous sont communiqués (article L. 232-4 du CRPA).")
         until = clock.deadlines(session, case, authority).appeal_until
         assert until is not None
         assert until.on == date(2026, 8, 3)
