@@ -30,6 +30,7 @@ FEWEST_DIGITS = 6
 BY_REFERENCE, BY_CODE, BY_PLATE, BY_PHONE, BY_EMAIL = "référence", "code de suivi", "plaque", "téléphone", "courriel"
 
 _ONLY_NUMBER = re.compile(r"[\d\s+().\-/]+")
+_REFERENCE_BEGINS = re.compile(r"20\d\d[\s+().\-/]*\d[\d\s]*$")
 _WHOLE_PHONE = re.compile(r"(?:\+|\b00|\b0)\d?(?:[\s().\-/]*\d){8,12}")
 _LAST = "z" * 40
 """Comes after all that begins with a key."""
@@ -163,7 +164,8 @@ def details_of(sheet: Any) -> str:
 
 def _by_case(session: Session, actor: Actor, typed: str) -> list[Found]:
     """The citizens of the cases that have this reference, tracking code or plate."""
-    reference = references.read_reference(typed) if _ONLY_NUMBER.fullmatch(typed) else references.find_reference(typed)
+    is_begun = _REFERENCE_BEGINS.match(typed)  # « 06 20 26 12 34 56 » holds a year, and is a telephone
+    reference = references.read_reference(typed) if is_begun else references.find_reference(typed)
     code, plate = references.read_code(typed), search_keys.plate_key(typed)
     tests = []
     if reference:

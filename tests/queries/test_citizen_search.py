@@ -117,6 +117,7 @@ def test_a_case_leads_to_its_citizen_and_a_hidden_one_to_nobody(runtime: Runtime
                 assert (one.name, one.matched_by) == ("Yanis Benali", matched_by), words
         assert one.open_cases[0].subject == "Nid-de-poule rue des Lilas"
         assert {case.reference for case in one.open_cases} == {reference, hole.reference}
+        assert _found(session, karim, f"06 {year[:2]} {year[2:]} {int(number):06d}") == []  # a telephone holds a year
     # The plate is another one now, and the case belongs to a department that hides it.
     with runtime.database.transaction() as session:
         changed = session.get_one(Case, parking.id)

@@ -81,6 +81,10 @@ def test_a_sheet_tells_how_a_person_is_reached_and_all_that_was_done(app: Flask,
 def test_an_agent_joins_two_sheets_for_a_reason_and_parts_them_exactly(app: Flask, signed_in: SignedIn) -> None:
     jeanne, reference = sheet_of(app, JEANNE)
     twin, other = sheet_of(app, TWIN)
+    with runtime_of(app).database.transaction() as session:
+        sandrine, at = factories.staff_named(session, "Sandrine"), datetime(2026, 3, 2, 8, tzinfo=UTC)
+        said = {"channel": "phone", "at": at, "recorded_by_id": sandrine.id, "line": "Horaires de la piscine"}
+        session.add(Contact(authority_id=sandrine.authority_id, source_id="form-1", citizen_id=twin, **said))
     before = [_state(app, one) for one in (jeanne, twin)]
     desk = signed_in("Sandrine")
     path = f"/agents/usagers/{jeanne}"
@@ -94,7 +98,7 @@ def test_an_agent_joins_two_sheets_for_a_reason_and_parts_them_exactly(app: Flas
     assert desk.post(f"{path}/reunir", data={"fiche": twin, f"join-{twin}": why}).status_code == 303
     page = words(desk.get(path).text)
     assert "Peut-être" not in page
-    for shown in (reference, other, "constat d’un agent", why, "Nom d’usage Roy"):
+    for shown in (reference, other, "constat d’un agent", why, "Nom d’usage Roy", "Horaires de la piscine"):
         assert shown in page, shown
     assert why in words(desk.get(f"/agents/dossiers/{other}").text)
     assert f"{path}" in desk.get("/agents/usagers?q=lefebvre").text
@@ -148,4 +152,5 @@ def _state(app: Flask, citizen_id: int) -> dict[str, object]:
         citizen = session.get_one(Citizen, citizen_id)
         columns = {column.name: getattr(citizen, column.name) for column in Citizen.__table__.columns}
         owned = session.scalars(select(Case.reference).where(Case.citizen_id == citizen_id)).all()
-        return columns | {"cases": list(owned)}
+        contacts = session.scalars(select(Contact.id).where(Contact.citizen_id == citizen_id)).all()
+        return columns | {"cases": list(owned), "contacts": list(contacts)}
