@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backoffice.infra.database import Instant, Model
 from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Digest, Id, Label, LongText, Number
 
+UNDELIVERED = text("bounced_at IS NOT NULL OR failed_at IS NOT NULL")
 FOR_A_PERSON = text("outcome IN ('pending', 'parked', 'quarantined')")
 
 
@@ -92,7 +93,16 @@ class OutgoingMail(BelongsToAuthority, Model):
     """
 
     __tablename__ = "outgoing_mails"
-    __table_args__ = (Index("ix_outgoing_mails_recipient", "recipient", "created_at"),)
+    __table_args__ = (
+        Index("ix_outgoing_mails_recipient", "recipient", "created_at"),
+        Index(
+            "ix_outgoing_mails_undelivered",
+            "authority_id",
+            "case_id",
+            postgresql_where=UNDELIVERED,
+            sqlite_where=UNDELIVERED,
+        ),
+    )
 
     id: Mapped[Id]
     case_id: Mapped[int | None] = mapped_column(Number, ForeignKey("cases.id"), index=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, union
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, aliased
 
@@ -19,6 +19,7 @@ from backoffice.models.people import Citizen
 from backoffice.queries.cases import visible_to
 
 PAGE_SIZE = 50
+FAILED = or_(OutgoingMail.bounced_at.is_not(None), OutgoingMail.failed_at.is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,14 @@ def list_waiting(
     session: Session, actor: Actor, filters: Filters, *, after: int = 0, limit: int = PAGE_SIZE + 1
 ) -> list[Waiting]:
     """The letters that wait, the oldest first, from the one after a document on."""
-    wanted = select(Document, Case, Citizen, Document.mail_template != "")
+    wanted = select(Document, Case, Citizen, _carried(session, delivered=False))
     query = _waiting(session, actor, filters, wanted).where(Document.id > after).order_by(Document.id).limit(limit)
     return [Waiting(*row) for row in session.execute(query)]
 
 
 def list_chosen(session: Session, actor: Actor, ids: Sequence[int]) -> list[Waiting]:
     """Those of these letters that still wait and that the actor may know of."""
-    wanted = select(Document, Case, Citizen, Document.mail_template != "")
+    wanted = select(Document, Case, Citizen, _carried(session, delivered=False))
     query = _waiting(session, actor, Filters(), wanted).where(Document.id.in_(ids)).order_by(Document.case_id)
     return [Waiting(*row) for row in session.execute(query)]
 
@@ -64,7 +65,7 @@ def list_chosen(session: Session, actor: Actor, ids: Sequence[int]) -> list[Wait
 def list_posted(session: Session, actor: Actor, since: date, ids: Sequence[int] | None = None) -> list[Waiting]:
     """The letters noted as posted since a day (only these, when they are named), the last first."""
     posted = (Document.posted_on >= since, Document.digest != "")
-    query = visible_to(actor, select(Document, Case, Citizen, Document.mail_template != "")).where(*posted)
+    query = visible_to(actor, select(Document, Case, Citizen, _carried(session, delivered=False))).where(*posted)
     query = query.join(Case, Case.id == Document.case_id).join(Citizen, Citizen.id == Case.citizen_id)
     if ids is not None:
         query = query.where(Document.id.in_(ids))
@@ -84,8 +85,9 @@ def _waiting(session: Session, actor: Actor, filters: Filters, wanted: Select[An
     One that was written again, or an acknowledgement that another replaced, waits no more; what is handed over at the
     counter waits for nobody.
     """
-    query = visible_to(actor, wanted.select_from(Document).join(Case, Case.id == Document.case_id))
-    query = query.join(Citizen, Citizen.id == Case.citizen_id)
+    few = _may_wait(actor.authority_id)
+    query = wanted.select_from(few).join(Document, Document.id == few.c.id).join(Case, Case.id == Document.case_id)
+    query = visible_to(actor, query).join(Citizen, Citizen.id == Case.citizen_id)
     later = aliased(Document)
     is_renewed = select(later.id).where(
         later.case_id == Document.case_id, later.values["version_of"].as_integer() == Document.id
@@ -95,13 +97,10 @@ def _waiting(session: Session, actor: Actor, filters: Filters, wanted: Select[An
     )
     is_acknowledgement = Document.template.in_(sorted(ACKNOWLEDGEMENTS))
     tests: list[ColumnElement[bool]] = [
-        Document.digest != "",
-        Document.posted_on.is_(None),
         or_(Document.template != "receipt", Case.channel != ChannelCode.COUNTER),
         or_(~is_acknowledgement, Case.acknowledged_at.is_(None) & ~is_replaced.exists()),
         ~is_renewed.exists(),
         ~_carried(session, delivered=True),
-        or_(Document.mail_template == "", _carried(session, delivered=False)),
     ]
     if filters.department is not None:
         tests.append(Case.department_id == filters.department)
@@ -112,10 +111,17 @@ def _waiting(session: Session, actor: Actor, filters: Filters, wanted: Select[An
     return query.where(*tests)
 
 
+def _may_wait(authority_id: int) -> Subquery:
+    """The few letters to look at, each kind by its own index: those made for the post, those of a mail that failed."""
+    unposted = select(Document.id).where(Document.posted_on.is_(None), Document.digest != "")
+    made = unposted.where(Document.authority_id == authority_id, Document.mail_template == "")
+    failed = unposted.join(OutgoingMail, OutgoingMail.case_id == Document.case_id)
+    return union(made, failed.where(OutgoingMail.authority_id == authority_id, FAILED)).subquery()
+
+
 def _carried(session: Session, *, delivered: bool) -> ColumnElement[bool]:
     """Whether a mail brings the letter, for what is known (or brought it, and came back or never left)."""
-    failed = or_(OutgoingMail.bounced_at.is_not(None), OutgoingMail.failed_at.is_not(None))
-    mails = select(OutgoingMail.id).where(OutgoingMail.case_id == Document.case_id, ~failed if delivered else failed)
+    mails = select(OutgoingMail.id).where(OutgoingMail.case_id == Document.case_id, ~FAILED if delivered else FAILED)
     listed = OutgoingMail.files["documents"]
     if session.get_bind().dialect.name == "postgresql":
         return mails.where(listed.cast(JSONB).contains(func.to_jsonb(Document.id))).exists()
