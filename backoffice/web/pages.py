@@ -19,7 +19,7 @@ from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, STAT
 from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError
 from backoffice.infra import templating
-from backoffice.web import current, desk_draft_list, languages, said_procedures
+from backoffice.web import calls_to_make, current, desk_draft_list, languages, said_procedures
 
 # The desk's menu: label, endpoint, who sees it.
 DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
@@ -91,6 +91,7 @@ def install(app: Flask) -> None:
         letter_languages=_letter_languages,
         first_time=_first_time,
         desk_drafts=desk_draft_list.list_shown,
+        calls_to_make=calls_to_make.count_now,
     )
     app.context_processor(_context)
 

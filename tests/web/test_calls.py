@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -200,16 +201,27 @@ def test_a_missed_call_is_listed_then_called_back(app: Flask, house: Runtime, si
     other = (tell(client, id="b", **{"from": "07 11 22 33 44"}).json or {})["call"]
     julie.post(f"/agents/appels/{other}/personne", data={"citizen": str(jeanne)})
     assert "Jeanne Martin" in julie.get(f"/agents/appels/{other}").text
+    assert signed_in("Nadia").get("/agents/appels").status_code == 403
+
+
+def test_a_call_is_promised_from_a_case_and_from_a_sheet_and_told_when_its_time_comes(
+    house: Runtime, signed_in: SignedIn
+) -> None:
+    jeanne, julie = _somebody(house, "Jeanne"), signed_in("Julie")
     with house.database.transaction() as session:
-        reference = factories.a_case(session, house, procedure="birth_certificate").reference
+        case = factories.a_case(session, house, procedure="birth_certificate")
+        reference, department_id = case.reference, case.department_id
     places = {f"dossiers/{reference}": f"reference={reference}", f"usagers/{jeanne}": f"citizen={jeanne}"}
     for page, about in places.items():
         assert f"/agents/rappels/nouveau?{about}" in julie.get(f"/agents/{page}").text
         assert "Prévoir un rappel" in julie.get(f"/agents/rappels/nouveau?{about}").text
-    of_case = typed | window | {"call": "", "reference": reference}
+    today = datetime.now(ZoneInfo("Europe/Paris")).date().isoformat()
+    typed = {"reference": reference, "number": "0612345678", "department": str(department_id)}
+    of_case = typed | {"day": today, "begin": "00:00", "end": "23:59"}
     assert julie.post("/agents/rappels/nouveau", data=of_case).status_code == 303
     assert reference in julie.get("/agents/rappels").text
-    assert signed_in("Nadia").get("/agents/appels").status_code == 403
+    assert "1 rappel à faire maintenant" in words(julie.get("/agents/dossiers").text)
+    assert "1 rappel à faire maintenant" in words(julie.get("/agents/appels/en-cours").text)
 
 
 def test_a_page_that_stays_open_says_who_calls_and_one_key_takes_the_call(
