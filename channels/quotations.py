@@ -6,6 +6,11 @@ from collections.abc import Callable
 from channels import attributions, notes_headers, quote_marks, signatures
 from channels.html_lines import Line, Mark
 
+# « Mes réponses ci-dessous »: what follows the quotation is the message.
+_SEE_BELOW = re.compile(
+    r"\bci-dessous\b|\bdessous\b|\bplus\s+bas\b|\bbelow\b|\binline\b|\bunten\b|\babajo\b|\babaixo\b|\bsotto\b|\bhieronder\b",
+    re.IGNORECASE,
+)
 _LINK_ALONE = re.compile(r"^\s*[(<]https?://\S+[)>]\s*+>?\s*+$")
 _LONG_LINE = 55  # letters from which a program may have wrapped a quoted line and left its tail without « > »
 _LONGEST_NAME = 80  # letters of a line that may be the name with which an attribution begins
@@ -156,7 +161,8 @@ def _is_marked_once(texts: list[str], quoted: list[bool], start: int, first: int
     """
     above = [text for text in texts[:start] if text.strip()]
     is_greeting = len(above) == 1 and signatures.GREETING.match(above[0]) is not None
-    if is_greeting or any(quoted[:start]) or texts[first].rstrip().endswith("?"):
+    is_told = any(_SEE_BELOW.search(text) for text in above)
+    if is_greeting or is_told or any(quoted[:start]) or texts[first].rstrip().endswith("?"):
         return False
     again = next((place for place in range(first + 1, len(texts)) if quoted[place]), None)
     return again is None or _announces([quote_marks.flatten(text) for text in texts[first + 1 : again]])
