@@ -38,9 +38,7 @@ from channels.phone_log import PhoneLog
 pages = Blueprint("desk_entry", __name__)
 
 LOOK_FIRST = "Un signalement a déjà été fait tout près : voyez s’il s’agit du même, sous le lieu."
-LOOK_ALIKE = (
-    "Une fiche ressemble à cette personne : choisissez-la, ou enregistrez de nouveau si c’est quelqu’un d’autre."
-)
+LOOK_ALIKE = "Une fiche ressemble à cette personne : choisissez-la, ou continuez si c’est quelqu’un d’autre."
 NO_EMAIL = "Écrivez l’adresse électronique de la personne, où part le lien. Sans adresse, enregistrez sa demande."
 SET_ASIDE = "La saisie est mise de côté dans « Mes brouillons »."
 MOST_FILES = 10
