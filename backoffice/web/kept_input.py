@@ -21,7 +21,9 @@ NOT_CARRIED = frozenset({"csrf_token", "password", "current_password", "new_pass
 
 
 # What the machine says to itself: it means nothing to whoever reads what leaves.
-UNSAID = frozenset({"form_key", "revision", "history", "submission", "shown", "next", "next_path", "kept_path"})
+UNSAID = frozenset(
+    {"form_key", "revision", "history", "submission", "shown", "next", "next_path", "kept_path", "seen_people"}
+)
 LONGEST_SHOWN = 2000
 
 LABELS = {
@@ -45,6 +47,10 @@ LABELS = {
     "demarche": Wording("Démarche"),
     "department": "Service",
     "assignee": "Agent",
+    "canal": "Canal",
+    "person": "Personne cherchée",
+    "what": "Motif cherché",
+    "notes": "Ce qui est dit",
     "reference": Wording("Référence"),
     "code": Wording("Code"),
     "email": Wording("Adresse électronique"),
