@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from backoffice.domain.law import Confidence, LegalRule
+from backoffice.domain.law import LegalRule
 from backoffice.domain.policy import Permission
 from backoffice.errors import Invalid, NotFound
 from backoffice.models.authorities import Authority
@@ -18,12 +18,6 @@ from backoffice.web.current import actor, runtime
 from backoffice.web.pages import today_here
 
 pages = Blueprint("admin_law", __name__, url_prefix="/agents/droit")
-
-CONFIDENCE_LABELS: dict[str, str] = {
-    Confidence.SOURCE: "Texte vérifié",
-    Confidence.KNOWN: "Connu par la pratique",
-    Confidence.TO_CONFIRM: "À confirmer",
-}
 
 
 @pages.get("/")
@@ -95,7 +89,7 @@ def _rule_page(versions: list[LegalRule], values: Mapping[str, str], errors: dic
         words=law_words,
         values=values,
         errors=errors,
-        confidence_labels=CONFIDENCE_LABELS,
+        confidence_labels=law_words.CONFIDENCE_LABELS,
     )
 
 
@@ -111,7 +105,7 @@ def _page(values: Mapping[str, str], errors: dict[str, str]) -> str:
         label=found.label,
         rules=found.list_rules(),
         words=law_words,
-        confidence_labels=CONFIDENCE_LABELS,
+        confidence_labels=law_words.CONFIDENCE_LABELS,
         delegations=signing,
         departments={one.id: one.name for one in departments},
         values=values,

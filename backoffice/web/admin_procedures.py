@@ -5,10 +5,13 @@ from flask.typing import ResponseReturnValue
 
 from backoffice.domain import procedure_files
 from backoffice.domain.policy import Permission
+from backoffice.domain.regime import Regime
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
+from backoffice.models.catalogue import Procedure
 from backoffice.queries import catalogue
 from backoffice.services import procedures
+from backoffice.web import law_words
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 
@@ -81,4 +84,12 @@ def _text(content: bytes) -> str:
 def _page(errors: dict[str, str]) -> str:
     with runtime().database.reading() as session:
         found = catalogue.list_procedures(session, actor().authority_id, open_only=False)
-        return render_template("admin/procedures.html", procedures=found, errors=errors)
+        regimes = {one.id: _regime(one) for one in found}
+        return render_template(
+            "admin/procedures.html", procedures=found, regimes=regimes, words=law_words, errors=errors
+        )
+
+
+def _regime(procedure: Procedure) -> Regime:
+    version = procedure.current_version
+    return Regime.from_data(procedures.read_version(version).regime if version else {"silence": "none"})

@@ -1,8 +1,9 @@
 """The rules of the clock and their values, as people name them: a code is for the machine."""
 
 from backoffice.domain import rulesets
-from backoffice.domain.law import LegalRule
+from backoffice.domain.law import Confidence, LegalRule
 from backoffice.domain.periods import Period
+from backoffice.domain.regime import Regime, Silence
 from backoffice.services import law
 
 NAMES = {
@@ -58,6 +59,20 @@ CHOICES = {
     rulesets.RECEIPT: "réception",
     rulesets.RESUMPTION: "reprise de la demande",
 }
+
+CONFIDENCE_LABELS: dict[str, str] = {
+    Confidence.SOURCE: "Texte vérifié",
+    Confidence.KNOWN: "Connu par la pratique",
+    Confidence.TO_CONFIRM: "À confirmer",
+}
+
+
+def effect(regime: Regime) -> str:
+    """What the silence of the administration is worth: « Rejet, 2 mois »."""
+    if regime.silence is Silence.NONE:
+        return f"Sans effet ; réponse due sous {regime.delay.in_french()}" if regime.delay else "Sans effet"
+    meaning = "Acceptation" if regime.silence is Silence.ACCEPTANCE else "Rejet"
+    return f"{meaning}, {regime.delay.in_french() if regime.delay else 'délai de droit commun'}"
 
 
 def name(rule: LegalRule) -> str:

@@ -86,6 +86,9 @@ def test_an_exported_procedure_imports_back_to_the_same_version(app: Flask, sign
     client = signed_in(ADMIN)
     text = client.get("/agents/demarches/street_issue.yaml").text
     before = _versions(app)
+    page = client.get("/agents/demarches/").text
+    assert "Rejet, 4 mois" in page.replace("\u00a0", " "), "the regime of each procedure is shown, with its text"
+    assert "décret n° 2016-625" in page.replace("\u00a0", " ")
     assert _import(client, text).status_code == 303  # type: ignore[attr-defined]
     assert _versions(app) == before
     changed = text.replace("title: ", "title: Nouveau ", 1)
