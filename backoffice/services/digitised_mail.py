@@ -78,11 +78,10 @@ def settle(file: DigitisedFile, state: str, reason: str = "") -> None:
 
 
 def note_text(session: Session, letter: DigitisedLetter, text: str) -> None:
-    """What was read on a letter, kept with its content too: whatever case it is in."""
+    """What was read on a letter: for the tray while it waits there, with its content once it is in a case."""
     letter.text, letter.read_at = text, moment.now()
-    known = file_queries.claim_file(session, letter.digest)
-    if known is not None:
-        known.text = text
+    if letter.state == REGISTERED:
+        _keep_with_content(session, letter, text)
 
 
 def register(session: Session, actor: Actor, letter_id: int, arrived: ArrivedLetter) -> None:
@@ -92,9 +91,7 @@ def register(session: Session, actor: Actor, letter_id: int, arrived: ArrivedLet
         raise Conflict(TAKEN)
     letter.state, letter.arrived_letter_id = REGISTERED, arrived.id
     letter.staff_id, letter.settled_at = actor.id, moment.now()
-    known = file_queries.claim_file(session, letter.digest)
-    if known is not None:
-        known.text = letter.text
+    _keep_with_content(session, letter, letter.text)
 
 
 def put_away(session: Session, actor: Actor, letter_id: int, reason: str) -> None:
@@ -116,6 +113,14 @@ def take_up_again(session: Session, actor: Actor, letter_id: int) -> None:
     if letter.state != PUT_AWAY:
         raise Conflict(TAKEN)
     letter.state, letter.reason, letter.staff_id, letter.settled_at = WAITING, "", None, None
+
+
+def _keep_with_content(session: Session, letter: DigitisedLetter, text: str) -> None:
+    """The tray forgets what it said: it is read on the case now, by who may."""
+    known = file_queries.claim_file(session, letter.digest)
+    if known is not None:
+        known.text = text
+    letter.text = ""
 
 
 def file_of(letter: DigitisedLetter, field: str) -> IncomingFile:

@@ -26,6 +26,7 @@ from backoffice.web.pages import today_here
 from channels.base import Channel, Submission
 from channels.counter_entry import CounterEntry
 from channels.http import desk_person, filled_form, paper_screen
+from channels.http.desk_entry import LOOK_ALIKE
 from channels.http.filled_form import FilledForm
 from channels.http.form_page import EXPIRED
 from channels.http.paper_screen import Filled
@@ -67,11 +68,15 @@ def record() -> ResponseReturnValue:
     with runtime().database.reading() as session:
         filled = paper_screen.read(session, form)
         received_at, errors = _check(session, filled) if done == "save" else (None, {})
+        door = ChannelCode(form.text(DOOR)) if received_at and not errors else ChannelCode.COUNTER
+        alike = paper_screen.list_unseen(session, door, filled) if received_at and not errors else []
     if done != "save":
         changed = filled_form.rearranged(form, filled.definition) if filled.definition else None
         return _page(changed or form, {})
     if received_at is None or errors:
         return _page(form, errors), 422
+    if alike:
+        return _page(form, {}, told=LOOK_ALIKE), 422
     return _record(filled, received_at)
 
 

@@ -10,15 +10,13 @@ from backoffice.web import nearby_reports
 from backoffice.web.current import authority, runtime
 from backoffice.web.nearby_reports import NearbyView
 from backoffice.web.pages import today_here
-from channels.desk_form import ANONYMOUS, NOTES, SUBJECT
+from channels.desk_form import NOTES, SUBJECT
 from channels.http import desk_channel, desk_letters, desk_person, form_view, uploads
 from channels.http.desk_screen import Filled, is_chosen
 from channels.http.filled_form import FilledForm
 
 CLOSED = "Cette démarche ne prend plus de demande : choisissez-en une autre, ou aucune."
 NOTHING_ASKED = "Choisissez une démarche, ou dites en quelques mots ce qui est demandé."
-SEEN_PEOPLE = "seen_people"
-"""The sheets that were shown as alike."""
 
 
 def check_case(session: Session, filled: Filled) -> dict[str, str]:
@@ -52,14 +50,8 @@ def check_answered(session: Session, filled: Filled) -> dict[str, str]:
 
 def unseen_people(session: Session, filled: Filled) -> list[int]:
     """The sheets like the one about to be made, when the page has not shown them all."""
-    form = filled.form
-    if filled.citizen is not None or form.text(ANONYMOUS) or not desk_person.is_said(form):
-        return []
-    if _is_received(session, form):
-        return []
-    found = [one.citizen_id for one in desk_person.list_alike(session, form)]
-    seen = set(form.text(SEEN_PEOPLE).split())
-    return [] if {str(one) for one in found} <= seen else found
+    found = desk_person.list_unseen(session, filled.form, filled.citizen)
+    return [] if found and _is_received(session, filled.form) else found
 
 
 def _is_received(session: Session, form: FilledForm) -> bool:

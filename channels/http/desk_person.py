@@ -21,6 +21,8 @@ from channels.http.form_page import REQUESTER_ROWS
 
 PERSON = "person"
 """The box where one person is looked for, or written down in a few words."""
+SEEN_PEOPLE = "seen_people"
+"""The sheets that were shown as alike."""
 MOST_CANDIDATES = 8
 CHOOSE, FORGET, NEW = "choose:", "forget", "new"
 FEWEST_DIGITS = 6
@@ -72,6 +74,14 @@ def list_alike(session: Session, form: FilledForm) -> list[Candidate]:
     """The sheets that may be those of the person who is being written down, each with its reasons."""
     sender, _ = read_requester(form.fields, anonymous=True, channel=ChannelCode.COUNTER)
     return citizen_search.likely_duplicates(session, actor(), sender, limit=MOST_CANDIDATES)
+
+
+def list_unseen(session: Session, form: FilledForm, citizen: Citizen | None) -> list[int]:
+    """The sheets like the one about to be made, when the page has not shown them all."""
+    if citizen is not None or form.text(ANONYMOUS) or not is_said(form):
+        return []
+    found = [one.citizen_id for one in list_alike(session, form)]
+    return [] if {str(one) for one in found} <= set(form.text(SEEN_PEOPLE).split()) else found
 
 
 def asked_of(citizen: Citizen | None) -> list[list[Any]]:

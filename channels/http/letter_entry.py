@@ -22,6 +22,7 @@ from backoffice.web.current import actor, authority, runtime
 from backoffice.web.errors import status_of
 from backoffice.web.pages import today_here
 from channels.http import desk_person, filled_form, paper_screen
+from channels.http.desk_entry import LOOK_ALIKE
 from channels.http.filled_form import FilledForm
 from channels.http.form_page import EXPIRED
 from channels.http.paper_screen import JOINS, PIECES, Filled
@@ -59,11 +60,14 @@ def record() -> ResponseReturnValue:
     with runtime().database.reading() as session:
         filled = paper_screen.read(session, form)
         noted, errors = _check(session, filled) if done == "save" else (None, {})
+        alike = paper_screen.list_unseen(session, CHANNEL.code, filled) if noted and not errors else []
     if done != "save":
         changed = filled_form.rearranged(form, filled.definition) if filled.definition else None
         return _page(changed or form, {})
     if noted is None or errors:
         return _page(form, errors), 422
+    if alike:
+        return _page(form, {}, told=LOOK_ALIKE), 422
     return _register(filled, noted)
 
 

@@ -11,7 +11,7 @@ from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.requester import CONTACT_CHOICES
 from backoffice.models.people import Citizen
-from backoffice.queries import catalogue, legal, queue
+from backoffice.queries import cases, catalogue, legal, queue
 from backoffice.queries.queue import Row
 from backoffice.services import procedures
 from backoffice.web import awaited_pieces, maps, post_tabs
@@ -74,6 +74,13 @@ def check(session: Session, channel: ChannelCode, filled: Filled) -> dict[str, s
         if not form.text(SUBJECT).strip():
             errors[SUBJECT] = NOTHING_ASKED
     return {**errors, **form.file_errors}
+
+
+def list_unseen(session: Session, channel: ChannelCode, filled: Filled) -> list[int]:
+    """The sheets like the one about to be made that the page has not shown; none once this very form was received."""
+    found = desk_person.list_unseen(session, filled.form, filled.citizen)
+    sent = found and cases.find_case_of_message(session, authority().id, channel, filled.form.submission)
+    return [] if sent else found
 
 
 def first_texts(form: FilledForm) -> Mapping[str, str]:

@@ -110,6 +110,18 @@ def test_the_next_letter_of_a_pile_keeps_day_nature_and_procedure(desk: FlaskCli
     assert "0241223344" not in following
 
 
+def test_a_sheet_like_the_sender_is_shown_before_another_is_made(desk: FlaskClient, house: Runtime) -> None:
+    factories.a_receipt(house)
+    same = {"requester__family_name": "MARTIN", "requester__given_names": "Jeanne", "subject": "Trou"}
+    asked = send(desk, **same)
+    assert (asked.status_code, 'value="choose:1"' in asked.text) == (422, True)
+    assert letters_of(house) == []
+    page = desk.get(LETTER).text
+    answers = [send(desk, seen=page, seen_people=hidden(asked.text, "seen_people"), **same) for _ in range(2)]
+    assert answers[0].location == answers[1].location
+    assert len(letters_of(house)) == 1
+
+
 def test_what_is_wrong_is_told_beside_its_field_and_nothing_typed_is_lost(desk: FlaskClient, house: Runtime) -> None:
     answer = send(desk, received_on=days_ago(-1).isoformat(), nature="", notes="Un long résumé.")
     assert answer.status_code == 422

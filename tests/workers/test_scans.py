@@ -20,7 +20,7 @@ from backoffice.models.cases import Attachment
 from backoffice.models.digitised_mail import DigitisedFile, DigitisedLetter
 from backoffice.models.files import ReceivedFile
 from backoffice.queries import digitised_mail as queries
-from backoffice.services import accounts, moment
+from backoffice.services import accounts, digitised_mail, moment
 from backoffice.services.outbox import JobKind
 from backoffice.web.access import STAFF_COOKIE
 from tests import factories
@@ -141,6 +141,8 @@ def test_an_agent_registers_a_scanned_letter_beside_its_pages(
 ) -> None:
     lay(folder, "pile.pdf", pile([FIRST, SEPARATOR, SECOND]))
     look(house)
+    with house.database.transaction() as session:
+        digitised_mail.note_text(session, queries.get_letter(session, 1, 1), "Un acte de naissance.")
     desk = _desk(house, request)
     tray = desk.get("/agents/courrier/numerises").text
     assert tray.count('class="scan-thumbnail"') == 2
@@ -169,7 +171,8 @@ def test_an_agent_registers_a_scanned_letter_beside_its_pages(
         with pikepdf.open(_stream(house.storage.get(attached.digest))) as file:
             assert len(file.pages) == 1
         assert session.scalars(select(ArrivedLetter)).one().case_id == attached.case_id
-        assert session.get(ReceivedFile, attached.digest) is not None
+        read = session.get_one(ReceivedFile, attached.digest)
+        assert (read.text, queries.get_letter(session, 1, 1).text) == ("Un acte de naissance.", "")
     away = desk.post("/agents/courrier/numerises/2/ecarter", data={"reason": ""})
     assert (away.status_code, "Dites pourquoi" in away.text) == (422, True)
     desk.post("/agents/courrier/numerises/2/ecarter", data={"reason": "Publicité"})
