@@ -80,7 +80,7 @@ _SEPARATOR = re.compile(
 )
 _ORANGE = re.compile(r"^[\s>|]*message\s+du\s*:?\s+\d{1,2}/\d{1,2}/\d{2,4}\b.{0,20}$", re.IGNORECASE)
 _BARE_SEPARATOR = re.compile(
-    r"^[\s>|]*(?:message\s+d'origine|mail\s+original|original\s+message|message\s+original|"
+    r"^[\s>|]*(?:(?:message|courriel|e-?mail)\s+d'origine|(?:mail|courriel|message)\s+original|original\s+message|"
     r"ursprüngliche\s+nachricht)\s*:?\s*$",
     re.IGNORECASE,
 )
