@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session, joinedload
 from backoffice.domain.policy import Actor
 from backoffice.errors import NotFound
 from backoffice.models.calls import CallBack
+from backoffice.models.cases import Case
+from backoffice.queries import cases
 
-MOST_DONE = 100
+Selection = TypeVar("Selection", bound=Select)  # type: ignore[type-arg]
 
 
 class View(StrEnum):
@@ -57,20 +59,30 @@ def count_now(session: Session, actor: Actor, now: datetime) -> int:
     return session.scalar(query.where(_in_view(actor, View.NOW, now))) or 0
 
 
-def list_of_call(session: Session, call_id: int) -> list[CallBack]:
+def visible_to(actor: Actor, query: Selection) -> Selection:
+    """The policy table as SQL: those about a restricted case are for who may read it, and for who is to call."""
+    about = cases.visible_to(actor, select(Case.id).where(Case.id == CallBack.case_id)).exists()
+    return query.where(
+        CallBack.authority_id == actor.authority_id,
+        or_(CallBack.case_id.is_(None), CallBack.staff_id == actor.id, about),
+    )
+
+
+def list_of_call(session: Session, actor: Actor, call_id: int) -> list[CallBack]:
     """The call-backs that a call led to, oldest first."""
-    return list(session.scalars(_loaded().where(CallBack.call_id == call_id).order_by(CallBack.id)))
+    query = visible_to(actor, _loaded().where(CallBack.call_id == call_id))
+    return list(session.scalars(query.order_by(CallBack.id)))
 
 
-def get_call_back(session: Session, authority_id: int, call_back_id: int) -> CallBack:
-    """One call-back of this authority, or NotFound."""
-    return _found(session.scalar(_loaded().where(CallBack.id == call_back_id)), authority_id)
+def get_call_back(session: Session, actor: Actor, call_back_id: int) -> CallBack:
+    """One call-back, or NotFound when the actor may not know of it."""
+    return _found(session.scalar(visible_to(actor, _loaded().where(CallBack.id == call_back_id))))
 
 
-def claim_call_back(session: Session, authority_id: int, call_back_id: int) -> CallBack:
+def claim_call_back(session: Session, actor: Actor, call_back_id: int) -> CallBack:
     """The same, locked and read anew until the transaction ends."""
-    query = select(CallBack).where(CallBack.id == call_back_id).with_for_update(of=CallBack)
-    return _found(session.scalar(query.execution_options(populate_existing=True)), authority_id)
+    query = visible_to(actor, select(CallBack).where(CallBack.id == call_back_id)).with_for_update(of=CallBack)
+    return _found(session.scalar(query.execution_options(populate_existing=True)))
 
 
 def forget_before(session: Session, before: datetime) -> None:
@@ -80,8 +92,8 @@ def forget_before(session: Session, before: datetime) -> None:
     session.execute(update(CallBack).where(done).values(**said))
 
 
-def _found(call_back: CallBack | None, authority_id: int) -> CallBack:
-    if call_back is None or call_back.authority_id != authority_id:
+def _found(call_back: CallBack | None) -> CallBack:
+    if call_back is None:
         raise NotFound("Ce rappel n’existe pas.")
     return call_back
 
@@ -108,7 +120,7 @@ def _is_mine(actor: Actor) -> ColumnElement[bool]:
 
 
 def _narrowed(query: Select[Any], actor: Actor, asked: Filters) -> Select[Any]:
-    query = query.where(CallBack.authority_id == actor.authority_id)
+    query = visible_to(actor, query)
     if asked.department_id is not None:
         query = query.where(CallBack.department_id == asked.department_id)
     return query.where(CallBack.staff_id == asked.staff_id) if asked.staff_id is not None else query

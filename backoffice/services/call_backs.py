@@ -107,7 +107,7 @@ def finish(session: Session, actor: Actor, call_back_id: int, said: str) -> Call
 
 
 def _to_do(session: Session, actor: Actor, call_back_id: int) -> CallBack:
-    row = queries.claim_call_back(session, actor.authority_id, call_back_id)
+    row = queries.claim_call_back(session, actor, call_back_id)
     if row.done_at is not None:
         raise Conflict(ALREADY_DONE)
     return row

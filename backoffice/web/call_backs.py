@@ -152,7 +152,7 @@ def _new(about: About, typed: Mapping[str, str] | None, errors: Mapping[str, str
 
 def _page(call_back_id: int, typed: Mapping[str, str] | None = None, fault: Invalid | Conflict | None = None) -> str:
     with runtime().database.reading() as session:
-        row = queries.get_call_back(session, actor().authority_id, call_back_id)
+        row = queries.get_call_back(session, actor(), call_back_id)
         begin, end = (moment.astimezone(authority().timezone) for moment in (row.starts_at, row.ends_at))
         values: dict[str, str] = {
             "day": _next_working_day(),

@@ -116,7 +116,7 @@ def call(call_id: int) -> ResponseReturnValue:
             candidates=candidates,
             desk_url=_desk_url(found, number, candidates, known),
             contacts=contacts.list_of_call(session, actor(), call_id),
-            call_backs=call_backs.list_of_call(session, call_id),
+            call_backs=call_backs.list_of_call(session, actor(), call_id),
             may_read_case=found.case is not None and policy.allows(actor(), Permission.CASE_READ, found.case),
             to_call_back=found.outcome in TO_CALL_BACK,
             now=datetime.now(UTC),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backoffice.domain.calls import CallNews, read_news, read_number
 from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.domain.policy import Actor
-from backoffice.errors import Conflict, Invalid
+from backoffice.errors import Conflict, Invalid, NotFound
 from backoffice.infra.runtime import Runtime
 from backoffice.models.calls import CallBack, CallRecord
 from backoffice.models.people import Citizen
@@ -126,7 +126,7 @@ def test_a_missed_call_is_called_back_in_its_window_put_off_then_done(runtime: R
         call_backs.finish(session, julie, row.id, "Il viendra mardi.")
         with pytest.raises(Conflict):
             call_backs.finish(session, karim, row.id, "")
-        done = call_back_queries.get_call_back(session, karim.authority_id, row.id)
+        done = call_back_queries.get_call_back(session, karim, row.id)
         assert [line["kind"] for line in done.history["lines"]] == ["planned", "put_off", "done"]
         assert queries.get_call(session, karim.authority_id, missed.id).outcome == "called_back"
         # Told again, it stays called back; and a call to the number of another one returns it.
@@ -136,6 +136,21 @@ def test_a_missed_call_is_called_back_in_its_window_put_off_then_done(runtime: R
         told(session, news("", id="out", direction="out", to="0145678901", outcome="answered", started_at=later_on))
         session.refresh(other)
         assert other.outcome == "called_back"
+
+
+def test_a_call_about_a_restricted_case_is_known_to_its_department_and_to_who_makes_it(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session, moment.at(START):
+        julie, karim, mathieu = (factories.actor_named(session, name) for name in ("Julie", "Karim", "Mathieu"))
+        case = factories.a_case(session, runtime, procedure="birth_certificate")
+        case.restricted = True
+        session.flush()
+        typed = _typed(session, department=str(case.department_id))
+        row = call_backs.plan(session, julie, typed, About(reference=case.reference))
+        with pytest.raises(NotFound):
+            call_back_queries.get_call_back(session, karim, row.id)
+        assert _counts(session, karim)[View.OPEN] == 0
+        call_backs.put_off(session, julie, row.id, typed | {"staff": str(mathieu.id)})
+        assert (_counts(session, julie)[View.OPEN], _counts(session, mathieu)[View.MINE]) == (1, 1)
 
 
 def test_after_a_year_a_call_says_nothing_of_anybody(runtime: Runtime) -> None:
