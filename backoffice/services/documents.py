@@ -72,7 +72,8 @@ def _write(
         asked_at=moment.now(),
     )
     outbox.promise(session, JobKind.RENDER_DOCUMENT, authority_id=case.authority_id, document_id=document_id)
-    if template != "receipt":  # that one is handed over on the spot
+    # A receipt is handed over on the spot, except to who is on the telephone.
+    if template != "receipt" or case.channel == ChannelCode.PHONE:
         sms_notices.promise(session, case)
     return actor, Event.DOCUMENT_ASKED, {"document_id": document_id, "template": template}
 

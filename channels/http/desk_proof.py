@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from backoffice.domain import references
 from backoffice.domain.answer_text import describe
-from backoffice.domain.incoming import ChannelCode
+from backoffice.domain.incoming import ChannelCode, ContactPreference
 from backoffice.domain.policy import Permission
+from backoffice.infra import sms
 from backoffice.models.cases import Case
 from backoffice.queries import cases, catalogue, contacts, ready_answers
 from backoffice.services import procedures, representations
@@ -17,6 +18,7 @@ from channels.http import desk_channel
 pages = Blueprint("desk_proof", __name__)
 
 LARGE = "grand"
+BY_SMS = "Un SMS part sur votre téléphone, avec cette référence ; un autre vous préviendra dès qu’il y a du nouveau."
 
 
 @pages.get("/agents/recepisse/<reference>")
@@ -78,8 +80,9 @@ def _proof_of(case: Case) -> str:
         return "Gardez bien ce récépissé : nous ne savons pas comment vous joindre."
     if citizen.is_answered_by_email:
         return f"Nous vous écrivons aussi à l’adresse {citizen.email}."
-    if citizen.contact_preference == "sms" and citizen.phone:
-        return "Un SMS vous préviendra dès qu’il y a du nouveau. Ce récépissé est à garder."
+    if citizen.contact_preference == ContactPreference.SMS and citizen.phone and sms.is_on(runtime().settings):
+        by_phone = case.channel == ChannelCode.PHONE
+        return BY_SMS if by_phone else "Gardez ce récépissé. Un SMS vous préviendra dès qu’il y a du nouveau."
     if citizen.city:
         return "Nous vous répondrons par courrier, à votre adresse."
     return "Gardez bien ce récépissé. Nous vous appellerons." if citizen.phone else "Gardez bien ce récépissé."

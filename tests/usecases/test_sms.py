@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from backoffice.domain import texting
-from backoffice.domain.incoming import ContactPreference, Sender
+from backoffice.domain.incoming import ChannelCode, ContactPreference, Sender
 from backoffice.errors import Unavailable
 from backoffice.infra.runtime import Runtime
 from backoffice.models.jobs import Job
@@ -112,6 +112,14 @@ def test_who_prefers_text_messages_learns_that_there_is_something_new_and_nothin
     assert headers["Authorization"] == "Bearer s3cret"
     assert headers["Idempotency-Key"] == body["id"]
     assert kinds(runtime, reference) == ["sms_sent"]
+
+
+@pytest.mark.parametrize(("channel", "messages"), [(ChannelCode.PHONE, {"queued": 1}), (ChannelCode.COUNTER, {})])
+def test_the_receipt_of_a_call_is_texted_and_that_of_a_visit_is_in_their_hands(
+    runtime: Runtime, channel: ChannelCode, messages: dict[str, int]
+) -> None:
+    factories.a_receipt(runtime, sender=AMINA, channel=channel)
+    assert jobs_by_state(runtime, JobKind.SEND_SMS) == messages
 
 
 @pytest.mark.parametrize(
