@@ -101,7 +101,8 @@ def test_an_agent_joins_two_sheets_for_a_reason_and_parts_them_exactly(app: Flas
     for shown in (reference, other, "constat d’un agent", why, "Nom d’usage Roy", "Horaires de la piscine"):
         assert shown in page, shown
     assert why in words(desk.get(f"/agents/dossiers/{other}").text)
-    assert f"{path}" in desk.get("/agents/usagers?q=lefebvre").text
+    assert 'href="/agents/usagers?q=lefebvre"' in desk.get("/agents/dossiers?q=lefebvre").text
+    assert path in desk.get("/agents/usagers?q=lefebvre").text
     assert desk.post(f"{path}/reunir", data={"fiche": twin, f"join-{twin}": why}).status_code == 409
     with runtime_of(app).database.reading() as session:
         merge = session.scalars(select(CitizenMerge)).one()
