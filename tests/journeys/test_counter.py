@@ -64,7 +64,6 @@ def test_an_answer_given_at_once_takes_twelve_keystrokes_and_becomes_a_case_in_o
 ) -> None:
     factories.a_receipt(desk.runtime, channel=ChannelCode.COUNTER, sender=NADIA)
     page = desk.sign_in(open_page(1280), "Sandrine", "/agents/accueil")
-    check(page)
     hands = Hands(page)
     expect(page.get_by_label("Retrouver la personne")).to_be_focused()
     expect(page.get_by_role("combobox", name="Retrouver la personne")).to_be_visible()

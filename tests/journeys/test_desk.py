@@ -60,7 +60,6 @@ def test_a_visit_is_recorded_by_keyboard_alone(desk: Desk, open_page: Pages) -> 
     tab_to(page, "Enregistrer et donner le récépissé")
     press_enter(page)
     expect(page.get_by_role("heading", name="Récépissé de votre demande")).to_be_visible()
-    check(page)
     case = desk.last_case()
     assert (case.channel, case.answers["category"], case.answers["danger"]) == ("counter", "pothole", True)
     expect(page.get_by_text(case.reference).first).to_be_visible()
