@@ -27,6 +27,12 @@ NOW = datetime(2026, 3, 27, 11, 0, tzinfo=UTC)
 
 
 @pytest.fixture
+def seeded_url(seeded_sqlite_url: str) -> str:
+    """One engine is enough for pages: no SELECT here is written for one of them."""
+    return seeded_sqlite_url
+
+
+@pytest.fixture
 def desk(signed_in: SignedIn) -> FlaskClient:
     """The browser of Sandrine, the day after."""
     return signed_in("Sandrine")

@@ -2,7 +2,6 @@
 
 import io
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,24 +10,25 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from backoffice.domain.arrived_letters import Nature, Particulars
-from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.legal_events import Piece
-from backoffice.domain.policy import Actor
-from backoffice.errors import NotFound
 from backoffice.infra.runtime import Runtime
 from backoffice.models.arrived_letters import ArrivedLetter
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 from backoffice.queries import cases as case_queries
-from backoffice.services import arrived_letters, missing_pieces, moment
-from backoffice.services.arrived_letters import Entry
+from backoffice.services import missing_pieces, moment
 from tests import factories
 from tests.web.citizen_visits import PICTURE
 from tests.web.conftest import SignedIn
 from tests.web.visits import hidden, words
 
 LETTER = "/agents/courrier/"
+
+
+@pytest.fixture
+def seeded_url(seeded_sqlite_url: str) -> str:
+    """One engine is enough for pages: what differs is tried in tests/usecases/test_arrived_letters.py."""
+    return seeded_sqlite_url
 
 
 @pytest.fixture
@@ -163,28 +163,3 @@ def test_a_letter_with_missing_pieces_joins_its_case_on_the_day_it_arrived(desk:
 def _next_working_day(session: Any, case: Case) -> date:
     calendar = missing_pieces.clock.calendar_of(factories.the_authority(session))
     return calendar.next_working_day(days_ago(-20))
-
-
-def an_entry(number: int) -> Entry:
-    noted = Particulars(date(2026, 6, 2), Nature.SIMPLE)
-    incoming = factories.an_incoming(
-        channel=ChannelCode.LETTER, source_id=f"letter-{number}", received_on=date(2026, 6, 2)
-    )
-    return Entry(incoming, noted)
-
-
-def test_two_agents_at_once_leave_no_hole_and_no_double_in_the_register(runtime: Runtime) -> None:
-    with runtime.database.reading() as session:
-        actors: list[Actor] = [factories.actor_named(session, name) for name in ("Sandrine", "Karim")]
-    with ThreadPoolExecutor(2) as pool:
-        done = list(
-            pool.map(lambda at: arrived_letters.register(runtime, actors[at % 2], an_entry(at)).number, range(12))
-        )
-        # A refused letter takes no number with it.
-        with pytest.raises(NotFound):
-            arrived_letters.register(
-                runtime, actors[0], Entry(an_entry(99).incoming, an_entry(99).particulars, "2026-999999")
-            )
-    assert sorted(done) == list(range(1, 13))
-    assert arrived_letters.register(runtime, actors[0], an_entry(3)).number == done[3]
-    assert arrived_letters.register(runtime, actors[0], an_entry(13)).number == 13
