@@ -22,7 +22,7 @@ _MOTIVE = case((Contact.motive != "", Contact.motive), else_=ReadyAnswer.procedu
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A ready answer given to a known person, who came back (`back_at`) or not; by a case when `reference` says which."""
+    """A ready answer given to a known person, who came back at `back_at`, or not; by a case if `reference` names it."""
 
     contact_id: int
     answer_id: int
