@@ -136,7 +136,7 @@ EVENT_LABELS: dict[Event, str] = {
     Event.READ_RESTRICTED: "Consultation d’un dossier sensible",
     Event.MANDATE_SEEN: "Justificatif vu par un agent",
     Event.REPRESENTATION_NOTED: "Pour qui : noté par un agent",
-    Event.SHEET_JOINED: "Rattachée au compte de l’usager",
+    Event.SHEET_JOINED: "Rattachée à une autre fiche de l’usager",
     Event.SHEET_PARTED: "Rattachement annulé",
     Event.EVIDENCE_ASKED: "Dossier de preuve demandé",
     Event.EVIDENCE_MADE: "Dossier de preuve produit",
