@@ -25,10 +25,8 @@ from backoffice.web.current import actor, authority, runtime
 from backoffice.web.pages import today_here
 from channels.base import Channel, Submission
 from channels.counter_entry import CounterEntry
-from channels.http import desk_person, filled_form, paper_screen
-from channels.http.desk_entry import LOOK_ALIKE
+from channels.http import filled_form, paper_screen
 from channels.http.filled_form import FilledForm
-from channels.http.form_page import EXPIRED
 from channels.http.paper_screen import Filled
 from channels.phone_log import PhoneLog
 
@@ -60,24 +58,7 @@ def show() -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.CASE_RECORD)
 def record() -> ResponseReturnValue:
     """Look somebody up, show the questions of a procedure, or record the sheet."""
-    form = filled_form.read(runtime(), MOST_FILES)
-    if not security.is_genuine_form():
-        return _page(form, {}, told=EXPIRED), 400
-    done = form.text("do")
-    form = desk_person.chosen_by(form, done)
-    with runtime().database.reading() as session:
-        filled = paper_screen.read(session, form)
-        received_at, errors = _check(session, filled) if done == "save" else (None, {})
-        door = ChannelCode(form.text(DOOR)) if received_at and not errors else ChannelCode.COUNTER
-        alike = paper_screen.list_unseen(session, door, filled) if received_at and not errors else []
-    if done != "save":
-        changed = filled_form.rearranged(form, filled.definition) if filled.definition else None
-        return _page(changed or form, {})
-    if received_at is None or errors:
-        return _page(form, errors), 422
-    if alike:
-        return _page(form, {}, told=LOOK_ALIKE), 422
-    return _record(filled, received_at)
+    return paper_screen.posted(MOST_FILES, _page, _door_of, _check, _record)
 
 
 def _check(session: Session, filled: Filled) -> tuple[datetime | None, dict[str, str]]:
@@ -85,11 +66,14 @@ def _check(session: Session, filled: Filled) -> tuple[datetime | None, dict[str,
     received_at, errors = read_late_entry(
         paper_screen.first_texts(form), datetime.now(UTC), authority().timezone, _most_days()
     )
-    door = form.text(DOOR)
-    if door not in DOORS:
+    if form.text(DOOR) not in DOORS:
         errors = {DOOR: NO_DOOR, **errors}
-    channel = ChannelCode(door) if door in DOORS else ChannelCode.COUNTER
-    return received_at, {**errors, **paper_screen.check(session, channel, filled)}
+    return received_at, {**errors, **paper_screen.check(session, _door_of(form), filled)}
+
+
+def _door_of(form: FilledForm) -> ChannelCode:
+    door = form.text(DOOR)
+    return ChannelCode(door) if door in DOORS else ChannelCode.COUNTER
 
 
 def _record(filled: Filled, received_at: datetime) -> ResponseReturnValue:

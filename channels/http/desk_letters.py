@@ -1,6 +1,6 @@
 """A letter written down on the screen of the desk: a simple one, whose day of arrival is all that is noted of it."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +26,7 @@ def register(submission: Submission, noted: Particulars, contact_id: int | None)
     """Enter the letter in the register with the case that it opens; raises Invalid and writes nothing."""
     raw = LetterSubmission(
         id=submission.id,
-        received_at=_instant_of(noted),
+        received_at=instant_of(noted.received_on),
         fields=submission.fields,
         files=submission.files,
         definition=submission.definition,
@@ -41,8 +41,8 @@ def register(submission: Submission, noted: Particulars, contact_id: int | None)
     return redirect(url_for("letter_entry.registered", letter_id=letter.id), 303)
 
 
-def _instant_of(noted: Particulars) -> datetime:
-    """Now for a letter of today; noon for one of a day before, whose hour nobody noted."""
-    if noted.received_on == today_here():
+def instant_of(received_on: date) -> datetime:
+    """Now for a letter of today; noon for one of a day before, whose hour nobody noted and the law does not ask for."""
+    if received_on == today_here():
         return datetime.now(UTC)
-    return datetime.combine(noted.received_on, time(12), authority().timezone).astimezone(UTC)
+    return datetime.combine(received_on, time(12), authority().timezone).astimezone(UTC)

@@ -1,6 +1,5 @@
 """The door of letters: one screen to register what arrived, the next one with the same model in one key."""
 
-from datetime import UTC, date, datetime, time
 from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -21,10 +20,8 @@ from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime
 from backoffice.web.errors import status_of
 from backoffice.web.pages import today_here
-from channels.http import desk_person, filled_form, paper_screen
-from channels.http.desk_entry import LOOK_ALIKE
+from channels.http import desk_letters, filled_form, paper_screen
 from channels.http.filled_form import FilledForm
-from channels.http.form_page import EXPIRED
 from channels.http.paper_screen import JOINS, PIECES, Filled
 from channels.letter import Letter, LetterSubmission
 
@@ -52,23 +49,7 @@ def show() -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.CASE_RECORD)
 def record() -> ResponseReturnValue:
     """Look somebody up, show the questions of a procedure, or register the letter."""
-    form = filled_form.read(runtime(), MOST_FILES)
-    if not security.is_genuine_form():
-        return _page(form, {}, told=EXPIRED), 400
-    done = form.text("do")
-    form = desk_person.chosen_by(form, done)
-    with runtime().database.reading() as session:
-        filled = paper_screen.read(session, form)
-        noted, errors = _check(session, filled) if done == "save" else (None, {})
-        alike = paper_screen.list_unseen(session, CHANNEL.code, filled) if noted and not errors else []
-    if done != "save":
-        changed = filled_form.rearranged(form, filled.definition) if filled.definition else None
-        return _page(changed or form, {})
-    if noted is None or errors:
-        return _page(form, errors), 422
-    if alike:
-        return _page(form, {}, told=LOOK_ALIKE), 422
-    return _register(filled, noted)
+    return paper_screen.posted(MOST_FILES, _page, lambda _: CHANNEL.code, _check, _register)
 
 
 @pages.get("/<int:letter_id>")
@@ -111,7 +92,7 @@ def _register(filled: Filled, noted: Particulars) -> ResponseReturnValue:
         files = (digitised_mail.file_of(scan, FREE_FILES), *files)
     submission = LetterSubmission(
         id=form.submission,
-        received_at=_instant_of(noted.received_on),
+        received_at=desk_letters.instant_of(noted.received_on),
         fields=form.fields,
         files=files,
         definition=None if joins else filled.definition,
@@ -128,13 +109,6 @@ def _register(filled: Filled, noted: Particulars) -> ResponseReturnValue:
         name = "" if scan_id else JOINS if joins else "demarche"
         return _page(form, {name: next(iter(getattr(error, "faults", {}).values()), error.sentence)}), status_of(error)
     return redirect(url_for("letter_entry.registered", letter_id=letter.id), 303)
-
-
-def _instant_of(received_on: date) -> datetime:
-    """Now for a letter of today; noon for one of a day before, whose hour nobody noted and the law does not ask for."""
-    if received_on == today_here():
-        return datetime.now(UTC)
-    return datetime.combine(received_on, time(12), authority().timezone).astimezone(UTC)
 
 
 def _page(form: FilledForm, errors: dict[str, str], *, told: str = "") -> str:

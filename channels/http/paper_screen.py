@@ -1,9 +1,10 @@
 """What the screens of paper share: a person, a procedure or a subject, and the open cases that a paper may join."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
+from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice.domain.answers import read_answers
@@ -14,14 +15,18 @@ from backoffice.models.people import Citizen
 from backoffice.queries import cases, catalogue, legal, queue
 from backoffice.queries.queue import Row
 from backoffice.services import procedures
-from backoffice.web import awaited_pieces, maps, post_tabs
+from backoffice.web import awaited_pieces, maps, post_tabs, security
 from backoffice.web.awaited_pieces import Wanted
 from backoffice.web.current import actor, authority, runtime
 from backoffice.web.pages import today_here
 from channels.desk_form import SUBJECT
-from channels.http import desk_person, form_view, hats, uploads
+from channels.http import desk_person, filled_form, form_view, hats, uploads
+from channels.http.desk_entry import LOOK_ALIKE
 from channels.http.file_kinds import ACCEPT_ATTRIBUTE
 from channels.http.filled_form import FilledForm
+from channels.http.form_page import EXPIRED
+
+Noted = TypeVar("Noted")
 
 JOINS, PIECES = "joins", "piece"
 MOST_CASES = 20
@@ -46,6 +51,38 @@ class Filled:
     citizen: Citizen | None
     open_cases: tuple[Joinable, ...]
     definition: ProcedureDefinition | None
+
+
+class Show(Protocol):
+    """The page with a form: what is to correct, and what must be told first."""
+
+    def __call__(self, form: FilledForm, errors: dict[str, str], *, told: str = "") -> str:
+        """The page as HTML."""
+
+
+def posted(
+    most_files: int,
+    show: Show,
+    channel_of: Callable[[FilledForm], ChannelCode],
+    check_all: Callable[[Session, Filled], tuple[Noted | None, dict[str, str]]],
+    record: Callable[[Filled, Noted], ResponseReturnValue],
+) -> ResponseReturnValue:
+    """Look somebody up, show the questions of a procedure, or record what `check_all` noted without an error."""
+    form = filled_form.read(runtime(), most_files)
+    if not security.is_genuine_form():
+        return show(form, {}, told=EXPIRED), 400
+    done = form.text("do")
+    form = desk_person.chosen_by(form, done)
+    with runtime().database.reading() as session:
+        filled = read(session, form)
+        noted, errors = check_all(session, filled) if done == "save" else (None, {})
+        alike = _list_unseen(session, channel_of(form), filled) if noted and not errors else []
+    if done != "save":
+        changed = filled_form.rearranged(form, filled.definition) if filled.definition else None
+        return show(changed or form, {})
+    if noted is None or errors:
+        return show(form, errors), 422
+    return (show(form, {}, told=LOOK_ALIKE), 422) if alike else record(filled, noted)
 
 
 def read(session: Session, form: FilledForm) -> Filled:
@@ -76,7 +113,7 @@ def check(session: Session, channel: ChannelCode, filled: Filled) -> dict[str, s
     return {**errors, **form.file_errors}
 
 
-def list_unseen(session: Session, channel: ChannelCode, filled: Filled) -> list[int]:
+def _list_unseen(session: Session, channel: ChannelCode, filled: Filled) -> list[int]:
     """The sheets like the one about to be made that the page has not shown; none once this very form was received."""
     found = desk_person.list_unseen(session, filled.form, filled.citizen)
     sent = found and cases.find_case_of_message(session, authority().id, channel, filled.form.submission)
