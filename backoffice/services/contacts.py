@@ -119,7 +119,12 @@ def _accept(
 
 
 def note_case(session: Session, actor: Actor, source_id: str, case_id: int | None, contact_id: int | None) -> None:
-    """Let the draft of a form go that became a case; with `contact_id`, say so on that contact."""
+    """Let the draft of a form go that became a case; with `contact_id`, say so on that contact.
+
+    A form that was sent as an answer first, then as a case (one goes back in a browser), names its own contact.
+    """
+    own = queries.find_contact_of_form(session, actor.authority_id, source_id) if contact_id is None else None
+    contact_id = own.id if own is not None else contact_id
     contact = queries.claim_contact(session, actor, contact_id) if contact_id is not None else None
     if contact is not None and contact.case_id is None:
         case = session.get_one(Case, case_id)

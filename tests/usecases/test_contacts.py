@@ -58,6 +58,16 @@ def test_a_contact_becomes_a_case_once_with_its_text_kept(runtime: Runtime) -> N
         assert (kept.case_id, kept.line) == (first.case_id, "Un lampadaire éteint.")
 
 
+def test_a_form_sent_as_an_answer_then_as_a_case_is_counted_once(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        actor = actor_named(session, "Sandrine")
+        contact_id = contacts.record(session, actor, Answered("form-7", ChannelCode.COUNTER, "Un lampadaire.")).id
+    incoming = an_incoming(channel=ChannelCode.COUNTER, sender=NADIA, source_id="form-7")
+    case_id = contacts.accept_case(runtime, actor, incoming).case_id
+    with runtime.database.reading() as session:
+        assert session.get_one(Contact, contact_id).case_id == case_id
+
+
 def test_a_contact_about_a_sensitive_procedure_is_for_its_department_and_its_author(runtime: Runtime) -> None:
     with runtime.database.transaction() as session:
         author, other = actor_named(session, "Sandrine"), actor_named(session, "Karim")
