@@ -21,7 +21,7 @@ from workers.time_limit import at_most
 
 # A file that kills those who open it is set aside after so many starts.
 MOST_STARTS = 2
-LONGEST_SECONDS_A_PAGE = 30
+LONGEST_SECONDS_A_PAGE, LONGEST_SECONDS_TO_OPEN = 30, 60
 MOST_PAGES = 500
 # What is read of a letter: the first pages say who writes and why.
 MOST_PAGES_READ = 5
@@ -81,7 +81,8 @@ def _make(runtime: Runtime, claim: Claim, file: DigitisedFile) -> tuple["_Made",
     if claim.attempt > MOST_STARTS:
         return _Made(), KILLER
     try:
-        content = scanned_pages.as_pdf(runtime.storage.get(file.digest), file.media_type)
+        with at_most(LONGEST_SECONDS_TO_OPEN):
+            content = scanned_pages.as_pdf(runtime.storage.get(file.digest), file.media_type)
         return _cut(runtime, claim, content, at_blanks=file.cuts_at_blanks), NO_PAGE
     except _TooManyPages:
         return _Made(), TOO_MANY

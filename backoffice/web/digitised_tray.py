@@ -1,5 +1,7 @@
 """The tray « À enregistrer »: files that a scanner made, the letters in them, and the page that keeps letters apart."""
 
+import os
+from contextlib import closing
 from typing import Any, BinaryIO, cast
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -15,7 +17,7 @@ from backoffice.queries import digitised_mail as queries
 from backoffice.queries.digitised_mail import ASIDE, PAGE_SIZE, PUT_AWAY, REPEATED, WAITING
 from backoffice.services import digitised_mail
 from backoffice.services.digitised_mail import Arrival
-from backoffice.web import form_numbers, post_tabs
+from backoffice.web import form_numbers, post_tabs, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
@@ -28,6 +30,7 @@ MOST_SHOWN_ASIDE = 20
 FILES, REASON = "files", "reason"
 TOO_HEAVY = "« {} » dépasse la limite : numérisez en plusieurs fois."
 NOTHING = "Choisissez un PDF ou un TIFF fait par le scanner."
+EXPIRED = "Cette page est restée ouverte trop longtemps : choisissez de nouveau les fichiers."
 NO_PAGE = "Cette page n’existe pas."
 
 
@@ -39,11 +42,14 @@ def show() -> ResponseReturnValue:
 
 
 @pages.post("")
+@security.answers_itself
 @audience(Audience.STAFF, Permission.CASE_RECORD)
 def upload() -> ResponseReturnValue:
     """Take in the files of a scanner; the same form sent twice takes them in once."""
     most = runtime().settings.max_scan_bytes
-    request.max_content_length = most * 2
+    request.max_content_length = most * 2  # heavier than a form: said before anything of it is read
+    if not security.is_genuine_form():
+        return _page({FILES: EXPIRED}), 400
     given = [file for file in request.files.getlist(FILES) if file.filename][:MOST_UPLOADS]
     form = request.form.get("submission", "")
     if not given:
@@ -51,12 +57,12 @@ def upload() -> ResponseReturnValue:
     taken, errors = 0, []
     for number, file in enumerate(given):
         name = (file.filename or "")[-120:]
-        file.stream.seek(0, 2)
-        if file.stream.tell() > most:
-            errors.append(TOO_HEAVY.format(name))
-            continue
         arrival = Arrival(f"form:{form}:{number}", name, "cut_at_blanks" in request.form, actor().id)
-        outcome = digitised_mail.take_in(runtime(), actor().authority_id, arrival, cast("BinaryIO", file.stream))
+        with closing(cast("BinaryIO", file.stream)) as stream:
+            if stream.seek(0, os.SEEK_END) > most:
+                errors.append(TOO_HEAVY.format(name))
+                continue
+            outcome = digitised_mail.take_in(runtime(), actor().authority_id, arrival, stream)
         taken += outcome == WAITING
         if outcome == ASIDE:
             errors.append(f"« {name} » : {digitised_mail.NO_SCAN}")

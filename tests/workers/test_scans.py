@@ -62,7 +62,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def house(seeded_sqlite_url: str, tmp_path: Path, folder: Path) -> Iterator[Runtime]:
     """An installation that watches the folder; cutting does not depend on the database."""
-    found = factories.a_runtime(seeded_sqlite_url, tmp_path, scan_folder=folder)
+    found = factories.a_runtime(seeded_sqlite_url, tmp_path, scan_folder=folder, max_request_bytes=100_000)
     yield found
     found.database.dispose()
 
@@ -192,6 +192,8 @@ def test_an_agent_registers_a_scanned_letter_beside_its_pages(
     assert desk.get("/agents/courrier/numerises").text.count('class="scan-thumbnail"') == 3
     refused = desk.post("/agents/courrier/numerises", data={"submission": "t", "files": [(_stream(b"rien"), "a.pdf")]})
     assert (refused.status_code, "ni un PDF ni un TIFF" in refused.text) == (422, True)
+    heavy = pile([FIRST]) + b"%" * house.settings.max_request_bytes
+    assert desk.post("/agents/courrier/numerises", data={"files": [(_stream(heavy), "a.pdf")]}).status_code == 303
     assert "PARVIS" not in desk.get("/agents/courrier/numerises/separateur").text
 
 
