@@ -78,7 +78,7 @@ def settle(file: DigitisedFile, state: str, reason: str = "") -> None:
 
 
 def note_text(session: Session, letter: DigitisedLetter, text: str) -> None:
-    """What was read on a letter: for the tray while it waits there, with its content once it is in a case."""
+    """What was read on a letter, kept with its content too once it is in a case."""
     letter.text, letter.read_at = text, moment.now()
     if letter.state == REGISTERED:
         _keep_with_content(session, letter, text)
@@ -116,11 +116,10 @@ def take_up_again(session: Session, actor: Actor, letter_id: int) -> None:
 
 
 def _keep_with_content(session: Session, letter: DigitisedLetter, text: str) -> None:
-    """The tray forgets what it said: it is read on the case now, by who may."""
+    """What is read on the page of the case goes by the content of its files."""
     known = file_queries.claim_file(session, letter.digest)
     if known is not None:
         known.text = text
-    letter.text = ""
 
 
 def file_of(letter: DigitisedLetter, field: str) -> IncomingFile:
