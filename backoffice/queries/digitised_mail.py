@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from backoffice.domain.policy import Actor
 from backoffice.errors import NotFound
 from backoffice.models.digitised_mail import DigitisedFile, DigitisedLetter
+from backoffice.queries import arrived_letters
 from backoffice.queries.once import insert_each_once
 
 WAITING, CUT, ASIDE, REPEATED = "waiting", "cut", "aside", "repeated"
@@ -43,6 +45,16 @@ def claim_uncut(session: Session, file_id: int) -> DigitisedFile | None:
     return session.scalar(select(DigitisedFile).where(*mine).with_for_update())
 
 
+def get_readable_file(session: Session, actor: Actor, file_id: int) -> DigitisedFile:
+    """A file, or NotFound when one of the letters in its bytes, whichever line they came by, is closed to the actor."""
+    found = get_file(session, actor.authority_id, file_id)
+    same = (DigitisedFile.authority_id == actor.authority_id, DigitisedFile.digest == found.digest)
+    of_case = select(DigitisedLetter.arrived_letter_id).join(DigitisedLetter.file).where(*same)
+    for arrived_letter_id in session.scalars(of_case.where(DigitisedLetter.arrived_letter_id.is_not(None))):
+        arrived_letters.get_recorded(session, actor, arrived_letter_id)
+    return found
+
+
 def get_file(session: Session, authority_id: int, file_id: int) -> DigitisedFile:
     """A file of this authority, or NotFound."""
     found = session.get(DigitisedFile, file_id)
@@ -51,12 +63,14 @@ def get_file(session: Session, authority_id: int, file_id: int) -> DigitisedFile
     return found
 
 
-def get_letter(session: Session, authority_id: int, letter_id: int) -> DigitisedLetter:
-    """A scanned letter of this authority with its file, or NotFound."""
+def get_letter(session: Session, actor: Actor, letter_id: int) -> DigitisedLetter:
+    """A scanned letter of the actor's authority with its file; NotFound once it is of a case closed to them."""
     query = select(DigitisedLetter).where(DigitisedLetter.id == letter_id).options(joinedload(DigitisedLetter.file))
-    found = session.scalar(query.where(DigitisedLetter.authority_id == authority_id))
+    found = session.scalar(query.where(DigitisedLetter.authority_id == actor.authority_id))
     if found is None:
         raise NotFound(NO_LETTER)
+    if found.arrived_letter_id is not None:
+        arrived_letters.get_recorded(session, actor, found.arrived_letter_id)
     return found
 
 

@@ -103,7 +103,7 @@ def take_up_again(letter_id: int) -> ResponseReturnValue:
 def page(letter_id: int, number: int) -> ResponseReturnValue:
     """The picture of a page (from 1), or its thumbnail."""
     with runtime().database.reading() as session:
-        letter = queries.get_letter(session, actor().authority_id, letter_id)
+        letter = queries.get_letter(session, actor(), letter_id)
     listed = letter.pages["pages"]
     if not 1 <= number <= len(listed):
         raise NotFound(NO_PAGE)
@@ -116,7 +116,7 @@ def page(letter_id: int, number: int) -> ResponseReturnValue:
 def original(file_id: int) -> ResponseReturnValue:
     """A file as the scanner made it."""
     with runtime().database.reading() as session:
-        file = queries.get_file(session, actor().authority_id, file_id)
+        file = queries.get_readable_file(session, actor(), file_id)
     return send_received(file.digest, file.name, file.media_type)
 
 

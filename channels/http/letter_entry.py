@@ -10,7 +10,8 @@ from backoffice.domain import references, row_ids
 from backoffice.domain.arrived_letters import NATURE, NATURE_LABELS, RECEIVED_ON, Particulars, chrono, read_particulars
 from backoffice.domain.form_pages import FREE_FILES
 from backoffice.domain.policy import Permission
-from backoffice.errors import BackofficeError
+from backoffice.errors import BackofficeError, NotFound
+from backoffice.models.digitised_mail import DigitisedLetter
 from backoffice.queries import arrived_letters as queries
 from backoffice.queries import digitised_mail as digitised
 from backoffice.services import arrived_letters, digitised_mail
@@ -85,11 +86,11 @@ def _check(session: Session, filled: Filled) -> tuple[Particulars | None, dict[s
 def _register(filled: Filled, noted: Particulars) -> ResponseReturnValue:
     form = filled.form
     joins = form.text(JOINS)
-    scan_id, files = row_ids.read(form.text(SCAN)), form.files
-    if scan_id:
-        with runtime().database.reading() as session:
-            scan = digitised.get_letter(session, authority().id, scan_id)
-        files = (digitised_mail.file_of(scan, FREE_FILES), *files)
+    scan_id = row_ids.read(form.text(SCAN))
+    scan = _find_scan(form)
+    if scan_id and scan is None:  # a colleague registered it meanwhile, in a case that this agent may not know of
+        return _page(form, {"": digitised_mail.TAKEN}), 409
+    files = (digitised_mail.file_of(scan, FREE_FILES), *form.files) if scan else form.files
     submission = LetterSubmission(
         id=form.submission,
         received_at=desk_letters.instant_of(noted.received_on),
@@ -111,15 +112,24 @@ def _register(filled: Filled, noted: Particulars) -> ResponseReturnValue:
     return redirect(url_for("letter_entry.registered", letter_id=letter.id), 303)
 
 
-def _page(form: FilledForm, errors: dict[str, str], *, told: str = "") -> str:
+def _find_scan(form: FilledForm) -> DigitisedLetter | None:
+    """The scanned letter that the screen shows, if the agent may still see it."""
     scan_id = row_ids.read(form.text(SCAN))
+    if scan_id is None:
+        return None
     with runtime().database.reading() as session:
-        scan = digitised.get_letter(session, authority().id, scan_id) if scan_id else None
+        try:
+            return digitised.get_letter(session, actor(), scan_id)
+        except NotFound:
+            return None
+
+
+def _page(form: FilledForm, errors: dict[str, str], *, told: str = "") -> str:
     return render_template(
         "desk/letter.html",
         **paper_screen.context(form, errors),
         told=told,
-        scan=scan,
+        scan=_find_scan(form),
         endpoint="letter_entry.record",
         natures=list(NATURE_LABELS.items()),
     )

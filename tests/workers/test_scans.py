@@ -150,7 +150,9 @@ def test_an_agent_registers_a_scanned_letter_beside_its_pages(
     lay(folder, "pile.pdf", pile([FIRST, SEPARATOR, SECOND]))
     look(house)
     with house.database.transaction() as session:
-        digitised_mail.note_text(session, queries.get_letter(session, 1, 1), "Un acte de naissance.")
+        digitised_mail.note_text(
+            session, queries.get_letter(session, factories.actor_named(session, "Sandrine"), 1), "Un acte de naissance."
+        )
     desk = _desk(house, request)
     tray = desk.get("/agents/courrier/numerises").text
     assert tray.count('class="scan-thumbnail"') == 2
@@ -197,17 +199,44 @@ def test_an_agent_registers_a_scanned_letter_beside_its_pages(
     assert "PARVIS" not in desk.get("/agents/courrier/numerises/separateur").text
 
 
+def test_the_scan_of_a_letter_is_as_sensitive_as_its_case(
+    house: Runtime, folder: Path, request: pytest.FixtureRequest
+) -> None:
+    lay(folder, "pile.pdf", pile([FIRST]), seconds_ago=90)
+    lay(folder, "copie.pdf", pile([FIRST]), seconds_ago=80)
+    look(house)
+    sandrine, karim = (_desk(house, request, name) for name in ("Sandrine", "Karim"))
+    scan = [f"/agents/courrier/numerises/{path}" for path in ("1/pages/1", "fichiers/1", "fichiers/2")]
+    assert [karim.get(path).status_code for path in scan] == [200, 200, 200]
+    form = {
+        "submission": "f",
+        "do": "save",
+        "scan": "1",
+        "received_on": moment.today("Europe/Paris").isoformat(),
+        "nature": "simple",
+        "requester.family_name": "Belkacem",
+        "demarche": "childcare_place",
+        "notes": "Rappeler le soir.",
+    }
+    assert sandrine.post("/agents/courrier/", data=form).status_code == 303
+    assert [karim.get(path).status_code for path in scan] == [404, 404, 404]
+    assert "numerises/1" not in karim.get("/agents/courrier/?scan=1").text
+    late = karim.post("/agents/courrier/", data={**form, "submission": "g"})
+    assert (late.status_code, "Rappeler le soir." in late.text) == (409, True)
+    assert [sandrine.get(path).status_code for path in scan] == [200, 200, 200]
+
+
 def _stream(content: bytes) -> io.BytesIO:
     return io.BytesIO(content)
 
 
-def _desk(house: Runtime, request: pytest.FixtureRequest) -> FlaskClient:
-    """The browser of Sandrine on this very installation."""
+def _desk(house: Runtime, request: pytest.FixtureRequest, name: str = "Sandrine") -> FlaskClient:
+    """The browser of an agent on this very installation."""
     app = create_app(house.settings)
     request.addfinalizer(app.extensions["parvis"].database.dispose)
     app.config["WTF_CSRF_ENABLED"] = False
     with house.database.transaction() as session:
-        token = accounts.open_session(session, house, staff=factories.staff_named(session, "Sandrine"))
+        token = accounts.open_session(session, house, staff=factories.staff_named(session, name))
     client = app.test_client()
     client.set_cookie(STAFF_COOKIE, token)
     return client
