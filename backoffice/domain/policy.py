@@ -21,6 +21,7 @@ class Permission(StrEnum):
     CASE_REPLY = "case:reply"
     CASE_MOVE = "case:move"
     CASE_DECIDE = "case:decide"
+    CASE_TAG = "case:tag"
     CASE_CORRECT = "case:correct"
     CASE_ARCHIVE = "case:archive"
     CITIZEN_READ = "citizen:read"
@@ -39,6 +40,7 @@ class Permission(StrEnum):
     TEMPLATE_MANAGE = "template:manage"
     READY_ANSWER_READ = "ready_answer:read"
     READY_ANSWER_MANAGE = "ready_answer:manage"
+    TAG_MANAGE = "tag:manage"
     CALL_TAKE = "call:take"
 
 
@@ -83,6 +85,7 @@ _HANDLING = _SHARED_QUEUE | {
     Permission.CASE_TRANSFER,
     Permission.CASE_REPLY,
     Permission.CASE_MOVE,
+    Permission.CASE_TAG,
     Permission.CASE_DECIDE,
     Permission.CASE_CORRECT,
     Permission.CITIZEN_WRITE,
@@ -92,7 +95,13 @@ _HANDLING = _SHARED_QUEUE | {
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.FRONT_DESK: _SHARED_QUEUE
-    | {Permission.CITIZEN_WRITE, Permission.CITIZEN_MERGE, Permission.CASE_TRANSFER, Permission.MAIL_SORT},
+    | {
+        Permission.CITIZEN_WRITE,
+        Permission.CITIZEN_MERGE,
+        Permission.CASE_TRANSFER,
+        Permission.CASE_TAG,
+        Permission.MAIL_SORT,
+    },
     Role.CASE_HANDLER: _HANDLING,
     Role.UNIT_SUPERVISOR: _HANDLING
     | {
@@ -101,6 +110,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.REPORT_EXPORT,
         Permission.JOB_RETRY,
         Permission.READY_ANSWER_MANAGE,
+        Permission.TAG_MANAGE,
     },
     Role.EXECUTIVE_DIRECTOR: frozenset({Permission.REPORT_READ, Permission.REPORT_EXPORT}),
     Role.FUNCTIONAL_ADMIN: frozenset(
@@ -112,6 +122,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.TEMPLATE_MANAGE,
             Permission.READY_ANSWER_READ,
             Permission.READY_ANSWER_MANAGE,
+            Permission.TAG_MANAGE,
             Permission.MAIL_LEDGER_READ,
             Permission.JOB_RETRY,
             Permission.QUARANTINE_MANAGE,

@@ -27,6 +27,7 @@ from backoffice.models import (
     routing,
     search,
     sms,
+    tags,
 )
 
 __all__ = [
@@ -56,4 +57,5 @@ __all__ = [
     "routing",
     "search",
     "sms",
+    "tags",
 ]

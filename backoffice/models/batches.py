@@ -1,17 +1,19 @@
-"""Bulk letters: one batch for a selection of cases, one line a case with what became of it."""
+"""What is done in bulk: one batch for a selection of cases, one line a case with what became of it."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.infra.database import Instant, Model
+from backoffice.infra.database import Instant, Json, Model
 from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Id, LongText, Number
 
 
 class Batch(BelongsToAuthority, Model):
-    """The same letter for many cases; `form_key` makes a double click one batch.
+    """The same letter, or the same action, for many cases; `form_key` makes a double click one batch.
 
+    `kind` is a `domain.batches.Kind`, `values` what was asked for, which `domain.batch_actions` reads for actions.
     `done` counts the lines that are settled, whatever became of them. `merged_digest` names the PDF of the letters to
     post, empty while they are being written and when none is to post.
     """
@@ -37,7 +39,10 @@ class Batch(BelongsToAuthority, Model):
 
 
 class BatchLine(BelongsToAuthority, Model):
-    """What became of one case of a batch: its letter and how it leaves, or why it was refused, in French."""
+    """What became of one case of a batch: its letter and how it leaves, or why it was refused, in French.
+
+    Of an action: the revision of the case when it was chosen, that which the action left, and what it had `before`.
+    """
 
     __tablename__ = "batch_lines"
     __table_args__ = (
@@ -53,3 +58,6 @@ class BatchLine(BelongsToAuthority, Model):
     state: Mapped[Code]
     way: Mapped[Code] = mapped_column(default="")
     message: Mapped[LongText] = mapped_column(default="")
+    seen_revision: Mapped[int | None] = mapped_column(Integer)
+    left_revision: Mapped[int | None] = mapped_column(Integer)
+    before: Mapped[dict[str, Any] | None] = mapped_column(Json)

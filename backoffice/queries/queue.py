@@ -31,6 +31,7 @@ from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
 from backoffice.models.people import Citizen, Staff
 from backoffice.models.representations import CaseRepresentation
+from backoffice.models.tags import Tag
 from backoffice.queries.cases import visible_to
 from backoffice.queries.queue_filters import COUNTED, Filters, View, branches
 
@@ -87,6 +88,7 @@ class Names:
     departments: dict[int, tuple[str, bool]]
     staff: dict[int, tuple[str, bool]]
     procedures: dict[str, tuple[str, bool]]
+    tags: dict[int, tuple[str, bool]]
 
 
 def read_page(
@@ -149,14 +151,15 @@ def count(session: Session, actor: Actor, filters: Filters, today: date) -> int:
 
 
 def read_names(session: Session, authority_id: int) -> Names:
-    """The names of departments, staff and procedures, in one SELECT."""
-    found: dict[str, dict[str, tuple[str, bool]]] = {"department": {}, "staff": {}, "procedure": {}}
+    """The names of departments, staff, procedures and tags, in one SELECT."""
+    found: dict[str, dict[str, tuple[str, bool]]] = {"department": {}, "staff": {}, "procedure": {}, "tag": {}}
     for kind, key, name, offered in sorted(session.execute(_names_statement(authority_id)), key=_folded_name):
         found[kind][key] = (name, bool(offered))
     return Names(
         {int(key): value for key, value in found["department"].items()},
         {int(key): value for key, value in found["staff"].items()},
         found["procedure"],
+        {int(key): value for key, value in found["tag"].items()},
     )
 
 
@@ -170,6 +173,7 @@ def _names_statement(authority_id: int) -> CompoundSelect[Any]:
         _names("department", cast(Department.id, Text), Department.name, Department.active, Department, authority_id),
         _names("staff", cast(Staff.id, Text), Staff.name, Staff.active, Staff, authority_id),
         _names("procedure", Procedure.code, Procedure.title, true(), Procedure, authority_id),
+        _names("tag", cast(Tag.id, Text), Tag.name, Tag.retired_at.is_(None), Tag, authority_id),
     )
 
 

@@ -12,6 +12,7 @@ from backoffice.domain.policy import Actor
 from backoffice.models.cases import Case
 from backoffice.models.representations import CaseRepresentation
 from backoffice.queries.citizen_search import ids_told_by
+from backoffice.queries.tags import has_tag
 
 NOBODY = "personne"
 
@@ -43,6 +44,7 @@ class Filters:
     department: int | None = None
     status: str = ""
     assignee: str = ""
+    tag: int | None = None
 
     @property
     def narrows(self) -> bool:
@@ -91,6 +93,8 @@ def _filter_tests(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
     if filters.assignee:
         nobody = filters.assignee == NOBODY
         tests.append(Case.assignee_id.is_(None) if nobody else Case.assignee_id == int(filters.assignee))
+    if filters.tag is not None:
+        tests.append(has_tag(filters.tag))
     if filters.words:
         tests.append(_matches(actor, filters.words))
     return tests

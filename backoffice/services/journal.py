@@ -32,6 +32,9 @@ class Event(StrEnum):
     MOVED = "moved"
     CLOSED = "closed"
     REOPENED = "reopened"
+    TAGGED = "tagged"
+    UNTAGGED = "untagged"
+    RESTORED = "restored"
     CONTINUED = "continued"
     DOCUMENT_ASKED = "document_asked"
     DOCUMENT_RENDERED = "document_rendered"
@@ -97,6 +100,9 @@ EVENT_LABELS: dict[Event, str] = {
     Event.MOVED: "Changement d’état",
     Event.CLOSED: "Terminée",
     Event.REOPENED: "Rouverte",
+    Event.TAGGED: "Étiquette posée",
+    Event.UNTAGGED: "Étiquette retirée",
+    Event.RESTORED: "Action groupée annulée",
     Event.CONTINUED: "Suite reçue trop tard pour rouvrir",
     Event.DOCUMENT_ASKED: "Document demandé",
     Event.DOCUMENT_RENDERED: "Document produit",

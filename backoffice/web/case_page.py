@@ -16,7 +16,7 @@ from backoffice.infra import templating
 from backoffice.infra.templating import MailText
 from backoffice.models.cases import Case
 from backoffice.queries import cases, people, ready_answers
-from backoffice.services import casework, mail_identity, representations, sorting, taking_back
+from backoffice.services import case_tags, casework, mail_identity, representations, sorting, taking_back
 from backoffice.web import case_view, files
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
@@ -190,6 +190,18 @@ def note_proof_seen(reference: str) -> ResponseReturnValue:
     def change(session: Session, case: Case) -> str:
         representations.note_proof_seen(session, actor(), case)
         return "C’est noté : le justificatif a été vu."
+
+    return _do(reference, change)
+
+
+@pages.post("/<reference>/etiquettes")
+@audience(Audience.STAFF, Permission.CASE_TAG)
+def choose_tags(reference: str) -> ResponseReturnValue:
+    """These tags, and no other."""
+
+    def change(session: Session, case: Case) -> str:
+        case_tags.choose(session, actor(), case, {row_ids.read(one) or 0 for one in request.form.getlist("tags")})
+        return "Les étiquettes du dossier sont enregistrées."
 
     return _do(reference, change)
 

@@ -31,7 +31,16 @@ from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases, catalogue, legal, nearby, people, ready_answers
 from backoffice.queries import mail as mail_queries
 from backoffice.queries import received_files as file_queries
-from backoffice.services import casework, clock, letter_templates, procedures, received_files, representations
+from backoffice.queries import tags as tag_queries
+from backoffice.services import (
+    case_tags,
+    casework,
+    clock,
+    letter_templates,
+    procedures,
+    received_files,
+    representations,
+)
 from backoffice.web import case_history, case_warnings, legal_forms, shown_files
 from backoffice.web.act_forms import Situation
 from backoffice.web.current import runtime
@@ -127,6 +136,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "history": lines[::-1],
         "changes": lines[seen:] if seen is not None else [],
         "form_key": secrets.token_hex(16),
+        "tags": tag_queries.list_of_case(session, case.id),
         **_actions(session, actor, case, dates),
         "languages": language_choices(letter_templates.languages_of(authority)) if may_note else [],
     }
@@ -274,6 +284,7 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
         "colleagues": [],
         "departments": [],
         "procedures": [],
+        "tag_choices": _tag_choices(session, case) if may(Permission.CASE_TAG) else [],
         "moves": _moves(case) if may(Permission.CASE_MOVE) else [],
         "outcomes": _outcomes(dates),
         "refusable": dates.may_refuse(today_here()),
@@ -289,6 +300,10 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
         titles = catalogue.list_procedure_titles(session, case.authority_id)
         found["procedures"] = [one for one in titles if one[0] != case.procedure_code]
     return found
+
+
+def _tag_choices(session: Session, case: Case) -> list[tuple[int, str]]:
+    return [(tag.id, tag.name) for tag in case_tags.list_choices(session, case)]
 
 
 def _moves(case: Case) -> list[tuple[str, str]]:

@@ -30,6 +30,7 @@ DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("Courriels à trier", "mail_sorting.show", Permission.MAIL_SORT),
     ("Appels", "calls.show", Permission.CALL_TAKE),
     ("Réponses types", "ready_answers.show", Permission.READY_ANSWER_READ),
+    ("Étiquettes", "tags.show", Permission.TAG_MANAGE),
     ("Activité", "supervision.show", Permission.REPORT_READ),
     ("Services", "admin_departments.show", Permission.DEPARTMENT_MANAGE),
     ("Agents", "admin_staff.show", Permission.STAFF_MANAGE),

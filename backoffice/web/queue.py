@@ -116,6 +116,7 @@ def read_filters() -> Filters:
         department=row_ids.read(department),
         status=given["etat"] if given.get("etat") in set(DESK_STATUS_LABELS) else "",
         assignee=assignee if assignee == NOBODY or row_ids.read(assignee) else "",
+        tag=row_ids.read(given.get("etiquette", "")),
     )
 
 
@@ -165,6 +166,7 @@ def fields_of(filters: Filters) -> dict[str, Any]:
         "service": filters.department,
         "etat": filters.status or None,
         "agent": filters.assignee or None,
+        "etiquette": filters.tag,
     }
 
 
@@ -197,4 +199,5 @@ def _choices(names: Names) -> dict[str, list[tuple[str, str]]]:
         "procedures": [(NOBODY, "Sans démarche"), *((code, title) for code, (title, _) in names.procedures.items())],
         "departments": [(str(key), name) for key, (name, offered) in names.departments.items() if offered],
         "staff": [(NOBODY, "Personne"), *((str(key), name) for key, (name, offered) in names.staff.items() if offered)],
+        "tags": [(str(key), name) for key, (name, _) in names.tags.items()],
     }

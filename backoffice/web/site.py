@@ -52,6 +52,7 @@ from backoffice.web import (
     staff_invitation,
     staff_sign_in,
     supervision,
+    tags,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -77,6 +78,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     case_page.pages,
     citizen_sheets.pages,
     ready_answers.pages,
+    tags.pages,
     calls.pages,
     call_backs.pages,
     call_webhook.pages,

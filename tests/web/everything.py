@@ -32,6 +32,7 @@ from backoffice.models.legal import Delegation
 from backoffice.models.mail import MailRecord
 from backoffice.models.people import Citizen, Membership, Staff
 from backoffice.models.ready_answers import ReadyAnswer, ReadyAnswerVersion
+from backoffice.models.tags import CaseTag, Tag
 from backoffice.queries import cases as case_queries
 from backoffice.services import accounts, casework, parked_mail
 from backoffice.web import files
@@ -207,6 +208,10 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
     answer = _a_ready_answer(session, case.authority_id)
     scan, arrived = _a_letter(session, case, agent, digest)
     session.add(BatchLine(**mine, batch_id=batch.id, position=0, case_id=case.id, state="refused", message="Non."))
+    tag = Tag(**mine, name="Canicule", folded=f"canicule {next(factories.numbers)}", tone="warning", created_at=NOW)
+    session.add(tag)
+    session.flush()
+    session.add(CaseTag(**mine, case_id=case.id, tag_id=tag.id))
     (attachment,) = case_queries.list_attachments(session, case.id)
     return {
         "reference": case.reference,
@@ -225,6 +230,7 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         "call_id": ringing.id,
         "call_back_id": call_back.id,
         "contact_id": contact.id,
+        "tag_id": tag.id,
         "line_id": line.id,
         "delegation_id": delegation.id,
         "job_id": job.id,
