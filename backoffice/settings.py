@@ -17,6 +17,7 @@ from backoffice.identity_providers import IdentityProviderSettings
 
 Value = TypeVar("Value")
 MINIMUM_SECRET_LENGTH = 32
+MEGABYTE = 1_000_000  # bytes: sizes and limits are told to people in the same unit
 SMS_SENDER = re.compile(r"[A-Za-z0-9]{3,11}")
 MAILBOX_SECRETS = ("password", "client_secret", "refresh_token")
 MAILBOX_SCHEMES = ("maildir", "imap", "imaps", "imap+starttls", "lmtp")
@@ -97,10 +98,10 @@ class Settings:
     trusted_proxies: int = 0
     scan_folder: Path | None = None
     scan_blank_pages: bool = False
-    max_scan_bytes: int = 100 * 1024 * 1024
-    max_upload_bytes: int = 10 * 1024 * 1024
-    max_request_bytes: int = 40 * 1024 * 1024
-    max_mail_bytes: int = 40 * 1024 * 1024
+    max_scan_bytes: int = 100 * MEGABYTE
+    max_upload_bytes: int = 10 * MEGABYTE
+    max_request_bytes: int = 40 * MEGABYTE
+    max_mail_bytes: int = 40 * MEGABYTE
     staff_idle_seconds: int = 2 * 3600
     staff_session_seconds: int = 12 * 3600
     citizen_idle_seconds: int = 3600
@@ -285,10 +286,10 @@ class _Reader:
             trusted_proxies=self.parsed("TRUSTED_PROXIES", 0, int, "un nombre entier"),
             scan_folder=Path(self.text("SCAN_FOLDER")).resolve() if self.text("SCAN_FOLDER") else None,
             scan_blank_pages=self.switch("SCAN_BLANK_PAGES"),
-            max_scan_bytes=self.parsed("MAX_SCAN_MB", 100, int, "un nombre entier") * 1024 * 1024,
-            max_upload_bytes=self.parsed("MAX_UPLOAD_MB", 10, int, "un nombre entier") * 1024 * 1024,
-            max_request_bytes=self.parsed("MAX_REQUEST_MB", 40, int, "un nombre entier") * 1024 * 1024,
-            max_mail_bytes=self.parsed("MAX_MAIL_MB", 40, int, "un nombre entier") * 1024 * 1024,
+            max_scan_bytes=self.parsed("MAX_SCAN_MB", 100, int, "un nombre entier") * MEGABYTE,
+            max_upload_bytes=self.parsed("MAX_UPLOAD_MB", 10, int, "un nombre entier") * MEGABYTE,
+            max_request_bytes=self.parsed("MAX_REQUEST_MB", 40, int, "un nombre entier") * MEGABYTE,
+            max_mail_bytes=self.parsed("MAX_MAIL_MB", 40, int, "un nombre entier") * MEGABYTE,
             staff_idle_seconds=self.parsed("STAFF_IDLE_SECONDS", 7200, int, "un nombre entier"),
             staff_session_seconds=self.parsed("STAFF_SESSION_SECONDS", 12 * 3600, int, "un nombre entier"),
             citizen_idle_seconds=self.parsed("CITIZEN_IDLE_SECONDS", 3600, int, "un nombre entier"),

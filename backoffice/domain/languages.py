@@ -40,6 +40,9 @@ class Writing(Protocol):
     def file_size(self, size: int) -> str:
         """« 1,2 Mo »."""
 
+    def of_authority(self, name: str) -> str:
+        """« de la Ville de Nantes »: the name of an authority, where French needs its article."""
+
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
@@ -106,6 +109,10 @@ class Foreign:
             if size < limit:
                 return self._size(Decimal(size) / divisor, decimals, unit)
         return self._size(Decimal(size) / 10**9, 1, giga)
+
+    def of_authority(self, name: str) -> str:
+        """The name as it is: the sentence itself holds what comes before."""
+        return name
 
     def _size(self, value: Decimal, decimals: int, unit: str) -> str:
         return f"{self.number(value, decimals).removesuffix(f'{self.separators[1]}0')}{NBSP}{unit}"

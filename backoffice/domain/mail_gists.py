@@ -10,7 +10,7 @@ from typing import Any
 
 from backoffice.domain.plain_silence import implicit_in_words
 from backoffice.domain.regime import Regime
-from backoffice.domain.wording import Wording
+from backoffice.domain.wording import Wording, Written
 
 Values = Mapping[str, Any]
 Gist = tuple[str, ...]
@@ -104,9 +104,9 @@ def _address_link(values: Values) -> Gist:
     return (
         Wording("Confirmez cette adresse"),
         Wording(
-            "Quelqu’un de connecté au site de %(authority)s veut ouvrir son espace avec cette adresse. "
+            "Quelqu’un de connecté au site %(authority)s veut ouvrir son espace avec cette adresse. "
             "Si c’est vous, ouvrez ce lien dans le navigateur où vous êtes connecté : %(link)s",
-            authority=values["authority"]["name"],
+            authority=Written("of_authority", values["authority"]["name"]),
             link=values["link"],
         ),
         ONCE,
@@ -119,8 +119,8 @@ def _address_changed(values: Values) -> Gist:
     return (
         Wording("L’adresse de votre espace a changé"),
         Wording(
-            "Votre espace sur le site de %(authority)s s’ouvre maintenant avec une autre adresse.",
-            authority=authority["name"],
+            "Votre espace sur le site %(authority)s s’ouvre maintenant avec une autre adresse.",
+            authority=Written("of_authority", authority["name"]),
         ),
         Wording(
             "Ce n’est pas vous ? Appelez-nous ou écrivez-nous tout de suite : %(contact)s",

@@ -11,6 +11,7 @@ from backoffice.domain.law import LegalRule, Ruleset
 from backoffice.domain.periods import Period, Unit, add_months, end_of
 from backoffice.domain.regime import Regime
 from backoffice.domain.rulesets import RESUMPTION
+from backoffice.domain.time_zones import zone_in_words
 
 LABELS = {
     "filed_on": "Date d’envoi retenue pour l’usager",
@@ -65,7 +66,8 @@ class Matter(NamedTuple):
         """The receipt, as a fact of an explanation."""
         facts = self.facts
         if facts.received_on is None and facts.received_at is not None:
-            return Step("Demande reçue le {0} ({1}).", (facts.received_at.astimezone(self.zone), str(self.zone)))
+            there = facts.received_at.astimezone(self.zone)
+            return Step("Demande reçue le {0} ({1}).", (there, zone_in_words(str(self.zone))))
         if facts.posted_on:
             return Step("Demande postée le {0}, reçue le {1}.", (facts.posted_on, self.received_on))
         return Step("Demande reçue le {0}.", (self.received_on,))

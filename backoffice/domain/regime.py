@@ -20,7 +20,7 @@ class Silence(StrEnum):
 
 
 class AppealRoute(StrEnum):
-    """Who a refusal is first contested before; the others than `ORDINARY` are compulsory before the court."""
+    """Who a refusal is first contested before; some are compulsory before the court."""
 
     ORDINARY = "ordinary"
     CADA = "cada"
@@ -28,6 +28,11 @@ class AppealRoute(StrEnum):
     COMMISSION_CONTROLE = "commission_controle"
     CNIL = "cnil"
     NONE = "none"
+
+    @property
+    def is_compulsory(self) -> bool:
+        """Whether a text makes an appeal to an administration compulsory before the court (RAPO)."""
+        return self in {AppealRoute.CADA, AppealRoute.PREFET, AppealRoute.COMMISSION_CONTROLE}
 
 
 class Start(StrEnum):

@@ -47,14 +47,12 @@ class VerifiedPerson:
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """What was received, as the person is shown it."""
+        """What was received, as the person is shown it; not the places of birth, which come as codes of INSEE."""
         rows = (
             (Wording("Nom de naissance"), self.family_name),
             (Wording("Prénoms"), self.given_names),
             (Wording("Nom d’usage"), self.usage_name),
             (Wording("Naissance"), birth_in_words(self.birthdate)),
-            (Wording("Commune de naissance (code)"), self.birthplace),
-            (Wording("Pays de naissance (code)"), self.birthcountry),
             (Wording("Adresse électronique"), self.email),
         )
         return [(label, value) for label, value in rows if value]

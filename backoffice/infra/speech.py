@@ -84,13 +84,17 @@ class Speech:
     def value(self, value: Any) -> str:
         """What takes a place in a sentence, as this language writes it."""
         if isinstance(value, Written):
-            return str(getattr(self.writing, value.way)(value.value))
+            said = str(getattr(self.writing, value.way)(value.value))
+            return self._set_apart(said) if isinstance(value.value, str) else said
         if isinstance(value, date):
             return self.writing.long_date(value)
         if isinstance(value, int):
             return self.writing.number(value)
         said = self.say(value if isinstance(value, str) else str(value))
-        if self.language.direction == "ltr" or isinstance(value, Wording) or said.startswith("http"):
+        return said if isinstance(value, Wording) else self._set_apart(said)
+
+    def _set_apart(self, said: str) -> str:
+        if self.language.direction == "ltr" or said.startswith("http"):
             return said
         return f"{APART}{said}{TOGETHER}"
 

@@ -10,21 +10,9 @@ from markupsafe import Markup, escape
 
 from backoffice.domain import french
 from backoffice.domain.periods import Period, Unit
+from backoffice.domain.time_zones import zone_in_words
 
 LONGEST_QUOTE = 160
-
-ZONES = {
-    "Europe/Paris": "heure de Paris",
-    "America/Cayenne": "heure de Cayenne",
-    "America/Guadeloupe": "heure de la Guadeloupe",
-    "America/Martinique": "heure de la Martinique",
-    "America/Miquelon": "heure de Saint-Pierre-et-Miquelon",
-    "Indian/Mayotte": "heure de Mayotte",
-    "Indian/Reunion": "heure de La Réunion",
-    "Pacific/Noumea": "heure de Nouméa",
-    "Pacific/Tahiti": "heure de Tahiti",
-    "Pacific/Wallis": "heure de Wallis-et-Futuna",
-}
 
 NUMBERS = dict(enumerate(("un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix"), 1))
 
@@ -170,5 +158,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "quoted": quoted,
     "town_of": town_of,
     "typed": typed,
-    "zone_name": lambda zone: ZONES.get(zone, "heure locale"),
+    "zone_name": zone_in_words,
 }

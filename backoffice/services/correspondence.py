@@ -35,6 +35,7 @@ from backoffice.services import (
 )
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
+from backoffice.settings import MEGABYTE
 
 # A robot that writes to us by e-mail gets no conversation: one automatic answer to an address in so long.
 BETWEEN_AUTOMATIC = timedelta(days=1)
@@ -231,7 +232,7 @@ def _deliver(
     """Send, and give the digest of the kept copy; it is kept first, so that nothing leaves without one."""
     letters = [(f"{document.title}.pdf", runtime.storage.get(document.digest)) for document in files]
     sizes = [len(content) for _, content in letters] + [one.size for one in received]
-    heavy = linked_files.too_heavy(sizes, linked_files.megabytes(authority) * 1024 * 1024)
+    heavy = linked_files.too_heavy(sizes, linked_files.megabytes(authority) * MEGABYTE)
     attached = [letter for place, letter in enumerate(letters) if place not in heavy]
     enclosed = [
         Enclosure(one.name, one.media_type, runtime.storage.get(one.digest))

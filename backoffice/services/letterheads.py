@@ -13,9 +13,10 @@ from backoffice.errors import Invalid, NotFound
 from backoffice.infra import file_types, pictures
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import catalogue as queries
+from backoffice.settings import MEGABYTE
 
 LOGO = "logo"
-MOST_BYTES = 5 * 1024 * 1024
+MOST_BYTES = 5 * MEGABYTE
 NONE_GIVEN = "Choisissez une image sur votre appareil."
 TOO_HEAVY = "Cette image dépasse 5 Mo : choisissez-en une plus légère."
 NO_PICTURE = "Ce fichier n’est pas une image que nous savons lire : choisissez un PNG ou un JPEG."

@@ -3,9 +3,10 @@
 import secrets
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import structlog
-from flask import Flask, jsonify, make_response, render_template, request
+from flask import Flask, current_app, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
@@ -96,11 +97,27 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return _too_many(error)
     if isinstance(error, InternalServerError) and isinstance(error.original_exception, OperationalError):
         return _database(error.original_exception)  # it went away while the page of another error was made
+    if request.url_rule is None and (page := _without_last_slash()):
+        return redirect(page, 308)
     if isinstance(error, RequestEntityTooLarge) or status in HTTP_SENTENCES:
         return _answer(Shown(*HTTP_SENTENCES[status]), status)
     if 300 <= status < 400:
         return error
     return _answer(Shown(BackofficeError.title, BackofficeError.sentence), status)
+
+
+def _without_last_slash() -> str:
+    """The page that was meant, when somebody typed a slash too many after its address; empty when there is none."""
+    path = request.path.rstrip("/")
+    adapter = current_app.create_url_adapter(request)
+    if request.method not in {"GET", "HEAD"} or path in {"", request.path} or adapter is None:
+        return ""
+    try:
+        adapter.match(path, "GET")
+    except HTTPException:
+        return ""
+    query = request.query_string.decode("latin-1")
+    return f"{request.root_path}{quote(path)}{'?' if query else ''}{query}"
 
 
 def _too_many(error: TooManyRequests) -> ResponseReturnValue:

@@ -7,9 +7,9 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from backoffice.domain import answer_text
-from backoffice.domain.clock import LegalDate
+from backoffice.domain.clock import ClockState, Deadlines, LegalDate
 from backoffice.domain.file_checks import FileCheck
-from backoffice.domain.legal_events import transmitted_to
+from backoffice.domain.legal_events import EventKind, LegalEvent, find_last, transmitted_to
 from backoffice.domain.lifecycle import OUTCOME_LABELS, STATUS_LABELS, Outcome, Status
 from backoffice.domain.plain_silence import implicit_in_words
 from backoffice.domain.regime import Regime
@@ -34,6 +34,12 @@ STATES: dict[Status, tuple[int, str]] = {
 
 WAITING_FOR_PIECES = Wording("Un agent examine votre demande. Il lui manque encore des pièces.")
 
+SINCE: dict[str, str] = {
+    Outcome.IMPLICITLY_ACCEPTED: Wording("Votre demande est acceptée depuis le"),
+    Outcome.IMPLICITLY_REFUSED: Wording("Votre demande est considérée comme refusée depuis le"),
+}
+"""What silence has decided, before its day."""
+
 File = tuple[str, str, str]
 """A name, an address and a size, as the page lists them."""
 
@@ -53,16 +59,16 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A date, what it means, and how it was computed."""
+    """A date, what it means, and how it was computed; no date when none can be given yet."""
 
     term: str
-    legal: LegalDate
+    legal: LegalDate | None
     meaning: str
 
     @property
     def steps(self) -> tuple[str, ...]:
         """The computation, a sentence a step."""
-        return tuple(spoken().explain(one) for one in (*self.legal.facts, *self.legal.steps))
+        return tuple(spoken().explain(one) for one in (*self.legal.facts, *self.legal.steps)) if self.legal else ()
 
 
 def context(session: Session, case: Case) -> dict[str, Any]:
@@ -75,21 +81,25 @@ def context(session: Session, case: Case) -> dict[str, Any]:
     is_closed = status is Status.CLOSED
     events = legal.list_events(session, case.id)
     pieces = [] if is_closed else awaited_pieces.list_requests(events, attachments, today_here())
-    if pieces and status is Status.UNDER_REVIEW:
+    implicit = _implicit(case, events)
+    if implicit:
+        rank, sentence = max(rank, 2), ""  # what silence decided is said above all, and once
+    elif pieces and status is Status.UNDER_REVIEW:
         sentence = WAITING_FOR_PIECES
     return {
         "case": case,
         "represented": representations.find(session, case.id),
         "department": case.department,
         "assignee": case.assignee,
-        "steps": _steps(case, transmitted_to(events)),
+        "steps": _steps(case, implicit, transmitted_to(events)),
         "rank": rank,
         "sentence": sentence,
         "is_closed": is_closed,
         "is_awaited": status is Status.WAITING_CITIZEN,
         "pieces": pieces,
         "asked": answers_of_ours[-1] if answers_of_ours and not pieces else None,
-        "dates": [] if is_closed else _dates(session, case),
+        "implicit": implicit,
+        "dates": [] if is_closed else _dates(session, case, events, implicit),
         **_acts(session, case),
         "exchanges": exchanges,
         "documents": [_document(case, one) for one in cases.list_documents(session, case.id) if one.digest],
@@ -102,7 +112,6 @@ def _acts(session: Session, case: Case) -> dict[str, Any]:
     authority = session.get_one(Authority, case.authority_id)
     may_judge = citizen_acts.may_be_judged(session, case)
     return {
-        "implicit": case.implicit_outcome if case.closed_at is None else "",
         "may_ask_for_certificate": citizen_acts.may_ask_for_certificate(session, case),
         "certificate_asked": citizen_acts.is_certificate_asked(session, case),
         "may_judge": may_judge,
@@ -112,9 +121,22 @@ def _acts(session: Session, case: Case) -> dict[str, Any]:
     }
 
 
-def _steps(case: Case, recipient: str) -> list[str]:
+def _implicit(case: Case, events: tuple[LegalEvent, ...]) -> str:
+    """What silence has decided, as long as it holds: an express decision may follow a rejection by silence."""
+    if case.closed_at is not None or _is_overruled(case, events):
+        return ""
+    return case.implicit_outcome
+
+
+def _is_overruled(case: Case, events: tuple[LegalEvent, ...]) -> bool:
+    return case.implicit_outcome == Outcome.IMPLICITLY_REFUSED and find_last(events, EventKind.DECIDED) is not None
+
+
+def _steps(case: Case, implicit: str, recipient: str) -> list[str]:
     waiting = case.status == Status.WAITING_CITIZEN
     middle = STATUS_LABELS[Status.WAITING_CITIZEN if waiting else Status.UNDER_REVIEW]
+    if implicit and not waiting:
+        middle = OUTCOME_LABELS[Outcome(implicit)]
     end = STATUS_LABELS[Status.CLOSED]
     if case.outcome == Outcome.TRANSFERRED and recipient:
         end = Wording("Terminée : transmise à %(name)s", name=recipient)
@@ -125,20 +147,36 @@ def _steps(case: Case, recipient: str) -> list[str]:
     return [received, middle, end]
 
 
-def _dates(session: Session, case: Case) -> list[Told]:
-    dates = clock.deadlines(session, case, session.get_one(Authority, case.authority_id))
-    told = []
-    if dates.target_on:
-        told.append(
-            Told(
-                Wording("Notre objectif"), dates.target_on, Wording("Nous visons une réponse au plus tard ce jour-là.")
-            )
+def _dates(session: Session, case: Case, events: tuple[LegalEvent, ...], implicit: str) -> list[Told]:
+    dates = clock.deadlines(session, case, session.get_one(Authority, case.authority_id), events)
+    if implicit:
+        return [Told(SINCE[implicit], dates.implicit_on, "")] if dates.implicit_on else []
+    silence = [] if _is_overruled(case, events) else _silence(Regime.from_data(case.regime), dates)
+    return _target(dates) + silence
+
+
+def _target(dates: Deadlines) -> list[Told]:
+    """The promise of the house; once it is past, neither a promise, nor late while the pieces are awaited."""
+    if dates.target_on is None:
+        return []
+    meaning = Wording("Nous visons une réponse au plus tard ce jour-là.")
+    if dates.target_on.on < today_here():
+        if dates.state is ClockState.WAITING_FOR_DOCUMENTS:
+            return []
+        meaning = Wording("Nous visions une réponse au plus tard ce jour-là : nous sommes en retard, excusez-nous.")
+    return [Told(Wording("Notre objectif"), dates.target_on, meaning)]
+
+
+def _silence(regime: Regime, dates: Deadlines) -> list[Told]:
+    term = Wording("Si nous ne répondons pas")
+    if dates.state is ClockState.WAITING_FOR_DOCUMENTS:
+        waiting = Wording(
+            "Aucun délai ne court pour le moment : il commencera le jour où nous aurons reçu toutes les pièces "
+            "demandées. D’ici là, notre silence ne vaut pas accord."
         )
-    regime = Regime.from_data(case.regime)
+        return [Told(term, None, waiting)]
     meaning = implicit_in_words(regime, dates.implicit_on.on if dates.implicit_on else None, today_here())
-    if dates.implicit_on and meaning:
-        told.append(Told(Wording("Si nous ne répondons pas"), dates.implicit_on, meaning))
-    return told
+    return [Told(term, dates.implicit_on, meaning)] if dates.implicit_on and meaning else []
 
 
 def _exchanges(session: Session, case: Case, messages: list[Message], attachments: list[Attachment]) -> list[Exchange]:

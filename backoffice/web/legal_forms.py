@@ -15,6 +15,7 @@ from backoffice.domain.legal_events import (
 )
 from backoffice.domain.lifecycle import Outcome
 from backoffice.domain.policy import Actor, Permission, allows
+from backoffice.domain.regime import Regime
 from backoffice.errors import Invalid
 from backoffice.models.cases import Case
 from backoffice.services import acknowledging, appeals, correcting, decisions, extensions, transmissions
@@ -23,7 +24,6 @@ from backoffice.services.transmissions import Recipient
 from backoffice.web.act_forms import Act, Ask, Choices, Situation, Values, day_in, day_or_none
 from backoffice.web.current import authority, runtime
 
-APPEAL_CHOICES = tuple((kind.value, label) for kind, label in APPEAL_LABELS.items())
 # The acknowledgement that was handed over, among the facts that can be corrected: it is a day of the case, no fact.
 GIVEN = "accuse"
 RESIDENCE_CHOICES = tuple((where.value, label) for where, label in RESIDENCE_LABELS.items())
@@ -40,8 +40,18 @@ def _refuse(session: Session, actor: Actor, case: Case, values: Values) -> objec
     return decisions.refuse(session, actor, case, reasons)
 
 
+def _kinds_of_appeal(case: Case) -> tuple[AppealKind, ...]:
+    """The compulsory one only where a text makes one: the regime of the case says before whom."""
+    route = Regime.from_data(case.regime).appeal_route
+    return tuple(kind for kind in AppealKind if kind is not AppealKind.MANDATORY or route.is_compulsory)
+
+
+def _appeals_open(situation: Situation) -> Choices:
+    return tuple((kind.value, APPEAL_LABELS[kind]) for kind in _kinds_of_appeal(situation.case))
+
+
 def _appeal(session: Session, actor: Actor, case: Case, values: Values) -> object:
-    if values.get("kind") not in set(AppealKind):
+    if values.get("kind") not in _kinds_of_appeal(case):
         raise Invalid(faults={"kind": "Choisissez la sorte de recours."})
     posted = day_or_none(values, "posted_on")
     return appeals.note_appeal(session, actor, case, AppealKind(values["kind"]), day_in(values), posted)
@@ -240,7 +250,7 @@ ACTS: tuple[Act, ...] = (
         Permission.CASE_NOTE,
         lambda now: now.has(EventKind.DECIDED) or bool(now.case.implicit_outcome),
         (
-            Ask("kind", "Sorte de recours", "choice", choices=APPEAL_CHOICES),
+            Ask("kind", "Sorte de recours", "choice", choices=_appeals_open),
             DAY,
             Ask("posted_on", "Date du cachet de la poste", "date", required=False),
         ),

@@ -487,7 +487,7 @@ def test_an_instant_is_told_in_the_time_of_the_authority() -> None:
         "America/Martinique",
     )
     fact = found.filed_on.explanation.facts[0]
-    assert fact == "Demande reçue le mardi 31 mars 2026 à 18\u00a0h\u00a030 (America/Martinique)."
+    assert fact == "Demande reçue le mardi 31 mars 2026 à 18\u00a0h\u00a030 (heure de la Martinique)."
 
 
 def test_the_evidence_bundle_gets_every_date_with_its_reasons_in_order() -> None:

@@ -137,3 +137,10 @@ def test_each_language_writes_dates_numbers_amounts_and_sizes() -> None:
     ]  # fmt: skip
     assert speech.of("en").say(Wording("%(day)s", day=Written("plain_date", day))) == "2 March 2026"
     assert str(Written("plain_date", day)) == "2 mars 2026"
+
+
+def test_the_name_of_an_authority_has_its_article_in_french_alone() -> None:
+    text = Wording("Votre espace sur le site %(authority)s.", authority=Written("of_authority", "Ville de Lens"))
+    assert text == "Votre espace sur le site de la Ville de Lens."
+    assert speech.of("en").say(text) == text.replace("de la ", "")
+    assert speech.of("ar").say(text) == "Votre espace sur le site \u2068Ville de Lens\u2069."

@@ -59,6 +59,12 @@ def test_citizens_find_a_procedure_in_their_own_words(typed: str, code: str) -> 
     assert search(PROCEDURES, typed)[0].code == code
 
 
+def test_a_slash_too_many_after_an_address_leads_to_its_page(client: FlaskClient) -> None:
+    answer = client.get("/demarches/?q=cr%C3%A8che")
+    assert (answer.status_code, answer.location) == (308, "/demarches?q=cr%C3%A8che")
+    assert client.get("/rien/").status_code == 404
+
+
 @pytest.mark.parametrize("typed", ["", "   ", "de la", "xyzzy", "???", "a" * 500])
 def test_a_search_that_means_nothing_finds_nothing(typed: str) -> None:
     assert search(PROCEDURES, typed) == []

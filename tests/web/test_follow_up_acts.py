@@ -14,7 +14,7 @@ from backoffice.domain.lifecycle import Outcome, Status
 from backoffice.models.cases import Case
 from backoffice.models.feedback import Feedback
 from backoffice.queries import cases
-from backoffice.services import casework, clock, missing_pieces
+from backoffice.services import casework, clock, decisions, missing_pieces
 from tests import factories
 from tests.web.citizen_visits import a_file, all_attachments, all_messages, count, kept_files, runtime_of
 from tests.web.conftest import SignedIn
@@ -136,6 +136,42 @@ def test_the_certificate_is_offered_when_silence_became_acceptance(app: Flask, c
     assert "Vous avez demandé l’attestation" in page
     assert "Demander l’attestation" not in page
     assert [one.subject for one in all_messages(app, case)].count("Demande d’attestation") == 1
+
+
+def test_the_page_tells_no_delay_while_pieces_are_awaited_and_one_truth_once_silence_decided(
+    app: Flask, client: FlaskClient
+) -> None:
+    runtime, today = runtime_of(app), datetime.now(UTC)
+    a_month_ago, long_ago = today - timedelta(days=30), today - timedelta(days=150)
+    paper = Piece("insurance", "Attestation d’assurance", "Règlement, article 3", blocking=True)
+    with runtime.database.transaction() as session:
+        meals = factories.a_case(session, runtime, procedure="school_meals_aftercare", received_at=a_month_ago)
+        calendar = clock.calendar_of(factories.the_authority(session))
+        limit = calendar.next_working_day(today.date() + timedelta(days=30))
+        missing_pieces.ask_for_pieces(session, factories.actor_named(session, "Hélène"), meals, [paper], limit)
+    page = words(open_case(client, meals))
+    assert "Aucun délai ne court pour le moment" in page
+    assert "Nous vis" not in page
+    decided = []
+    for procedure in ("school_meals_aftercare", "terrace_permit"):
+        with runtime.database.transaction() as session:
+            case = factories.a_case(session, runtime, procedure=procedure, received_at=long_ago)
+        assert "Nous visions une réponse au plus tard ce jour-là" in words(open_case(app.test_client(), case))
+        with runtime.database.transaction() as session:
+            assert decisions.write_implicit_decision(session, cases.claim_case_by_id(session, case.id))
+        decided.append(case)
+    accepted, refused = (words(open_case(client, one)) for one in decided)
+    assert "Votre demande est acceptée depuis le" in accepted
+    assert "Votre demande est considérée comme refusée depuis le" in refused
+    assert "une décision écrite remplacerait alors ce refus" in refused
+    for page in (accepted, refused):
+        assert "Un agent" not in page
+        assert "En cours d’examen" not in page
+        assert "Nous vis" not in page
+        assert "(heure de Paris)" in page
+    english = words(client.get(f"{FOLLOW}/{decided[1].reference}?langue=en").text)
+    assert "(Paris time)" in english
+    assert "a written decision would then replace this refusal" in english
 
 
 def test_an_answer_is_judged_once_and_a_no_opens_the_case_again(app: Flask, client: FlaskClient, case: Case) -> None:

@@ -320,3 +320,21 @@ def test_pieces_that_hold_an_acceptance_back_are_said_and_none_is_asked_for_once
     assert "Transmettre à l’administration" not in page
     assert client.get(f"/agents/dossiers/{old}/pieces").status_code == 409
     assert client.post(f"/agents/dossiers/{old}/pieces", data=form | {"revision": "9"}).status_code == 409
+
+
+def test_a_compulsory_appeal_is_offered_only_where_a_text_makes_one(app: Flask, signed_in: SignedIn) -> None:
+    for name, procedure, is_compulsory in (
+        ("Hélène", "school_meals_aftercare", False),
+        ("Antoine", "document_access", True),
+    ):
+        reference = _a_case(app, procedure, days_ago=70)
+        with app.extensions["parvis"].database.transaction() as session:
+            case = cases.find_case_by_reference(session, factories.the_authority(session).id, reference)
+            assert case is not None
+            assert decisions.write_implicit_decision(session, case)
+        address, client = f"/agents/dossiers/{reference}/actes/recours", signed_in(name)
+        page = client.get(address).text
+        assert "Recours gracieux" in page
+        assert ("Recours préalable obligatoire" in page) is is_compulsory
+        form = {"revision": _revision(page), "kind": "mandatory", "on": datetime.now(UTC).date().isoformat()}
+        assert client.post(address, data=form).status_code == (303 if is_compulsory else 422)
