@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.policy import Actor
 from backoffice.errors import NotFound
+from backoffice.models.arrived_letters import ArrivedLetter
 from backoffice.models.digitised_mail import DigitisedFile, DigitisedLetter
 from backoffice.queries import arrived_letters
 from backoffice.queries.once import insert_each_once
@@ -49,9 +50,9 @@ def get_readable_file(session: Session, actor: Actor, file_id: int) -> Digitised
     """A file, or NotFound when one of the letters in its bytes, whichever line they came by, is closed to the actor."""
     found = get_file(session, actor.authority_id, file_id)
     same = (DigitisedFile.authority_id == actor.authority_id, DigitisedFile.digest == found.digest)
-    of_case = select(DigitisedLetter.arrived_letter_id).join(DigitisedLetter.file).where(*same)
-    for arrived_letter_id in session.scalars(of_case.where(DigitisedLetter.arrived_letter_id.is_not(None))):
-        arrived_letters.get_recorded(session, actor, arrived_letter_id)
+    registered = select(ArrivedLetter.id).join(DigitisedLetter, DigitisedLetter.arrived_letter_id == ArrivedLetter.id)
+    for letter_id in session.scalars(registered.join(DigitisedLetter.file).where(*same)):
+        arrived_letters.get_recorded(session, actor, letter_id)
     return found
 
 

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain.french import long_datetime
 from backoffice.domain.letters import FRENCH
-from backoffice.domain.lifecycle import Status
 from backoffice.domain.policy import Actor
 from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, Forbidden
@@ -15,7 +14,7 @@ from backoffice.identity_providers import EMAIL_ISSUER
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.people import Citizen, CitizenIdentity
-from backoffice.queries import cases, matching, people
+from backoffice.queries import matching, people
 from backoffice.services import (
     account_links,
     accounts,
@@ -24,10 +23,8 @@ from backoffice.services import (
     correspondence,
     documents,
     email_accounts,
-    journal,
     moment,
 )
-from backoffice.services.journal import Event
 
 TAKEN = Wording(
     "Cette adresse ouvre déjà un autre espace. Rien n’a changé. Pour le voir, connectez-vous avec elle. "
@@ -74,7 +71,7 @@ def change(
     for sheet in (account, *sheets):
         sheet.email = address
         citizens.note_origin(sheet, ["email"], "citizen")
-    _note(session, actor, [sheet.id for sheet in (account, *sheets)])
+    contact_details.note_in_open_cases(session, actor, [sheet.id for sheet in (account, *sheets)], ["email"])
     accounts.revoke_citizen(session, account)
     authority = session.get_one(Authority, account.authority_id)
     values = {
@@ -84,15 +81,6 @@ def change(
     }
     correspondence.queue_mail_to(session, runtime, account.authority_id, proven, "address_changed", values)
     return account, address
-
-
-def _note(session: Session, actor: Actor, sheet_ids: Collection[int]) -> None:
-    """Say in the open cases of these sheets that the address changed, and not what it was."""
-    for case_id in sorted(one for sheet_id in sheet_ids for one in matching.list_case_ids(session, sheet_id)):
-        case = cases.claim_case_by_id(session, case_id)
-        if case.status != Status.CLOSED:
-            case.revision += 1
-            journal.record(session, actor, case, Event.CONTACT_CORRECTED, fields=contact_details.LABELS["email"])
 
 
 def _give_key(session: Session, account: Citizen, former: str, address: str) -> None:

@@ -10,7 +10,7 @@ from backoffice.domain import row_ids
 from backoffice.domain.policy import Permission
 from backoffice.errors import Conflict, Invalid
 from backoffice.queries import citizen_search
-from backoffice.services import reconciliation
+from backoffice.services import contact_details, reconciliation
 from backoffice.web import citizen_sheet_view
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
@@ -37,6 +37,19 @@ def search() -> ResponseReturnValue:
 def show(citizen_id: int) -> ResponseReturnValue:
     """Who it is, where each piece of information comes from, how they are reached, and all that was done for them."""
     return _page(citizen_id)
+
+
+@pages.post("/<int:citizen_id>/coordonnees")
+@audience(Audience.STAFF, Permission.CITIZEN_WRITE)
+def correct(citizen_id: int) -> ResponseReturnValue:
+    """How the person is reached, from now on."""
+    try:
+        with runtime().database.transaction() as session:
+            contact_details.correct_sheet(session, actor(), citizen_id, request.form)
+    except Invalid as error:
+        return _page(citizen_id, error.faults, dict(request.form)), 422
+    flash("Les coordonnées sont corrigées. Les demandes en cours en gardent la trace.", "success")
+    return redirect(url_for("citizen_sheets.show", citizen_id=citizen_id), 303)
 
 
 @pages.post("/<int:citizen_id>/reunir")

@@ -46,6 +46,33 @@ def sheet_of(app: Flask, sender: Sender, **changes: object) -> tuple[int, str]:
         return session.get_one(Case, receipt.case_id).citizen_id or 0, receipt.reference
 
 
+def test_an_agent_corrects_on_the_sheet_how_a_person_is_reached(app: Flask, signed_in: SignedIn) -> None:
+    jeanne, reference = sheet_of(app, JEANNE)
+    desk = signed_in("Sandrine")
+    form = {"email": "", "phone": "06 98 76 54", "city": "Angers", "contact_preference": "sms", "refuses_email": "yes"}
+    wrong = desk.post(f"/agents/usagers/{jeanne}/coordonnees", data=form)
+    assert (wrong.status_code, 'value="06 98 76 54"' in wrong.text, 'href="#f-phone"' in wrong.text) == (
+        422,
+        True,
+        True,
+    )
+    nowhere = desk.post(f"/agents/usagers/{jeanne}/coordonnees", data={**form, "phone": ""})
+    assert "Écrivez son téléphone, ou choisissez un autre moyen." in nowhere.text
+    right = desk.post(f"/agents/usagers/{jeanne}/coordonnees", data={**form, "phone": "06 98 76 54 32"})
+    assert right.status_code == 303
+    page = words(desk.get(right.location).text)
+    for shown in ("06 98 76 54 32", "(un agent, ", "Par SMS", "Refuse les réponses électroniques"):
+        assert shown in page, shown
+    assert JEANNE.email not in page
+    history = words(desk.get(f"/agents/dossiers/{reference}").text)
+    assert "adresse électronique, téléphone, numéro et rue, code postal, préférence de contact, refus des" in history
+    with runtime_of(app).database.reading() as session:
+        case = session.scalars(select(Case).where(Case.reference == reference)).one()
+        assert (case.citizen.phone, case.citizen.accepts_email) == ("+33698765432", False)
+    # Nobody reads another authority's sheets, and who only reads changes nothing.
+    assert signed_in("Inès").post(f"/agents/usagers/{jeanne + 99}/coordonnees", data=form).status_code in (403, 404)
+
+
 def test_a_sheet_tells_how_a_person_is_reached_and_all_that_was_done(app: Flask, signed_in: SignedIn) -> None:
     mother = Represented(Capacity.PERSON, "Lefèvre", "Odile", Tie.MANDATE, scope="Ses démarches de logement", seen=True)
     jeanne, reference = sheet_of(app, JEANNE, represented=mother)
