@@ -42,6 +42,18 @@
     });
   }
 
+  // A link was followed, the screen locked, the tab closed: this request outlives the page.
+  function leave() {
+    if (!typed || left) { return; }
+    if (travelling) { travelling.abort(); }
+    typed = false;
+    last = Date.now();
+    function fail() { typed = true; }
+    fetch(form.dataset.draft, { method: "POST", body: content(), headers: { Accept: "application/json" }, keepalive: true })
+      .then(function (answer) { return answer.ok ? answer.json() : Promise.reject(answer); })
+      .then(function (answer) { say(answer.saved); }).catch(fail);
+  }
+
   function later() {
     typed = true;
     clearTimeout(timer);
@@ -50,7 +62,7 @@
 
   form.addEventListener("input", later);
   form.addEventListener("change", later);
-  document.addEventListener("visibilitychange", function () { if (document.hidden) { save(); } });
+  document.addEventListener("visibilitychange", function () { if (document.hidden) { leave(); } });
   // Once the form itself is on its way, nothing else is: what it brings is the last word.
   form.addEventListener("submit", function () {
     left = true;
