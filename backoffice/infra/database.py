@@ -11,6 +11,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, TypeDecorator, event, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -130,6 +131,7 @@ def _engine(url: str, options: dict[str, Any]) -> Engine:
     with carrier.app_context():
         engine = db.engine
     if engine.dialect.name == "sqlite":
+        engine.dialect.statement_compiler = _SqliteCompiler
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
@@ -141,6 +143,13 @@ def _for_reading(engine: Engine) -> Engine:
     # Elsewhere than in SQLite, BEGIN and ROLLBACK are two more journeys to the server, for nothing: each SELECT of a
     # transaction sees what is committed when it runs, with or without them (READ COMMITTED).
     return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+class _SqliteCompiler(SQLiteCompiler):
+    """Writes the hints of a FROM clause (« NOT INDEXED »), which SQLAlchemy leaves out for this engine."""
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:
+        return text
 
 
 def _with_driver(url: str) -> str:

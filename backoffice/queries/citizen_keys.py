@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, cast
 
-from sqlalchemy import Insert, bindparam, delete, event, insert, select
+from sqlalchemy import Insert, delete, event, insert, select
 from sqlalchemy.orm import PassiveFlag, Session
 from sqlalchemy.orm.attributes import get_history
 
@@ -12,7 +12,7 @@ from backoffice.infra.database import Model, table_of
 from backoffice.models.cases import Case
 from backoffice.models.people import Citizen
 from backoffice.models.search import CaseKey, CitizenKey, KnownSpelling
-from backoffice.queries.once import insert_each_once
+from backoffice.queries import spellings
 
 NAME, STREET, PHONE = "name", "street", "phone"
 NAMES = ("family_name", "given_names", "usage_name", "organisation")
@@ -21,11 +21,6 @@ BATCH = 2_000
 
 # Building a statement costs more than running it: those of every intake are built once.
 _INSERTS: dict[type[Model], Insert] = {one: insert(table_of(one)) for one in (CitizenKey, CaseKey)}
-_KNOWN = select(KnownSpelling.word).where(
-    KnownSpelling.authority_id == bindparam("authority_id"),
-    KnownSpelling.spelling == KnownSpelling.word,
-    KnownSpelling.spelling.in_(bindparam("words", expanding=True)),
-)
 
 
 def write_citizen(session: Session, citizen: Citizen) -> None:
@@ -73,20 +68,7 @@ def _write_keys(session: Session, sheets: Collection[_Sheet]) -> None:
     for sheet in sheets:
         words.setdefault(sheet.authority_id, set()).update(word for said in sheet.words.values() for word in said)
     for authority_id, said in words.items():
-        _learn(session, authority_id, said)
-
-
-def _learn(session: Session, authority_id: int, words: set[str]) -> None:
-    """Write the spellings of the words that no sheet had before."""
-    if not words:
-        return
-    known = set(session.scalars(_KNOWN, {"authority_id": authority_id, "words": sorted(words)}))
-    rows = [
-        {"authority_id": authority_id, "spelling": spelling, "word": word}
-        for word in sorted(words - known)  # in one order: two that learn the same words do not wait for each other
-        for spelling in search_keys.spellings(word)
-    ]
-    insert_each_once(session, KnownSpelling, ("authority_id", "spelling", "word"), rows, "word")
+        spellings.learn(session, KnownSpelling, authority_id, said)
 
 
 def _write_plates(session: Session, cases: Iterable[tuple[int, int, Any]]) -> None:
@@ -105,15 +87,14 @@ def _insert(session: Session, model: type[Model], rows: list[dict[str, Any]]) ->
 
 def _forget_citizen(session: Session, citizen: Citizen) -> None:
     """Take a sheet out of the index, and the words that no other one has."""
-    table, spellings = table_of(CitizenKey), table_of(KnownSpelling)
+    table, known = table_of(CitizenKey), table_of(KnownSpelling)
     gone = delete(table).where(table.c.citizen_id == citizen.id).returning(table.c.key, table.c.kind)
     words = {row.key for row in session.execute(gone).all() if row.kind != PHONE}
     said = select(table.c.key).where(
         table.c.authority_id == citizen.authority_id, table.c.kind.in_((NAME, STREET)), table.c.key.in_(words)
     )
     left = words - set(session.scalars(said))
-    mine = (spellings.c.authority_id == citizen.authority_id, spellings.c.word.in_(left))
-    session.execute(delete(spellings).where(*mine))
+    session.execute(delete(known).where(known.c.authority_id == citizen.authority_id, known.c.word.in_(left)))
 
 
 def _pages(session: Session, model: type[Citizen] | type[Case], *columns: Any) -> Iterator[list[Any]]:

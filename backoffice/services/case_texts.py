@@ -1,0 +1,55 @@
+"""Keeps the words that cases are found by: read again soon after each change, by whoever runs the relay."""
+
+import time
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import answer_text, search_terms
+from backoffice.infra.runtime import Runtime
+from backoffice.models.catalogue import ProcedureVersion
+from backoffice.queries import case_texts as queries
+from backoffice.queries.case_texts import Source
+from backoffice.services import procedures
+
+# A batch is one transaction, which SQLite has one of at a time: some tens of milliseconds.
+BATCH = 40
+SECONDS = 0.5
+
+
+def catch_up(runtime: Runtime, seconds: float = SECONDS) -> int:
+    """Read the cases that changed, for so long; answers how many were read. What is left waits for the next time."""
+    until, read = time.monotonic() + seconds, 0
+    while read == 0 or time.monotonic() < until:
+        with runtime.database.reading() as session:
+            if not queries.any_marked(session):
+                return read
+        with runtime.database.transaction() as session:
+            read += _read(session, queries.claim_marked(session, BATCH))
+    return read
+
+
+def rebuild(runtime: Runtime) -> int:
+    """Read every case again; answers how many."""
+    with runtime.database.transaction() as session:
+        queries.mark_all(session)
+    return catch_up(runtime, float("inf"))
+
+
+def _read(session: Session, case_ids: list[int]) -> int:
+    sources = queries.read_sources(session, case_ids)
+    queries.write(session, {(one.authority_id, one.case_id): _words(session, one) for one in sources})
+    if gone := set(case_ids) - {one.case_id for one in sources}:
+        queries.forget(session, gone)
+    return len(case_ids)
+
+
+def _words(session: Session, source: Source) -> list[str]:
+    return search_terms.words_in([*source.texts, *_answers(session, source)])
+
+
+def _answers(session: Session, source: Source) -> list[str]:
+    """The answers as people read them."""
+    version = session.get(ProcedureVersion, source.version_id) if source.version_id is not None else None
+    if version is None or not source.answers:
+        return []
+    return [str(answer) for _, answer in answer_text.describe(procedures.read_version(version), source.answers)]
