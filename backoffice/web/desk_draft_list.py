@@ -5,8 +5,10 @@ from datetime import datetime
 
 from flask import url_for
 
+from backoffice.domain.arrived_letters import NATURE
 from backoffice.domain.incoming import CHANNEL_LABELS, ChannelCode
 from backoffice.domain.policy import Permission, allows
+from backoffice.models.contacts import DeskDraft
 from backoffice.services import desk_drafts
 from backoffice.web.current import actor, runtime
 
@@ -35,8 +37,13 @@ def list_shown(but: str = "") -> list[ShownDraft]:
                 one.title or NAMELESS,
                 CHANNEL_LABELS[ChannelCode(one.channel)],
                 one.saved_at,
-                url_for("desk_entry.counter", brouillon=one.key),
+                url_for(_screen_of(one), brouillon=one.key),
             )
             for one in desk_drafts.list_mine(session, actor())
             if one.key != but
         ]
+
+
+def _screen_of(draft: DeskDraft) -> str:
+    """The page of letters for a draft that says how its letter came; else the screen of the desk."""
+    return "letter_entry.show" if NATURE in draft.content["fields"] else "desk_entry.counter"

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from backoffice.domain.arrived_letters import RECEIVED_ON
+from backoffice.domain.arrived_letters import NATURE, RECEIVED_ON
 from backoffice.domain.drafts import DraftContent
 from backoffice.domain.policy import Permission
 from backoffice.domain.representation_form import FOR
@@ -26,7 +26,7 @@ pages = Blueprint("desk_drafts", __name__, url_prefix="/agents/brouillons")
 MOST_FILES = 10
 LONGEST_TITLE = 80
 NOT_KEPT = CARRIED | {"do", desk_channel.CHANNEL}
-PRESET = frozenset({RECEIVED_ON, LANGUAGE, FOR, "seen_people"})
+PRESET = frozenset({RECEIVED_ON, NATURE, LANGUAGE, FOR, "seen_people", "scan"})
 """What is on the screen though nobody said anything yet."""
 
 

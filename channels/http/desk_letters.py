@@ -35,9 +35,14 @@ def register(submission: Submission, noted: Particulars, contact_id: int | None)
         recorded_by=submission.recorded_by,
         particulars=noted,
     )
-    letter = arrived_letters.register(runtime(), actor(), Entry(CHANNEL.normalise(raw), noted))
+    return enter(Entry(CHANNEL.normalise(raw), noted), contact_id)
+
+
+def enter(entry: Entry, contact_id: int | None) -> ResponseReturnValue:
+    """Write a letter down, from either screen; its draft goes, and the contact it was first says what it became."""
+    letter = arrived_letters.register(runtime(), actor(), entry)
     with runtime().database.transaction() as session:
-        contacts.note_case(session, actor(), submission.id, letter.case_id, contact_id)
+        contacts.note_case(session, actor(), entry.incoming.source_id, letter.case_id, contact_id)
     return redirect(url_for("letter_entry.registered", letter_id=letter.id), 303)
 
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -14,14 +14,15 @@ from backoffice.errors import BackofficeError, NotFound
 from backoffice.models.digitised_mail import DigitisedLetter
 from backoffice.queries import arrived_letters as queries
 from backoffice.queries import digitised_mail as digitised
-from backoffice.services import arrived_letters, digitised_mail
+from backoffice.services import digitised_mail
 from backoffice.services.arrived_letters import Entry
 from backoffice.web import post_tabs, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime
 from backoffice.web.errors import status_of
 from backoffice.web.pages import today_here
-from channels.http import desk_letters, filled_form, paper_screen
+from channels.http import desk_drafts, desk_letters, filled_form, paper_screen
+from channels.http.desk_entry import CONTACT
 from channels.http.filled_form import FilledForm
 from channels.http.paper_screen import JOINS, PIECES, Filled
 from channels.letter import Letter, LetterSubmission
@@ -39,7 +40,10 @@ MODEL = (RECEIVED_ON, NATURE, "demarche")
 @pages.get("/")
 @audience(Audience.STAFF, Permission.CASE_RECORD)
 def show() -> ResponseReturnValue:
-    """A blank letter, arrived today; or the next one of a pile, whose address says what it has in common."""
+    """A blank letter, arrived today; the next one of a pile, whose address says what it has in common; or a draft."""
+    draft = desk_drafts.find(request.args.get("brouillon", ""))
+    if draft is not None:
+        return _page(draft, {})
     blank = filled_form.blank()
     given = {name: [request.args[name]] for name in (*MODEL, SCAN, "usager") if request.args.get(name)}
     return _page(FilledForm(blank.submission, {RECEIVED_ON: [today_here().isoformat()], **given}), {})
@@ -105,11 +109,10 @@ def _register(filled: Filled, noted: Particulars) -> ResponseReturnValue:
     pieces = tuple(form.fields.get(PIECES, ())) if joins else ()
     entry = Entry(CHANNEL.normalise(submission), noted, joins, pieces, scan_id)
     try:
-        letter = arrived_letters.register(runtime(), actor(), entry)
+        return desk_letters.enter(entry, row_ids.read(form.text(CONTACT)))
     except BackofficeError as error:  # closed between the page and its sending, or a piece dated before it was asked
         name = "" if scan_id else JOINS if joins else "demarche"
         return _page(form, {name: next(iter(getattr(error, "faults", {}).values()), error.sentence)}), status_of(error)
-    return redirect(url_for("letter_entry.registered", letter_id=letter.id), 303)
 
 
 def _find_scan(form: FilledForm) -> DigitisedLetter | None:

@@ -393,6 +393,27 @@ def test_a_letter_is_entered_in_the_register_on_the_day_it_arrived(desk: FlaskCl
     assert 'value="letter" checked' in desk.get(COUNTER).text
 
 
+def test_a_letter_begun_at_the_desk_goes_on_where_registered_letters_are_noted(
+    desk: FlaskClient, runtime: Runtime
+) -> None:
+    page = send(desk, COUNTER, "look", canal="letter")
+    typed = {"canal": "letter", "requester__family_name": "Roy", "notes": "Demande l’arrêté."}
+    letter = send(desk, "/agents/courrier/", "look", seen=page.text, **typed)
+    assert ">\nDemande l’arrêté.</textarea>" in letter.text
+    assert 'value="Roy"' in letter.text
+    more = {**typed, "nature": "registered", "received_on": datetime.now(UTC).date().isoformat()}
+    form = {name.replace("__", "."): value for name, value in more.items()}
+    post(desk, "/agents/brouillons/", {**form, "submission": hidden(letter.text, "submission")}, token_from=COUNTER)
+    shown = desk.get(COUNTER).text.split('href="/agents/courrier/?brouillon=')[1].split('"')[0]
+    again = desk.get(f"/agents/courrier/?brouillon={shown}").text
+    assert '<option value="registered" selected>' in again
+    end = {**more, "registered_number": "1A 123 456 7890 1", "subject": "Arrêté"}
+    answer = send(desk, "/agents/courrier/", "save", seen=again, **end)
+    assert answer.status_code == 303
+    assert "1A12345678901" in desk.get(answer.location).text
+    assert "brouillon=" not in desk.get(COUNTER).text
+
+
 def test_a_sheet_that_is_alike_is_shown_before_another_is_made(desk: FlaskClient, runtime: Runtime) -> None:
     factories.a_receipt(runtime)
     same = {"requester__family_name": "Martin", "requester__given_names": "Jeanne"}
