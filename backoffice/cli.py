@@ -7,13 +7,13 @@ from backoffice.domain import policy
 from backoffice.infra import migrations
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import citizen_keys
-from backoffice.services import account_history, accounts, setup
+from backoffice.services import account_history, accounts, case_texts, setup
 from backoffice.services.account_history import Change
 
 
 def install(app: Flask) -> None:
     """Register every command."""
-    for command in (upgrade, downgrade, seed, create_administrator, index_people):
+    for command in (upgrade, downgrade, seed, create_administrator, index_people, index_cases):
         app.cli.add_command(command)
 
 
@@ -52,6 +52,12 @@ def index_people() -> None:
     with _runtime().database.transaction() as session:
         citizen_keys.rebuild(session)
     click.echo("People are indexed.")
+
+
+@click.command("index-cases")
+def index_cases() -> None:
+    """Read every case again for the search of the queue; the relay does it by itself after each change."""
+    click.echo(f"{case_texts.rebuild(_runtime())} cases are read.")
 
 
 @click.command("create-administrator")

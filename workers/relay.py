@@ -1,4 +1,7 @@
-"""The relay: tells Celery which jobs are due, and promises periodic work; any number of relays may run at once."""
+"""The relay: tells Celery which jobs are due, promises periodic work, and has the cases that changed read again.
+
+Any number of relays may run at once.
+"""
 
 import threading
 from collections.abc import Sequence
@@ -15,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backoffice.infra import runtime
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import jobs as queries
-from backoffice.services import outbox
+from backoffice.services import case_texts, outbox
 from backoffice.settings import Settings
 from workers import celery_app, jobs
 from workers.upkeep import PERIODS, Period
@@ -46,6 +49,7 @@ class Relay:
         while not stop.is_set():
             try:
                 self.tick()
+                case_texts.catch_up(self.tools)
             except (BrokerError, SQLAlchemyError) as error:
                 away = "broker" if isinstance(error, BrokerError) else "database"
                 pause = min(max(FIRST_PAUSE, pause * 2), LONGEST_PAUSE)

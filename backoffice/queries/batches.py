@@ -14,8 +14,9 @@ from backoffice.models.batches import Batch, BatchLine
 from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.models.people import Citizen
+from backoffice.queries.case_words import narrow
 from backoffice.queries.cases import visible_to
-from backoffice.queries.queue_filters import Filters, branches
+from backoffice.queries.queue_filters import Filters, branches, find_words
 
 PAGE_SIZE = 100
 
@@ -24,7 +25,7 @@ def list_references(session: Session, actor: Actor, filters: Filters, today: dat
     """The references of a whole list of the queue, the most urgent first."""
     tests = or_(*(and_(*one) for one in branches(actor, filters, today)))
     query = visible_to(actor, select(Case.reference)).where(tests).order_by(Case.due_on, Case.id).limit(limit)
-    return list(session.scalars(query))
+    return list(session.scalars(narrow(query, find_words(session, actor, filters))))
 
 
 def list_visible_cases(session: Session, actor: Actor, references: Sequence[str]) -> list[Case]:

@@ -1,6 +1,6 @@
 """SELECTs behind the shared queue: one page of rows, capped counts, and the names that filters offer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -32,8 +32,9 @@ from backoffice.models.catalogue import Procedure
 from backoffice.models.people import Citizen, Staff
 from backoffice.models.representations import CaseRepresentation
 from backoffice.models.tags import Tag
+from backoffice.queries.case_words import Asked, id_of, narrow, walk
 from backoffice.queries.cases import visible_to
-from backoffice.queries.queue_filters import COUNTED, Filters, View, branches
+from backoffice.queries.queue_filters import COUNTED, Filters, View, branches, find_words
 
 PAGE_SIZE = 25
 # Counting stops here: « 1 000+ » says enough, and costs the same at a million cases.
@@ -62,6 +63,9 @@ class Row:
     department_id: int
     assignee_id: int | None
     restricted: bool
+    language: str
+    near_street: str
+    revision: int
     received_on: date
     due_on: date
     implicit_on: date | None
@@ -102,7 +106,7 @@ def read_page(
 ) -> Page:
     """The rows that follow a place, or come before it, or the first ones."""
     forward = before is None
-    statement = _page_statement(actor, filters, today, after, before)
+    statement = _page_statement(actor, filters, find_words(session, actor, filters), today, after, before)
     rows = [_row(line) for line in session.execute(statement)]
     more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
     if not forward:
@@ -113,24 +117,43 @@ def read_page(
 
 @lru_cache(maxsize=256)
 def _page_statement(
-    actor: Actor, filters: Filters, today: date, after: Place | None, before: Place | None
+    actor: Actor, filters: Filters, asked: Asked | None, today: date, after: Place | None, before: Place | None
 ) -> Select[Any]:
     # Building a statement costs more than running it: those of the day are kept.
-    column, rising = _order(filters.view)
+    columns, rising = _order(filters.view)
     upward = rising is (before is None)
-    order = tuple(one.asc() if upward else one.desc() for one in (column, Case.id))
-    where: list[ColumnElement[bool]] = []
     place = before or after
-    if place is not None:
-        beyond = (column > place.day, Case.id > place.id) if upward else (column < place.day, Case.id < place.id)
-        where.append(or_(beyond[0], and_(column == place.day, beyond[1])))
-        # The index stops a scan on a plain bound, not on an alternative.
-        where.append(column >= place.day if upward else column <= place.day)
-    scans = [
-        visible_to(actor, select(Case.id)).where(*tests, *where).order_by(*order).limit(PAGE_SIZE + 1)
-        for tests in branches(actor, filters, today)
-    ]
-    return _lines(scans, order)
+    where = [] if place is None else _beyond(columns, place, upward=upward)
+    scans = [one.where(*where).limit(PAGE_SIZE + 1) for one in _scans(Case.id, actor, filters, asked, today, upward)]
+    return _lines(scans, _ordered(columns, upward=upward))
+
+
+def _scans(
+    column: Any, actor: Actor, filters: Filters, asked: Asked | None, today: date, upward: bool
+) -> Iterator[Select[Any]]:
+    """A column of the cases of a list, in its order: one scan, or one for each of the actor's departments."""
+    query, (columns, _) = visible_to(actor, select(column)), _order(filters.view)
+    if asked is not None and asked.is_common and filters.view is View.FOUND:
+        query, columns = walk(query, asked), (id_of(asked),)
+    else:
+        query = narrow(query, asked)
+    order = _ordered(columns, upward=upward)
+    return (query.where(*tests).order_by(*order) for tests in branches(actor, filters, today))
+
+
+def _ordered(columns: Iterable[Any], *, upward: bool) -> tuple[Any, ...]:
+    return tuple(one.asc() if upward else one.desc() for one in columns)
+
+
+def _beyond(columns: Sequence[Any], place: Place, *, upward: bool) -> list[ColumnElement[bool]]:
+    """The tests of what comes after a place."""
+    further = Case.id > place.id if upward else Case.id < place.id
+    if len(columns) == 1:
+        return [further]
+    day = columns[0]
+    later = day > place.day if upward else day < place.day
+    # The index stops a scan on a plain bound, not on an alternative.
+    return [or_(later, and_(day == place.day, further)), day >= place.day if upward else day <= place.day]
 
 
 def count_views(session: Session, actor: Actor, today: date) -> dict[View, int]:
@@ -141,12 +164,12 @@ def count_views(session: Session, actor: Actor, today: date) -> dict[View, int]:
 
 @lru_cache(maxsize=256)
 def _views_statement(actor: Actor, today: date) -> Select[Any]:
-    return select(*(_count(_capped(actor, Filters(view), today)).label(view.name) for view in COUNTED))
+    return select(*(_count(_capped(actor, Filters(view), None, today)).label(view.name) for view in COUNTED))
 
 
 def count(session: Session, actor: Actor, filters: Filters, today: date) -> int:
     """How many cases the list holds, MOST_COUNTED + 1 standing for « more »."""
-    counted = session.scalar(select(_count(_capped(actor, filters, today))))
+    counted = session.scalar(select(_count(_capped(actor, filters, find_words(session, actor, filters), today))))
     return min(counted or 0, MOST_COUNTED + 1)
 
 
@@ -189,11 +212,11 @@ def list_of_citizen(session: Session, actor: Actor, citizen_id: int, limit: int 
     return [_row(line) for line in session.execute(_lines([mine], order, limit))]
 
 
-def _order(view: View) -> tuple[Any, bool]:
-    """The day that a list is sorted by, and whether the earliest comes first."""
-    if view is View.CLOSED:
-        return Case.closed_on, False
-    return (Case.received_on, False) if view is View.FOUND else (Case.due_on, True)
+def _order(view: View) -> tuple[tuple[Any, ...], bool]:
+    """What a list is sorted by, a day first but for a search, and whether the earliest comes first."""
+    if view is View.FOUND:
+        return (Case.id,), False  # the last that was registered: the order of the index of words too
+    return ((Case.closed_on, Case.id), False) if view is View.CLOSED else ((Case.due_on, Case.id), True)
 
 
 def _lines(scans: Sequence[Select[Any]], order: Sequence[Any], limit: int = PAGE_SIZE + 1) -> Select[Any]:
@@ -204,8 +227,9 @@ def _lines(scans: Sequence[Select[Any]], order: Sequence[Any], limit: int = PAGE
     return (
         select(
             Case.id, Case.reference, Case.subject, Case.status, Case.outcome, Case.channel, Case.procedure_code,
-            Case.department_id, Case.assignee_id, Case.restricted, Case.received_on, Case.due_on, Case.implicit_on,
-            Case.target_on, Case.closed_on, Case.regime["silence"].as_string().label("silence"),
+            Case.department_id, Case.assignee_id, Case.restricted, Case.language, Case.near_street, Case.revision,
+            Case.received_on, Case.due_on, Case.implicit_on, Case.target_on, Case.closed_on,
+            Case.regime["silence"].as_string().label("silence"),
             Citizen.family_name, Citizen.given_names, Citizen.usage_name, Citizen.organisation, Citizen.email,
             Citizen.phone, CaseRepresentation.name.label("organisation_for"),
             CaseRepresentation.given_names.label("given_for"), CaseRepresentation.family_name.label("family_for"),
@@ -235,20 +259,17 @@ def _row(line: Any) -> Row:
 def _paged(rows: list[Row], view: View, *, forward: bool, more: bool, inside: bool) -> Page:
     if not rows:
         return Page()
-    column = _order(view)[0].key
-    first, last = (Place(getattr(row, column), row.id) for row in (rows[0], rows[-1]))
+    day = "closed_on" if view is View.CLOSED else "due_on"
+    first, last = (Place(getattr(row, day), row.id) for row in (rows[0], rows[-1]))
     has_previous, has_next = (inside, more) if forward else (more, True)
     return Page(tuple(rows), first if has_previous else None, last if has_next else None)
 
 
-def _capped(actor: Actor, filters: Filters, today: date) -> Iterable[Select[Any]]:
+def _capped(actor: Actor, filters: Filters, asked: Asked | None, today: date) -> Iterator[Select[Any]]:
     # Asked for in its order, a list is read along its index; else the planner may prefer to scan the whole table.
-    column, rising = _order(filters.view)
-    order = (column.asc(), Case.id.asc()) if rising else (column.desc(), Case.id.desc())
-    return (
-        visible_to(actor, select(literal(1).label("one"))).where(*tests).order_by(*order).limit(MOST_COUNTED + 1)
-        for tests in branches(actor, filters, today)
-    )
+    upward = _order(filters.view)[1]
+    scans = _scans(literal(1).label("one"), actor, filters, asked, today, upward)
+    return (one.limit(MOST_COUNTED + 1) for one in scans)
 
 
 def _count(scans: Iterable[Select[Any]]) -> Any:

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, false, literal_column, or_, select
+from sqlalchemy import ColumnElement, false, literal_column
+from sqlalchemy.orm import Session
 
-from backoffice.domain import references
 from backoffice.domain.lifecycle import Status
 from backoffice.domain.policy import Actor
 from backoffice.models.cases import Case
-from backoffice.models.representations import CaseRepresentation
-from backoffice.queries.citizen_search import ids_told_by
+from backoffice.queries.case_words import Asked, look_up
 from backoffice.queries.tags import has_tag
 
 NOBODY = "personne"
@@ -52,9 +51,21 @@ class Filters:
         return self != Filters(self.view)
 
 
+def find_words(session: Session, actor: Actor, filters: Filters) -> Asked | None:
+    """What the words of the filters are in the index; None when there are none."""
+    if not filters.words:
+        return None
+    # A page asks for its rows, then for their count.
+    known: dict[tuple[int, str], Asked] = session.info.setdefault("words", {})
+    key = actor.authority_id, filters.words
+    if key not in known:
+        known[key] = look_up(session, actor.authority_id, filters.words)
+    return known[key]
+
+
 def branches(actor: Actor, filters: Filters, today: date) -> list[list[ColumnElement[bool]]]:
-    """The tests of a list: one set, or one for each of the actor's departments."""
-    tests = _view_tests(actor, filters.view, today) + _filter_tests(actor, filters)
+    """The tests of a list but for its words: one set, or one for each of the actor's departments."""
+    tests = _view_tests(actor, filters.view, today) + _filter_tests(filters)
     if filters.view is not View.DEPARTMENTS or filters.department is not None:
         if filters.view is View.DEPARTMENTS and filters.department not in actor.department_ids:
             tests.append(false())
@@ -80,7 +91,7 @@ def _view_tests(actor: Actor, view: View, today: date) -> list[ColumnElement[boo
     return tests
 
 
-def _filter_tests(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
+def _filter_tests(filters: Filters) -> list[ColumnElement[bool]]:
     tests: list[ColumnElement[bool]] = []
     if filters.channel:
         tests.append(Case.channel == filters.channel)
@@ -95,24 +106,4 @@ def _filter_tests(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
         tests.append(Case.assignee_id.is_(None) if nobody else Case.assignee_id == int(filters.assignee))
     if filters.tag is not None:
         tests.append(has_tag(filters.tag))
-    if filters.words:
-        tests.append(_matches(actor, filters.words))
     return tests
-
-
-def _matches(actor: Actor, words: str) -> ColumnElement[bool]:
-    """Every word is in the subject, or in the name that the case is for, or the citizen has this name, e-mail or phone.
-
-    Or it is a reference.
-    """
-    subject = and_(*(Case.subject.icontains(word, autoescape=True) for word in words.split()))
-    names = (CaseRepresentation.given_names, CaseRepresentation.family_name, CaseRepresentation.name)
-    spoken_for = select(CaseRepresentation.case_id).where(
-        CaseRepresentation.authority_id == actor.authority_id,
-        *(or_(*(name.icontains(word, autoescape=True) for name in names)) for word in words.split()),
-    )
-    tests = [subject, Case.citizen_id.in_(ids_told_by(actor.authority_id, words)), Case.id.in_(spoken_for)]
-    reference = references.find_reference(words)
-    if reference:
-        tests.append(Case.reference == reference)
-    return or_(*tests)

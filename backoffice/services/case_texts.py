@@ -2,6 +2,7 @@
 
 import time
 
+import structlog
 from sqlalchemy.orm import Session
 
 from backoffice.domain import answer_text, search_terms
@@ -10,6 +11,8 @@ from backoffice.models.catalogue import ProcedureVersion
 from backoffice.queries import case_texts as queries
 from backoffice.queries.case_texts import Source
 from backoffice.services import procedures
+
+log = structlog.get_logger("parvis.case_texts")
 
 # A batch is one transaction, which SQLite has one of at a time: some tens of milliseconds.
 BATCH = 40
@@ -52,4 +55,9 @@ def _answers(session: Session, source: Source) -> list[str]:
     version = session.get(ProcedureVersion, source.version_id) if source.version_id is not None else None
     if version is None or not source.answers:
         return []
-    return [str(answer) for _, answer in answer_text.describe(procedures.read_version(version), source.answers)]
+    try:
+        return [str(answer) for _, answer in answer_text.describe(procedures.read_version(version), source.answers)]
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        # Answers that their form does not fit (written past Parvis): the case is found by all the rest.
+        log.exception("answers not read", case_id=source.case_id)
+        return []

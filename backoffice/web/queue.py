@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from backoffice.domain import references, row_ids
 from backoffice.domain.french import number, plural
@@ -17,6 +18,7 @@ from backoffice.queries import cases
 from backoffice.queries import queue as queries
 from backoffice.queries.queue import MOST_COUNTED, Names, Page, Place, Row
 from backoffice.queries.queue_filters import COUNTED, NOBODY, Filters, View
+from backoffice.web import queue_search
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.pages import today_here
@@ -44,7 +46,7 @@ NOTHING: dict[View, tuple[str, str]] = {
     View.CLOSED: ("Aucun dossier terminé", "Les dossiers apparaissent ici quand leur réponse est partie."),
     View.FOUND: (
         "Aucun dossier trouvé",
-        "Vérifiez l’orthographe, ou cherchez par référence, nom, téléphone ou courriel.",
+        "Essayez avec moins de mots, ou cherchez par référence, nom, téléphone ou courriel.",
     ),
 }
 
@@ -63,7 +65,7 @@ class Deadline:
 @audience(Audience.STAFF, Permission.CASE_READ)
 def show() -> ResponseReturnValue:
     """One page of the list; the whole state of the page is in its address."""
-    filters = read_filters()
+    typed = filters = read_filters()
     found = _case_named(filters)
     if found:
         return redirect(url_for("case_page.show", reference=found))
@@ -71,12 +73,17 @@ def show() -> ResponseReturnValue:
     with runtime().database.reading() as session:
         names = queries.read_names(session, actor().authority_id)
         counts = queries.count_views(session, actor(), today)
-        page = queries.read_page(session, actor(), filters, today, after=_place("apres"), before=_place("avant"))
+        page = _page(session, filters, today)
+        if not page.rows and (meant := queue_search.as_meant(session, actor(), filters)) != filters:
+            filters, page = meant, _page(session, meant, today)
+        hits = queue_search.read_hits(session, page.rows, filters.words)
         searched = filters.narrows or filters.view is View.FOUND
         total = queries.count(session, actor(), filters, today) if searched else counts[filters.view]
     return render_template(
         "desk/queue.html",
         filters=filters,
+        typed=typed.words,
+        hits=hits,
         tabs=_tabs(filters, counts),
         rows=[(row, deadline(row, today)) for row in page.rows],
         names=names,
@@ -86,10 +93,14 @@ def show() -> ResponseReturnValue:
         pager=_pager(filters, page),
         list_fields={name: value for name, value in fields_of(filters).items() if value is not None},
         nothing=NOTHING[View.FOUND if filters.narrows else filters.view],
-        search_text=filters.words,
+        search_text=typed.words,
         case_url=url_for("case_page.show", reference="").rstrip("/") + "/",
         clear_url=url_for("queue.show", vue=filters.view if filters.view is not View.FOUND else View.OPEN),
     )
+
+
+def _page(session: Session, filters: Filters, today: date) -> Page:
+    return queries.read_page(session, actor(), filters, today, after=_place("apres"), before=_place("avant"))
 
 
 def deadline(row: Row, today: date) -> Deadline | None:

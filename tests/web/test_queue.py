@@ -14,7 +14,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.queries import queue
 from backoffice.queries.queue_filters import Filters, View
-from backoffice.services import casework, moment
+from backoffice.services import case_texts, casework, moment
 from tests import factories
 from tests.web.visits import sign_in, words
 
@@ -137,6 +137,7 @@ def test_filters_narrow_the_list(app: Flask, client: FlaskClient, question: str,
         factories.a_receipt(runtime, procedure="", subject="Bonjour").reference: "unsorted",
         factories.a_receipt(runtime, subject="Lampadaire éteint", sender=association).reference: "lamp",
     }
+    case_texts.catch_up(runtime)
     sign_in(client, "Sandrine")
     page = client.get(f"{QUEUE}?vue=en-cours&{question}").text
     assert {cases[one] for one in references_of(page)} == expected
@@ -170,6 +171,7 @@ def test_a_search_from_the_header_also_finds_closed_cases(app: Flask, client: Fl
             session, runtime, factories.actor_named(session, "Karim"), case, Outcome.ANSWERED, "C’est réparé."
         )
         reference = case.reference
+    case_texts.catch_up(runtime)
     sign_in(client, "Karim")
     page = client.get(f"{QUEUE}?q=nid-de-poule").text
     assert references_of(page) == [reference]
@@ -189,6 +191,7 @@ def test_a_restricted_case_of_another_department_is_neither_listed_nor_counted_n
     reference = factories.a_receipt(runtime).reference
     with runtime.database.transaction() as session:
         session.execute(update(Case).values(restricted=True))
+    case_texts.catch_up(runtime)
     sign_in(client, "Julie")
     for address in (f"{QUEUE}?vue=en-cours", f"{QUEUE}?q=lilas", f"{QUEUE}?q={reference}", f"{QUEUE}?vue=sans-agent"):
         page = client.get(address)
@@ -203,6 +206,7 @@ def test_counting_stops_at_a_thousand_and_says_so(runtime: Runtime, monkeypatch:
     with runtime.database.transaction() as session:
         for _ in range(4):
             factories.a_case(session, runtime)
+    case_texts.catch_up(runtime)
     monkeypatch.setattr(queue, "MOST_COUNTED", 2)
     with runtime.database.reading() as session:
         karim = factories.actor_named(session, "Karim")
