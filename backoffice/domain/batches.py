@@ -1,4 +1,4 @@
-"""Bulk letters: the states of a batch and of its lines, and how each letter leaves."""
+"""What is done in bulk: the kinds of batches, the states of a batch and of its lines, and how each letter leaves."""
 
 from enum import StrEnum
 
@@ -6,10 +6,26 @@ from enum import StrEnum
 MOST_LETTERS = 5_000
 
 
+class Kind(StrEnum):
+    """What a batch does: letters, one PDF of letters that exist, an action on cases, or taking an action back."""
+
+    LETTER = "letter"
+    POST = "post"
+    ASSIGN = "assign"
+    TRANSFER = "transfer"
+    TAG = "tag"
+    UNTAG = "untag"
+    MOVE = "move"
+    REPLY = "reply"
+    CLOSE = "close"
+    UNDO = "undo"
+
+
 class BatchState(StrEnum):
     """Where a batch is."""
 
     WRITING = "writing"
+    RUNNING = "running"
     MERGING = "merging"
     DONE = "done"
 

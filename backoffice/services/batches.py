@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from backoffice.domain import merge_fields, policy
-from backoffice.domain.batches import MOST_LETTERS, POSTED, BatchState, LineState, Way, way_of
+from backoffice.domain.batches import MOST_LETTERS, POSTED, BatchState, Kind, LineState, Way, way_of
 from backoffice.domain.french import long_date, number
 from backoffice.domain.lifecycle import Status
 from backoffice.domain.policy import Actor, Permission
@@ -19,7 +20,7 @@ from backoffice.models.authorities import Authority, Department
 from backoffice.models.batches import Batch, BatchLine
 from backoffice.models.cases import Case
 from backoffice.queries import batches as queries
-from backoffice.queries import people
+from backoffice.queries import people, rows
 from backoffice.queries.queue_filters import Filters
 from backoffice.services import accounts, moment, outbox, representations
 from backoffice.services.outbox import JobKind
@@ -27,6 +28,8 @@ from backoffice.services.representations import Addressee
 
 # One job writes so many letters: a second or two of work, shared by as many workers as there are.
 SLICE = 20
+# An action takes some milliseconds a case; its cases are locked together, for as long as one slice lasts.
+ACTION_SLICE = 50
 LONGEST_SUBJECT = 160
 LONGEST_TEXT = 20_000
 
@@ -63,9 +66,9 @@ class Forecast:
 
 def list_references(session: Session, actor: Actor, filters: Filters, today: date) -> list[str]:
     """The whole of a list of the queue; raise Invalid when it is more than a batch may hold."""
-    policy.require(actor, Permission.CASE_REPLY)
+    policy.require(actor, Permission.CASE_TAG)
     found = queries.list_references(session, actor, filters, today, MOST_LETTERS + 1)
-    _check_count(len(found))
+    check_count(len(found))
     return found
 
 
@@ -92,14 +95,23 @@ def create(session: Session, actor: Actor, references: Sequence[str], letter: Le
     if known is not None:
         return queries.get_batch(session, actor, known.id)
     cases = _check(session, actor, references, letter)
+    values = {"subject": letter.subject.strip(), "text": letter.text.strip()}
+    return begin(session, actor, Kind.LETTER, values, [{"case_id": case.id} for case in cases], key=key)
+
+
+def begin(
+    session: Session, actor: Actor, kind: Kind, values: dict[str, Any], lines: Sequence[dict[str, Any]], *, key: str
+) -> Batch:
+    """Write a batch with its lines, and promise its slices; a form (`key`) received twice gives the batch it made."""
+    is_letter = kind is Kind.LETTER
     batch = Batch(
         authority_id=actor.authority_id,
         staff_id=actor.id,
-        kind="letter",
+        kind=kind,
         form_key=key,
-        values={"subject": letter.subject.strip(), "text": letter.text.strip()},
-        state=BatchState.WRITING,
-        total=len(cases),
+        values=values,
+        state=BatchState.WRITING if is_letter else BatchState.RUNNING,
+        total=len(lines),
         created_at=moment.now(),
         merged_digest="",
         merged_size=0,
@@ -109,18 +121,11 @@ def create(session: Session, actor: Actor, references: Sequence[str], letter: Le
         winner = queries.find_by_key(session, actor.authority_id, key)
         assert winner is not None  # noqa: S101 (it is what refused ours)
         return queries.get_batch(session, actor, winner.id)
-    session.add_all(
-        BatchLine(
-            authority_id=made.authority_id,
-            batch_id=made.id,
-            position=position,
-            case_id=case.id,
-            state=LineState.WAITING,
-        )
-        for position, case in enumerate(cases)
-    )
-    for first in range(0, len(cases), SLICE):
-        outbox.promise(session, JobKind.WRITE_BATCH, authority_id=made.authority_id, batch_id=made.id, first=first)
+    own = {"authority_id": made.authority_id, "batch_id": made.id, "state": LineState.WAITING, "way": "", "message": ""}
+    rows.insert_rows(session, BatchLine, [line | own | {"position": place} for place, line in enumerate(lines)])
+    job, size = (JobKind.WRITE_BATCH, SLICE) if is_letter else (JobKind.RUN_BATCH, ACTION_SLICE)
+    slices = [{"batch_id": made.id, "first": first} for first in range(0, len(lines), size)]
+    outbox.promise_each(session, job, slices, authority_id=made.authority_id)
     return made
 
 
@@ -207,8 +212,13 @@ def _check(session: Session, actor: Actor, references: Sequence[str], letter: Le
     faults = _faults(letter)
     if faults:
         raise Invalid(faults=faults)
+    return list_chosen(session, actor, references)
+
+
+def list_chosen(session: Session, actor: Actor, references: Sequence[str]) -> list[Case]:
+    """The cases of a selection; raise Invalid when it is empty, too long, or holds what the actor may not know of."""
     wanted = dict.fromkeys(references)
-    _check_count(len(wanted))
+    check_count(len(wanted))
     cases = queries.list_visible_cases(session, actor, list(wanted))
     lost = set(wanted) - {case.reference for case in cases}
     if lost:
@@ -216,11 +226,12 @@ def _check(session: Session, actor: Actor, references: Sequence[str], letter: Le
     return cases
 
 
-def _check_count(count: int) -> None:
+def check_count(count: int) -> None:
+    """Raise Invalid when a selection is empty, or more than a batch may hold."""
     if count == 0:
         raise Invalid("Aucun dossier n’est choisi : cochez-en au moins un dans la file.")
     if count > MOST_LETTERS:
-        raise Invalid(f"Un envoi groupé compte au plus {number(MOST_LETTERS)} dossiers : filtrez la liste.")
+        raise Invalid(f"Une action groupée porte sur {number(MOST_LETTERS)} dossiers au plus : filtrez la liste.")
 
 
 def _faults(letter: Letter) -> dict[str, str]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
-from backoffice.domain.batches import BatchState, LineState, Way, way_of
+from backoffice.domain.batches import BatchState, Kind, LineState, Way, way_of
 from backoffice.domain.french import number
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, Invalid
@@ -18,7 +18,7 @@ from backoffice.queries.letters_to_post import Waiting
 from backoffice.services import moment, outbox, sending
 from backoffice.services.outbox import JobKind
 
-KIND = "post"
+KIND = Kind.POST
 TITLE = "Courriers à imprimer et poster"
 MOST_AT_ONCE = 500
 # How far back what was posted can be seen, and taken back.

@@ -33,6 +33,7 @@ class JobKind(StrEnum):
     REFRESH_DATES = "refresh_dates"
     WRITE_BATCH = "write_batch"
     JOIN_BATCH = "join_batch"
+    RUN_BATCH = "run_batch"
     MAKE_BUNDLE = "make_bundle"
     MAKE_ARCHIVE_TRANSFER = "make_archive_transfer"
     SCAN_FILE = "scan_file"

@@ -7,18 +7,17 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from backoffice.domain import merge_fields, references
-from backoffice.domain.batches import MOST_LETTERS, POSTED, WAY_LABELS, BatchState, Way
+from backoffice.domain import merge_fields
+from backoffice.domain.batches import POSTED, WAY_LABELS, BatchState, Kind, Way
 from backoffice.domain.file_checks import PDF
 from backoffice.domain.policy import Permission
 from backoffice.errors import Conflict, Invalid, NotFound
 from backoffice.models.batches import Batch
 from backoffice.queries import batches as queries
-from backoffice.queries.queue_filters import Filters
 from backoffice.services import batches, letters_to_post
 from backoffice.services.batches import Forecast, Letter
 from backoffice.services.letters_to_post import MOST_AT_ONCE
-from backoffice.web import queue
+from backoffice.web import batch_actions, batch_selection, queue
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
@@ -29,6 +28,7 @@ pages = Blueprint("batches", __name__, url_prefix="/agents/envois")
 
 STATE_LABELS: dict[str, str] = {
     BatchState.WRITING: "Courriers en cours d’écriture",
+    BatchState.RUNNING: "En cours",
     BatchState.MERGING: "Assemblage des courriers à poster",
     BatchState.DONE: "Terminé",
 }
@@ -44,7 +44,7 @@ class Typed:
 
 
 @pages.get("/")
-@audience(Audience.STAFF, Permission.CASE_REPLY)
+@audience(Audience.STAFF, Permission.CASE_TAG)
 def show_all() -> ResponseReturnValue:
     """The batches of this person, newest first."""
     with runtime().database.reading() as session:
@@ -58,11 +58,18 @@ def new() -> ResponseReturnValue:
     """The form, for the cases ticked in the queue or for its whole list."""
     filters = queue.read_filters()
     try:
-        chosen = _chosen(filters)
+        chosen = batch_selection.chosen(filters)
     except Invalid as fault:
         flash(fault.sentence, "error")
         return redirect(url_for("queue.show", **queue.fields_of(filters)))
     return _form(Typed(chosen, Letter("", ""), secrets.token_hex(16)))
+
+
+@pages.post("/commencer")
+@audience(Audience.STAFF, Permission.CASE_REPLY)
+def begin() -> ResponseReturnValue:
+    """The form, for the cases that the page of actions was about."""
+    return _form(_typed())
 
 
 @pages.post("/nouveau")
@@ -98,20 +105,23 @@ def show(batch_id: int) -> ResponseReturnValue:
     refused_only = request.args.get("voir") == "refuses"
     with runtime().database.reading() as session:
         batch = queries.get_batch(session, actor(), batch_id)
+        is_letter = batch.kind in {Kind.LETTER, Kind.POST}
         ways = queries.count_ways(session, batch_id)
         refused = queries.count_refused(session, batch_id)
         lines = queries.list_lines(session, actor(), batch_id, _after(), refused_only=refused_only)
         hidden = queries.count_hidden(session, actor(), batch_id)
+        of_action = {} if is_letter else batch_actions.progress(session, batch, refused)
         file_fits = not batch.merged_digest or batches.is_file_fit(session, actor(), batch)
-        unposted = queries.list_posted_ids(session, actor(), batch_id) if batch.state == BatchState.DONE else []
+        is_over = batch.state == BatchState.DONE
+        unposted = queries.list_posted_ids(session, actor(), batch_id) if is_letter and is_over else []
     shown, more = lines[: queries.PAGE_SIZE], len(lines) > queries.PAGE_SIZE
     return render_template(
-        "batches/show.html",
+        "batches/show.html" if is_letter else "batches/progress.html",
         batch=batch,
         state=STATE_LABELS[batch.state],
-        over=batch.state == BatchState.DONE,
-        figures=_figures(batch, ways, refused),
-        tabs=_tabs(batch, refused, refused_only=refused_only),
+        over=is_over,
+        **({"figures": _figures(batch, ways, refused)} | of_action),
+        tabs=_tabs(batch, refused, refused_only=refused_only, word="Refusés" if is_letter else "Laissés"),
         lines=shown,
         way_labels=WAY_LABELS,
         first_url=url_for("batches.show", batch_id=batch_id, voir=request.args.get("voir")) if _after() >= 0 else None,
@@ -148,16 +158,6 @@ def join_again(batch_id: int) -> ResponseReturnValue:
     return redirect(url_for("batches.show", batch_id=batch_id), 303)
 
 
-def _chosen(filters: Filters) -> tuple[str, ...]:
-    if "tout" in request.args:
-        with runtime().database.reading() as session:
-            return tuple(batches.list_references(session, actor(), filters, today_here()))
-    ticked = _references(request.args.getlist("dossier"))
-    if not ticked:
-        raise Invalid("Cochez au moins un dossier de la liste avant d’écrire.")
-    return ticked
-
-
 def _form(typed: Typed, fault: Invalid | None = None, forecast: Forecast | None = None) -> str:
     faults = (fault.faults or {"": fault.sentence}) if fault else {}
     return render_template(
@@ -173,15 +173,8 @@ def _form(typed: Typed, fault: Invalid | None = None, forecast: Forecast | None 
 def _typed() -> Typed:
     given = request.form
     letter = Letter(given.get("subject", ""), given.get("text", ""))
-    key = given.get("form_key", "")
-    known = len(key) == 32 and key.isalnum() and key.isascii()
-    return Typed(_references(given.get("references", "").split()), letter, key if known else secrets.token_hex(16))
-
-
-def _references(given: list[str]) -> tuple[str, ...]:
-    """The references among what was given, each once, one too many at most."""
-    read = (references.find_reference(one) for one in given[: MOST_LETTERS + 1])
-    return tuple(dict.fromkeys(one for one in read if one))
+    chosen = batch_selection.references_of(given.get("references", "").split())
+    return Typed(chosen, letter, batch_selection.key_of(given))
 
 
 def _figures(batch: Batch, ways: dict[str, int], refused: int) -> list[tuple[str, Any]]:
@@ -194,10 +187,10 @@ def _figures(batch: Batch, ways: dict[str, int], refused: int) -> list[tuple[str
     ]
 
 
-def _tabs(batch: Batch, refused: int, *, refused_only: bool) -> list[tuple[str, str, bool, int]]:
+def _tabs(batch: Batch, refused: int, *, refused_only: bool, word: str) -> list[tuple[str, str, bool, int]]:
     return [
         ("Tous", url_for("batches.show", batch_id=batch.id), not refused_only, batch.total),
-        ("Refusés", url_for("batches.show", batch_id=batch.id, voir="refuses"), refused_only, refused),
+        (word, url_for("batches.show", batch_id=batch.id, voir="refuses"), refused_only, refused),
     ]
 
 

@@ -25,7 +25,7 @@ from backoffice.web import calls_to_make, current, desk_draft_list, languages, s
 DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("File partagée", "queue.show", Permission.CASE_READ),
     ("Échéances", "deadline_list.show", Permission.CASE_READ),
-    ("Envois groupés", "batches.show_all", Permission.CASE_REPLY),
+    ("Actions groupées", "batches.show_all", Permission.CASE_TAG),
     ("Courrier", "letter_entry.show", Permission.CASE_RECORD),
     ("Courriels à trier", "mail_sorting.show", Permission.MAIL_SORT),
     ("Appels", "calls.show", Permission.CALL_TAKE),

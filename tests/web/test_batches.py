@@ -155,12 +155,13 @@ def test_a_batch_and_its_file_are_its_authors_alone(
     assert "Travaux" not in other.get(BATCHES).text
 
 
-def test_who_may_not_write_to_citizens_sees_no_box_to_tick(app: Flask, references: list[str]) -> None:
+def test_who_may_not_write_to_citizens_is_offered_other_actions(app: Flask, references: list[str]) -> None:
     client = app.test_client()
     sign_in(client, "Sandrine")
-    assert 'name="dossier"' not in client.get("/agents/dossiers").text
     assert client.get(NEW, query_string={"dossier": references}).status_code == 403
-    assert client.get(BATCHES).status_code == 403
+    offered = client.get("/agents/actions-groupees", query_string={"dossier": references}).text
+    assert "Transférer à un autre service" in offered
+    assert "Écrire un courrier" not in offered
 
 
 def test_the_refused_cases_can_be_read_alone(runtime: Runtime, client: FlaskClient, references: list[str]) -> None:

@@ -1,0 +1,138 @@
+"""The slices of an action in bulk: each case wholly done or left as it is with its reason, all in one transaction.
+
+A slice and its promise are kept together: a worker that stops in the middle undoes its slice, another does it again.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import policy
+from backoffice.domain.batch_actions import CHANGED, PERMISSIONS, Action, Target, refusal
+from backoffice.domain.batches import BatchState, Kind, LineState
+from backoffice.domain.lifecycle import Outcome, Status
+from backoffice.domain.policy import Actor
+from backoffice.errors import BackofficeError, Invalid
+from backoffice.infra.runtime import Runtime
+from backoffice.models.batches import Batch, BatchLine
+from backoffice.models.cases import Case
+from backoffice.models.tags import Tag
+from backoffice.queries import batches as queries
+from backoffice.queries import catalogue, people
+from backoffice.queries import tags as tag_queries
+from backoffice.services import batch_actions, batches, case_tags, casework, journal, moment, outbox
+from backoffice.services.batches import Letter
+from backoffice.services.journal import Event
+from backoffice.services.outbox import Claim
+
+NO_MORE_AUTHOR = "Le compte de l’agent qui a demandé cette action est fermé."
+
+
+def run(runtime: Runtime, claim: Claim) -> None:
+    """Do a slice; the job that settles the last case ends its batch."""
+    batch_id, first = claim.payload["batch_id"], claim.payload["first"]
+    with runtime.database.transaction() as session:
+        outbox.keep(session, claim)
+        batch = session.get_one(Batch, batch_id)
+        author = batches.find_author(session, batch)
+        held = queries.claim_slice(session, batch_id, first, batches.ACTION_SLICE)
+        action = None if batch.kind == Kind.UNDO else Action.from_data(batch.kind, batch.values)
+        target = Target()
+        if action is not None:
+            target = batch_actions.target_of(session, batch.authority_id, action, [case.id for _, case in held])
+        for line, case in held:
+            try:
+                # What a case refuses halfway is undone for it alone.
+                with session.begin_nested():
+                    before = _settle(session, runtime, author, batch, action, target, line, case)
+                line.state, line.left_revision, line.before = LineState.OK, case.revision, before
+            except BackofficeError as fault:
+                session.expire(case)
+                line.state, line.message = LineState.REFUSED, _reason(fault)
+        session.flush()
+        if held and queries.count_done(session, batch_id, len(held)):
+            batch.state, batch.finished_at = BatchState.DONE, moment.now()
+
+
+def _reason(fault: BackofficeError) -> str:
+    faults = fault.faults if isinstance(fault, Invalid) else {}
+    return next(iter(faults.values()), fault.sentence)
+
+
+def _settle(
+    session: Session, runtime: Runtime, author: Actor | None, batch: Batch, action: Action | None, target: Target,
+    line: BatchLine, case: Case,
+) -> dict[str, Any]:  # fmt: skip
+    """Do the action to a case, or take one back; give what it had before. Raises BackofficeError with the reason."""
+    if author is None:
+        raise Invalid(NO_MORE_AUTHOR)
+    if case.revision != line.seen_revision:
+        raise Invalid(CHANGED)
+    before = {"department_id": case.department_id, "assignee_id": case.assignee_id, "status": case.status}
+    if action is None:
+        _restore(session, author, batch, case, line.before or {})
+        return before
+    reason = refusal(author, action, batch_actions.chosen_of(case), target)
+    if reason:
+        raise Invalid(reason)
+    _act(session, runtime, author, batch, action, case)
+    return before
+
+
+def _act(session: Session, runtime: Runtime, author: Actor, batch: Batch, action: Action, case: Case) -> None:
+    # (channel, source_id) of a message is unique: whatever happens, a batch writes once to a case.
+    key = f"batch-{batch.id}"
+    match action.kind:
+        case Kind.ASSIGN:
+            to = people.get_staff(session, case.authority_id, action.staff_id) if action.staff_id else None
+            casework.assign(session, author, case, to=to)
+        case Kind.TRANSFER:
+            casework.transfer(session, author, case, department_id=action.department_id, reason=action.text)
+        case Kind.TAG:
+            case_tags.put(session, author, case, _tag(session, case, action.tag_id))
+        case Kind.UNTAG:
+            case_tags.take_off(session, author, case, _tag(session, case, action.tag_id))
+        case Kind.MOVE:
+            casework.move(session, author, case, Status(action.status))
+        case Kind.REPLY:
+            casework.reply(session, runtime, author, case, _filled(session, case, action.text), key=key)
+        case Kind.CLOSE:
+            outcome, text = Outcome(action.outcome), _filled(session, case, action.text)
+            casework.close(session, runtime, author, case, outcome, text, key=key)
+        case _:
+            raise ValueError(action.kind)
+
+
+def _tag(session: Session, case: Case, tag_id: int) -> Tag:
+    return tag_queries.get_tag(session, case.authority_id, tag_id)
+
+
+def _filled(session: Session, case: Case, text: str) -> str:
+    return batches.fill(session, case, Letter("", text)).text
+
+
+def _restore(session: Session, author: Actor, batch: Batch, case: Case, before: dict[str, Any]) -> None:
+    """Give back what an action took; its author needs the right that it asked for, where the case was then."""
+    kind = Kind(batch.values["undone"])
+    was = replace(batch_actions.chosen_of(case), department_id=before["department_id"])
+    policy.require(author, PERMISSIONS[kind], was)
+    if kind is Kind.TAG:
+        tag_queries.take_off(session, case, _tag(session, case, batch.values["tag_id"]))
+    elif kind is Kind.UNTAG:
+        tag_queries.put(session, case, _tag(session, case, batch.values["tag_id"]))
+    else:
+        _give_back(session, case, before)
+    case.revision += 1
+    journal.record(session, author, case, Event.RESTORED, label=batch.values["label"], batch_id=batch.id, **before)
+
+
+def _give_back(session: Session, case: Case, before: dict[str, Any]) -> None:
+    department = catalogue.get_department(session, case.authority_id, before["department_id"])
+    if not department.active:
+        raise Invalid(f"Le service {department.name} est fermé : ce dossier ne peut pas y revenir.")
+    if before["assignee_id"] is not None:
+        staff = people.get_staff(session, case.authority_id, before["assignee_id"])
+        if staff not in people.list_department_staff(session, department.id):
+            raise Invalid(f"{staff.name} ne travaille plus dans ce service : ce dossier ne peut pas lui revenir.")
+    case.department_id, case.assignee_id, case.status = department.id, before["assignee_id"], before["status"]
