@@ -109,6 +109,12 @@ def list_of_citizen(session: Session, citizen_id: int) -> list[CallRecord]:
     return list(session.scalars(query.order_by(CallRecord.started_at, CallRecord.id)))
 
 
+def list_last_of_citizen(session: Session, citizen_id: int, limit: int = 20) -> list[CallRecord]:
+    """The last calls of a person, the newest first."""
+    query = _loaded().where(CallRecord.citizen_id == citizen_id)
+    return list(session.scalars(query.order_by(CallRecord.started_at.desc(), CallRecord.id.desc()).limit(limit)))
+
+
 def mark_called_back(session: Session, authority_id: int, number: str, since: datetime, until: datetime) -> None:
     """The calls from this number that were missed between two moments have been returned."""
     query = update(CallRecord).where(

@@ -11,6 +11,7 @@ from backoffice.models.mail import OutgoingMail
 from backoffice.models.people import Citizen
 from backoffice.models.sms import OutgoingSms
 from backoffice.queries import citizen_sheet as queries
+from backoffice.queries import mail
 from backoffice.services.journal import Event
 
 POSTINGS = (Event.DOCUMENT_POSTED, Event.POSTING_TAKEN_BACK)
@@ -29,14 +30,20 @@ class Fate:
 def list_fates(session: Session, actor: Actor, citizen: Citizen) -> dict[str, Fate]:
     """The fate of the last mail, text message and letter, by the attribute of the sheet that they were sent by.
 
-    Only of what was sent about cases that the actor may know of.
+    Only of what was sent about cases that the actor may know of; but an address that sends our mail back is told
+    whatever the mail was about.
     """
     found = {
-        "email": _mail(queries.find_last_mail(session, actor, citizen.email)) if citizen.email else None,
+        "email": _mail(_find_mail(session, actor, citizen)) if citizen.email else None,
         "phone": _sms(queries.find_last_sms(session, actor, citizen.id)) if citizen.phone else None,
         "address_line": _letter(queries.find_last_event(session, actor, citizen.id, POSTINGS)),
     }
     return {name: fate for name, fate in found.items() if fate is not None}
+
+
+def _find_mail(session: Session, actor: Actor, citizen: Citizen) -> OutgoingMail | None:
+    returned = mail.find_returned_last(session, citizen.authority_id, citizen.email)
+    return returned or queries.find_last_mail(session, actor, citizen.email)
 
 
 def _mail(last: OutgoingMail | None) -> Fate | None:

@@ -13,9 +13,10 @@ from backoffice.domain.policy import Actor, Permission, allows
 from backoffice.domain.representation import PROOF_LABELS, Represented
 from backoffice.identity_providers import EMAIL
 from backoffice.infra.runtime import Runtime
+from backoffice.models.calls import CallRecord
 from backoffice.models.contacts import Contact
 from backoffice.models.people import Citizen, CitizenMatchSetAside, CitizenMerge
-from backoffice.queries import cases, citizen_search, citizen_sheet, contacts, matching, people, queue
+from backoffice.queries import calls, cases, citizen_search, citizen_sheet, contacts, matching, people, queue
 from backoffice.queries.citizen_search import Candidate
 from backoffice.queries.citizen_sheet import Produced
 from backoffice.queries.queue import Names, Row
@@ -85,6 +86,7 @@ class SheetView:
     rows: list[Row]
     names: Names
     contacts: list[Contact]
+    calls: list[CallRecord]
     documents: list[Produced]
     mandates: list[Mandate]
     alike: list[Candidate]
@@ -107,6 +109,7 @@ def read(session: Session, settings: Settings, actor: Actor, citizen_id: int) ->
         rows=rows,
         names=queue.read_names(session, actor.authority_id),
         contacts=contacts.list_of_citizen(session, actor, citizen_id),
+        calls=calls.list_last_of_citizen(session, citizen_id) if allows(actor, Permission.CALL_TAKE) else [],
         documents=citizen_sheet.list_documents(session, actor, citizen_id),
         mandates=_mandates(session, actor, citizen_id),
         alike=_alike(session, actor, citizen),

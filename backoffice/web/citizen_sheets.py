@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice.domain import row_ids
+from backoffice.domain.calls import DIRECTION_LABELS, OUTCOME_LABELS
 from backoffice.domain.policy import Permission
 from backoffice.errors import Conflict, Invalid
 from backoffice.queries import citizen_search
@@ -107,4 +108,11 @@ def _page(citizen_id: int, errors: dict[str, str] | None = None, typed: dict[str
     with runtime().database.reading() as session:
         view = citizen_sheet_view.read(session, runtime().settings, actor(), citizen_id)
     citizen_sheet_view.note_reading(runtime(), actor(), view)
-    return render_template("desk/citizen.html", sheet=view, errors=errors or {}, typed=typed or {})
+    return render_template(
+        "desk/citizen.html",
+        sheet=view,
+        errors=errors or {},
+        typed=typed or {},
+        direction_labels=DIRECTION_LABELS,
+        call_outcomes=OUTCOME_LABELS,
+    )

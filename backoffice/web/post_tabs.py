@@ -17,7 +17,7 @@ TABS: tuple[tuple[str, str, Permission], ...] = (
 def tabs() -> list[tuple[str, str, bool]]:
     """(label, address, is it this page) of the pages that the viewer may open."""
     return [
-        (label, url_for(to), request.endpoint == to)
+        (label, url_for(to), url_for(to) == request.script_root + request.path)
         for label, to, permission in TABS
         if to in current_app.view_functions and allows(actor(), permission)
     ]

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.domain.representation import Capacity, Represented, Tie
 from backoffice.errors import Conflict, Forbidden
+from backoffice.models.calls import CallRecord
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.contacts import Contact
 from backoffice.models.mail import OutgoingMail
@@ -87,10 +88,13 @@ def test_a_sheet_tells_how_a_person_is_reached_and_all_that_was_done(app: Flask,
                                  bounced_at=sent, error="550 Boîte inconnue"))  # fmt: skip
         said = {"channel": "phone", "at": sent, "recorded_by_id": sandrine.id, "citizen_id": jeanne}
         session.add(Contact(authority_id=case.authority_id, source_id="form-1", line="Horaires de la piscine", **said))
+        session.add(CallRecord(authority_id=case.authority_id, external_id="c1", direction="in", from_number=JEANNE.phone,
+                               to_number="", started_at=sent, told_at=sent, duration=75, outcome="answered",
+                               citizen_id=jeanne))  # fmt: skip
     page = words(signed_in("Sandrine").get(f"/agents/usagers/{jeanne}").text)
     for shown in (
         reference, "Guichet", "06 12 34 56 78", "Dernier courriel revenu", "550 Boîte inconnue",
-        "Horaires de la piscine", "Odile Lefèvre", "Ses démarches de logement", "justificatif vu par un agent",
+        "Horaires de la piscine", "1 min 15 s", "Odile Lefèvre", "Ses démarches de logement", "justificatif vu par un agent",
     ):  # fmt: skip
         assert shown in page, shown
     assert hidden not in page
