@@ -88,13 +88,14 @@ def test_a_sheet_tells_how_a_person_is_reached_and_all_that_was_done(app: Flask,
                                  bounced_at=sent, error="550 Boîte inconnue"))  # fmt: skip
         said = {"channel": "phone", "at": sent, "recorded_by_id": sandrine.id, "citizen_id": jeanne}
         session.add(Contact(authority_id=case.authority_id, source_id="form-1", line="Horaires de la piscine", **said))
-        session.add(CallRecord(authority_id=case.authority_id, external_id="c1", direction="in", from_number=JEANNE.phone,
-                               to_number="", started_at=sent, told_at=sent, duration=75, outcome="answered",
-                               citizen_id=jeanne))  # fmt: skip
+        rung = {"external_id": "c1", "direction": "in", "from_number": JEANNE.phone, "to_number": "", "told_at": sent}
+        over = {"started_at": sent, "duration": 75, "outcome": "answered", "citizen_id": jeanne}
+        session.add(CallRecord(authority_id=case.authority_id, **rung, **over))
     page = words(signed_in("Sandrine").get(f"/agents/usagers/{jeanne}").text)
     for shown in (
         reference, "Guichet", "06 12 34 56 78", "Dernier courriel revenu", "550 Boîte inconnue",
-        "Horaires de la piscine", "1 min 15 s", "Odile Lefèvre", "Ses démarches de logement", "justificatif vu par un agent",
+        "Horaires de la piscine", "1 min 15 s", "Odile Lefèvre", "Ses démarches de logement",
+        "justificatif vu par un agent",
     ):  # fmt: skip
         assert shown in page, shown
     assert hidden not in page
