@@ -16,13 +16,18 @@ from backoffice.infra import templating
 from backoffice.infra.templating import MailText
 from backoffice.models.cases import Case
 from backoffice.queries import cases, people, ready_answers
-from backoffice.services import case_tags, casework, mail_identity, representations, sorting, taking_back
+from backoffice.services import case_drafts, case_tags, casework, mail_identity, representations, sorting, taking_back
+from backoffice.web import case_drafts as kept_drafts
 from backoffice.web import case_view, files
 from backoffice.web.access import Audience, audience
+from backoffice.web.case_drafts import form_key
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
 
 pages = Blueprint("case_page", __name__, url_prefix="/agents/dossiers")
+
+GO_ON = "go-on."
+"""What the button that takes over a shared draft says, before the number of the draft."""
 
 Change = Callable[[Session, Case], str]
 
@@ -91,7 +96,8 @@ def note(reference: str) -> ResponseReturnValue:
     """Write for colleagues only."""
 
     def change(session: Session, case: Case) -> str:
-        casework.note(session, actor(), case, _text("note"), key=_key())
+        casework.note(session, actor(), case, _text("note"), key=form_key())
+        case_drafts.forget(session, actor(), case, "note")
         return "La note est enregistrée."
 
     return _do(reference, change, text_field="note")
@@ -101,14 +107,17 @@ def note(reference: str) -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.CASE_REPLY)
 def reply(reference: str) -> ResponseReturnValue:
     """Write to the citizen."""
-
-    if request.form.get("do") == "preview":
+    do = request.form.get("do", "")
+    if do.startswith(GO_ON):
+        return _go_on(reference)
+    if do == "preview":
         return _preview(reference)
-    if request.form.get("do") == "insert":
+    if do == "insert":
         return _insert_answer(reference)
 
     def change(session: Session, case: Case) -> str:
-        casework.reply(session, runtime(), actor(), case, _text("reply"), key=_key(), hold=taking_back.HOLD)
+        casework.reply(session, runtime(), actor(), case, _text("reply"), key=form_key(), hold=taking_back.HOLD)
+        case_drafts.forget(session, actor(), case, "reply")
         return _on_its_way(case)
 
     return _do(reference, change, text_field="reply")
@@ -119,11 +128,27 @@ def _insert_answer(reference: str) -> ResponseReturnValue:
     with runtime().database.reading() as session:
         chosen = ready_answers.find_version(session, actor().authority_id, _number("ready_answer"))
     text = "\n\n".join(one for one in (_text("reply"), chosen.text if chosen else "") if one)
+    kept_drafts.keep(reference, text)
     return _page(reference, typed={**request.form, "reply": text})
+
+
+def _go_on(reference: str) -> ResponseReturnValue:
+    """Take over the draft that a colleague shares, under what is typed: nothing has left."""
+    kept_drafts.keep(reference)
+    try:
+        with runtime().database.transaction() as session:
+            case = cases.claim_case(session, actor(), reference)
+            chosen = row_ids.read(request.form["do"].removeprefix(GO_ON)) or 0
+            kind = case_drafts.go_on(session, actor(), case, chosen).kind
+    except Conflict as error:
+        return _page(reference, error), status_of(error)
+    flash("Le brouillon est à vous : relisez-le avant de l’envoyer. Son auteur peut toujours le lire.", "success")
+    return redirect(url_for("case_page.show", reference=reference, _anchor=f"f-{kind}"), 303)
 
 
 def _preview(reference: str) -> ResponseReturnValue:
     """The mail as it would leave, under what is typed."""
+    kept_drafts.keep(reference)
     try:
         with runtime().database.reading() as session:
             case = cases.get_case(session, actor(), reference)
@@ -144,7 +169,9 @@ def take_back(reference: str, message_id: int) -> ResponseReturnValue:
     """My answer has not left yet: I write it again."""
     try:
         with runtime().database.transaction() as session:
-            text = taking_back.take_back(session, actor(), cases.claim_case(session, actor(), reference), message_id)
+            case = cases.claim_case(session, actor(), reference)
+            text = taking_back.take_back(session, actor(), case, message_id)
+            case_drafts.keep(session, actor(), case, "reply", text)
     except Conflict as error:
         return _page(reference, error), status_of(error)
     flash("L’envoi est annulé : rien n’est parti. Votre texte est de nouveau dans « Votre réponse ».", "success")
@@ -170,13 +197,16 @@ def move(reference: str) -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.CASE_DECIDE)
 def close(reference: str) -> ResponseReturnValue:
     """End the case with its outcome and its answer."""
+    if request.form.get("do", "").startswith(GO_ON):
+        return _go_on(reference)
 
     def change(session: Session, case: Case) -> str:
         if request.form.get("outcome") not in set(Outcome):
             raise Invalid(faults={"outcome": "Choisissez l’issue du dossier."})
         outcome = Outcome(request.form["outcome"])
         text = _text("answer")
-        casework.close(session, runtime(), actor(), case, outcome, text, key=_key())
+        casework.close(session, runtime(), actor(), case, outcome, text, key=form_key())
+        case_drafts.forget(session, actor(), case, "answer")
         return f"Le dossier est terminé. {_on_its_way(case)}" if case.citizen or text else "Le dossier est terminé."
 
     return _do(reference, change, text_field="answer")
@@ -239,11 +269,12 @@ def _do(reference: str, change: Change, *, checked: bool = True, text_field: str
         with runtime().database.transaction() as session:
             case = cases.claim_case(session, actor(), reference)
             said = ""
-            if not casework.is_repeat(session, case, _key()):
+            if not casework.is_repeat(session, case, form_key()):
                 if checked:
                     casework.check_revision(case, _number("revision"))
                 said = change(session, case)
     except (Conflict, Invalid) as error:
+        kept_drafts.keep(reference)
         return _page(reference, error, text_field), status_of(error)
     if said:
         flash(said, "success")
@@ -269,11 +300,13 @@ def _page(
     with runtime().database.reading() as session:
         case = cases.get_case(session, actor(), reference)
         shown = case_view.context(session, actor(), case, _number("history") if outdated else None)
+        drafts = kept_drafts.context(session, actor(), case)
     files.note_reading(case)
     return render_template(
         "cases/show.html",
         errors=_faults(error, text_field),
-        typed=typed or (request.form if error else {}),
+        typed={kind: one.text for kind, one in drafts["my_drafts"].items()}
+        | dict(typed or (request.form if error else {})),
         preview=preview,
         departure=taking_back.find_departure(
             actor(), case, shown["mails"], [one.message for one in shown["thread"]], datetime.now(UTC)
@@ -282,6 +315,7 @@ def _page(
         kept_text=request.form.get(text_field, "") if outdated and text_field else "",
         kept_in=text_field,
         **shown,
+        **drafts,
     )
 
 
@@ -313,12 +347,6 @@ def _told_again(case: Case) -> str:
 
 def _text(name: str) -> str:
     return request.form.get(name, "").strip()
-
-
-def _key() -> str:
-    """The form's own key, empty when it is not one of ours."""
-    given = request.form.get("form_key", "")
-    return given if len(given) == 32 and given.isalnum() and given.isascii() else ""
 
 
 def _number(name: str) -> int:

@@ -1,8 +1,6 @@
 // A draft is kept while it is typed, and files leave as soon as they are chosen; without this file, buttons do both.
-(function () {
+document.querySelectorAll("form[data-draft]").forEach(function (form) {
   "use strict";
-  var form = document.querySelector("form[data-draft]");
-  if (!form) { return; }
   var PAUSE = 5000;
   var LEAST = 15000;
   var told = form.querySelector("[data-draft-status]");
@@ -167,4 +165,4 @@
   }
 
   form.addEventListener("change", function (event) { if (event.target.type === "file") { upload(event.target); } });
-})();
+});

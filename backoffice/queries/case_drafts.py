@@ -1,0 +1,52 @@
+"""SELECTs and DELETEs on what agents are writing on cases; one that expired is not there any more, swept or not."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from backoffice.models.case_drafts import CaseDraft
+from backoffice.queries.once import insert_once
+
+
+def insert_draft(session: Session, **values: Any) -> None:
+    """A new draft, unless the agent has one of this kind on the case."""
+    insert_once(session, CaseDraft, ("case_id", "staff_id", "kind"), **values)
+
+
+def claim_draft(session: Session, case_id: int, staff_id: int, kind: str, now: datetime) -> CaseDraft | None:
+    """An agent's own draft, locked until the transaction ends."""
+    query = select(CaseDraft).where(
+        CaseDraft.case_id == case_id, CaseDraft.staff_id == staff_id, CaseDraft.kind == kind, CaseDraft.expires_at > now
+    )
+    return session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def claim_shared(session: Session, case_id: int, draft_id: int, now: datetime) -> CaseDraft | None:
+    """A draft that its author shares, locked until the transaction ends."""
+    query = select(CaseDraft).where(
+        CaseDraft.id == draft_id, CaseDraft.case_id == case_id, CaseDraft.shared, CaseDraft.expires_at > now
+    )
+    return session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def list_readable(session: Session, case_id: int, staff_id: int | None, now: datetime) -> list[CaseDraft]:
+    """An agent's own drafts on a case and those that others share, with their authors, the last saved first."""
+    query = select(CaseDraft).where(
+        CaseDraft.case_id == case_id, or_(CaseDraft.staff_id == staff_id, CaseDraft.shared), CaseDraft.expires_at > now
+    )
+    ordered = query.options(joinedload(CaseDraft.author)).order_by(CaseDraft.saved_at.desc(), CaseDraft.id)
+    return list(session.scalars(ordered))
+
+
+def delete_draft(session: Session, case_id: int, staff_id: int | None, kind: str) -> None:
+    """An agent's own draft that was sent, or emptied."""
+    session.execute(
+        delete(CaseDraft).where(CaseDraft.case_id == case_id, CaseDraft.staff_id == staff_id, CaseDraft.kind == kind)
+    )
+
+
+def delete_expired(session: Session, now: datetime) -> None:
+    """The drafts left for too long."""
+    session.execute(delete(CaseDraft).where(CaseDraft.expires_at <= now))
