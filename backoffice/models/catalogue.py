@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.infra.database import Instant, Model
 from backoffice.models.authorities import Department
-from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Digest, Id, Label, Number
+from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Digest, Id, Label, LongText, Number
 
 
 class Procedure(BelongsToAuthority, Model):
@@ -33,7 +33,10 @@ class Procedure(BelongsToAuthority, Model):
 
 
 class ProcedureVersion(BelongsToAuthority, Model):
-    """What a procedure said on a day; a running case keeps the version it was filed under."""
+    """What a procedure said on a day; a running case keeps the version it was filed under.
+
+    In force from `published_at` to the next one. Nobody is the author of what came with the product (`staff_id`).
+    """
 
     __tablename__ = "procedure_versions"
     __table_args__ = (UniqueConstraint("procedure_id", "number"),)
@@ -44,6 +47,8 @@ class ProcedureVersion(BelongsToAuthority, Model):
     definition: Mapped[Data]
     digest: Mapped[Digest]
     published_at: Mapped[datetime] = mapped_column(Instant)
+    staff_id: Mapped[int | None] = mapped_column(Number, ForeignKey("staff.id"))
+    reason: Mapped[LongText] = mapped_column(default="")
     procedure: Mapped[Procedure] = relationship(foreign_keys=[procedure_id])
 
 

@@ -7,6 +7,7 @@ from backoffice.errors import NotFound
 from backoffice.models.authorities import Authority, Department
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure, ProcedureVersion
+from backoffice.models.people import Staff
 
 NO_AUTHORITY = "Aucune collectivité n’est encore configurée sur cette installation."
 
@@ -101,6 +102,15 @@ def count_versions(session: Session, procedure_id: int) -> int:
     """How many versions a procedure has had."""
     counted = select(func.count()).select_from(ProcedureVersion)
     return session.scalar(counted.where(ProcedureVersion.procedure_id == procedure_id)) or 0
+
+
+def list_versions(session: Session, procedure_id: int) -> list[tuple[ProcedureVersion, str]]:
+    """Every version of a procedure, the newest first, each with the name of its author; empty for the house itself."""
+    query = select(ProcedureVersion, func.coalesce(Staff.name, "")).outerjoin(
+        Staff, Staff.id == ProcedureVersion.staff_id
+    )
+    found = query.where(ProcedureVersion.procedure_id == procedure_id).order_by(ProcedureVersion.number.desc())
+    return [(row[0], row[1]) for row in session.execute(found)]
 
 
 def is_department_used(session: Session, department_id: int) -> bool:

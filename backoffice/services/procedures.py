@@ -16,12 +16,16 @@ from backoffice.queries import catalogue as queries
 from backoffice.services import moment
 
 
-def publish(session: Session, actor: Actor, authority: Authority, definition: ProcedureDefinition) -> Procedure:
+def publish(
+    session: Session, actor: Actor, authority: Authority, definition: ProcedureDefinition, reason: str = ""
+) -> Procedure:
     """Make a definition the current version of its procedure; publishing the same text again changes nothing.
 
-    Raises Invalid when its department or its legal regime is not known; running cases keep their version.
+    The version keeps its author and the `reason` given. Raises Invalid when its department or its legal regime is not
+    known; running cases keep their version. Two people who publish at once wait for each other.
     """
     policy.require(actor, Permission.PROCEDURE_MANAGE)
+    authority = queries.claim_authority(session, authority.id)
     department = queries.find_department(session, authority.id, definition.department)
     if department is None:
         raise Invalid(
@@ -33,6 +37,8 @@ def publish(session: Session, actor: Actor, authority: Authority, definition: Pr
     digest = hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     procedure = queries.find_procedure(session, authority.id, definition.code)
     now = moment.now()
+    if procedure is not None:
+        session.refresh(procedure)  # read before the authority was ours, it may be out of date
     if procedure is None:
         procedure = Procedure(authority_id=authority.id, code=definition.code, open=True, created_at=now)
         procedure.department = department
@@ -48,6 +54,8 @@ def publish(session: Session, actor: Actor, authority: Authority, definition: Pr
         definition=data,
         digest=digest,
         published_at=now,
+        staff_id=actor.id if actor.kind == "staff" else None,
+        reason=reason,
     )
     session.add(version)
     session.flush()

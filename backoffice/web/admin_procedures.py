@@ -17,6 +17,7 @@ from backoffice.web.current import actor, runtime
 
 pages = Blueprint("admin_procedures", __name__, url_prefix="/agents/demarches")
 LARGEST_FILE = 512 * 1024
+IMPORTED = "Import d’un fichier"
 
 
 @pages.get("/")
@@ -37,7 +38,7 @@ def import_file() -> ResponseReturnValue:
         definition = procedure_files.read_yaml(_text(content))
         with runtime().database.transaction() as session:
             authority = session.get_one(Authority, actor().authority_id)
-            procedure = procedures.publish(session, actor(), authority, definition)
+            procedure = procedures.publish(session, actor(), authority, definition, IMPORTED)
             number = procedure.current_version.number if procedure.current_version else 1
             done = f"« {procedure.title} » est publiée (version {number})."
     except Invalid as fault:

@@ -3,7 +3,7 @@
 from backoffice.domain import rulesets
 from backoffice.domain.law import Confidence, LegalRule
 from backoffice.domain.periods import Period
-from backoffice.domain.regime import Regime, Silence
+from backoffice.domain.regime import AppealRoute, Regime, Silence
 from backoffice.services import law
 
 NAMES = {
@@ -64,6 +64,22 @@ CONFIDENCE_LABELS: dict[str, str] = {
     Confidence.SOURCE: "Texte vérifié",
     Confidence.KNOWN: "Connu par la pratique",
     Confidence.TO_CONFIRM: "À confirmer",
+}
+
+
+SILENCES = {
+    Silence.ACCEPTANCE.value: "Le silence vaut acceptation",
+    Silence.REJECTION.value: "Le silence vaut rejet",
+    Silence.NONE.value: "Le silence ne vaut aucune décision",
+}
+
+APPEAL_ROUTES = {
+    AppealRoute.ORDINARY.value: "Recours ordinaire, devant le tribunal administratif",
+    AppealRoute.CADA.value: "CADA d’abord, obligatoirement",
+    AppealRoute.PREFET.value: "Préfet d’abord, obligatoirement",
+    AppealRoute.COMMISSION_CONTROLE.value: "Commission de contrôle des listes électorales d’abord, obligatoirement",
+    AppealRoute.CNIL.value: "Réclamation à la CNIL",
+    AppealRoute.NONE.value: "Aucun",
 }
 
 

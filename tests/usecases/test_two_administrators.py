@@ -5,11 +5,12 @@ from threading import Barrier, Event
 
 import pytest
 
+from backoffice.errors import Conflict
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.queries import catalogue
 from backoffice.queries import letters as queries
-from backoffice.services import law, letter_templates
+from backoffice.services import law, letter_templates, regimes
 from tests import factories
 
 RULE = {"value": "5 jours ouvrés", "article": "règlement intérieur", "confidence": "known", "note": ""}
@@ -59,3 +60,32 @@ def test_the_same_letter_saved_by_many_at_once_has_as_many_versions(runtime: Run
         authority = catalogue.get_authority(session)
         versions = queries.list_versions(session, authority.id, "refusal", "", "fr")
     assert [one.number for one in versions] == [4, 3, 2, 1]
+
+
+def test_a_regime_amended_by_two_at_once_is_amended_by_one_and_the_other_is_told(runtime: Runtime) -> None:
+    together = Barrier(2)
+    with runtime.database.reading() as session:
+        current = catalogue.get_procedure(
+            session, factories.the_authority(session).id, "terrace_permit"
+        ).current_version
+        assert current is not None
+        known = {"version": str(current.number), "silence": "rejection", "confidence": "known", "reason": "Relu."}
+
+    def amend(name: str) -> str:
+        together.wait(AT_MOST)
+        try:
+            with runtime.database.transaction() as session:
+                regimes.amend(session, factories.actor_named(session, name), "terrace_permit", known | {"basis": name})
+        except Conflict as conflict:
+            return conflict.sentence
+        return name
+
+    with ThreadPoolExecutor(2) as both:
+        told = list(both.map(amend, ("Antoine", "Nadia")))
+    assert told.count(regimes.CHANGED) == 1
+    with runtime.database.reading() as session:
+        procedure = catalogue.get_procedure(session, factories.the_authority(session).id, "terrace_permit")
+        (last, author), first = catalogue.list_versions(session, procedure.id)
+        assert (last.number, last.id, last.reason, first[1]) == (2, procedure.current_version_id, "Relu.", "")
+        assert author.startswith(last.definition["regime"]["basis"])
+        assert last.definition["regime"]["basis"] in told

@@ -7,10 +7,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure, ProcedureVersion
 from backoffice.queries import catalogue
+from backoffice.services import procedures
 from tests import factories
 from tests.web.conftest import SignedIn
+from tests.web.visits import hidden
 
 ADMIN = "Nadia"
 
@@ -130,3 +133,53 @@ def test_a_front_desk_agent_administers_nothing(signed_in: SignedIn) -> None:
     client = signed_in("Sandrine")
     for address in ("/agents/services/", "/agents/comptes/", "/agents/demarches/", "/agents/taches/"):
         assert client.get(address).status_code == 403
+
+
+def test_the_regime_of_a_procedure_is_amended_for_the_requests_to_come(app: Flask, signed_in: SignedIn) -> None:
+    client, runtime, here = signed_in(ADMIN), app.extensions["parvis"], "/agents/demarches/school_meals_aftercare"
+    running = factories.a_receipt(runtime, procedure="school_meals_aftercare").case_id
+    page = client.get(here).text
+    assert "Si votre réponse à" in page, "each case with a regime of its own is shown"
+    assert "Catalogue livré" in page
+    form = {
+        "version": hidden(client.get(f"{here}/regime").text, "version"),
+        "silence": "rejection",
+        "delay": "trois lunes",
+        "appeal_route": "ordinary",
+        "basis": "",
+        "confidence": "source",
+        "note": "",
+        "target_working_days": "7",
+        "reason": "",
+    }
+    wrong = client.post(f"{here}/regime", data=form)
+    assert wrong.status_code == 422
+    for field in ("delay", "basis", "reason"):
+        assert f'href="#f-{field}"' in wrong.text
+    assert "trois lunes" in wrong.text
+    form |= {"delay": "3 mois", "basis": "Règlement du 2 mars 2026, article 4", "reason": "Délibération du 2 mars."}
+    assert client.post(f"{here}/regime", data=form).status_code == 303
+    page = client.get(here).text.replace("\u00a0", " ")
+    for shown in ("Rejet, 3 mois", "Règlement du 2 mars 2026", "Nadia Ferreira", "Délibération du 2 mars.", "7 jours"):
+        assert shown in page
+    late = client.post(f"{here}/regime", data=form | {"reason": "Trop tard."})
+    assert (late.status_code, "Trop tard.</textarea>" in late.text) == (409, True)
+    variant = form | {"version": hidden(client.get(f"{here}/regime/0").text, "version"), "delay": ""}
+    assert client.post(f"{here}/regime/0", data=variant).status_code == 303
+    assert client.get(f"{here}/regime/9").status_code == 404
+    after = factories.a_receipt(runtime, procedure="school_meals_aftercare").case_id
+    with runtime.database.reading() as session:
+        before, now = session.get_one(Case, running), session.get_one(Case, after)
+        assert (before.regime["silence"], before.regime["delay"]) == ("acceptance", "2 months")
+        assert (now.regime["silence"], now.regime["delay"], now.regime["target_working_days"]) == (
+            "rejection",
+            "3 months",
+            7,
+        )
+        procedure = catalogue.get_procedure(session, now.authority_id, "school_meals_aftercare")
+        definition = procedures.definition_of(procedure)
+        assert definition.regime_for({"service": "aftercare"}).get("delay") is None
+    assert _import(client, client.get(f"{here}.yaml").text.replace("title: ", "title: Nouveau ", 1)).status_code == 303  # type: ignore[attr-defined]
+    page = client.get(here).text
+    assert "Import d’un fichier" in page
+    assert page.count("Nadia Ferreira<br>") == 3
