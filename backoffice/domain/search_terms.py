@@ -53,10 +53,15 @@ def words_in(texts: Iterable[str]) -> list[str]:
 
 
 def read(typed: str) -> tuple[Term, ...]:
-    """What is asked: every term is to be found. Nothing when only small words were typed."""
+    """What is asked: every term is to be found. Nothing when only small words were typed.
+
+    A whole reference is all that is asked: « le dossier n° 2026-000123 de Mme Martin ».
+    """
     typed = typed.replace("\x00", "")
     if _ONLY_NUMBER.fullmatch(typed) and (number := _only_number(typed.strip())):
         return (number,)
+    if reference := references.find_reference(typed):
+        return (Term(_reference_key(reference), begins=False, typed=reference),)
     terms = []
     for found, key in _keys(typed):
         terms.append(Term(key, begins=False, typed=found))

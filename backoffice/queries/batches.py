@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
@@ -23,7 +23,7 @@ PAGE_SIZE = 100
 
 def list_references(session: Session, actor: Actor, filters: Filters, today: date, limit: int) -> list[str]:
     """The references of a whole list of the queue, the most urgent first."""
-    tests = or_(*(and_(*one) for one in branches(actor, filters, today)))
+    tests = or_(*(and_(true(), *one) for one in branches(actor, filters, today)))
     query = visible_to(actor, select(Case.reference)).where(tests).order_by(Case.due_on, Case.id).limit(limit)
     return list(session.scalars(narrow(query, find_words(session, actor, filters))))
 
