@@ -1,4 +1,4 @@
-"""Cases are found by all that they hold, however it is written, alike on both engines, and by those who may read them."""
+"""Cases are found by all that they hold, however it is written, alike on both engines, by those who may read them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -76,6 +76,7 @@ class House:
     def found(self, words: str, actor: Actor | None = None, view: View = View.FOUND) -> list[str]:
         """The cases of the first page, each by its name here, as many as are counted."""
         filters, today = Filters(view, words), datetime.now(UTC).date()
+        self.session.rollback()  # look at what is committed by now
         self.session.info.clear()
         page = queue.read_page(self.session, actor or self.karim, filters, today)
         assert queue.count(self.session, actor or self.karim, filters, today) == len(page.rows)
@@ -178,4 +179,4 @@ def test_every_change_is_read_again_and_what_nobody_says_is_forgotten(house: Hou
     assert house.found("quillien") == []
     assert case_texts.rebuild(runtime) == 3
     assert house.found("quillien") == ["hole"]
-    assert case_search.respell(house.session, house.karim, "quilien") == "quilien"  # it begins nothing, but is near
+    assert case_search.respell(house.session, house.karim, "quilien") == "quillien"
