@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,8 +18,9 @@ from backoffice.infra.templating import MailText
 from backoffice.models.cases import Case
 from backoffice.queries import cases, people, ready_answers
 from backoffice.services import case_drafts, case_tags, casework, mail_identity, representations, sorting, taking_back
+from backoffice.services.taking_back import Departure
 from backoffice.web import case_drafts as kept_drafts
-from backoffice.web import case_view, files
+from backoffice.web import case_list, case_view, files
 from backoffice.web.access import Audience, audience
 from backoffice.web.case_drafts import form_key
 from backoffice.web.current import actor, runtime
@@ -28,6 +30,8 @@ pages = Blueprint("case_page", __name__, url_prefix="/agents/dossiers")
 
 GO_ON = "go-on."
 """What the button that takes over a shared draft says, before the number of the draft."""
+ANSWERED = "repondu"
+"""In an address: the case that was answered just before."""
 
 Change = Callable[[Session, Case], str]
 
@@ -118,9 +122,31 @@ def reply(reference: str) -> ResponseReturnValue:
     def change(session: Session, case: Case) -> str:
         casework.reply(session, runtime(), actor(), case, _text("reply"), key=form_key(), hold=taking_back.HOLD)
         case_drafts.forget(session, actor(), case, "reply")
-        return _on_its_way(case)
+        _move_after(session, case)
+        return f"Dossier {reference}. {_on_its_way(case)}" if do == "next" else _on_its_way(case)
 
-    return _do(reference, change, text_field="reply")
+    return _do(reference, change, text_field="reply", onward=_onward(reference) if do == "next" else "")
+
+
+def _move_after(session: Session, case: Case) -> None:
+    """The state that an answer puts its case in, when one was chosen."""
+    chosen = request.form.get("then_status", "")
+    if not chosen or chosen == case.status:
+        return
+    if chosen not in set(Status):
+        raise Invalid(faults={"then_status": "Choisissez l’état du dossier."})
+    casework.move(session, actor(), case, Status(chosen))
+
+
+def _onward(reference: str) -> str:
+    """The next case of the list, where this answer can still be taken back; the list itself after the last one."""
+    asked = case_list.read()
+    with runtime().database.reading() as session:
+        case = cases.get_case(session, actor(), reference)
+        around = case_list.find(session, actor(), case, asked)
+    if around is None:
+        return ""
+    return f"{around.next}&{ANSWERED}={reference}" if around.next else around.back
 
 
 def _insert_answer(reference: str) -> ResponseReturnValue:
@@ -143,7 +169,8 @@ def _go_on(reference: str) -> ResponseReturnValue:
     except Conflict as error:
         return _page(reference, error), status_of(error)
     flash("Le brouillon est à vous : relisez-le avant de l’envoyer. Son auteur peut toujours le lire.", "success")
-    return redirect(url_for("case_page.show", reference=reference, _anchor=f"f-{kind}"), 303)
+    asked = case_list.read() or None
+    return redirect(url_for("case_page.show", reference=reference, liste=asked, _anchor=f"f-{kind}"), 303)
 
 
 def _preview(reference: str) -> ResponseReturnValue:
@@ -263,7 +290,9 @@ def choose_language(reference: str) -> ResponseReturnValue:
     return _do(reference, change)
 
 
-def _do(reference: str, change: Change, *, checked: bool = True, text_field: str = "") -> ResponseReturnValue:
+def _do(
+    reference: str, change: Change, *, checked: bool = True, text_field: str = "", onward: str = ""
+) -> ResponseReturnValue:
     """Make the change if nothing happened since the page was shown; else show what did, and keep what was typed."""
     try:
         with runtime().database.transaction() as session:
@@ -278,14 +307,15 @@ def _do(reference: str, change: Change, *, checked: bool = True, text_field: str
         return _page(reference, error, text_field), status_of(error)
     if said:
         flash(said, "success")
-    return redirect(_after(reference), 303)
+    return redirect(onward or _after(reference), 303)
 
 
 def _after(reference: str) -> str:
     """Back to the case, or to the list when the change put it out of this person's sight."""
     with runtime().database.reading() as session:
         case = cases.find_visible(session, actor(), reference)
-    return url_for("case_page.show", reference=reference) if case else url_for("queue.show")
+    asked = case_list.read() or None
+    return url_for("case_page.show", reference=reference, liste=asked) if case else url_for("queue.show")
 
 
 def _page(
@@ -296,11 +326,13 @@ def _page(
     typed: Mapping[str, str] | None = None,
     preview: Preview | None = None,
 ) -> str:
-    outdated = isinstance(error, Conflict)
+    outdated, asked = isinstance(error, Conflict), case_list.read()
     with runtime().database.reading() as session:
         case = cases.get_case(session, actor(), reference)
         shown = case_view.context(session, actor(), case, _number("history") if outdated else None)
         drafts = kept_drafts.context(session, actor(), case)
+        around = case_list.find(session, actor(), case, asked)
+        left, departure = _departure(session, case, shown)
     files.note_reading(case)
     return render_template(
         "cases/show.html",
@@ -308,15 +340,28 @@ def _page(
         typed={kind: one.text for kind, one in drafts["my_drafts"].items()}
         | dict(typed or (request.form if error else {})),
         preview=preview,
-        departure=taking_back.find_departure(
-            actor(), case, shown["mails"], [one.message for one in shown["thread"]], datetime.now(UTC)
-        ),
+        left=left,
+        departure=departure,
+        around=around,
+        liste=asked or None,
         outdated=outdated,
         kept_text=request.form.get(text_field, "") if outdated and text_field else "",
         kept_in=text_field,
         **shown,
         **drafts,
     )
+
+
+def _departure(session: Session, case: Case, shown: Mapping[str, Any]) -> tuple[Case, Departure | None]:
+    """The case that the viewer has just answered, this one or the one before it, and the answer while it waits."""
+    now = datetime.now(UTC)
+    answered = request.args.get(ANSWERED, "")
+    if not answered or not cases.find_visible(session, actor(), answered):
+        messages = [one.message for one in shown["thread"]]
+        return case, taking_back.find_departure(actor(), case, shown["mails"], messages, now)
+    before = cases.get_case(session, actor(), answered)
+    mails, messages = cases.list_mails(session, before.id), cases.list_messages(session, before.id)
+    return before, taking_back.find_departure(actor(), before, mails, messages, now)
 
 
 def _faults(error: BackofficeError | None, text_field: str) -> Mapping[str, str]:
