@@ -42,6 +42,7 @@ class Permission(StrEnum):
     READY_ANSWER_MANAGE = "ready_answer:manage"
     TAG_MANAGE = "tag:manage"
     CALL_TAKE = "call:take"
+    VIEW_SHARE = "view:share"
 
 
 class Role(StrEnum):
@@ -111,6 +112,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.JOB_RETRY,
         Permission.READY_ANSWER_MANAGE,
         Permission.TAG_MANAGE,
+        Permission.VIEW_SHARE,
     },
     Role.EXECUTIVE_DIRECTOR: frozenset({Permission.REPORT_READ, Permission.REPORT_EXPORT}),
     Role.FUNCTIONAL_ADMIN: frozenset(

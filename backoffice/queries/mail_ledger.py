@@ -132,6 +132,13 @@ def find_visible_line(session: Session, actor: Actor, line_id: int) -> tuple[Mai
     return (line, case) if case is not None else None
 
 
+def visible_lines(actor: Actor, outcomes: Iterable[MailOutcome]) -> tuple[Any, ...]:
+    """The tests of the lines with these outcomes whose case or candidate the actor may know of."""
+    known = visible_to(actor, select(Case.id).where(Case.id == _CONCERNED)).correlate(MailRecord)
+    mine = MailRecord.authority_id == actor.authority_id
+    return mine, MailRecord.outcome.in_(list(outcomes)), or_(_CONCERNED.is_(None), known.exists())
+
+
 def list_visible(
     session: Session, actor: Actor, outcomes: Iterable[MailOutcome], limit: int, *, newest_first: bool = False
 ) -> list[tuple[MailRecord, Case | None]]:
@@ -140,7 +147,7 @@ def list_visible(
         select(MailRecord, Case)
         .outerjoin(Case, Case.id == _CONCERNED)
         .options(joinedload(Case.citizen), joinedload(Case.department))
-        .where(*_visible(actor, outcomes))
+        .where(*visible_lines(actor, outcomes))
         .order_by(MailRecord.id.desc() if newest_first else MailRecord.id)
     )
     return [(row[0], row[1]) for row in session.execute(query.limit(limit))]
@@ -148,7 +155,7 @@ def list_visible(
 
 def count_visible(session: Session, actor: Actor, outcomes: Iterable[MailOutcome]) -> int:
     """How many there are of them."""
-    return session.scalar(select(func.count()).select_from(MailRecord).where(*_visible(actor, outcomes))) or 0
+    return session.scalar(select(func.count()).select_from(MailRecord).where(*visible_lines(actor, outcomes))) or 0
 
 
 def balance(session: Session, mailbox: str, since: date | None = None) -> list[tuple[date, str, int]]:
@@ -206,12 +213,6 @@ def count_placed_nowhere(session: Session, mailbox: str, placed: Iterable[MailOu
 
 
 _CONCERNED = func.coalesce(MailRecord.case_id, MailRecord.candidate_case_id)
-
-
-def _visible(actor: Actor, outcomes: Iterable[MailOutcome]) -> tuple[Any, ...]:
-    known = visible_to(actor, select(Case.id).where(Case.id == _CONCERNED)).correlate(MailRecord)
-    mine = MailRecord.authority_id == actor.authority_id
-    return mine, MailRecord.outcome.in_(list(outcomes)), or_(_CONCERNED.is_(None), known.exists())
 
 
 def _count(session: Session, statement: Any) -> int:

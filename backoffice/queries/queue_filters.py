@@ -1,16 +1,21 @@
 """What the shared queue can be narrowed to, and the tests that say it in SQL."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, literal_column
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, false, func, literal_column, select
+from sqlalchemy.orm import Session, aliased
 
 from backoffice.domain.lifecycle import Status
 from backoffice.domain.policy import Actor
 from backoffice.models.cases import Case
+from backoffice.models.documents import Document
+from backoffice.models.mail import OutgoingMail
 from backoffice.queries.case_words import Asked, look_up
+from backoffice.queries.letters_to_post import FAILED
 from backoffice.queries.tags import has_tag
 
 NOBODY = "personne"
@@ -24,6 +29,7 @@ class View(StrEnum):
     UNASSIGNED = "sans-agent"
     WAITING = "en-attente"
     LATE = "en-retard"
+    RETURNED = "non-remis"
     OPEN = "en-cours"
     CLOSED = "termines"
     FOUND = "recherche"
@@ -34,16 +40,24 @@ COUNTED = tuple(view for view in View if view is not View.FOUND)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list is narrowed to; `assignee` is an account's id, or NOBODY."""
+    """What the list is narrowed to: one of each kind that names some, and all the kinds at once.
+
+    `assignee` is an account's id, or NOBODY; a procedure may be NOBODY too. `effect` is what the silence of the law
+    becomes (a Silence). `since` and `until` are days of receipt, both included.
+    """
 
     view: View
     words: str = ""
-    channel: str = ""
-    procedure: str = ""
-    department: int | None = None
-    status: str = ""
+    channels: tuple[str, ...] = ()
+    procedures: tuple[str, ...] = ()
+    departments: tuple[int, ...] = ()
+    statuses: tuple[str, ...] = ()
     assignee: str = ""
     tag: int | None = None
+    effect: str = ""
+    language: str = ""
+    since: date | None = None
+    until: date | None = None
 
     @property
     def narrows(self) -> bool:
@@ -66,11 +80,10 @@ def find_words(session: Session, actor: Actor, filters: Filters) -> Asked | None
 def branches(actor: Actor, filters: Filters, today: date) -> list[list[ColumnElement[bool]]]:
     """The tests of a list but for its words: one set, or one for each of the actor's departments."""
     tests = _view_tests(actor, filters.view, today) + _filter_tests(filters)
-    if filters.view is not View.DEPARTMENTS or filters.department is not None:
-        if filters.view is View.DEPARTMENTS and filters.department not in actor.department_ids:
-            tests.append(false())
-        return [tests]
-    return [[*tests, Case.department_id == one] for one in sorted(actor.department_ids)] or [[false()]]
+    if filters.view is not View.DEPARTMENTS:
+        return [[*tests, *_among(Case.department_id, filters.departments)]]
+    shown = actor.department_ids & set(filters.departments) if filters.departments else actor.department_ids
+    return [[*tests, Case.department_id == one] for one in sorted(shown)] or [[false()]]
 
 
 def _view_tests(actor: Actor, view: View, today: date) -> list[ColumnElement[bool]]:
@@ -78,6 +91,8 @@ def _view_tests(actor: Actor, view: View, today: date) -> list[ColumnElement[boo
         return []
     if view is View.CLOSED:
         return [Case.closed_on.is_not(None)]
+    if view is View.RETURNED:
+        return [Case.id.in_(_returned(actor.authority_id))]
     tests: list[ColumnElement[bool]] = [Case.closed_at.is_(None)]
     if view is View.MINE:
         tests.append(Case.assignee_id == actor.id)
@@ -93,17 +108,49 @@ def _view_tests(actor: Actor, view: View, today: date) -> list[ColumnElement[boo
 
 def _filter_tests(filters: Filters) -> list[ColumnElement[bool]]:
     tests: list[ColumnElement[bool]] = []
-    if filters.channel:
-        tests.append(Case.channel == filters.channel)
-    if filters.procedure:
-        tests.append(Case.procedure_code == ("" if filters.procedure == NOBODY else filters.procedure))
-    if filters.department is not None:
-        tests.append(Case.department_id == filters.department)
-    if filters.status:
-        tests.append(Case.status == filters.status)
+    tests += _among(Case.channel, filters.channels)
+    tests += _among(Case.procedure_code, ["" if one == NOBODY else one for one in filters.procedures])
+    tests += _among(Case.status, filters.statuses)
     if filters.assignee:
         nobody = filters.assignee == NOBODY
         tests.append(Case.assignee_id.is_(None) if nobody else Case.assignee_id == int(filters.assignee))
     if filters.tag is not None:
         tests.append(has_tag(filters.tag))
+    if filters.effect:
+        tests.append(Case.regime["silence"].as_string() == filters.effect)
+    if filters.language:
+        tests.append(Case.language == filters.language)
+    if filters.since is not None:
+        tests.append(Case.received_on >= filters.since)
+    if filters.until is not None:
+        tests.append(Case.received_on <= filters.until)
     return tests
+
+
+def _among(column: Any, values: Sequence[str | int]) -> list[ColumnElement[bool]]:
+    # An index is followed further along an equality than along a list of one.
+    if len(values) == 1:
+        return [column == values[0]]
+    return [column.in_(values)] if values else []
+
+
+def _returned(authority_id: int) -> Select[tuple[int | None]]:
+    """The cases whose last mail came back or never left, when nothing was posted nor sent to the citizen since."""
+    later = aliased(OutgoingMail)
+    sent_since = select(later.id).where(
+        later.case_id == OutgoingMail.case_id,
+        later.id > OutgoingMail.id,
+        later.sent_at.is_not(None),
+        later.bounced_at.is_(None),
+        later.failed_at.is_(None),
+    )
+    posted_since = select(Document.id).where(
+        Document.case_id == OutgoingMail.case_id, Document.posted_on >= func.date(OutgoingMail.created_at)
+    )
+    return select(OutgoingMail.case_id).where(
+        OutgoingMail.authority_id == authority_id,
+        FAILED,
+        OutgoingMail.case_id.is_not(None),
+        ~sent_since.exists(),
+        ~posted_since.exists(),
+    )

@@ -1,24 +1,29 @@
 """The shared queue: one list over every channel and procedure, narrowed by its address."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from backoffice.domain import references, row_ids
 from backoffice.domain.french import number, plural
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS
-from backoffice.domain.policy import Permission
-from backoffice.queries import cases
+from backoffice.domain.policy import Actor, Permission, allows
+from backoffice.queries import cases, queue_waiting, saved_views
 from backoffice.queries import queue as queries
 from backoffice.queries.queue import MOST_COUNTED, Names, Page, Place, Row
 from backoffice.queries.queue_filters import COUNTED, NOBODY, Filters, View
-from backoffice.web import queue_search
+from backoffice.queries.queue_waiting import Waiting
+from backoffice.services import saved_views as views_service
+from backoffice.web import queue_choices, queue_search
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.pages import today_here
@@ -31,6 +36,7 @@ VIEW_LABELS: dict[View, str] = {
     View.UNASSIGNED: "Sans agent",
     View.WAITING: "En attente de l’usager",
     View.LATE: "En retard",
+    View.RETURNED: "Non remis",
     View.OPEN: "Tous en cours",
     View.CLOSED: "Terminés",
     View.FOUND: "Résultats",
@@ -42,6 +48,7 @@ NOTHING: dict[View, tuple[str, str]] = {
     View.UNASSIGNED: ("Aucun dossier sans agent", "Chaque dossier en cours a quelqu’un pour le suivre."),
     View.WAITING: ("Aucun dossier en attente", "Aucun usager ne nous doit de réponse."),
     View.LATE: ("Aucun retard", "Tous les dossiers en cours sont dans les temps."),
+    View.RETURNED: ("Tout est arrivé", "Aucun courriel n’est revenu sans qu’un autre envoi l’ait suivi."),
     View.OPEN: ("Aucun dossier en cours", "Les demandes qui arrivent apparaîtront ici."),
     View.CLOSED: ("Aucun dossier terminé", "Les dossiers apparaissent ici quand leur réponse est partie."),
     View.FOUND: (
@@ -50,6 +57,9 @@ NOTHING: dict[View, tuple[str, str]] = {
     ),
 }
 
+NARROWED = ("Aucun dossier avec tous ces filtres", "Retirez un filtre ci-dessus, ou repartez de la liste entière.")
+MOST_CHOSEN = 50
+"""Of each kind in an address: more than any list offers."""
 PLACE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{1,18})")
 
 
@@ -65,7 +75,11 @@ class Deadline:
 @audience(Audience.STAFF, Permission.CASE_READ)
 def show() -> ResponseReturnValue:
     """One page of the list; the whole state of the page is in its address."""
-    typed = filters = read_filters()
+    with runtime().database.reading() as session:
+        habit = saved_views.read_habit(session, actor())
+    if habit.first_fields and not request.args:
+        return redirect(f"{url_for('queue.show')}?{habit.first_fields}")
+    typed = filters = read_filters(request.args)
     found = _case_named(filters)
     if found:
         return redirect(url_for("case_page.show", reference=found))
@@ -73,34 +87,56 @@ def show() -> ResponseReturnValue:
     with runtime().database.reading() as session:
         names = queries.read_names(session, actor().authority_id)
         counts = queries.count_views(session, actor(), today)
-        page = _page(session, filters, today)
+        waiting = queue_waiting.count_waiting(session, actor(), datetime.now(UTC))
+        views = saved_views.list_views(session, actor())
+        page = read_asked_page(session, actor(), filters, today)
         if not page.rows and (meant := queue_search.as_meant(session, actor(), filters)) != filters:
-            filters, page = meant, _page(session, meant, today)
+            filters, page = meant, read_asked_page(session, actor(), meant, today)
         hits = queue_search.read_hits(session, page.rows, filters.words)
         searched = filters.narrows or filters.view is View.FOUND
         total = queries.count(session, actor(), filters, today) if searched else counts[filters.view]
+    columns = queue_choices.read_columns(request.args, habit.columns)
+    fields = fields_of(filters)
+    places: dict[str, Any] = {name: request.args.get(name) for name in ("apres", "avant")}
+    shown = fields | {"colonnes": request.args.getlist("colonnes") or None}
     return render_template(
         "desk/queue.html",
         filters=filters,
         typed=typed.words,
         hits=hits,
-        tabs=_tabs(filters, counts),
+        tabs=list_tabs(counts, waiting, filters),
         rows=[(row, deadline(row, today)) for row in page.rows],
         names=names,
-        choices=_choices(names),
+        choices=queue_choices.offer(names),
+        columns=columns,
+        headings=["Référence", *(queue_choices.COLUMNS[code] for code in columns)],
+        column_labels=queue_choices.COLUMNS,
+        effect_labels=queue_choices.EFFECTS,
+        language_labels=queue_choices.LANGUAGES,
+        narrowings=[
+            (one, _address_of({**fields, one.field: one.rest})) for one in queue_choices.list_narrowings(filters, names)
+        ],
+        views=[(view, view.fields == write_query(shown)) for view in views],
+        shared_with=list_shared_with(names),
+        letter_keys=habit.letter_keys,
+        here=_address_of(shown | places),
+        news_url=url_for("queue_news.show", **fields, **places) if page.rows and not filters.words else "",
+        seen=write_seen(page),
         total=total,
-        total_words=_so_many(total),
-        pager=_pager(filters, page),
-        list_fields={name: value for name, value in fields_of(filters).items() if value is not None},
-        nothing=NOTHING[View.FOUND if filters.narrows else filters.view],
+        total_words=so_many(total),
+        pager=_pager(shown, page),
+        list_fields=pairs_of(fields),
+        shown_fields=pairs_of(shown),
+        nothing=_nothing(filters),
         search_text=typed.words,
         case_url=url_for("case_page.show", reference="").rstrip("/") + "/",
         clear_url=url_for("queue.show", vue=filters.view if filters.view is not View.FOUND else View.OPEN),
     )
 
 
-def _page(session: Session, filters: Filters, today: date) -> Page:
-    return queries.read_page(session, actor(), filters, today, after=_place("apres"), before=_place("avant"))
+def read_asked_page(session: Session, viewer: Actor, filters: Filters, today: date) -> Page:
+    """The page of a list that the address asks for: what follows a place, or comes before it, or begins."""
+    return queries.read_page(session, viewer, filters, today, after=_place("apres"), before=_place("avant"))
 
 
 def deadline(row: Row, today: date) -> Deadline | None:
@@ -113,22 +149,36 @@ def deadline(row: Row, today: date) -> Deadline | None:
     return Deadline("Objectif" if row.due_on == row.target_on else "À traiter", days)
 
 
-def read_filters() -> Filters:
-    """The filters of the address; what is not understood is left out."""
-    given = request.args
+def read_filters(given: "MultiDict[str, str] | None" = None) -> Filters:
+    """The filters of the address, or of fields given otherwise; what is not understood is left out."""
+    given = request.args if given is None else given
     words = given.get("q", "").strip()[:200]
-    view = _view(given.get("vue", ""), words)
-    department, assignee = given.get("service", ""), given.get("agent", "")
+    assignee, effect, language = (given.get(name, "") for name in ("agent", "effet", "langue"))
     return Filters(
-        view=view,
+        view=_view(given.get("vue", ""), words),
         words=words,
-        channel=given["canal"] if given.get("canal") in set(CHANNEL_LABELS) else "",
-        procedure=given.get("demarche", "")[:64],
-        department=row_ids.read(department),
-        status=given["etat"] if given.get("etat") in set(DESK_STATUS_LABELS) else "",
+        channels=_several(given, "canal", set(CHANNEL_LABELS)),
+        procedures=tuple(dict.fromkeys(one[:64] for one in given.getlist("demarche")[:MOST_CHOSEN] if one)),
+        departments=tuple(dict.fromkeys(filter(None, map(row_ids.read, given.getlist("service")[:MOST_CHOSEN])))),
+        statuses=_several(given, "etat", set(DESK_STATUS_LABELS)),
         assignee=assignee if assignee == NOBODY or row_ids.read(assignee) else "",
         tag=row_ids.read(given.get("etiquette", "")),
+        effect=effect if effect in queue_choices.EFFECTS else "",
+        language=language if language in queue_choices.LANGUAGES else "",
+        since=_day(given.get("du", "")),
+        until=_day(given.get("au", "")),
     )
+
+
+def _several(given: "MultiDict[str, str]", name: str, known: set[str]) -> tuple[str, ...]:
+    return tuple(one for one in dict.fromkeys(given.getlist(name)) if one in known)
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
 
 
 def _view(asked: str, words: str) -> View:
@@ -157,14 +207,8 @@ def _case_named(filters: Filters) -> str:
         return reference if cases.find_visible(session, actor(), reference) else ""
 
 
-def _address(filters: Filters, *, after: Place | None = None, before: Place | None = None) -> str:
-    """The address of a list, or of what follows or comes before one of its places."""
-    narrowed: dict[str, Any] = {
-        **fields_of(filters),
-        "apres": f"{after.day.isoformat()}_{after.id}" if after else None,
-        "avant": f"{before.day.isoformat()}_{before.id}" if before else None,
-    }
-    return url_for("queue.show", **narrowed)
+def _address_of(fields: Mapping[str, Any]) -> str:
+    return url_for("queue.show", **fields)
 
 
 def fields_of(filters: Filters) -> dict[str, Any]:
@@ -172,43 +216,82 @@ def fields_of(filters: Filters) -> dict[str, Any]:
     return {
         "vue": filters.view,
         "q": filters.words or None,
-        "canal": filters.channel or None,
-        "demarche": filters.procedure or None,
-        "service": filters.department,
-        "etat": filters.status or None,
+        "canal": list(filters.channels) or None,
+        "demarche": list(filters.procedures) or None,
+        "service": list(filters.departments) or None,
+        "etat": list(filters.statuses) or None,
         "agent": filters.assignee or None,
         "etiquette": filters.tag,
+        "effet": filters.effect or None,
+        "langue": filters.language or None,
+        "du": filters.since.isoformat() if filters.since else None,
+        "au": filters.until.isoformat() if filters.until else None,
     }
 
 
-def _tabs(filters: Filters, counts: dict[View, int]) -> list[tuple[str, str, bool, str]]:
+def pairs_of(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Fields as a form sends them: a name comes once for each of its values."""
+    return [
+        (name, str(one))
+        for name, value in fields.items()
+        if value is not None
+        for one in (value if isinstance(value, list) else [value])
+    ]
+
+
+def write_query(fields: Mapping[str, Any]) -> str:
+    """Fields as the end of an address, always written alike."""
+    return urlencode(pairs_of(fields))
+
+
+def write_seen(page: Page) -> str:
+    """The rows of a page and how often each has changed, for the page to ask what is new."""
+    return "-".join(f"{row.id}.{row.revision}" for row in page.rows)
+
+
+def list_tabs(
+    counts: Mapping[View, int], waiting: Waiting, filters: Filters | None = None
+) -> list[tuple[str, str, bool, str]]:
+    """The tabs of the queue, what waits for the viewer first; without filters, the page of their drafts is shown."""
+    shown = filters.view if filters else None
     tabs = [
-        (VIEW_LABELS[view], url_for("queue.show", vue=view), view is filters.view, _so_many(counts[view]))
+        (VIEW_LABELS[view], url_for("queue.show", vue=view), view is shown, so_many(counts[view]))
         for view in COUNTED
         if view is not View.DEPARTMENTS or actor().department_ids
     ]
-    if filters.view is View.FOUND:
-        tabs.append((VIEW_LABELS[View.FOUND], _address(filters), True, ""))
+    beside = []
+    if allows(actor(), Permission.MAIL_SORT):
+        beside.append(("Courriels à trier", url_for("mail_sorting.show"), False, so_many(waiting.parked)))
+    if allows(actor(), Permission.CASE_RECORD):
+        beside.append(("Mes brouillons", url_for("queue_drafts.show"), filters is None, so_many(waiting.drafts)))
+    tabs[-2:-2] = beside
+    if filters and shown is View.FOUND:
+        tabs.append((VIEW_LABELS[View.FOUND], _address_of(fields_of(filters)), True, ""))
     return tabs
 
 
-def _so_many(count: int) -> str:
+def so_many(count: int) -> str:
+    """A capped count in words."""
     return f"{number(MOST_COUNTED)}+" if count > MOST_COUNTED else number(count)
 
 
-def _pager(filters: Filters, page: Page) -> tuple[str | None, str | None, str]:
-    shown = plural(len(page.rows), "dossier") + " sur cette page"
-    previous = _address(filters, before=page.previous) if page.previous else None
-    return previous, _address(filters, after=page.next) if page.next else None, shown
+def _pager(shown: Mapping[str, Any], page: Page) -> tuple[str | None, str | None, str]:
+    summary = plural(len(page.rows), "dossier") + " sur cette page"
+    previous = _address_of({**shown, "avant": _written(page.previous)}) if page.previous else None
+    return previous, _address_of({**shown, "apres": _written(page.next)}) if page.next else None, summary
 
 
-def _choices(names: Names) -> dict[str, list[tuple[str, str]]]:
-    """What the filters offer."""
-    return {
-        "channels": [(code, label) for code, label in CHANNEL_LABELS.items()],
-        "statuses": [(code, label) for code, label in DESK_STATUS_LABELS.items()],
-        "procedures": [(NOBODY, "Sans démarche"), *((code, title) for code, (title, _) in names.procedures.items())],
-        "departments": [(str(key), name) for key, (name, offered) in names.departments.items() if offered],
-        "staff": [(NOBODY, "Personne"), *((str(key), name) for key, (name, offered) in names.staff.items() if offered)],
-        "tags": [(str(key), name) for key, (name, _) in names.tags.items()],
-    }
+def _written(place: Place) -> str:
+    return f"{place.day.isoformat()}_{place.id}"
+
+
+def _nothing(filters: Filters) -> tuple[str, str]:
+    if filters.narrows and not filters.words:
+        return NARROWED
+    return NOTHING[View.FOUND if filters.narrows else filters.view]
+
+
+def list_shared_with(names: Names) -> list[tuple[str, str]]:
+    """The departments that the viewer may share a view with."""
+    offered = ((key, name) for key, (name, active) in names.departments.items() if active)
+    return [(str(key), name) for key, name in offered if views_service.may_share(actor(), key)]

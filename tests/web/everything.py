@@ -32,6 +32,7 @@ from backoffice.models.legal import Delegation
 from backoffice.models.mail import MailRecord
 from backoffice.models.people import Citizen, Membership, Staff
 from backoffice.models.ready_answers import ReadyAnswer, ReadyAnswerVersion
+from backoffice.models.saved_views import SavedView
 from backoffice.models.tags import CaseTag, Tag
 from backoffice.queries import cases as case_queries
 from backoffice.services import accounts, casework, parked_mail
@@ -193,7 +194,10 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         **mine, external_id=f"{next(factories.numbers)}", direction="in", from_number="+33612345678", started_at=NOW,
         told_at=NOW, citizen_id=case.citizen_id, case_id=case.id,
     )  # fmt: skip
-    session.add_all([bundle, batch, preview, words, line, delegation, export, job, draft, ringing])
+    view = SavedView(
+        **mine, name="Voirie", fields="vue=en-cours", owner_id=agent.id, department_id=case.department_id, saved_at=NOW
+    )
+    session.add_all([bundle, batch, preview, words, line, delegation, export, job, draft, ringing, view])
     session.flush()
     call_back = CallBack(
         **mine, call_id=ringing.id, number="+33612345678", starts_at=NOW, ends_at=NOW, department_id=case.department_id,
@@ -222,6 +226,7 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         "document_id": document.id,
         "bundle_id": bundle.id,
         "batch_id": batch.id,
+        "view_id": view.id,
         "letter_id": arrived,
         "file_id": scan,
         "preview_id": preview.id,

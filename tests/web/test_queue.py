@@ -77,7 +77,7 @@ def test_each_tab_counts_what_its_click_shows(app: Flask, client: FlaskClient) -
     sign_in(client, "Karim")
     page = client.get(QUEUE).text
     tabs = re.findall(r'href="(/agents/dossiers\?vue=[a-z-]+)"[^>]*>[^<]+<span class="tab-count">(\d+)<', page)
-    assert len(tabs) == 7
+    assert len(tabs) == 8
     shown = {address: len(references_of(client.get(address).text)) for address, _ in tabs}
     assert shown == {address: int(count) for address, count in tabs}
     assert {address.rpartition("=")[2]: count for address, count in tabs} == {
@@ -86,6 +86,7 @@ def test_each_tab_counts_what_its_click_shows(app: Flask, client: FlaskClient) -
         "sans-agent": "6",
         "en-attente": "1",
         "en-retard": "4",
+        "non-remis": "0",
         "en-cours": "7",
         "termines": "1",
     }
@@ -118,6 +119,12 @@ def test_pages_follow_one_another_both_ways_without_hole_or_repeat(app: Flask, c
         ("canal=phone", {"phone"}),
         ("demarche=birth_certificate", {"birth"}),
         ("demarche=personne", {"unsorted"}),
+        ("canal=phone&canal=web_form", {"phone", "birth", "unsorted", "lamp"}),
+        ("demarche=birth_certificate&demarche=personne", {"birth", "unsorted"}),
+        ("effet=rejection&canal=phone&canal=letter", {"phone"}),
+        ("langue=en", set()),
+        ("langue=fr&du=2020-01-01&au=2999-01-01&etat=received&etat=closed", {"phone", "birth", "unsorted", "lamp"}),
+        ("au=2020-01-01", set()),
         ("q=lampadaire", {"lamp"}),
         ("q=Belkacem", {"phone"}),
         ("q=fatima+belkacem", {"phone"}),

@@ -1,0 +1,44 @@
+"""How much waits for an agent beside the cases of the queue: mail to sort, forms not finished."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, literal, select
+from sqlalchemy.orm import Session
+
+from backoffice.domain.mail_outcomes import MailOutcome
+from backoffice.domain.policy import Actor
+from backoffice.models.contacts import DeskDraft
+from backoffice.models.mail import MailRecord
+from backoffice.queries.mail_ledger import visible_lines
+from backoffice.queries.queue import MOST_COUNTED
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Capped counts; MOST_COUNTED + 1 stands for « more »."""
+
+    parked: int
+    drafts: int
+
+
+def count_waiting(session: Session, actor: Actor, now: datetime) -> Waiting:
+    """Parked mail whose candidate the actor may know of, and the live drafts of the actor."""
+    return Waiting(*session.execute(_statement(actor), {"now": now}).one())
+
+
+@lru_cache(maxsize=256)
+def _statement(actor: Actor) -> Select[Any]:
+    parked = select(literal(1)).select_from(MailRecord).where(*visible_lines(actor, (MailOutcome.PARKED,)))
+    drafts = select(literal(1)).where(
+        DeskDraft.authority_id == actor.authority_id,
+        DeskDraft.staff_id == actor.id,
+        DeskDraft.expires_at > bindparam("now", type_=DeskDraft.expires_at.type),
+    )
+    return select(_capped(parked), _capped(drafts))
+
+
+def _capped(rows: Select[Any]) -> Any:
+    return select(func.count()).select_from(rows.limit(MOST_COUNTED + 1).subquery()).scalar_subquery()

@@ -1,0 +1,110 @@
+// The keys of the queue: through the rows and onto a case. Everything they do is a link or a button of the page too.
+(function () {
+  "use strict";
+  var rows = document.getElementById("queue-rows");
+  var help = document.getElementById("queue-help");
+  var said = document.getElementById("queue-said");
+  var letters = !rows || "letterKeys" in rows.dataset;
+  var opener = document.querySelector("[data-opens='queue-help']");
+  var KEPT = "parvis-queue-row";
+
+  function links() {
+    return rows ? Array.from(rows.querySelectorAll("tbody th a")) : [];
+  }
+
+  function current() {
+    var row = document.activeElement && document.activeElement.closest("#queue-rows tbody tr");
+    return row ? row.querySelector("th a") : null;
+  }
+
+  function move(step) {
+    var all = links();
+    if (!all.length) { return; }
+    var at = all.indexOf(current());
+    var to = at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + step, 0), all.length - 1);
+    all[to].focus();
+    all[to].closest("tr").scrollIntoView({ block: "nearest" });
+  }
+
+  function show() {
+    if (help && help.showModal && !help.open) { help.showModal(); }
+  }
+
+  function press(selector) {
+    var control = document.querySelector(selector);
+    if (control) { control.click(); }
+  }
+
+  // What acts on one case says so when none is chosen, rather than guess.
+  function onCase(act) {
+    return function () {
+      var link = current();
+      if (link) { act(link); } else { said.textContent = ""; said.textContent = rows ? rows.dataset.choose : ""; }
+    };
+  }
+
+  var take = onCase(function (link) {
+    var form = document.getElementById("queue-take");
+    form.action = link.pathname + "/prendre";
+    form.submit();
+  });
+
+  var LETTERS = {
+    j: function () { move(1); },
+    k: function () { move(-1); },
+    o: onCase(function (link) { link.click(); }),
+    t: take,
+    a: onCase(function (link) { location.assign(link.pathname + "#f-assignee"); }),
+    r: onCase(function (link) { location.assign(link.pathname + "#f-reply"); }),
+    x: onCase(function (link) {
+      var box = link.closest("tr").querySelector("input[type=checkbox]");
+      if (box) { box.click(); }
+    }),
+    n: function () { press("[data-key=n]"); },
+    "/": function () { document.getElementById("desk-search").focus(); },
+    "?": show
+  };
+
+  function isTyping(target) {
+    return target.isContentEditable || target.matches("textarea, select, input:not([type=checkbox]):not([type=radio])");
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || isTyping(event.target)) { return; }
+    if (help && help.open) { return; }
+    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && current() && !event.shiftKey) {
+      event.preventDefault();
+      move(event.key === "ArrowDown" ? 1 : -1);
+      return;
+    }
+    var moves = event.key === "j" || event.key === "k";
+    if (letters && Object.prototype.hasOwnProperty.call(LETTERS, event.key) && (moves || !event.repeat)) {
+      event.preventDefault();
+      LETTERS[event.key]();
+    }
+  });
+
+  if (opener && help && help.showModal) {
+    opener.hidden = false;
+    opener.addEventListener("click", show);
+  }
+
+  // Back from a case, or on a list made fresh, the hand is where it was.
+  if (rows) {
+    rows.addEventListener("focusin", function () {
+      var link = current();
+      if (link) { sessionStorage.setItem(KEPT, link.pathname); }
+    });
+    document.addEventListener("click", function (event) {
+      if (event.target.closest("[data-keep-row]")) { sessionStorage.setItem(KEPT + "-again", "1"); }
+    });
+    var visit = performance.getEntriesByType("navigation")[0];
+    var again = sessionStorage.getItem(KEPT + "-again") || (visit && visit.type === "back_forward");
+    sessionStorage.removeItem(KEPT + "-again");
+    if (again) {
+      var kept = sessionStorage.getItem(KEPT);
+      var link = links().find(function (one) { return one.pathname === kept; });
+      if (link) { link.focus(); }
+    }
+  }
+})();
