@@ -29,7 +29,7 @@ def page(
 
     Raises Invalid for words that could not be printed, NotFound for a case that the actor may not read.
     """
-    values = _values(session, actor, get_letter(template), text, reference)
+    values = letterheads.dress(runtime, _values(session, actor, get_letter(template), text, reference))
     return templating.document_html(
         template, documents.TITLES[template], values, runtime.settings.public_url, sheet_url=sheet
     )

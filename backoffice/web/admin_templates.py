@@ -13,13 +13,14 @@ from backoffice.queries import letters as queries
 from backoffice.services import letter_previews, letter_templates
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
+from backoffice.web.files import disposition
 from backoffice.web.security import CONTENT_SECURITY_POLICY
 
 pages = Blueprint("admin_templates", __name__, url_prefix="/agents/modeles")
 
 # The editor shows the letter in a frame; the letter may be framed by our own pages only, and does nothing there.
 EDITOR = "; ".join((*CONTENT_SECURITY_POLICY, "frame-src 'self'", "form-action 'self'"))
-FRAMED = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; frame-ancestors 'self'"
+FRAMED = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; frame-ancestors 'self'"
 
 
 @pages.get("/")
@@ -138,7 +139,7 @@ def show_pdf(preview_id: int) -> ResponseReturnValue:
     if found.content is None:
         return render_template("admin/letter_waiting.html", title=found.title)
     response = Response(found.content, mimetype="application/pdf")
-    response.headers.set("Content-Disposition", "inline", filename=f"{found.title}.pdf")
+    response.headers["Content-Disposition"] = disposition("inline", f"{found.title}.pdf")
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

@@ -15,6 +15,7 @@ from backoffice.errors import NotFound
 from backoffice.infra.sms import SUFFIX, Sms
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import runtime
+from backoffice.web.files import disposition
 
 pages = Blueprint("demo_outbox", __name__)
 
@@ -61,7 +62,7 @@ def attachment(name: str, number: int) -> ResponseReturnValue:
     if number >= len(parts):
         raise NotFound
     response = Response(parts[number].get_payload(decode=True), mimetype="application/octet-stream")
-    response.headers.set("Content-Disposition", "attachment", filename=parts[number].get_filename() or "fichier")
+    response.headers["Content-Disposition"] = disposition("attachment", parts[number].get_filename() or "fichier")
     return response
 
 

@@ -101,7 +101,7 @@ def send_file(digest: str, name: str, media_type: str, *, shown: bool = False) -
     chunks = runtime().storage.chunks(digest)
     in_browser = shown and (media_type in SHOWN or media_type == PDF)
     response = Response(chunks, mimetype=media_type if in_browser else "application/octet-stream")
-    response.headers["Content-Disposition"] = f"{'inline' if in_browser else 'attachment'}; {_file_name(name)}"
+    response.headers["Content-Disposition"] = disposition("inline" if in_browser else "attachment", name)
     reader = PDF_READER if media_type == PDF else PICTURE_VIEWER
     response.headers["Content-Security-Policy"] = reader if in_browser else SANDBOX
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -191,9 +191,12 @@ def _as_jpeg(name: str) -> str:
     return f"{name.rpartition('.')[0] or name}.jpg"
 
 
-def _file_name(name: str) -> str:
-    """The name as RFC 6266 wants it: in ASCII for the oldest programs, then as it is."""
+def disposition(way: str, name: str) -> str:
+    """The header of a file shown (`inline`) or saved (`attachment`) under a name, which may be of any language.
+
+    As RFC 6266 wants it: in ASCII for the oldest programs, then as it is.
+    """
     name = "".join(sign for sign in name if sign.isprintable()) or "fichier"
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = re.sub(r'["\\;%/]', "_", plain).strip() or "fichier"
-    return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return f"{way}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -121,6 +121,7 @@ def test_letters_bear_the_logo_given_on_the_page_and_stay_accessible(
     shown = admin.get(address)
     with Image.open(io.BytesIO(shown.data)) as kept:
         assert (kept.mode, kept.size) == ("RGB", (1000, 250))
+    assert 'alt="Logo : ' in admin.get("/agents/modeles/refusal/apercu").text, "the preview of a letter has it too"
     factories.a_receipt(runtime)
     render_next(runtime)
     with runtime.database.reading() as session:

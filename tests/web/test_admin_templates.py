@@ -106,6 +106,9 @@ def test_a_pdf_is_printed_by_a_worker_and_shown_to_the_person_who_asked(app: Fla
     printed = client.get(address)
     assert printed.mimetype == "application/pdf"
     assert printed.data.startswith(b"%PDF")
+    named = printed.headers["Content-Disposition"]
+    assert named.isascii(), "a header that browsers and servers can read, whatever the name of the letter"
+    assert "filename*=UTF-8''Aper%C3%A7u%20%E2%80%93" in named
     assert signed_in(JURIST).get(address).status_code == 404
     with app.extensions["parvis"].database.reading() as session:
         assert session.scalars(select(LetterPreview.template)).all() == ["missing_documents"]
