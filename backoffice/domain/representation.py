@@ -26,6 +26,10 @@ class Tie(StrEnum):
     GUARDIAN = "guardian"
     MANDATE = "mandate"
     LAWYER = "lawyer"
+    RELATIVE = "relative"
+    SOCIAL_WORKER = "social_worker"
+    AIDANTS_CONNECT = "aidants_connect"
+    FRANCE_SERVICES = "france_services"
     HELPER = "helper"
 
 
@@ -43,6 +47,10 @@ TIE_LABELS = {
     Tie.GUARDIAN: Wording("tutelle, curatelle ou habilitation"),
     Tie.MANDATE: Wording("mandat"),
     Tie.LAWYER: Wording("avocat"),
+    Tie.RELATIVE: Wording("proche, sans mandat écrit"),
+    Tie.SOCIAL_WORKER: Wording("travailleur social"),
+    Tie.AIDANTS_CONNECT: Wording("mandat Aidants Connect"),
+    Tie.FRANCE_SERVICES: Wording("conseiller France services"),
     Tie.HELPER: Wording("aide, sans mandat écrit"),
 }
 PROOF_LABELS = {
@@ -52,7 +60,7 @@ PROOF_LABELS = {
     Proof.AWAITED: "justificatif à demander",
 }
 # A parent is believed on their word at this stage, a lawyer on their oath; who only helps signs nothing for the other.
-PROVED_BY_PAPER = frozenset({Tie.GUARDIAN, Tie.MANDATE})
+PROVED_BY_PAPER = frozenset({Tie.GUARDIAN, Tie.MANDATE, Tie.AIDANTS_CONNECT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from backoffice.domain.field_reading import Posted
 from backoffice.domain.fields import Choice, Field, FieldKind
 from backoffice.domain.identity import check_postcode
 from backoffice.domain.incoming import ChannelCode
-from backoffice.domain.representation import Capacity, Represented, Tie
+from backoffice.domain.representation import TIE_LABELS, Capacity, Represented, Tie
 from backoffice.domain.requester import PREFIX
 from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid
@@ -30,11 +30,14 @@ TIE_CHOICES = (
     Choice(Tie.LAWYER, Wording("Je suis son avocat")),
     Choice(Tie.HELPER, Wording("Je l’aide, sans mandat écrit")),
 )
+"""What the web asks; agents, whom helpers by trade come to see, may say any tie."""
 PERSON_FIELDS = (
     Field("for_given_names", FieldKind.TEXT, Wording("Ses prénoms"), max_length=100),
     Field("for_family_name", FieldKind.TEXT, Wording("Son nom"), max_length=100),
 )
-TIE_FIELD = Field("for_tie", FieldKind.CHOICE, Wording("À quel titre ?"), choices=TIE_CHOICES)
+TIE_FIELD = Field(
+    "for_tie", FieldKind.CHOICE, Wording("À quel titre ?"), choices=tuple(Choice(*one) for one in TIE_LABELS.items())
+)
 NAME_FIELD = Field("for_name", FieldKind.TEXT, Wording("Nom de l’association ou de l’entreprise"), max_length=200)
 RNA_FIELD = Field(
     "for_rna", FieldKind.RNA, Wording("Numéro RNA"), Wording("W et 9 chiffres, sur le récépissé de la préfecture.")

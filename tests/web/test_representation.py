@@ -185,6 +185,7 @@ def test_an_agent_writes_down_the_same_thing(app: Flask, signed_in: SignedIn) ->
         "requester.family_name": "Martin",
         "requester.given_names": "Jeanne",
         **PAUL,
+        "requester.for_tie": "aidants_connect",
         "requester.for_seen": "yes",
     }
     unnamed = desk.post("/agents/accueil", data={**visit, "requester.for_family_name": ""})
@@ -193,7 +194,9 @@ def test_an_agent_writes_down_the_same_thing(app: Flask, signed_in: SignedIn) ->
     recorded = desk.post("/agents/accueil", data=visit)
     assert recorded.status_code == 303, words(recorded.text)
     assert "Demande faite pour Paul Aubry" in words(desk.get(recorded.location).text)
-    assert "justificatif vu par un agent" in words(desk.get(f"/agents/dossiers/{the_case(app).reference}").text)
+    shown = words(desk.get(f"/agents/dossiers/{the_case(app).reference}").text)
+    assert "mandat Aidants Connect" in shown
+    assert "justificatif vu par un agent" in shown
     assert letter(app)["speaker"] == "Jeanne Martin"
 
 
