@@ -29,8 +29,17 @@ from backoffice.queries import batch_actions as queries
 from backoffice.queries import batches as batch_queries
 from backoffice.queries import catalogue, people
 from backoffice.queries import tags as tag_queries
-from backoffice.services import batches, casework, tags
+from backoffice.services import batches, casework
 from backoffice.services.batches import Letter
+
+# « Personne » in the list of agents: cases are given back to their department.
+NOBODY = "personne"
+# The actions that need a text, and what is said when there is none.
+WRITTEN = {
+    Kind.TRANSFER: "Indiquez au service pourquoi vous lui transférez ces dossiers.",
+    Kind.REPLY: "Écrivez la réponse aux usagers.",
+    Kind.CLOSE: "Écrivez la réponse aux usagers.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,49 +76,43 @@ def _has_choices(session: Session, actor: Actor, kind: Kind) -> bool:
 def read(session: Session, actor: Actor, kind: Kind, typed: Mapping[str, str]) -> Action:
     """The action that a form says; raise Invalid, field by field."""
     policy.require(actor, PERMISSIONS[kind])
-    text = typed.get("text", "").replace("\x00", "").strip()
-    number = row_ids.read(typed.get("to", "")) or 0
+    to, text = typed.get("to", ""), typed.get("text", "").replace("\x00", "").strip()
+    number = row_ids.read(to) or 0
+    faults = {"text": _text_fault(kind, text)} if kind in WRITTEN else {}
     match kind:
         case Kind.ASSIGN:
-            listed = {one.id for one in people.list_staff(session, actor.authority_id) if one.active}
-            _check("to", typed.get("to") == "personne" or number in listed, "Choisissez un agent de la liste.")
-            return Action(kind, staff_id=number or None)
+            staff = {one.id for one in people.list_staff(session, actor.authority_id) if one.active}
+            faults["to"] = "" if to == NOBODY or number in staff else "Choisissez un agent de la liste."
+            action = Action(kind, staff_id=number or None)
         case Kind.TRANSFER:
-            listed = {one.id for one in catalogue.list_departments(session, actor.authority_id)}
-            _check("to", number in listed, "Choisissez le service qui doit prendre la suite.")
-            _check("text", bool(text), "Indiquez au service pourquoi vous lui transférez ces dossiers.")
-            return Action(kind, department_id=number, text=_short(text))
+            departments = {one.id for one in catalogue.list_departments(session, actor.authority_id)}
+            faults["to"] = "" if number in departments else "Choisissez le service qui doit prendre la suite."
+            action = Action(kind, department_id=number, text=text)
         case Kind.TAG | Kind.UNTAG:
-            listed = {one.id for one in tag_queries.list_all(session, actor.authority_id)}
-            _check("to", number in listed, "Choisissez une étiquette de la liste.")
-            if kind is Kind.TAG:
-                tags.get_in_service(session, actor.authority_id, number)
-            return Action(kind, tag_id=number)
+            listed = tag_queries.list_all(session, actor.authority_id, in_service_only=kind is Kind.TAG)
+            faults["to"] = "" if number in {one.id for one in listed} else "Choisissez une étiquette de la liste."
+            action = Action(kind, tag_id=number)
         case Kind.MOVE:
-            _check("to", typed.get("to") in set(STATUSES), "Choisissez l’état des dossiers.")
-            return Action(kind, status=typed["to"])
+            faults["to"] = "" if to in set(STATUSES) else "Choisissez l’état des dossiers."
+            action = Action(kind, status=to)
         case Kind.CLOSE:
-            _check("to", typed.get("to") in set(OUTCOMES), "Choisissez l’issue des dossiers.")
-            return Action(kind, outcome=typed["to"], text=_answer(text))
+            faults["to"] = "" if to in set(OUTCOMES) else "Choisissez l’issue des dossiers."
+            action = Action(kind, outcome=to, text=text)
         case _:
-            return Action(kind, text=_answer(text))
+            action = Action(kind, text=text)
+    found = {field: sentence for field, sentence in faults.items() if sentence}
+    if found:
+        raise Invalid(faults=found)
+    return action
 
 
-def _check(field: str, is_right: bool, sentence: str) -> None:
-    if not is_right:
-        raise Invalid(faults={field: sentence})
-
-
-def _short(text: str) -> str:
-    _check("text", len(text) <= casework.LONGEST_TEXT, "Ce texte dépasse 20 000 caractères : raccourcissez-le.")
-    return text
-
-
-def _answer(text: str) -> str:
-    _check("text", bool(text), "Écrivez la réponse aux usagers.")
-    unknown = merge_fields.find_unknown(text)
-    _check("text", not unknown, f"{unknown[0] if unknown else ''} ne peut pas être rempli : choisissez ci-dessous.")
-    return _short(text)
+def _text_fault(kind: Kind, text: str) -> str:
+    if not text:
+        return WRITTEN[kind]
+    if len(text) > casework.LONGEST_TEXT:
+        return "Ce texte dépasse 20 000 caractères : raccourcissez-le."
+    unknown = merge_fields.find_unknown(text) if kind is not Kind.TRANSFER else ()
+    return f"{unknown[0]} ne peut pas être rempli : choisissez dans la liste ci-dessous." if unknown else ""
 
 
 def label_of(session: Session, authority_id: int, action: Action) -> str:

@@ -8,7 +8,7 @@ from backoffice.domain import policy, row_ids
 from backoffice.domain.french import fold, typographic
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.tags import LONGEST_NAME, Tone, require_management
-from backoffice.errors import Conflict, Invalid
+from backoffice.errors import Invalid
 from backoffice.models.authorities import Department
 from backoffice.models.tags import Tag, TagChange
 from backoffice.queries import catalogue
@@ -94,11 +94,3 @@ def _note(session: Session, actor: Actor, tag: Tag, kind: str) -> None:
             at=moment.now(),
         )
     )  # fmt: skip
-
-
-def get_in_service(session: Session, authority_id: int, tag_id: int) -> Tag:
-    """A tag that can be put on cases; raise Conflict when it is retired."""
-    tag = queries.get_tag(session, authority_id, tag_id)
-    if tag.retired_at is not None:
-        raise Conflict(f"L’étiquette « {tag.name} » est retirée : elle ne se pose plus.")
-    return tag

@@ -161,7 +161,8 @@ def _options(session: Session, viewer: Actor, kind: Kind) -> list[tuple[str, str
     match kind:
         case Kind.ASSIGN:
             listed = [one for one in people.list_staff(session, own) if one.active]
-            return [("personne", "Personne (rendre au service)"), *((str(one.id), one.name) for one in listed)]
+            nobody = (batch_actions.NOBODY, "Personne (rendre au service)")
+            return [nobody, *((str(one.id), one.name) for one in listed)]
         case Kind.TRANSFER:
             return [(str(one.id), one.name) for one in catalogue.list_departments(session, own)]
         case Kind.TAG | Kind.UNTAG:
