@@ -1,4 +1,4 @@
-"""The blanks of a bulk letter, `{{ usager }}`, filled for each case; an unknown one is refused before any letter is."""
+"""The blanks of a text, `{{ usager }}`, filled for each case; a bulk letter with an unknown one is refused first."""
 
 import re
 from collections.abc import Mapping
@@ -28,6 +28,21 @@ def find_unknown(text: str) -> tuple[str, ...]:
 def fill(text: str, values: Mapping[str, str]) -> str:
     """The text with every blank filled; `values` go by the names of MERGE_FIELDS. Raises KeyError for another one."""
     return _BLANK.sub(lambda found: values[_name(found[1]) or found[1]], text)
+
+
+def has_blank(text: str) -> bool:
+    """Whether anything is to be filled."""
+    return _BLANK.search(text) is not None
+
+
+def fill_known(text: str, values: Mapping[str, str]) -> str:
+    """The text with every blank filled that has a value; the others stay as they were typed."""
+    return _BLANK.sub(lambda found: values.get(_name(found[1]) or "", "") or found[0], text)
+
+
+def find_left(text: str) -> tuple[str, ...]:
+    """The blanks of a text, as they were typed, each once."""
+    return tuple(dict.fromkeys(found[0] for found in _BLANK.finditer(text)))
 
 
 def describe() -> list[tuple[str, str]]:

@@ -16,13 +16,13 @@ from backoffice.domain.french import long_date, number
 from backoffice.domain.lifecycle import Status
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, Invalid
-from backoffice.models.authorities import Authority, Department
+from backoffice.models.authorities import Authority
 from backoffice.models.batches import Batch, BatchLine
 from backoffice.models.cases import Case
 from backoffice.queries import batches as queries
 from backoffice.queries import people, rows
 from backoffice.queries.queue_filters import Filters
-from backoffice.services import accounts, moment, outbox, representations
+from backoffice.services import accounts, blanks, moment, outbox
 from backoffice.services.outbox import JobKind
 from backoffice.services.representations import Addressee
 
@@ -152,14 +152,7 @@ def way_to(case: Case) -> Way:
 
 def fill(session: Session, case: Case, letter: Letter, to: Addressee | None = None) -> Letter:
     """The letter of one case; `to` when the caller knows whom to write to."""
-    department = session.get_one(Department, case.department_id)
-    values = {
-        "usager": (to or representations.addressee(session, case)).name,
-        "reference": case.reference,
-        "objet": case.subject,
-        "date_reception": long_date(case.received_on),
-        "service": department.name,
-    }
+    values = blanks.values(session, case, to)
     return Letter(merge_fields.fill(letter.subject, values), merge_fields.fill(letter.text, values))
 
 

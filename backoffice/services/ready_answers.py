@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy
+from backoffice.domain import merge_fields, policy
 from backoffice.domain.french import fold, typographic
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, Invalid
@@ -65,10 +65,13 @@ def read(session: Session, actor: Actor, typed: Mapping[str, str]) -> Written:
     owners = {str(one.id): one.id for one in people.list_staff(session, actor.authority_id) if one.active}
     if owner and owner not in owners:
         faults["owner"] = "Choisissez un agent de la liste."
+    public = given.get("public") == "1"
+    if public and merge_fields.has_blank(text):
+        faults["text"] = "Les usagers verraient les mots entre accolades : écrivez ce qui vaut pour tous."
     review_on = _day(given.get("review_on", ""), faults)
     if faults:
         raise Invalid(faults=faults)
-    return Written(title, text, words, procedure, owners.get(owner), review_on, given.get("public") == "1")
+    return Written(title, text, words, procedure, owners.get(owner), review_on, public)
 
 
 def create(session: Session, actor: Actor, typed: Mapping[str, str]) -> ReadyAnswer:

@@ -17,7 +17,16 @@ from backoffice.infra import templating
 from backoffice.infra.templating import MailText
 from backoffice.models.cases import Case
 from backoffice.queries import cases, people, ready_answers
-from backoffice.services import case_drafts, case_tags, casework, mail_identity, representations, sorting, taking_back
+from backoffice.services import (
+    blanks,
+    case_drafts,
+    case_tags,
+    casework,
+    mail_identity,
+    representations,
+    sorting,
+    taking_back,
+)
 from backoffice.services.taking_back import Departure
 from backoffice.web import case_drafts as kept_drafts
 from backoffice.web import case_list, case_view, files
@@ -120,7 +129,8 @@ def reply(reference: str) -> ResponseReturnValue:
         return _insert_answer(reference)
 
     def change(session: Session, case: Case) -> str:
-        casework.reply(session, runtime(), actor(), case, _text("reply"), key=form_key(), hold=taking_back.HOLD)
+        text = blanks.complete(session, case, _text("reply"))
+        casework.reply(session, runtime(), actor(), case, text, key=form_key(), hold=taking_back.HOLD)
         case_drafts.forget(session, actor(), case, "reply")
         _move_after(session, case)
         return f"Dossier {reference}. {_on_its_way(case)}" if do == "next" else _on_its_way(case)
@@ -152,8 +162,10 @@ def _onward(reference: str) -> str:
 def _insert_answer(reference: str) -> ResponseReturnValue:
     """A ready answer under what is typed: nothing has left."""
     with runtime().database.reading() as session:
+        case = cases.get_case(session, actor(), reference)
         chosen = ready_answers.find_version(session, actor().authority_id, _number("ready_answer"))
-    text = "\n\n".join(one for one in (_text("reply"), chosen.text if chosen else "") if one)
+        inserted = blanks.fill_known(session, case, chosen.text) if chosen else ""
+    text = "\n\n".join(one for one in (_text("reply"), inserted) if one)
     kept_drafts.keep(reference, text)
     return _page(reference, typed={**request.form, "reply": text})
 
@@ -179,7 +191,7 @@ def _preview(reference: str) -> ResponseReturnValue:
     try:
         with runtime().database.reading() as session:
             case = cases.get_case(session, actor(), reference)
-            values = casework.reply_values(session, actor(), case, _text("reply"))
+            values = casework.reply_values(session, actor(), case, blanks.complete(session, case, _text("reply")))
             shown = Preview(
                 mail_identity.sender(runtime(), values, mail_identity.address_for(session, runtime(), case)),
                 case.citizen.email if case.citizen else "",
@@ -231,7 +243,7 @@ def close(reference: str) -> ResponseReturnValue:
         if request.form.get("outcome") not in set(Outcome):
             raise Invalid(faults={"outcome": "Choisissez l’issue du dossier."})
         outcome = Outcome(request.form["outcome"])
-        text = _text("answer")
+        text = blanks.complete(session, case, _text("answer"))
         casework.close(session, runtime(), actor(), case, outcome, text, key=form_key())
         case_drafts.forget(session, actor(), case, "answer")
         return f"Le dossier est terminé. {_on_its_way(case)}" if case.citizen or text else "Le dossier est terminé."

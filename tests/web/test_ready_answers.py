@@ -6,12 +6,14 @@ from html import unescape
 import pytest
 from flask import Flask
 
+from backoffice.errors import Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import cases
 from backoffice.queries import ready_answers as queries
+from backoffice.services import ready_answers
 from tests import factories
 from tests.web.conftest import SignedIn
-from tests.web.visits import words
+from tests.web.visits import hidden, words
 
 PAGE = "/agents/reponses"
 TYPED = {
@@ -97,3 +99,29 @@ def test_an_agent_puts_an_answer_under_what_is_typed_and_nothing_leaves(house: R
     assert "dans la rue" in first[1]
     with house.database.reading() as session:
         assert [one.direction for one in cases.list_messages(session, case_id)] == ["in"]
+
+
+def test_blanks_are_filled_by_the_case_and_the_others_by_the_agent_before_the_answer_leaves(
+    house: Runtime, signed_in: SignedIn
+) -> None:
+    with house.database.transaction() as session:
+        reference = factories.a_case(session, house).reference
+        admin = factories.actor_named(session, "Nadia")
+        said = {"title": "Quand passez-vous ?", "review_on": "2030-01-01"}
+        text = "Bonjour {{ usager }},\n\nDossier {{référence}} : nous passons {{ jour du passage }}."
+        with pytest.raises(Invalid):  # citizens would read the braces
+            ready_answers.create(session, admin, {**said, "text": text, "public": "1"})
+        answer = ready_answers.create(session, admin, {**said, "text": text})
+        version_id = answer.current_version_id
+    karim = signed_in("Karim")
+    path = f"/agents/dossiers/{reference}/repondre"
+    page = unescape(karim.post(path, data={"do": "insert", "ready_answer": str(version_id)}).text)
+    filled = f"Bonjour Jeanne Martin,\n\nDossier {reference} : nous passons {{{{ jour du passage }}}}."
+    assert f"{filled}</textarea>" in page.replace("\u00a0:", " :")
+    proof = {name: hidden(page, name) for name in ("revision", "history", "form_key")}
+    for do in ("", "preview"):
+        refused = karim.post(path, data={**proof, "reply": filled, "do": do})
+        assert refused.status_code == 422
+        assert "Complétez {{ jour du passage }} avant l’envoi" in refused.text.split('id="f-reply-error"')[1][:500]
+    sent = karim.post(path, data={**proof, "reply": filled.replace("{{ jour du passage }}", "mardi")})
+    assert sent.status_code == 303
