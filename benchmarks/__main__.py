@@ -46,20 +46,20 @@ SUBJECTS: Mapping[str, Subject] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the subjects named, or all; the code is 0 whatever is measured: these are facts, not tests."""
     chosen = _parser().parse_args(arguments)
-    with _bench(quick=chosen.quick, engines=chosen.engine) as bench:
+    with _bench(quick=chosen.quick, engines=chosen.engine, million=chosen.million) as bench:
         for name in chosen.names or SUBJECTS:
             print(f"{name}…", file=sys.stderr, flush=True)
             lines: list[Line] = []
             for line in SUBJECTS[name](bench):
                 print(results.as_text(line), flush=True)
                 lines.append(line)
-            if not (chosen.quick or chosen.engine):
+            if not (chosen.quick or chosen.engine or chosen.million):
                 results.write(lines)
     return 0
 
 
 @contextmanager
-def _bench(*, quick: bool, engines: str) -> Iterator[Bench]:
+def _bench(*, quick: bool, engines: str, million: bool) -> Iterator[Bench]:
     # As the processes of the product do before they fork: what is loaded is not visited by the collector again.
     gc.collect()
     gc.freeze()
@@ -71,7 +71,7 @@ def _bench(*, quick: bool, engines: str) -> Iterator[Bench]:
         if engines != "postgresql":
             wanted.append(SqliteEngine(folder))
         _log_to(folder / "log", stack)
-        yield Bench(tuple(wanted), folder, quick)
+        yield Bench(tuple(wanted), folder, quick, million)
 
 
 def _log_to(path: Path, stack: ExitStack) -> None:
@@ -87,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *SUBJECTS], metavar="names", help=", ".join(SUBJECTS))
     parser.add_argument("--quick", action="store_true", help="a few operations of each, and nothing written")
+    parser.add_argument(
+        "--million", action="store_true", help="a million cases too (PostgreSQL, ten minutes), and nothing written"
+    )
     parser.add_argument(
         "--engine", choices=["postgresql", "sqlite"], default="", help="one engine only, and nothing written"
     )

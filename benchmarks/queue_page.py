@@ -1,13 +1,13 @@
-"""The shared queue: the first page of an agent's departments with its tabs counted, as the archive grows."""
+"""The shared queue: the first page of an agent's departments, a filtered list and searches, as the archive grows."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import partial
+from urllib.parse import quote
 
 from backoffice.infra.runtime import Runtime
-from backoffice.queries import queue
+from backoffice.queries import case_search, queue
 from backoffice.queries.queue_filters import Filters, View
-from benchmarks import visits
+from benchmarks import visits, volume
 from benchmarks.bare import Statement
 from benchmarks.load import Ask
 from benchmarks.measure import Line
@@ -17,23 +17,46 @@ from tests import factories
 
 PATH = "/agents/dossiers"
 TARGET = 5.0
+# One case in three is of rue des Lilas; ten hold the rare word, and none the last one.
+PAGES: dict[str, tuple[str, Filters]] = {
+    "queue_page": (PATH, Filters(View.DEPARTMENTS)),
+    "queue_filtered": (
+        f"{PATH}?vue=en-cours&demarche=street_issue&canal=phone",
+        Filters(View.OPEN, procedures=("street_issue",), channels=("phone",)),
+    ),
+    "search_rare": (f"{PATH}?q={volume.rare_word(500)}", Filters(View.FOUND, volume.rare_word(500))),
+    "search_common": (f"{PATH}?q=lilas", Filters(View.FOUND, "lilas")),
+    "search_absent": (f"{PATH}?q={quote('wxyzk')}", Filters(View.FOUND, "wxyzk")),
+}
 
 
 def run(bench: Bench) -> Iterator[Line]:
-    """Against a bare page with the same raw SELECT of rows."""
+    """Against a bare page with the same raw SELECTs of rows."""
     for engine in bench.engines:
-        for cases in bench.volumes:
+        for cases in bench.volumes_of(engine):
             with engine.lend(cases) as url:
                 runtime = factories.a_runtime(url, bench.folder)
-                cookie, statements = visits.agent_cookie(runtime), _select_of_rows(runtime)
+                cookie = visits.agent_cookie(runtime)
+                statements = {name: _selects(runtime, filters) for name, (_, filters) in PAGES.items()}
                 runtime.database.dispose()
-                page = Ask("GET", PATH, headers={"Cookie": cookie})
-                detail = f"{cases:,} cases"
-                yield from compare_reading(bench, engine, url, "queue_page", detail, page, statements, TARGET)
+                for name, (path, _) in PAGES.items():
+                    page = Ask("GET", path, headers={"Cookie": cookie})
+                    detail = f"{cases:,} cases"
+                    yield from compare_reading(bench, engine, url, name, detail, page, statements[name], TARGET)
 
 
-def _select_of_rows(runtime: Runtime) -> list[Statement]:
+def _selects(runtime: Runtime, filters: Filters) -> list[Statement]:
+    """The SELECTs of the rows and, of a list that is narrowed, those of its count, excerpts and misspelt words."""
     with runtime.database.reading() as session:
-        actor = factories.actor_named(session, visits.AGENT)
-        read = partial(queue.read_page, session, actor, Filters(View.DEPARTMENTS), datetime.now(UTC).date())
+        actor, today = factories.actor_named(session, visits.AGENT), datetime.now(UTC).date()
+
+        def read() -> None:
+            page = queue.read_page(session, actor, filters, today)
+            if filters.narrows:
+                queue.count(session, actor, filters, today)
+            if filters.words:
+                case_search.list_passages(session, [row.id for row in page.rows])
+                if not page.rows:
+                    case_search.respell(session, actor, filters.words)
+
         return visits.statements_of(runtime.database, read)

@@ -15,6 +15,7 @@ class Bench:
     engines: tuple[Engine, ...]
     folder: Path
     quick: bool
+    million: bool = False
 
     def many(self, count: int) -> int:
         """So many operations, or a few."""
@@ -24,6 +25,10 @@ class Bench:
     def volumes(self) -> tuple[int, ...]:
         """How many cases the installations hold."""
         return (1_000,) if self.quick else (1_000, 10_000, 100_000)
+
+    def volumes_of(self, engine: Engine) -> tuple[int, ...]:
+        """The same, and a million when asked for, which are for the engine that targets are for."""
+        return (*self.volumes, 1_000_000) if self.million and engine.promised else self.volumes
 
 
 Subject = Callable[[Bench], Iterator[Line]]
