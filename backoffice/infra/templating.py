@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from datetime import date
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from backoffice.domain import acknowledgements, french, mail_gists
+from backoffice.domain.languages import WRITINGS
 from backoffice.domain.letters import FRENCH, LETTERS, RIGHT_TO_LEFT, Letter
 from backoffice.domain.regime import Regime
 from backoffice.infra import letter_text, speech
@@ -84,12 +86,22 @@ def shipped_words(code: str) -> str:
     return (FOLDER / "letters" / f"{code}.txt").read_text(encoding="utf-8").strip()
 
 
-def letter_values(letter: Letter, values: Mapping[str, Any], public_url: str) -> dict[str, str]:
-    """What the placeholders of a letter become for a case; those that the case has no value for are left out."""
+def letter_values(letter: Letter, values: Mapping[str, Any], public_url: str, language: str = FRENCH) -> dict[str, str]:
+    """What the placeholders of a letter become for a case; those that the case has no value for are left out.
+
+    Dates are written as `language` writes them, in figures when we do not know how it does.
+    """
     facts = {**values, "follow_url": _follow_url(values, public_url)}
-    written = {"date": FILTERS["long_date"], "phone": FILTERS["phone"], "text": one_line}
+    written = {"date": _dates_in(language), "phone": FILTERS["phone"], "text": one_line}
     found = {one.name: (one, _first(facts, one.paths) or one.otherwise) for one in letter.placeholders}
     return {name: written[one.kind](value) for name, (one, value) in found.items() if value}
+
+
+def _dates_in(language: str) -> Callable[[str], str]:
+    if language == FRENCH:
+        return FILTERS["long_date"]
+    write = WRITINGS[language].long_date if language in WRITINGS else french.short_date
+    return lambda day: write(date.fromisoformat(day))
 
 
 def _first(facts: Mapping[str, Any], paths: tuple[str, ...]) -> str:
@@ -161,11 +173,12 @@ def _letter(values: Mapping[str, Any], public_url: str, template: str) -> dict[s
     body, second = chosen.get("body", shipped_words(letter.code) if letter else ""), chosen.get("second")
     if letter is None or not (body or second):
         return {"template": chosen["template"], **_NO_WORDS, "second": _NO_WORDS}
-    filled = letter_values(letter, values, public_url)
+    here = partial(letter_values, letter, values, public_url)
+    language = chosen.get("language", FRENCH)
     return {
         "template": letter.code,
-        **_words(body, filled, chosen.get("language", FRENCH)),
-        "second": _words(second["body"], filled, second["language"]) if second else _NO_WORDS,
+        **_words(body, here(language), language),
+        "second": _words(second["body"], here(second["language"]), second["language"]) if second else _NO_WORDS,
     }
 
 

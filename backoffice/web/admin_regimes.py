@@ -35,6 +35,7 @@ def show(code: str) -> ResponseReturnValue:
             procedure=procedure,
             target=regimes.read(definition)[regimes.TARGET],
             cases=[(rank, _case(definition, rank), _regime(definition, rank)) for rank in _ranks(definition)],
+            documents=definition.documents,
             versions=_versions(session, procedure),
             words=law_words,
         )

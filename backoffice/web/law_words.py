@@ -3,6 +3,7 @@
 from backoffice.domain import rulesets
 from backoffice.domain.law import Confidence, LegalRule
 from backoffice.domain.periods import Period
+from backoffice.domain.procedures import DocumentSource
 from backoffice.domain.regime import AppealRoute, Regime, Silence
 from backoffice.services import law
 
@@ -66,6 +67,14 @@ CONFIDENCE_LABELS: dict[str, str] = {
     Confidence.TO_CONFIRM: "À confirmer",
 }
 
+
+SOURCES: dict[str, str] = {
+    DocumentSource.USER: "L’usager",
+    DocumentSource.API: "L’administration qui la détient, directement",
+    DocumentSource.ALREADY_HELD: "La collectivité, qui l’a déjà",
+    DocumentSource.DECLARATION: "Une déclaration de l’usager suffit",
+}
+"""Who gives a document of a procedure (CRPA L114-8, L113-12 and L113-13)."""
 
 SILENCES = {
     Silence.ACCEPTANCE.value: "Le silence vaut acceptation",

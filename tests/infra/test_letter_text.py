@@ -1,5 +1,6 @@
 """The words of an administrator: readable, filled in, and never more than words."""
 
+import re
 from contextlib import suppress
 
 import pytest
@@ -127,13 +128,14 @@ def test_every_placeholder_has_a_value_in_its_letter() -> None:
 
 
 def test_the_words_chosen_are_said_on_paper_and_in_the_mail_of_an_acknowledgement() -> None:
-    second = {"language": "en", "body": "Dear {{ usager }}, **thank you**."}
+    second = {"language": "en", "body": "Dear {{ usager }}, **thank you**.\n\nOn {{ date_du_jour }}."}
     words = {"template": "acknowledgement", "language": "fr", "body": "Merci {{ usager }}."}
     values = case_values(letter=words | {"second": second})
     page = templating.document_html("acknowledgement", "x", values, PUBLIC_URL)
     mail = templating.mail("acknowledgement", values, PUBLIC_URL)
     for html in (page, mail.html):
-        english = html.index('lang="en" dir="ltr"><p>Dear Maryse Lefèvre-Dubois,<strong> thank you</strong>.</p></div>')
+        english = html.index('lang="en" dir="ltr"><p>Dear Maryse Lefèvre-Dubois,<strong> thank you</strong>.</p>')
+        assert re.search(r"<p>On \w+day,? \d", html), "a date is written as the language writes it"
         assert english < html.index("<div><p>Merci Maryse Lefèvre-Dubois.</p></div>")
     assert mail.text.index("Dear Maryse Lefèvre-Dubois, thank you.") < mail.text.index("Merci Maryse Lefèvre-Dubois.")
 

@@ -141,6 +141,7 @@ def test_the_regime_of_a_procedure_is_amended_for_the_requests_to_come(app: Flas
     page = client.get(here).text
     assert "Si votre réponse à" in page, "each case with a regime of its own is shown"
     assert "Catalogue livré" in page
+    assert "directement" in page, "each piece says who gives it, and by which text"
     form = {
         "version": hidden(client.get(f"{here}/regime").text, "version"),
         "silence": "rejection",
