@@ -3,19 +3,24 @@
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Select, false, or_, select, update
+from sqlalchemy import Select, and_, false, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import NotFound
+from backoffice.models.cases import Case
 from backoffice.models.contacts import Contact
+from backoffice.queries import cases
 
 Selection = TypeVar("Selection", bound=Select)  # type: ignore[type-arg]
 NO_CONTACT = "Cet échange n’existe pas, ou n’est pas accessible avec votre compte."
 
 
 def visible_to(actor: Actor, query: Selection) -> Selection:
-    """The policy table as SQL: contacts of the authority; restricted ones for their department and their author."""
+    """The policy table as SQL: contacts of the authority; restricted ones for their department and their author.
+
+    What was said of a case that is restricted, then or since, is for who may read the case, wherever it went.
+    """
     mine = Contact.authority_id == actor.authority_id
     if not actor.departments_with(Permission.CITIZEN_READ):
         return query.where(false())
@@ -23,7 +28,11 @@ def visible_to(actor: Actor, query: Selection) -> Selection:
     if None in sensitive:
         return query.where(mine)
     own = Contact.recorded_by_id == actor.id
-    return query.where(mine, or_(Contact.restricted.is_(False), Contact.department_id.in_(sensitive), own))
+    usual = or_(Contact.restricted.is_(False), Contact.department_id.in_(sensitive))
+    of_case = select(Case.id).where(Case.id.in_((Contact.case_id, Contact.about_case_id)), Case.restricted)
+    of_case = of_case.correlate(Contact)
+    readable = cases.visible_to(actor, of_case).exists()
+    return query.where(mine, or_(own, readable, and_(usual, ~of_case.exists())))
 
 
 def find_contact_of_form(session: Session, authority_id: int, source_id: str) -> Contact | None:

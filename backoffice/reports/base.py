@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from backoffice.domain.policy import Actor, Permission
 from backoffice.models.cases import Case
+from backoffice.models.contacts import Contact
 
 PARIS = ZoneInfo("Europe/Paris")
 # How filters name the cases that have no procedure yet.
@@ -57,17 +58,23 @@ class Scope:
 
     def conditions(self, filters: Filters) -> ColumnElement[bool]:
         """The cases that may be counted under these filters."""
-        tests: list[ColumnElement[bool]] = [Case.authority_id == self.authority_id]
+        return self.counted(filters, Case, Case.procedure_code)
+
+    def counted(
+        self, filters: Filters, table: type[Case] | type[Contact], procedure: InstrumentedAttribute[str]
+    ) -> ColumnElement[bool]:
+        """The rows of cases, or of contacts, that may be counted; `procedure` is the column that says about what."""
+        tests: list[ColumnElement[bool]] = [table.authority_id == self.authority_id]
         if self.department_ids is not None:
-            tests.append(Case.department_id.in_(self.department_ids))
+            tests.append(table.department_id.in_(self.department_ids))
         if self.sensitive_ids is not None:
-            tests.append(or_(Case.restricted.is_(False), Case.department_id.in_(self.sensitive_ids)))
+            tests.append(or_(table.restricted.is_(False), table.department_id.in_(self.sensitive_ids)))
         if filters.channel:
-            tests.append(Case.channel == filters.channel)
+            tests.append(table.channel == filters.channel)
         if filters.department_id is not None:
-            tests.append(Case.department_id == filters.department_id)
+            tests.append(table.department_id == filters.department_id)
         if filters.procedure:
-            tests.append(Case.procedure_code == ("" if filters.procedure == NOT_CHOSEN else filters.procedure))
+            tests.append(procedure == ("" if filters.procedure == NOT_CHOSEN else filters.procedure))
         return and_(*tests)
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, func, or_, select, union
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, select, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backoffice.models.cases import Case
 from backoffice.models.contacts import Contact
-from backoffice.reports.base import NOT_CHOSEN, Column, Filters, Report, Scope
+from backoffice.reports.base import Column, Filters, Report, Scope
 
 Key = InstrumentedAttribute[str]
 
@@ -30,18 +30,7 @@ FIGURES = (
 
 def conditions(filters: Filters, scope: Scope) -> ColumnElement[bool]:
     """The contacts of the period that may be counted."""
-    tests: list[ColumnElement[bool]] = [Contact.authority_id == scope.authority_id, filters.includes(Contact.at)]
-    if scope.department_ids is not None:
-        tests.append(Contact.department_id.in_(scope.department_ids))
-    if scope.sensitive_ids is not None:
-        tests.append(or_(Contact.restricted.is_(False), Contact.department_id.in_(scope.sensitive_ids)))
-    if filters.channel:
-        tests.append(Contact.channel == filters.channel)
-    if filters.department_id is not None:
-        tests.append(Contact.department_id == filters.department_id)
-    if filters.procedure:
-        tests.append(Contact.motive == ("" if filters.procedure == NOT_CHOSEN else filters.procedure))
-    return and_(*tests)
+    return and_(filters.includes(Contact.at), scope.counted(filters, Contact, Contact.motive))
 
 
 def _counted(name: str, key: Key, *tests: ColumnElement[bool]) -> CTE:

@@ -12,10 +12,11 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.models.contacts import Contact
 from backoffice.models.people import Citizen
+from backoffice.queries import catalogue
 from backoffice.queries import contacts as queries
 from backoffice.services import account_data, contacts
 from backoffice.services.contacts import Answered
-from tests.factories import actor_named, an_incoming
+from tests.factories import a_receipt, actor_named, an_incoming
 
 NADIA = Sender(family_name="Belkacem", given_names="Nadia", phone="+33612345678")
 
@@ -94,6 +95,23 @@ def test_what_was_said_before_a_sensitive_case_is_as_sensitive(runtime: Runtime)
         for contact_id in (first_id, second.id):
             with pytest.raises(NotFound):
                 queries.get_contact(session, other, contact_id)
+
+
+def test_what_was_said_of_a_case_closes_with_it_and_follows_it_to_its_department(runtime: Runtime) -> None:
+    case_id = a_receipt(runtime).case_id
+    with runtime.database.transaction() as session:
+        sandrine, karim, mathieu = (actor_named(session, name) for name in ("Sandrine", "Karim", "Mathieu"))
+        said = Answered("form-1", ChannelCode.PHONE, "Sa fille est malade.", about_case_id=case_id)
+        contact = contacts.record(session, sandrine, said)
+        assert queries.get_contact(session, karim, contact.id).id == contact.id
+        case = session.get_one(Case, case_id)
+        childcare = catalogue.get_procedure(session, case.authority_id, "childcare_place")
+        case.restricted, case.department_id = True, childcare.department_id
+        session.flush()
+        assert queries.get_contact(session, sandrine, contact.id).id == contact.id
+        assert queries.get_contact(session, mathieu, contact.id).id == contact.id
+        with pytest.raises(NotFound):
+            queries.get_contact(session, karim, contact.id)
 
 
 def test_after_a_year_a_contact_counts_and_says_nothing_any_more(runtime: Runtime) -> None:
