@@ -15,6 +15,7 @@ from backoffice.domain.lifecycle import Outcome, Status
 from backoffice.domain.policy import Actor
 from backoffice.errors import BackofficeError, Invalid
 from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Authority
 from backoffice.models.batches import Batch, BatchLine
 from backoffice.models.cases import Case
 from backoffice.models.tags import Tag
@@ -41,18 +42,38 @@ def run(runtime: Runtime, claim: Claim) -> None:
         target = Target()
         if action is not None:
             target = batch_actions.target_of(session, batch.authority_id, action, [case.id for _, case in held])
-        for line, case in held:
-            try:
-                # What a case refuses halfway is undone for it alone.
-                with session.begin_nested():
-                    before = _settle(session, runtime, author, batch, action, target, line, case)
-                line.state, line.left_revision, line.before = LineState.OK, case.revision, before
-            except BackofficeError as fault:
-                session.expire(case)
-                line.state, line.message = LineState.REFUSED, _reason(fault)
+        # The session forgets what nobody holds: what every case asks for is read once.
+        kept = [session.get_one(Authority, batch.authority_id), *_named(session, batch, action)]
+        results = [_result(session, runtime, author, batch, action, target, line, case) for line, case in held]
+        # What became of the cases is written together at the end, not between two of them.
+        for (line, case), (state, message, before) in zip(held, results, strict=True):
+            line.state, line.message, line.before = state, message, before
+            line.left_revision = case.revision if state == LineState.OK else None
+        del kept
         session.flush()
         if held and queries.count_done(session, batch_id, len(held)):
             batch.state, batch.finished_at = BatchState.DONE, moment.now()
+
+
+def _named(session: Session, batch: Batch, action: Action | None) -> list[object]:
+    if action is not None and action.staff_id is not None:
+        return [people.get_staff(session, batch.authority_id, action.staff_id)]
+    tag_id = batch.values.get("tag_id")
+    return [tag_queries.get_tag(session, batch.authority_id, tag_id)] if tag_id else []
+
+
+def _result(
+    session: Session, runtime: Runtime, author: Actor | None, batch: Batch, action: Action | None, target: Target,
+    line: BatchLine, case: Case,
+) -> tuple[LineState, str, dict[str, Any] | None]:  # fmt: skip
+    """What becomes of a case: done, with what it had before; or left, with the reason."""
+    try:
+        # What a case refuses halfway is undone for it alone.
+        with session.begin_nested():
+            return LineState.OK, "", _settle(session, runtime, author, batch, action, target, line, case)
+    except BackofficeError as fault:
+        session.expire(case)
+        return LineState.REFUSED, _reason(fault), line.before
 
 
 def _reason(fault: BackofficeError) -> str:

@@ -29,7 +29,7 @@ from backoffice.services.representations import Addressee
 # One job writes so many letters: a second or two of work, shared by as many workers as there are.
 SLICE = 20
 # An action takes some milliseconds a case; its cases are locked together, for as long as one slice lasts.
-ACTION_SLICE = 50
+ACTION_SLICE = 25
 LONGEST_SUBJECT = 160
 LONGEST_TEXT = 20_000
 
