@@ -16,8 +16,11 @@ from backoffice.models.people import Citizen, Staff
 OPEN = text("closed_at IS NULL")
 UNASSIGNED = text("closed_at IS NULL AND assignee_id IS NULL")
 PLACED = text("closed_at IS NULL AND latitude IS NOT NULL")
+CLOSED = text("closed_on IS NOT NULL")
 FOLLOWING = text("follows_case_id IS NOT NULL")
 WAITING = text("closed_at IS NULL AND status = 'waiting_citizen'")
+# What the lists of a procedure are narrowed by next, without opening a row.
+OF_A_PROCEDURE, SEEN = ("authority_id", "procedure_code"), ("channel", "department_id", "restricted")
 
 
 def _list(name: str, where: TextClause, *columns: str) -> Index:
@@ -51,6 +54,8 @@ class Case(BelongsToAuthority, Model):
         ),
         _list("ix_cases_unassigned_queue", UNASSIGNED, "authority_id", "due_on", "id", "department_id", "restricted"),
         _list("ix_cases_waiting_queue", WAITING, "authority_id", "due_on", "id", "department_id", "restricted"),
+        _list("ix_cases_procedure_queue", OPEN, *OF_A_PROCEDURE, "due_on", "id", *SEEN),
+        _list("ix_cases_procedure_closed", CLOSED, *OF_A_PROCEDURE, "closed_on", "id", *SEEN),
         Index("ix_cases_received", "authority_id", "received_on", "id"),
         Index("ix_cases_closed", "authority_id", "closed_on", "id", "department_id", "restricted"),
         Index("ix_cases_citizen", "citizen_id", "id"),
