@@ -357,7 +357,7 @@ def test_what_is_typed_is_a_draft_until_it_is_recorded_and_another_agent_never_s
     saved = post(desk, "/agents/brouillons/", {"submission": key, "notes": "Un chat."}, token_from=PHONE)
     assert "Brouillon enregistré" in saved.get_json()["saved"]
     assert "Un chat." in desk.get(COUNTER).text
-    assert "Un chat." in desk.get("/agents/dossiers").text
+    assert "Un chat." in desk.get("/agents/dossiers/brouillons").text
     again = desk.get(f"{COUNTER}?brouillon={key}").text
     assert hidden(again, "submission") == key
     assert ">\nUn chat.</textarea>" in again
