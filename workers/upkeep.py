@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import exports
 from backoffice.queries import upkeep as queries
-from backoffice.services import calls, case_drafts, contacts, desk_drafts, drafts, held_files, outbox
+from backoffice.services import calls, case_drafts, contacts, desk_drafts, drafts, held_files, outbox, presences
 from backoffice.services.outbox import Claim, JobKind
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -82,6 +82,7 @@ def sweep(runtime: Runtime, claim: Claim) -> None:
         drafts.forget_expired(session)
         desk_drafts.forget_expired(session)
         case_drafts.forget_expired(session)
+        presences.forget_expired(session)
         contacts.forget_words(session)
         calls.forget_people(session)
         exports.delete_expired(session, now)

@@ -23,6 +23,7 @@ from backoffice.services import (
     case_tags,
     casework,
     mail_identity,
+    presences,
     representations,
     sorting,
     taking_back,
@@ -343,6 +344,7 @@ def _page(
         case = cases.get_case(session, actor(), reference)
         shown = case_view.context(session, actor(), case, _number("history") if outdated else None)
         drafts = kept_drafts.context(session, actor(), case)
+        others = presences.say_others(session, actor(), case)
         around = case_list.find(session, actor(), case, asked)
         left, departure = _departure(session, case, shown)
     files.note_reading(case)
@@ -355,6 +357,7 @@ def _page(
         left=left,
         departure=departure,
         around=around,
+        others=others,
         liste=asked or None,
         outdated=outdated,
         kept_text=request.form.get(text_field, "") if outdated and text_field else "",
