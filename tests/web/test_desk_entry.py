@@ -301,6 +301,12 @@ def test_a_ready_answer_and_a_running_case_are_read_aloud_and_counted(desk: Flas
     assert proposed(desk, "rue des lilas") == [f"about:{reference}"]
     page = send(desk, COUNTER, f"about:{reference}", usager="1").text
     assert "est à l’étape" in words(page)
+    assert "Nous visons une réponse" in words(page)
+    with runtime.database.transaction() as session:
+        session.scalars(select(Case)).one().implicit_outcome = "implicitly_refused"
+    late = words(send(desk, COUNTER, f"about:{reference}", usager="1").text)
+    assert "est à l’étape : refusée (décision implicite)" in late
+    assert "Nous visons" not in late, "no promise is read aloud once silence has decided"
     send(desk, COUNTER, "answered", seen=page, usager="1", about=reference)
     ready = next(one for one in proposed(desk, "encombrants") if one.startswith("answer:"))
     page = send(desk, COUNTER, ready).text
