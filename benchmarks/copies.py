@@ -2,13 +2,14 @@
 
 from sqlalchemy import Connection, text
 
+NUMBER = "lpad(({id})::text, greatest(6, length(({id})::text)), '0')"
 # What differs in a copy, by table; every other column is as it was. `{n}` is added to the numbers of rows.
 TABLES: dict[str, dict[str, str]] = {
     "citizens": {"id": "id + {n}", "email": "'usager.' || (id + {n}) || '@courriel.example'"},
     "cases": {
         "id": "id + {n}",
         "citizen_id": "citizen_id + {n}",
-        "reference": "left(reference, 5) || lpad((id + {n})::text, 6, '0')",
+        "reference": "left(reference, 5) || " + NUMBER.format(id="id + {n}"),
     },
     "case_texts": {
         "case_id": "case_id + {n}",
@@ -21,7 +22,7 @@ TABLES: dict[str, dict[str, str]] = {
 KEY = {"case_texts": "case_id", "case_events": "case_id"}
 # The words of one case alone, or of ten: its reference, its number, that of its e-mail, its rare word.
 OWN = (
-    "ARRAY['ref02001' || lpad(({id})::text, 6, '0'), lpad(({id})::text, 6, '0'), ({id})::text,"
+    f"ARRAY['ref02001' || {NUMBER}, {NUMBER}, ({{id}})::text,"
     " 'lieu' || translate(lpad((({id}) / 10)::text, 6, '0'), '0123456789', 'abcdefghij')]"
 )
 
