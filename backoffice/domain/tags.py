@@ -22,10 +22,10 @@ class Tone(StrEnum):
 
 TONE_LABELS: dict[Tone, str] = {
     Tone.NEUTRAL: "Gris",
-    Tone.PRIMARY: "Bleu",
-    Tone.INFO: "Bleu clair",
+    Tone.PRIMARY: "Bleu-vert",
+    Tone.INFO: "Bleu",
     Tone.SUCCESS: "Vert",
-    Tone.WARNING: "Orange",
+    Tone.WARNING: "Brun",
     Tone.DANGER: "Rouge",
     Tone.WAITING: "Violet",
 }
