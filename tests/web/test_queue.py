@@ -2,21 +2,24 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from backoffice.domain.drafts import DraftContent
 from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.domain.lifecycle import Outcome, Status
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
+from backoffice.models.mail import MailRecord, OutgoingMail
 from backoffice.queries import queue
 from backoffice.queries.queue_filters import Filters, View
-from backoffice.services import case_texts, casework, moment
+from backoffice.services import case_texts, casework, desk_drafts, moment, parked_mail
 from tests import factories
-from tests.web.visits import sign_in, words
+from tests.web.visits import hidden, sign_in, words
 
 QUEUE = "/agents/dossiers"
 REFERENCE = re.compile(r'href="/agents/dossiers/(20\d\d-\d{6})"')
@@ -90,6 +93,72 @@ def test_each_tab_counts_what_its_click_shows(app: Flask, client: FlaskClient) -
         "en-cours": "7",
         "termines": "1",
     }
+
+
+def test_what_waits_beside_cases_has_its_tab_and_what_reached_nobody_too(app: Flask, client: FlaskClient) -> None:
+    runtime, now = tools(app), datetime.now(UTC)
+    with runtime.database.transaction() as session:
+        karim = factories.actor_named(session, "Karim")
+        case, hidden = (
+            factories.a_case(session, runtime),
+            factories.a_case(session, runtime, procedure="birth_certificate"),
+        )
+        hidden.restricted = True
+        for candidate in (case, hidden):
+            session.add(_a_parked_mail(candidate, now))
+        content = DraftContent({"notes": ["Une dame cherche son chat."]})
+        desk_drafts.keep(session, karim, "k" * 22, ChannelCode.PHONE, content, "Une dame cherche son chat.")
+        casework.reply(session, runtime, karim, case, "C’est réparé.")
+        session.execute(update(OutgoingMail).values(sent_at=now, bounced_at=now))
+        reference, case_id = case.reference, case.id
+    sign_in(client, "Karim")
+    page = client.get(QUEUE).text
+    counts = re.findall(r'href="([^"]+)"[^>]*>([^<]+) <span class="tab-count">(\d+)<', page)
+    said = {label: (address, int(count)) for address, label, count in counts}
+    assert [said[label][1] for label in ("Non remis", "Courriels à trier", "Mes brouillons")] == [1, 1, 1]
+    assert references_of(client.get(said["Non remis"][0]).text) == [reference]
+    assert client.get(said["Courriels à trier"][0]).text.count('/ecarter"') == 1
+    assert client.get(said["Mes brouillons"][0]).text.count("Une dame cherche son chat.</a>") == 1
+    with runtime.database.transaction() as session:
+        case = session.get_one(Case, case_id)
+        casework.reply(session, runtime, karim, case, "C’est réparé.")
+        session.execute(update(OutgoingMail).where(OutgoingMail.sent_at.is_(None)).values(sent_at=now))
+    assert "Tout est arrivé" in client.get(said["Non remis"][0]).text
+
+
+def _a_parked_mail(candidate: Case, now: datetime) -> MailRecord:
+    return MailRecord(
+        authority_id=candidate.authority_id, mailbox="demandes", position=f"1:{candidate.id}", raw_digest="0" * 64,
+        size=9, received_at=now, received_on=now.date(), recorded_at=now, outcome="parked",
+        content=parked_mail.to_data(factories.an_incoming()), candidate_case_id=candidate.id,
+    )  # fmt: skip
+
+
+def test_the_page_asks_what_is_new_and_is_told_once(app: Flask, client: FlaskClient) -> None:
+    factories.a_receipt(tools(app))
+    sign_in(client, "Karim")
+    news = re.search(r'hx-get="([^"]+)"', client.get(f"{QUEUE}?vue=en-cours&canal=web_form").text)
+    assert news
+    address = unescape(news[1])
+    seen = hidden(client.get(f"{QUEUE}?vue=en-cours&canal=web_form").text, "vu")
+    assert client.get(address).status_code == 200  # a page that saw nothing
+    assert client.get(f"{address}&vu={seen}").status_code == 204
+    factories.a_receipt(tools(app), channel=ChannelCode.PHONE)  # another list's
+    assert client.get(f"{address}&vu={seen}").status_code == 204
+    factories.a_receipt(tools(app))
+    told = client.get(f"{address}&vu={seen}")
+    assert "1 dossier nouveau ou changé" in words(told.text)
+    assert f'href="{QUEUE}?vue=en-cours&amp;canal=web_form"' in told.text
+    assert client.get(f"{address}&vu={seen}&dit={hidden(told.text, 'dit')}").status_code == 204
+
+
+def test_a_list_that_filters_emptied_says_which_one_to_remove(app: Flask, client: FlaskClient) -> None:
+    factories.a_receipt(tools(app), channel=ChannelCode.PHONE)
+    sign_in(client, "Karim")
+    page = client.get(f"{QUEUE}?vue=en-cours&canal=letter&canal=email&etat=received").text
+    assert "Aucun dossier avec tous ces filtres" in page
+    assert words(page).count("Retirer le filtre") == 3
+    assert f'href="{QUEUE}?vue=en-cours&amp;canal=email&amp;etat=received"' in page
 
 
 def test_pages_follow_one_another_both_ways_without_hole_or_repeat(app: Flask, client: FlaskClient) -> None:
@@ -183,6 +252,21 @@ def test_a_search_from_the_header_also_finds_closed_cases(app: Flask, client: Fl
     page = client.get(f"{QUEUE}?q=nid-de-poule").text
     assert references_of(page) == [reference]
     assert "Réponse apportée" in page
+
+
+def test_a_search_marks_what_it_found_and_puts_a_misspelt_word_right(app: Flask, client: FlaskClient) -> None:
+    reference = factories.a_receipt(tools(app), body="Le lampadaire <b>clignote</b> & s’éteint.").reference
+    case_texts.catch_up(tools(app))
+    sign_in(client, "Karim")
+    page = client.get(f"{QUEUE}?q=lampadere").text
+    assert references_of(page) == [reference]
+    assert "Aucun dossier ne contient « lampadere ». Résultats pour « lampadaire »." in words(page)
+    assert "Message de Jeanne Martin" in words(page)
+    assert "Le <mark>lampadaire</mark> &lt;b&gt;clignote&lt;/b&gt; &amp; s’éteint." in page
+    assert "1 dossier trouvé" in words(page)
+    nothing = client.get(f"{QUEUE}?q=<script>zzyzx").text
+    assert "Aucun dossier trouvé" in nothing
+    assert "<script>zzyzx" not in nothing
 
 
 def test_an_empty_list_says_what_to_do(client: FlaskClient) -> None:
