@@ -88,7 +88,7 @@ def show() -> ResponseReturnValue:
         names = queries.read_names(session, actor().authority_id)
         counts = queries.count_views(session, actor(), today)
         waiting = queue_waiting.count_waiting(session, actor(), datetime.now(UTC))
-        views = saved_views.list_views(session, actor())
+        views = saved_views.list_offered(session, actor())
         page = read_asked_page(session, actor(), filters, today)
         if not page.rows and (meant := queue_search.as_meant(session, actor(), filters)) != filters:
             filters, page = meant, read_asked_page(session, actor(), meant, today)
