@@ -7,6 +7,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from backoffice.domain.representation_form import FOR
 from backoffice.domain.requester import PREFIX, REQUESTER_FIELDS
 from backoffice.domain.wording import Wording
 
@@ -48,6 +49,8 @@ LABELS = {
     "department": "Service",
     "assignee": "Agent",
     "canal": "Canal",
+    "received_on": "Arrivé le",
+    FOR: Wording("Demande faite pour"),
     "person": "Personne cherchée",
     "what": "Motif cherché",
     "notes": "Ce qui est dit",
