@@ -43,6 +43,8 @@ LABELS = {
     "title": Wording("Nom"),
     "outcome": "Issue",
     "status": "Nouvel état",
+    "then_status": "État du dossier après la réponse",
+    "share": "Brouillon partagé",
     "procedure": Wording("Démarche"),
     "language": Wording("Langue"),
     "demarche": Wording("Démarche"),

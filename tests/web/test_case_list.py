@@ -15,6 +15,12 @@ WEB_ONES = "vue=mes-services&canal=web_form"
 
 
 @pytest.fixture
+def seeded_url(seeded_sqlite_url: str) -> str:
+    """The lists themselves are tried on both engines in test_queue.py."""
+    return seeded_sqlite_url
+
+
+@pytest.fixture
 def runtime(app: Flask) -> Runtime:
     found: Runtime = app.extensions["parvis"]
     return found
