@@ -47,7 +47,8 @@ class ProcedureVersion(BelongsToAuthority, Model):
     definition: Mapped[Data]
     digest: Mapped[Digest]
     published_at: Mapped[datetime] = mapped_column(Instant)
-    staff_id: Mapped[int | None] = mapped_column(Number, ForeignKey("staff.id"))
+    # No foreign key: it came after cases held on to this table, which SQLite drops to add one.
+    staff_id: Mapped[int | None] = mapped_column(Number)
     reason: Mapped[LongText] = mapped_column(default="")
     procedure: Mapped[Procedure] = relationship(foreign_keys=[procedure_id])
 
