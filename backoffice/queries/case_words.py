@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BindParameter,
     CompoundSelect,
     Integer,
@@ -87,6 +88,14 @@ def walk(query: Select[Any], asked: Asked) -> Select[Any]:
     return query.select_from(join(index, table_of(Case), id_of(asked) == Case.id)).where(matches(asked))
 
 
+def gather(query: Select[Any], asked: Asked) -> Select[Any]:
+    """The same in no order, for as many as are wanted: to be counted, not to be shown."""
+    if not asked.is_common:
+        return narrow(query, asked)
+    hits = _hits(asked)
+    return query.select_from(join(hits, table_of(Case), hits.c.id == Case.id))
+
+
 def id_of(asked: Asked) -> Column[Any]:
     """The id of the case, in the index."""
     return _FTS.c.rowid if asked.dialect == "sqlite" else CaseText.case_id.expression
@@ -103,11 +112,15 @@ def matches(asked: Asked) -> Column[Any]:
 
 def _read(session: Session, asked: Asked) -> Asked:
     """The same with its cases when they are few."""
-    # As a CTE, the hits are read for themselves: with a limit in sight, a planner may walk a million cases for one.
-    hits = select(id_of(asked).label("id")).where(matches(asked)).cte("hits")
-    hits = hits.prefix_with("MATERIALIZED", dialect="postgresql")
+    hits = _hits(asked)
     found = session.scalars(select(hits.c.id).limit(MOST_NAMED + 1)).all()
     return asked if len(found) > MOST_NAMED else Asked(asked.dialect, asked.query, tuple(found))
+
+
+def _hits(asked: Asked) -> CTE:
+    # As a CTE, the hits are read for themselves: with a limit in sight, a planner may walk a million cases for one.
+    hits = select(id_of(asked).label("id")).where(matches(asked)).cte("hits")
+    return hits.prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def _begun_by(session: Session, authority_id: int, words: Sequence[str]) -> dict[str, list[str]]:

@@ -32,7 +32,7 @@ from backoffice.models.catalogue import Procedure
 from backoffice.models.people import Citizen, Staff
 from backoffice.models.representations import CaseRepresentation
 from backoffice.models.tags import Tag
-from backoffice.queries.case_words import Asked, id_of, narrow, walk
+from backoffice.queries.case_words import Asked, gather, id_of, narrow, walk
 from backoffice.queries.cases import visible_to
 from backoffice.queries.queue_filters import COUNTED, Filters, View, branches, find_words
 
@@ -266,10 +266,14 @@ def _paged(rows: list[Row], view: View, *, forward: bool, more: bool, inside: bo
 
 
 def _capped(actor: Actor, filters: Filters, asked: Asked | None, today: date) -> Iterator[Select[Any]]:
+    one = literal(1).label("one")
+    if asked is not None and asked.is_common and filters.view is View.FOUND:
+        found = gather(visible_to(actor, select(one)), asked)
+        return (found.where(*tests).limit(MOST_COUNTED + 1) for tests in branches(actor, filters, today))
     # Asked for in its order, a list is read along its index; else the planner may prefer to scan the whole table.
     upward = _order(filters.view)[1]
-    scans = _scans(literal(1).label("one"), actor, filters, asked, today, upward)
-    return (one.limit(MOST_COUNTED + 1) for one in scans)
+    scans = _scans(one, actor, filters, asked, today, upward)
+    return (scan.limit(MOST_COUNTED + 1) for scan in scans)
 
 
 def _count(scans: Iterable[Select[Any]]) -> Any:
