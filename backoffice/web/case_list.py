@@ -36,10 +36,10 @@ def read() -> str:
     """
     asked = request.args.get("liste")
     if asked is None:
-        came_from = urlsplit(request.referrer or "")
-        if (came_from.netloc, came_from.path) != (request.host, url_for("queue.show")):
+        _, host, path, fields, _ = urlsplit(request.referrer or "")
+        if (host, path) != (request.host, url_for("queue.show")):
             return ""
-        asked = came_from.query or WHOLE
+        asked = fields or WHOLE
     return asked[:LONGEST]
 
 
