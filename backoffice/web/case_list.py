@@ -1,6 +1,7 @@
 """The list that a case was opened from: where it was in it, and which cases come before and after."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import request, url_for
@@ -8,16 +9,23 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from backoffice.domain.policy import Actor
-from backoffice.models.cases import Case
+from backoffice.models.cases import Case, Message
+from backoffice.models.mail import OutgoingMail
+from backoffice.queries import cases
 from backoffice.queries import queue as queries
 from backoffice.queries.queue import Place
 from backoffice.queries.queue_filters import View
+from backoffice.services import taking_back
+from backoffice.services.taking_back import Departure
 from backoffice.web import queue
+from backoffice.web.current import actor, runtime
 from backoffice.web.pages import today_here
 
 LONGEST, MOST_FIELDS = 2_000, 300
 WHOLE = "vue="
 """The list without any filter."""
+ANSWERED = "repondu"
+"""In an address: the case that was answered just before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ def read() -> str:
     return asked[:LONGEST]
 
 
-def find(session: Session, actor: Actor, case: Case, asked: str) -> Neighbours | None:
+def find(session: Session, viewer: Actor, case: Case, asked: str) -> Neighbours | None:
     """Who comes before and after a case in a list, whether the case itself is still in it or not."""
     if not asked:
         return None
@@ -52,10 +60,31 @@ def find(session: Session, actor: Actor, case: Case, asked: str) -> Neighbours |
     if day is None:
         return None
     place, today = Place(day, case.id), today_here()
-    before = queries.read_page(session, actor, filters, today, before=place).rows[-1:]
-    after = queries.read_page(session, actor, filters, today, after=place).rows[:1]
+    before = queries.read_page(session, viewer, filters, today, before=place).rows[-1:]
+    after = queries.read_page(session, viewer, filters, today, after=place).rows[:1]
 
     def address(rows: tuple[queries.Row, ...]) -> str:
         return url_for("case_page.show", reference=rows[0].reference, liste=asked) if rows else ""
 
     return Neighbours(f"{url_for('queue.show')}?{asked}", address(before), address(after))
+
+
+def onward(reference: str) -> str:
+    """The next case of the list, where this answer can still be taken back; the list itself after the last one."""
+    with runtime().database.reading() as session:
+        around = find(session, actor(), cases.get_case(session, actor(), reference), read())
+    if around is None:
+        return ""
+    return f"{around.next}&{ANSWERED}={reference}" if around.next else around.back
+
+
+def departure(
+    session: Session, case: Case, mails: list[OutgoingMail], messages: list[Message]
+) -> tuple[Case, Departure | None]:
+    """The case that the viewer has just answered, this one or the one before it, and the answer while it waits."""
+    now, answered = datetime.now(UTC), request.args.get(ANSWERED, "")
+    if not answered or not cases.find_visible(session, actor(), answered):
+        return case, taking_back.find_departure(actor(), case, mails, messages, now)
+    before = cases.get_case(session, actor(), answered)
+    mails, messages = cases.list_mails(session, before.id), cases.list_messages(session, before.id)
+    return before, taking_back.find_departure(actor(), before, mails, messages, now)

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,7 +26,6 @@ from backoffice.services import (
     sorting,
     taking_back,
 )
-from backoffice.services.taking_back import Departure
 from backoffice.web import case_drafts as kept_drafts
 from backoffice.web import case_list, case_view, files
 from backoffice.web.access import Audience, audience
@@ -40,8 +37,6 @@ pages = Blueprint("case_page", __name__, url_prefix="/agents/dossiers")
 
 GO_ON = "go-on."
 """What the button that takes over a shared draft says, before the number of the draft."""
-ANSWERED = "repondu"
-"""In an address: the case that was answered just before."""
 
 Change = Callable[[Session, Case], str]
 
@@ -136,7 +131,7 @@ def reply(reference: str) -> ResponseReturnValue:
         _move_after(session, case)
         return f"Dossier {reference}. {_on_its_way(case)}" if do == "next" else _on_its_way(case)
 
-    return _do(reference, change, text_field="reply", onward=_onward(reference) if do == "next" else "")
+    return _do(reference, change, text_field="reply", onward=case_list.onward(reference) if do == "next" else "")
 
 
 def _move_after(session: Session, case: Case) -> None:
@@ -147,17 +142,6 @@ def _move_after(session: Session, case: Case) -> None:
     if chosen not in set(Status):
         raise Invalid(faults={"then_status": "Choisissez l’état du dossier."})
     casework.move(session, actor(), case, Status(chosen))
-
-
-def _onward(reference: str) -> str:
-    """The next case of the list, where this answer can still be taken back; the list itself after the last one."""
-    asked = case_list.read()
-    with runtime().database.reading() as session:
-        case = cases.get_case(session, actor(), reference)
-        around = case_list.find(session, actor(), case, asked)
-    if around is None:
-        return ""
-    return f"{around.next}&{ANSWERED}={reference}" if around.next else around.back
 
 
 def _insert_answer(reference: str) -> ResponseReturnValue:
@@ -346,7 +330,7 @@ def _page(
         drafts = kept_drafts.context(session, actor(), case)
         others = presences.say_others(session, actor(), case)
         around = case_list.find(session, actor(), case, asked)
-        left, departure = _departure(session, case, shown)
+        left, departure = case_list.departure(session, case, shown["mails"], [one.message for one in shown["thread"]])
     files.note_reading(case)
     return render_template(
         "cases/show.html",
@@ -365,18 +349,6 @@ def _page(
         **shown,
         **drafts,
     )
-
-
-def _departure(session: Session, case: Case, shown: Mapping[str, Any]) -> tuple[Case, Departure | None]:
-    """The case that the viewer has just answered, this one or the one before it, and the answer while it waits."""
-    now = datetime.now(UTC)
-    answered = request.args.get(ANSWERED, "")
-    if not answered or not cases.find_visible(session, actor(), answered):
-        messages = [one.message for one in shown["thread"]]
-        return case, taking_back.find_departure(actor(), case, shown["mails"], messages, now)
-    before = cases.get_case(session, actor(), answered)
-    mails, messages = cases.list_mails(session, before.id), cases.list_messages(session, before.id)
-    return before, taking_back.find_departure(actor(), before, mails, messages, now)
 
 
 def _faults(error: BackofficeError | None, text_field: str) -> Mapping[str, str]:
