@@ -32,9 +32,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_arrived_letters_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_arrived_letters")),
         sa.UniqueConstraint("authority_id", "source_id", name=op.f("uq_arrived_letters_authority_id_source_id")),
-        sa.UniqueConstraint(
-            "authority_id", "year", "number", name=op.f("uq_arrived_letters_authority_id_year_number")
-        ),
+        sa.UniqueConstraint("authority_id", "year", "number", name=op.f("uq_arrived_letters_authority_id_year_number")),
     )
     op.create_index("ix_arrived_letters_case", "arrived_letters", ["case_id"])
 

@@ -27,7 +27,9 @@ def test_missing_pieces_are_named_with_the_text_that_asks_for_them_and_the_last_
     text = read("missing documents, rejection")
     assert "Votre dossier n° 2026-000123 est incomplet" in text
     assert "Plan coté de la terrasse Exigé par : code de la voirie routière, article L. 113-2" in text
-    assert "Photographie de la façade (votre dossier avance sans attendre cette pièce, article L. 114-5-1 du CRPA)" in text
+    assert (
+        "Photographie de la façade (votre dossier avance sans attendre cette pièce, article L. 114-5-1 du CRPA)" in text
+    )
     assert "au plus tard le lundi 20 avril 2026, par le moyen de votre choix" in text
     assert "aucune copie certifiée conforme" in text
     assert "appelez le 02 61 91 40 20" in text

@@ -14,7 +14,7 @@ from backoffice.models.documents import Document
 from backoffice.models.people import Citizen
 from backoffice.models.representations import CaseRepresentation
 from backoffice.queries import cases
-from backoffice.services import journal, representations
+from backoffice.services import case_texts, journal, representations
 from tests import factories
 from tests.usecases.promises import render_next
 from tests.web import step_visits as steps
@@ -233,6 +233,7 @@ def test_an_agent_says_later_for_whom_a_letter_spoke_with_its_mandate(app: Flask
         "mandat.png",
     ):
         assert told in shown
+    case_texts.catch_up(runtime_of(app))
     row = words(desk.get("/agents/dossiers?vue=en-cours").text)
     assert "Paul Aubry par Jeanne Martin" in row
     assert case.reference in desk.get("/agents/dossiers?q=paul+AUBRY").text
