@@ -16,21 +16,22 @@ Selection = TypeVar("Selection", bound=Select)  # type: ignore[type-arg]
 NO_CONTACT = "Cet échange n’existe pas, ou n’est pas accessible avec votre compte."
 
 
-def visible_to(actor: Actor, query: Selection) -> Selection:
+def visible_to(actor: Actor, query: Selection, contact: type[Contact] = Contact) -> Selection:
     """The policy table as SQL: contacts of the authority; restricted ones for their department and their author.
 
     What was said of a case that is restricted, then or since, is for who may read the case, wherever it went.
+    `contact` is the alias that is asked about when a query has contacts twice.
     """
-    mine = Contact.authority_id == actor.authority_id
+    mine = contact.authority_id == actor.authority_id
     if not actor.departments_with(Permission.CITIZEN_READ):
         return query.where(false())
     sensitive = actor.departments_with(Permission.CASE_READ_RESTRICTED)
     if None in sensitive:
         return query.where(mine)
-    own = Contact.recorded_by_id == actor.id
-    usual = or_(Contact.restricted.is_(False), Contact.department_id.in_(sensitive))
-    of_case = select(Case.id).where(Case.id.in_((Contact.case_id, Contact.about_case_id)), Case.restricted)
-    of_case = of_case.correlate(Contact)
+    own = contact.recorded_by_id == actor.id
+    usual = or_(contact.restricted.is_(False), contact.department_id.in_(sensitive))
+    of_case = select(Case.id).where(Case.id.in_((contact.case_id, contact.about_case_id)), Case.restricted)
+    of_case = of_case.correlate(contact)
     readable = cases.visible_to(actor, of_case).exists()
     return query.where(mine, or_(own, readable, and_(usual, ~of_case.exists())))
 

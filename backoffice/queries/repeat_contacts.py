@@ -99,14 +99,13 @@ def _returns(
     later, version = aliased(Contact), aliased(ReadyAnswerVersion)
     latest = until + CAME_BACK_WITHIN
     facts = (Contact.id, ReadyAnswer.id, Contact.at)
-    by_contact = (
+    by_contact = contacts.visible_to(
+        actor,
         _used(actor, since, until, *facts, later.at)
         .join(later, and_(later.citizen_id == Contact.citizen_id, later.at > Contact.at, later.at <= latest))
         .outerjoin(version, version.id == later.ready_answer_version_id)
-        .where(
-            later.authority_id == actor.authority_id,
-            or_(and_(_MOTIVE != "", later.motive == _MOTIVE), version.answer_id == ReadyAnswer.id),
-        )
+        .where(or_(and_(_MOTIVE != "", later.motive == _MOTIVE), version.answer_id == ReadyAnswer.id)),
+        later,
     )
     # The case that the contact itself became is the same visit.
     itself = or_(Contact.case_id.is_(None), Contact.case_id != Case.id)

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.domain.incoming import ChannelCode, Sender
 from backoffice.domain.policy import Actor
 from backoffice.infra.runtime import Runtime
+from backoffice.models.contacts import Contact
 from backoffice.queries import ready_answers, repeat_contacts
 from backoffice.services import contacts, moment
 from backoffice.services.contacts import Answered
@@ -50,3 +52,20 @@ def test_who_comes_back_for_the_same_motive_in_fifteen_days_is_counted_once_and_
         assert repeat_contacts.count_uses(session, agent, since, until) == {answer.id: (6, 3)}
         director = factories.actor_named(session, "Philippe")
         assert repeat_contacts.count_uses(session, director, since, until) == {}
+
+
+def test_a_sensitive_return_is_counted_for_those_who_may_read_it_alone(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        karim, sandrine = (factories.actor_named(session, name) for name in ("Karim", "Sandrine"))
+        answer = ready_answers.find_answer(session, karim.authority_id, "street_issue_danger")
+        assert answer is not None
+        _told(session, karim, "Anne", 40, version=answer.current_version_id)
+        _told(session, karim, "Anne", 30, motive="street_issue")
+        later = session.scalars(select(Contact).order_by(Contact.id.desc())).first()
+        assert later is not None
+        later.restricted = True
+        later.department_id = next(iter(karim.department_ids))
+        session.flush()
+        since, until = moment.now() - timedelta(days=105), moment.now() - timedelta(days=15)
+        assert repeat_contacts.count_uses(session, karim, since, until) == {answer.id: (1, 1)}
+        assert repeat_contacts.count_uses(session, sandrine, since, until) == {answer.id: (1, 0)}
