@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from backoffice.domain.incoming import ChannelCode, Sender
+from backoffice.services import case_texts
 from tests import factories, mails
 from tests.journeys.conftest import Desk, press_enter
 from tests.services.browser import Pages, axe, check, is_wider_than_screen
@@ -109,6 +110,7 @@ def test_a_forgotten_field_is_pointed_at_and_nothing_is_lost(desk: Desk, open_pa
 def test_a_case_is_found_taken_answered_and_its_mail_leaves(desk: Desk, open_page: Pages) -> None:
     for number in range(30):
         factories.a_receipt(desk.runtime, subject=f"Nid-de-poule numéro {number}")
+    case_texts.catch_up(desk.runtime)
     page = desk.sign_in(open_page(1280), "Karim")
     check(page)
     click(page.get_by_role("link", name="Suivants"))
@@ -116,7 +118,7 @@ def test_a_case_is_found_taken_answered_and_its_mail_leaves(desk: Desk, open_pag
     click(page.get_by_role("link", name="Précédents"))
     page.get_by_label("Rechercher un dossier ou un usager").fill("numéro 17")
     press_enter(page)
-    expect(page.get_by_role("status")).to_have_text("1 dossier trouvé")
+    expect(page.get_by_text("1 dossier trouvé", exact=True)).to_be_visible()
     check(page)
     click(page.get_by_role("rowheader").get_by_role("link"))
     click(page.get_by_role("button", name="Prendre en charge"))

@@ -43,7 +43,8 @@ def test_each_postgresql_database_is_new(postgres: Postgres) -> None:
 
 def test_each_database_has_every_table_and_no_row(database_url: str) -> None:
     engine = create_engine(database_url)
-    tables = set(inspect(engine).get_table_names())
+    # SQLite lists what a full-text index keeps for itself as tables too.
+    tables = {name for name in inspect(engine).get_table_names() if not name.startswith("case_texts_fts_")}
     assert "alembic_version" in tables
     with engine.connect() as connection:
         counts = {name: connection.scalar(text(f'SELECT count(*) FROM "{name}"')) for name in tables}
