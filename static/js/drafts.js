@@ -100,7 +100,7 @@ document.querySelectorAll("form[data-draft]").forEach(function (form) {
       line.append(picture, " ");
     }
     var drop = part("div", "form-check");
-    var box = part("input", "form-check-input");
+    var box = part("input", "tick");
     box.type = "checkbox";
     box.id = id;
     box.name = "drop_file";
