@@ -60,6 +60,11 @@ document.querySelectorAll("form[data-draft]").forEach(function (form) {
 
   form.addEventListener("input", later);
   form.addEventListener("change", later);
+  // On a slow line, somebody may have begun before this file arrived.
+  var begun = Array.prototype.some.call(form.elements, function (one) {
+    return one.type !== "file" && one.type !== "hidden" && "defaultValue" in one && one.value !== one.defaultValue;
+  });
+  if (begun) { later(); }
   document.addEventListener("visibilitychange", function () { if (document.hidden) { leave(); } });
   // Once the form itself is on its way, nothing else is: what it brings is the last word.
   form.addEventListener("submit", function () {
