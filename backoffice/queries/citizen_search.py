@@ -1,6 +1,5 @@
 """Citizens found from one box: a name however it is spelled, a telephone, an e-mail, a reference, a plate, a street."""
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +12,7 @@ from backoffice.domain import likeness, references, search_keys
 from backoffice.domain.french import NBSP
 from backoffice.domain.identity import display_phone
 from backoffice.domain.likeness import Told
+from backoffice.domain.person_words import BEGINS_AS_REFERENCE, FEWEST_DIGITS, ONLY_NUMBER, WHOLE_PHONE
 from backoffice.domain.policy import Actor
 from backoffice.models.cases import Case
 from backoffice.models.people import Citizen
@@ -25,13 +25,8 @@ from backoffice.queries.citizen_words import SHEET
 MOST_OPEN_CASES = 3
 # Sheets of one telephone or address: a family, a home for the elderly.
 MOST_SHARING = 50
-# As many digits of the end of a number tell a few people apart.
-FEWEST_DIGITS = 6
 BY_REFERENCE, BY_CODE, BY_PLATE, BY_PHONE, BY_EMAIL = "référence", "code de suivi", "plaque", "téléphone", "courriel"
 
-_ONLY_NUMBER = re.compile(r"[\d\s+().\-/]+")
-_REFERENCE_BEGINS = re.compile(r"20\d\d[\s+().\-/]*\d[\d\s]*$")
-_WHOLE_PHONE = re.compile(r"(?:\+|\b00|\b0)\d?(?:[\s().\-/]*\d){8,12}")
 _LAST = "z" * 40
 """Comes after all that begins with a key."""
 
@@ -164,7 +159,7 @@ def details_of(sheet: Any) -> str:
 
 def _by_case(session: Session, actor: Actor, typed: str) -> list[Found]:
     """The citizens of the cases that have this reference, tracking code or plate."""
-    is_begun = _REFERENCE_BEGINS.match(typed)  # « 06 20 26 12 34 56 » holds a year, and is a telephone
+    is_begun = BEGINS_AS_REFERENCE.match(typed)  # « 06 20 26 12 34 56 » holds a year, and is a telephone
     reference = references.read_reference(typed) if is_begun else references.find_reference(typed)
     code, plate = references.read_code(typed), search_keys.plate_key(typed)
     tests = []
@@ -193,7 +188,7 @@ def _by_phone(session: Session, actor: Actor, typed: str) -> list[Found]:
 
 def _phone_key(typed: str) -> str:
     """The key of the number in a text, or of its end; empty when there is none."""
-    number = typed if _ONLY_NUMBER.fullmatch(typed) else next(iter(_WHOLE_PHONE.findall(typed)), "")
+    number = typed if ONLY_NUMBER.fullmatch(typed) else next(iter(WHOLE_PHONE.findall(typed)), "")
     key = search_keys.phone_key(number).rstrip("0")
     return key if len(key) >= FEWEST_DIGITS else ""
 

@@ -88,7 +88,7 @@ def record_call() -> ResponseReturnValue:
 @pages.get("/agents/accueil/personnes")
 @audience(Audience.STAFF, Permission.CASE_RECORD)
 def suggest_people() -> ResponseReturnValue:
-    """Who may be meant by what is typed, and last a new person of these words."""
+    """Who may be meant by what is typed, and last a new person of these words, or why they are none."""
     words = request.args.get("q", "").strip()[:200]
     with runtime().database.reading() as session:
         form = FilledForm("", {desk_person.PERSON: [words]})
@@ -101,7 +101,8 @@ def suggest_people() -> ResponseReturnValue:
             for one in desk_person.list_candidates(session, form, None)
         ]
     new = {"press": desk_person.NEW, "label": f"Nouvelle personne : {words}", "details": []}
-    return jsonify(suggestions=[*found, new] if words else [])
+    told = desk_person.told_of(words)
+    return jsonify(suggestions=[*found, new] if words and not told else found, told="" if found else told)
 
 
 @pages.get("/agents/accueil/motifs")

@@ -1,12 +1,13 @@
 """The person on a screen of the desk: found again or described, checked, with what their sheet does not say yet."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import row_ids
+from backoffice.domain import person_words, row_ids
 from backoffice.domain.incoming import ChannelCode
+from backoffice.domain.person_words import Sort
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.representation_form import read_represented
 from backoffice.domain.requester import PREFIX, REQUESTER_FIELDS, read_requester
@@ -25,7 +26,9 @@ SEEN_PEOPLE = "seen_people"
 """The sheets that were shown as alike."""
 MOST_CANDIDATES = 8
 CHOOSE, FORGET, NEW = "choose:", "forget", "new"
-FEWEST_DIGITS = 6
+NOBODY_BEARS = (
+    "Personne n’est trouvé par {}. Faites répéter l’usager, ou cherchez par le nom, le téléphone ou le courriel."
+)
 
 
 def chosen_by(form: FilledForm, done: str) -> FilledForm:
@@ -41,14 +44,15 @@ def chosen_by(form: FilledForm, done: str) -> FilledForm:
 
 
 def _described(words: str) -> dict[str, str]:
-    """Somebody new, by the words of the box: an e-mail, a telephone, or a name then given names."""
-    words = " ".join(words.split())
-    if "@" in words:
-        return {f"{PREFIX}email": words}
-    if sum(sign.isdigit() for sign in words) >= FEWEST_DIGITS:
-        return {f"{PREFIX}phone": words}
-    family, _, given = words.partition(" ")
-    return {f"{PREFIX}family_name": family, f"{PREFIX}given_names": given}
+    """Somebody new, by the words of the box."""
+    person = person_words.read_person(words)
+    return {f"{PREFIX}{name}": text for name, text in asdict(person).items() if text}
+
+
+def told_of(words: str) -> str:
+    """What to say of words that nobody was found by; empty when they may be somebody new."""
+    sort = person_words.sort_of(words)
+    return NOBODY_BEARS.format(sort) if sort is not Sort.PERSON else ""
 
 
 def find_citizen(session: Session, form: FilledForm) -> Citizen | None:

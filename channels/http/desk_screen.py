@@ -76,6 +76,7 @@ def show(
         "submission": form.submission,
         "citizen": citizen,
         "candidates": candidates,
+        "no_person": desk_person.told_of(form.text(desk_person.PERSON)),
         "open_cases": [row for row in rows if row.closed_on is None],
         "earlier_contacts": earlier,
         "asked_of_person": desk_person.asked_of(citizen),

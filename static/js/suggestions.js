@@ -57,7 +57,13 @@
       input.setAttribute("aria-activedescendant", list.children[index].id);
     }
 
-    function show(suggestions) {
+    // What only the eye lacks is told to screen readers alone; what the answer itself says (`said`) is for all.
+    function tell(text, said) {
+      told.textContent = said || text;
+      told.className = said ? "suggestions-told" : "visually-hidden";
+    }
+
+    function show(suggestions, said) {
       found = suggestions;
       list.replaceChildren.apply(list, found.map(function (one, place) {
         var option = document.createElement("li");
@@ -75,7 +81,7 @@
       }));
       active = -1;
       input.removeAttribute("aria-activedescendant");
-      told.textContent = !found.length ? words.none : found.length === 1 ? words.one : found.length + " " + words.many;
+      tell(!found.length ? words.none : found.length === 1 ? words.one : found.length + " " + words.many, said);
       if (found.length) { open(); } else { close(); }
     }
 
@@ -86,11 +92,11 @@
     function ask() {
       var typed = input.value.trim();
       if (asked) { asked.abort(); }
-      if (typed.length < Number(input.dataset.shortest || SHORTEST)) { found = []; told.textContent = ""; close(); return; }
+      if (typed.length < Number(input.dataset.shortest || SHORTEST)) { found = []; tell(""); close(); return; }
       asked = new AbortController();
       fetch(address(typed), { signal: asked.signal, credentials: "same-origin" })
         .then(function (answer) { return answer.ok ? answer.json() : Promise.reject(answer.status); })
-        .then(function (answer) { if (document.activeElement === input) { show(answer.suggestions); } })
+        .then(function (answer) { if (document.activeElement === input) { show(answer.suggestions, answer.told); } })
         .catch(function () { found = []; close(); /* One goes on without, as without this file. */ });
     }
 
@@ -99,7 +105,7 @@
       clearTimeout(timer);
       found = [];
       close();
-      told.textContent = words.chosen + " " + chosen.label;
+      tell(words.chosen + " " + chosen.label);
       if (chosen.press) { press(input.form, chosen.press); return; }
       input.dispatchEvent(new CustomEvent("suggestion-chosen", { bubbles: true, detail: chosen }));
     }

@@ -90,6 +90,20 @@ def test_a_known_person_is_found_chosen_and_not_created_again(desk: FlaskClient,
         assert (citizen.phone, citizen.origins["phone"]["source"]) == ("+33612345678", "counter")
 
 
+def test_a_reference_that_leads_to_nobody_makes_no_new_person(desk: FlaskClient, runtime: Runtime) -> None:
+    received = factories.a_receipt(runtime)
+    asked = desk.get("/agents/accueil/personnes", query_string={"q": "2026 999999"}).get_json()
+    assert asked["suggestions"] == []
+    assert "cette référence" in asked["told"]
+    shown = words(send(desk, COUNTER, "look", person="2026 999999").text)
+    assert "Personne n’est trouvé par cette référence." in shown
+    assert "C’est une nouvelle personne" not in shown
+    known = desk.get("/agents/accueil/personnes", query_string={"q": received.reference}).get_json()
+    assert [one["press"].partition(":")[0] for one in known["suggestions"]] == ["choose"]
+    named = desk.get("/agents/accueil/personnes", query_string={"q": "Zwyrtek"}).get_json()
+    assert [one["press"] for one in named["suggestions"]] == ["new"]
+
+
 def test_a_name_that_is_already_known_is_shown_before_it_is_created_twice(desk: FlaskClient, runtime: Runtime) -> None:
     factories.a_receipt(runtime)
     found = send(desk, COUNTER, "look", requester__family_name="MARTIN", requester__given_names="Jeanne")
