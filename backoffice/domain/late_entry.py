@@ -7,6 +7,8 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from backoffice.domain.days import day_of_field
 
 LATE_ON, LATE_AT, LATE_REASON = "late_on", "late_at", "late_reason"
+LATE = "late"
+"""Carried by the screen of catching up: what is begun there goes on there."""
 MOST_DAYS_SETTING = "catch_up_days"
 USUAL_MOST_DAYS = 15
 FACT = "late_entry"

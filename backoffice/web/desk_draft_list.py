@@ -7,6 +7,7 @@ from flask import url_for
 
 from backoffice.domain.arrived_letters import NATURE
 from backoffice.domain.incoming import CHANNEL_LABELS, ChannelCode
+from backoffice.domain.late_entry import LATE
 from backoffice.domain.policy import Permission, allows
 from backoffice.models.contacts import DeskDraft
 from backoffice.services import desk_drafts
@@ -45,5 +46,8 @@ def list_shown(but: str = "") -> list[ShownDraft]:
 
 
 def _screen_of(draft: DeskDraft) -> str:
-    """The page of letters for a draft that says how its letter came; else the screen of the desk."""
-    return "letter_entry.show" if NATURE in draft.content["fields"] else "desk_entry.counter"
+    """The page of letters for a draft that says how its letter came, that of late sheets for one; else the desk's."""
+    said = draft.content["fields"]
+    if LATE in said:
+        return "catch_up_entry.show"
+    return "letter_entry.show" if NATURE in said else "desk_entry.counter"

@@ -18,21 +18,21 @@ from backoffice.domain.late_entry import (
 )
 from backoffice.domain.policy import Permission
 from backoffice.errors import Invalid
-from backoffice.services import intake
+from backoffice.services import contacts
 from backoffice.web import security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime
 from backoffice.web.pages import today_here
 from channels.base import Channel, Submission
 from channels.counter_entry import CounterEntry
-from channels.http import filled_form, paper_screen
+from channels.http import desk_drafts, filled_form, paper_screen
+from channels.http.desk_channel import CHANNEL as DOOR
 from channels.http.filled_form import FilledForm
 from channels.http.paper_screen import Filled
 from channels.phone_log import PhoneLog
 
 pages = Blueprint("catch_up_entry", __name__, url_prefix="/agents/courrier/rattrapage")
 
-DOOR = "channel"
 DOORS: dict[str, Channel[Submission]] = {
     ChannelCode.COUNTER: CounterEntry(),
     ChannelCode.PHONE: PhoneLog(),
@@ -46,7 +46,10 @@ NO_DOOR = "Dites si la personne est venue ou a appelé."
 @pages.get("")
 @audience(Audience.STAFF, Permission.CASE_RECORD)
 def show() -> ResponseReturnValue:
-    """A blank sheet, or the next one of a pile."""
+    """A blank sheet, the next one of a pile, or a draft."""
+    draft = desk_drafts.find(request.args.get("brouillon", ""))
+    if draft is not None:
+        return _page(draft, {})
     blank = filled_form.blank()
     given = {name: [request.args[name]] for name in KEPT if request.args.get(name)}
     usual = {DOOR: [ChannelCode.COUNTER.value], LATE_ON: [today_here().isoformat()]}
@@ -91,7 +94,7 @@ def _record(filled: Filled, received_at: datetime) -> ResponseReturnValue:
     incoming = DOORS[form.text(DOOR)].normalise(submission)
     late = {**incoming.facts, FACT: form.text(LATE_REASON).strip()}
     try:
-        received = intake.accept(runtime(), replace(incoming, facts=late))
+        received = contacts.accept_case(runtime(), actor(), replace(incoming, facts=late))
     except Invalid as error:  # closed between the page and its sending
         return _page(form, {"demarche": error.sentence}), 422
     return redirect(url_for("desk_proof.receipt", reference=received.reference), 303)

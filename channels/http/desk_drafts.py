@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain.arrived_letters import NATURE, RECEIVED_ON
 from backoffice.domain.drafts import DraftContent
+from backoffice.domain.late_entry import LATE, LATE_ON, LATE_REASON
 from backoffice.domain.policy import Permission
 from backoffice.domain.representation_form import FOR
 from backoffice.domain.requester import LANGUAGE, PREFIX
@@ -26,7 +27,7 @@ pages = Blueprint("desk_drafts", __name__, url_prefix="/agents/brouillons")
 MOST_FILES = 10
 LONGEST_TITLE = 80
 NOT_KEPT = CARRIED | {"do", desk_channel.CHANNEL}
-PRESET = frozenset({RECEIVED_ON, NATURE, LANGUAGE, FOR, "seen_people", "scan"})
+PRESET = frozenset({RECEIVED_ON, NATURE, LANGUAGE, FOR, "seen_people", "scan", LATE, LATE_ON, LATE_REASON})
 """What is on the screen though nobody said anything yet."""
 
 

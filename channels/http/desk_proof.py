@@ -6,9 +6,10 @@ from flask.typing import ResponseReturnValue
 from backoffice.domain import references
 from backoffice.domain.answer_text import describe
 from backoffice.domain.incoming import ChannelCode, ContactPreference
+from backoffice.domain.late_entry import FACT, LATE_ON, LATE_REASON
 from backoffice.domain.policy import Permission
 from backoffice.infra import sms
-from backoffice.models.cases import Case
+from backoffice.models.cases import Case, Message
 from backoffice.queries import cases, catalogue, contacts, ready_answers
 from backoffice.services import procedures, representations
 from backoffice.web.access import Audience, audience
@@ -48,7 +49,7 @@ def receipt(reference: str) -> ResponseReturnValue:
         proof=_proof_of(case),
         large=request.args.get(LARGE) == "oui",
         door=desk_channel.DOORS[channel],
-        next_url=desk_channel.DOORS[desk_channel.remembered()].url,
+        next_url=_next_of(case, message),
         reference=case.reference,
         back_url=url_for("staff_sign_in.home"),
     )
@@ -71,6 +72,15 @@ def contact(contact_id: int) -> ResponseReturnValue:
         door=desk_channel.DOORS[ChannelCode(found.channel)],
         next_url=desk_channel.DOORS[desk_channel.remembered()].url,
     )
+
+
+def _next_of(case: Case, message: Message | None) -> str:
+    """The next sheet of a pile that is entered after an outage; else a blank screen."""
+    why_late = (message.facts or {}).get(FACT) if message else None
+    if not why_late:
+        return desk_channel.DOORS[desk_channel.remembered()].url
+    same = {desk_channel.CHANNEL: case.channel, LATE_ON: case.received_on.isoformat(), LATE_REASON: why_late}
+    return url_for("catch_up_entry.show", **same)
 
 
 def _proof_of(case: Case) -> str:

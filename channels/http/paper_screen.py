@@ -20,7 +20,7 @@ from backoffice.web.awaited_pieces import Wanted
 from backoffice.web.current import actor, authority, runtime
 from backoffice.web.pages import today_here
 from channels.desk_form import SUBJECT
-from channels.http import desk_person, filled_form, form_view, hats, uploads
+from channels.http import desk_drafts, desk_person, filled_form, form_view, hats, uploads
 from channels.http.desk_entry import LOOK_ALIKE
 from channels.http.file_kinds import ACCEPT_ATTRIBUTE
 from channels.http.filled_form import FilledForm
@@ -67,7 +67,10 @@ def posted(
     check_all: Callable[[Session, Filled], tuple[Noted | None, dict[str, str]]],
     record: Callable[[Filled, Noted], ResponseReturnValue],
 ) -> ResponseReturnValue:
-    """Look somebody up, show the questions of a procedure, or record what `check_all` noted without an error."""
+    """Look somebody up, show the questions of a procedure, or record what `check_all` noted without an error.
+
+    What is not recorded is a draft.
+    """
     form = filled_form.read(runtime(), most_files)
     if not security.is_genuine_form():
         return show(form, {}, told=EXPIRED), 400
@@ -77,6 +80,8 @@ def posted(
         filled = read(session, form)
         noted, errors = check_all(session, filled) if done == "save" else (None, {})
         alike = _list_unseen(session, channel_of(form), filled) if noted and not errors else []
+    if noted is None or errors or alike:
+        desk_drafts.keep(form)
     if done != "save":
         changed = filled_form.rearranged(form, filled.definition) if filled.definition else None
         return show(changed or form, {})
@@ -144,6 +149,7 @@ def context(form: FilledForm, errors: Mapping[str, str]) -> dict[str, Any]:
         "submission": form.submission,
         "citizen": filled.citizen,
         "candidates": candidates,
+        "no_person": desk_person.told_of(form.text(desk_person.PERSON)),
         "joinable": filled.open_cases,
         "open_cases": [],
         "asked_of_person": desk_person.asked_of(filled.citizen),

@@ -1,5 +1,6 @@
 """After an outage: blank forms in one PDF, and sheets of paper entered with their true day and hour."""
 
+import html
 import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -44,7 +45,8 @@ def send(client: FlaskClient, **fields: Any) -> TestResponse:
     usual = {
         "submission": hidden(client.get(CATCH_UP).text, "submission"),
         "do": "save",
-        "channel": "phone",
+        "late": "yes",
+        "canal": "phone",
         "late_on": two_days_ago,
         "late_at": "14:30",
         "late_reason": "Panne du réseau",
@@ -88,12 +90,27 @@ def test_a_sheet_entered_later_counts_from_its_own_hour_and_its_history_says_so(
     assert case.received_on == (datetime.now(PARIS) - timedelta(days=2)).date()
     assert case.registered_at - case.received_at > timedelta(days=1)
     assert case.channel == "phone"
-    assert desk.get(answer.location).status_code == 200
+    assert html.unescape(desk.get(answer.location).text).count(f"canal=phone&late_on={case.received_on}") == 1
     history = words(desk.get(f"/agents/dossiers/{case.reference}").text)
     assert "à 14:30, saisie plus tard : Panne du réseau" in history
     too_old = send(desk, late_on="01/01/2026", notes="Tout est gardé.")
     assert (too_old.status_code, "remonte à 15 jours au plus" in words(too_old.text)) == (422, True)
     assert ">\nTout est gardé.</textarea>" in too_old.text
+
+
+def test_a_sheet_left_halfway_is_a_draft_until_it_is_recorded(desk: FlaskClient, house: Runtime) -> None:
+    looked = send(desk, do="look", requester__family_name="Zidane", notes="Une poubelle brûlée.")
+    key = hidden(looked.text, "submission")
+    assert f"brouillon={key}" not in looked.text
+    link = f"{CATCH_UP}?brouillon={key}"
+    assert link in desk.get(CATCH_UP).text
+    assert link in desk.get("/agents/accueil").text
+    again = desk.get(link).text
+    assert hidden(again, "submission") == key
+    assert 'value="14:30"' in again
+    assert ">\nUne poubelle brûlée.</textarea>" in again
+    assert send(desk, submission=key).status_code == 303
+    assert link not in desk.get("/agents/accueil").text
 
 
 def test_the_sheets_chosen_come_as_one_pdf_once_they_are_printed(desk: FlaskClient, house: Runtime) -> None:
