@@ -59,9 +59,7 @@ class WebServer(BaseApplication):
 
 def preload() -> None:
     """Load the modules that every process shares; nothing is opened."""
-    gc.disable()  # what is loaded stays: looking for what could go would be a sixth of the start
     importlib.import_module(MODULE)
-    gc.enable()
 
 
 def serve(socket_number: int) -> None:

@@ -3,8 +3,6 @@
 import time
 from threading import Lock
 
-import requests
-
 from backoffice.errors import Unavailable
 from backoffice.settings import MailboxSettings
 
@@ -37,6 +35,8 @@ class AccessTokens:
             self._token = ""
 
     def _ask(self) -> None:
+        import requests  # noqa: PLC0415 (long to load, and few mailboxes have tokens)
+
         try:
             answer = requests.post(
                 self.settings.token_url, data=self._form(), timeout=TIMEOUT_SECONDS, allow_redirects=False

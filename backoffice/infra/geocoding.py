@@ -5,7 +5,6 @@ from urllib.parse import unquote, urlsplit
 
 from backoffice.domain.addresses import KnownAddress, Point, StreetLine
 from backoffice.infra.ban_file import BanFile
-from backoffice.infra.ban_service import BanService
 
 
 class Geocoder(Protocol):
@@ -42,4 +41,8 @@ def open_geocoder(url: str) -> Geocoder:
     parts = urlsplit(url)
     if not url:
         return NoGeocoder()
-    return BanFile(unquote(parts.path)) if parts.scheme == "file" else BanService(url)
+    if parts.scheme == "file":
+        return BanFile(unquote(parts.path))
+    from backoffice.infra.ban_service import BanService  # noqa: PLC0415 (its HTTP client is long to load)
+
+    return BanService(url)

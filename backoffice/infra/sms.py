@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-import requests
-
 from backoffice.errors import Invalid, Unavailable
 from backoffice.settings import Settings
 
@@ -56,6 +54,8 @@ def _post(settings: Settings, sms: Sms) -> None:
     headers = {"Idempotency-Key": sms.key}
     if settings.sms_token:
         headers["Authorization"] = f"Bearer {settings.sms_token}"
+    import requests  # noqa: PLC0415 (long to load, and most installations have no gateway)
+
     try:
         # A redirection would hand the number over to whoever answers there.
         answer = requests.post(

@@ -1,8 +1,8 @@
 """Citizens sign in with an identity provider, confirm what was received, and sign out."""
 
 import secrets
+from typing import TYPE_CHECKING
 
-import requests
 import structlog
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,10 +17,13 @@ from backoffice.services.sign_ins import Attempt, Purpose, Received
 from backoffice.web import citizen_session, languages, local_paths, waiting_sign_ins
 from backoffice.web.access import CITIZEN_COOKIE, Audience, audience
 from backoffice.web.current import authority, runtime
+from backoffice.web.identity_clients import client_of
 from backoffice.web.languages import said
 from backoffice.web.limits import limiter
-from backoffice.web.oidc import ProviderClient, client_of, failure_of
-from backoffice.web.sign_in_failures import Failure, SignInFailed
+from backoffice.web.sign_in_failures import Failure, SignInFailed, failure_of
+
+if TYPE_CHECKING:
+    from backoffice.web.oidc import ProviderClient
 
 pages = Blueprint("citizen_account", __name__)
 log = structlog.get_logger("parvis.sign_in")
@@ -56,7 +59,7 @@ def leave_for(name: str, purpose: Purpose, next_path: str) -> ResponseReturnValu
     state, nonce = sign_ins.new_secret(), sign_ins.new_secret()
     try:
         made = client.create_authorization_url(_callback_uri(name), state=state, nonce=nonce)
-    except (SignInFailed, requests.RequestException, ValueError) as error:
+    except (SignInFailed, OSError, ValueError) as error:  # whatever the HTTP client raises is an OSError
         return _failed(client, _as_failure(error), next_path)
     with runtime().database.transaction() as database:
         verifier = made.get("code_verifier", "")
@@ -84,7 +87,7 @@ def callback(name: str) -> ResponseReturnValue:
         )
         received = Received(name, claims, id_token, attempt.next_path)
         received.person()
-    except (SignInFailed, requests.RequestException, Invalid, ValueError) as error:
+    except (SignInFailed, OSError, Invalid, ValueError) as error:
         return _failed(client, _as_failure(error), attempt.next_path)
     if joining is not None:
         waiting_sign_ins.keep(received, Purpose.CONFIRM_JOIN)
@@ -157,7 +160,7 @@ def signed_out() -> ResponseReturnValue:
     return redirect(url_for("catalogue.home"))
 
 
-def _check_answer(client: ProviderClient) -> None:
+def _check_answer(client: "ProviderClient") -> None:
     """State was checked first; then who answers (RFC 9207), then whether it is an error."""
     issuer = request.args.get("iss")
     if issuer != client.provider.issuer and (issuer is not None or client.promises_issuer()):
@@ -169,7 +172,7 @@ def _check_answer(client: ProviderClient) -> None:
         raise SignInFailed(Failure.EXPIRED, "no code")
 
 
-def _client(name: str) -> ProviderClient:
+def _client(name: str) -> "ProviderClient":
     client = client_of(name)
     if client is None:
         raise NotFound
@@ -183,7 +186,7 @@ def _as_failure(error: Exception) -> SignInFailed:
     return SignInFailed(failure, type(error).__name__)
 
 
-def _failed(client: ProviderClient | None, error: SignInFailed, next_path: str) -> ResponseReturnValue:
+def _failed(client: "ProviderClient | None", error: SignInFailed, next_path: str) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
     provider = client.provider.name if client else ""
     write = getattr(log, error.failure.level)
@@ -245,7 +248,7 @@ def _provider_logout(name: str, id_token: str) -> str:
     home = runtime().settings.public_url + url_for("citizen_account.signed_out")
     try:
         address = client.logout_url(id_token, home, state)
-    except (SignInFailed, requests.RequestException, ValueError) as error:
+    except (SignInFailed, OSError, ValueError) as error:
         log.warning("provider sign-out skipped", provider=name, why=type(error).__name__)
         return ""
     if address:

@@ -12,14 +12,13 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import FlaskOAuth2App
 from authlib.integrations.flask_client.integration import FlaskIntegration
 from authlib.oidc.core import CodeIDToken
-from flask import current_app
 from joserfc import jwt
 from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from backoffice.identity_providers import IdentityProviderSettings, is_safe_url, origin_of
 from backoffice.web.kept_fetch import KeptFetch, NobodyAnswers
-from backoffice.web.sign_in_failures import Failure, SignInFailed
+from backoffice.web.sign_in_failures import Failure, SignInFailed, failure_of
 
 Value = TypeVar("Value")
 log = structlog.get_logger("parvis.sign_in")
@@ -37,17 +36,6 @@ EXPIRED_TOKEN = 401
 
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "end_session_endpoint")
 KEPT_METADATA = (*ENDPOINTS, "issuer", "authorization_response_iss_parameter_supported")
-OUR_MISTAKES = frozenset(
-    {
-        "invalid_request",
-        "invalid_scope",
-        "invalid_acr",
-        "unauthorized_client",
-        "unsupported_response_type",
-        "invalid_client",
-    }
-)
-DOWN = frozenset({"server_error", "temporarily_unavailable"})
 
 
 class ProviderClient(FlaskOAuth2App):
@@ -207,25 +195,6 @@ class ProviderClient(FlaskOAuth2App):
             raise SignInFailed(Failure.MISCONFIGURED, "algorithms")
         kept = {name: found[name] for name in KEPT_METADATA if name in found}
         return {**kept, "id_token_signing_alg_values_supported": common}
-
-
-def client_of(name: str) -> ProviderClient | None:
-    """The client of a citizens' provider, one a process."""
-    settings = current_app.extensions["parvis"].settings
-    found = next((one for one in settings.identity_providers if one.name == name and one.audience == "citizen"), None)
-    if found is None:
-        return None
-    clients: dict[str, ProviderClient] = current_app.extensions.setdefault("parvis.identity_providers", {})
-    return clients.setdefault(name, ProviderClient(found)) if name not in clients else clients[name]
-
-
-def failure_of(error: str) -> Failure:
-    """What an `error` of the provider means for the person (franceconnect.md §1.10)."""
-    if error == "access_denied":
-        return Failure.INTERRUPTED
-    if error in OUR_MISTAKES:
-        return Failure.MISCONFIGURED
-    return Failure.UNAVAILABLE if error in DOWN else Failure.EXPIRED
 
 
 def _check_parties(claims: dict[str, Any], client_id: str) -> None:

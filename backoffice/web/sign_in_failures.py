@@ -4,6 +4,18 @@ from enum import Enum
 
 from backoffice.domain.wording import Wording
 
+OUR_MISTAKES = frozenset(
+    {
+        "invalid_request",
+        "invalid_scope",
+        "invalid_acr",
+        "unauthorized_client",
+        "unsupported_response_type",
+        "invalid_client",
+    }
+)
+DOWN = frozenset({"server_error", "temporarily_unavailable"})
+
 
 class Failure(Enum):
     """The refusals of franceconnect.md §1.10: HTTP status, sentence (`{name}` is the provider), level in the logs."""
@@ -38,3 +50,12 @@ class SignInFailed(Exception):
         super().__init__(why)
         self.failure = failure
         self.why = why
+
+
+def failure_of(error: str) -> Failure:
+    """What an `error` of the provider means for the person (franceconnect.md §1.10)."""
+    if error == "access_denied":
+        return Failure.INTERRUPTED
+    if error in OUR_MISTAKES:
+        return Failure.MISCONFIGURED
+    return Failure.UNAVAILABLE if error in DOWN else Failure.EXPIRED
