@@ -1,6 +1,7 @@
 """The tables of the house, by subject; importing this package declares them all."""
 
 from backoffice.models import (
+    absences,
     accounts,
     arrived_letters,
     authorities,
@@ -8,6 +9,7 @@ from backoffice.models import (
     bundles,
     calls,
     case_drafts,
+    case_watchers,
     cases,
     catalogue,
     contacts,
@@ -30,10 +32,12 @@ from backoffice.models import (
     saved_views,
     search,
     sms,
+    staff_notices,
     tags,
 )
 
 __all__ = [
+    "absences",
     "accounts",
     "arrived_letters",
     "authorities",
@@ -41,6 +45,7 @@ __all__ = [
     "bundles",
     "calls",
     "case_drafts",
+    "case_watchers",
     "cases",
     "catalogue",
     "contacts",
@@ -63,5 +68,6 @@ __all__ = [
     "saved_views",
     "search",
     "sms",
+    "staff_notices",
     "tags",
 ]

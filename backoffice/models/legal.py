@@ -1,11 +1,11 @@
-"""What the law attaches dates to: immutable facts of cases, amended rules, delegations of signature, staff notices."""
+"""What the law attaches dates to: immutable facts of cases, amended rules, delegations of signature."""
 
-from datetime import date, datetime
+from datetime import date
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.infra.database import Instant, Model
+from backoffice.infra.database import Model
 from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Id, Label, LongText, Number
 
 
@@ -57,22 +57,3 @@ class Delegation(BelongsToAuthority, Model):
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[At]
-
-
-class StaffNotice(BelongsToAuthority, Model):
-    """Something a member of staff must know in time; the same thing is said to the same person once."""
-
-    __tablename__ = "staff_notices"
-    __table_args__ = (
-        UniqueConstraint("staff_id", "case_id", "kind"),
-        Index("ix_staff_notices_staff", "staff_id", "read_at", "id"),
-    )
-
-    id: Mapped[Id]
-    staff_id: Mapped[int] = mapped_column(Number, ForeignKey("staff.id"))
-    case_id: Mapped[int] = mapped_column(Number, ForeignKey("cases.id"))
-    kind: Mapped[Code]
-    text: Mapped[LongText]
-    urgent: Mapped[bool] = mapped_column(Boolean, default=False)
-    at: Mapped[At]
-    read_at: Mapped[datetime | None] = mapped_column(Instant)

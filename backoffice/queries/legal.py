@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -11,10 +10,9 @@ from backoffice.domain.legal_events import EventKind, LegalEvent, in_force
 from backoffice.domain.policy import Actor, Role
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
-from backoffice.models.legal import CaseFact, Delegation, RuleAmendment, StaffNotice
+from backoffice.models.legal import CaseFact, Delegation, RuleAmendment
 from backoffice.models.people import Membership, Staff
 from backoffice.queries.cases import visible_to
-from backoffice.queries.once import insert_once
 
 MOST_SHOWN = 200
 
@@ -130,16 +128,3 @@ def list_amendments(session: Session, authority_id: int) -> Sequence[RuleAmendme
     """Every amended rule of an authority, in the order in which they were made."""
     query = select(RuleAmendment).where(RuleAmendment.authority_id == authority_id)
     return session.scalars(query.order_by(RuleAmendment.id)).all()
-
-
-def insert_notice(session: Session, **values: Any) -> None:
-    """Add a notice unless the same thing was already said to the same person."""
-    insert_once(session, StaffNotice, ("staff_id", "case_id", "kind"), **values)
-
-
-def list_unread_notices(session: Session, actor: Actor, limit: int = 100) -> list[tuple[StaffNotice, str]]:
-    """What a member of staff must know, newest first, of the cases that they may still know of: (notice, reference)."""
-    mine = (StaffNotice.staff_id == actor.id, StaffNotice.read_at.is_(None))
-    query = visible_to(actor, select(StaffNotice, Case.reference).join(Case, Case.id == StaffNotice.case_id))
-    rows = session.execute(query.where(*mine).order_by(StaffNotice.id.desc()).limit(limit))
-    return [(row[0], row[1]) for row in rows]

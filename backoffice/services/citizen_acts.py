@@ -13,6 +13,7 @@ from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.legal_events import EventKind
 from backoffice.domain.lifecycle import Outcome, Status, check_open
 from backoffice.domain.policy import Actor
+from backoffice.domain.staff_notices import NoticeEvent
 from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, Invalid
 from backoffice.infra.runtime import Runtime
@@ -21,7 +22,7 @@ from backoffice.models.cases import Case, Message
 from backoffice.models.feedback import Feedback
 from backoffice.queries import cases, legal
 from backoffice.queries import feedback as queries
-from backoffice.services import correspondence, documents, journal, legal_facts, moment, notices, reopening
+from backoffice.services import correspondence, documents, journal, legal_facts, moment, reopening, staff_notices
 from backoffice.services.journal import Event
 
 REOPEN_WITHIN_DAYS = "reopen_within_days"
@@ -163,7 +164,8 @@ def _not_helped(session: Session, case: Case, authority: Authority, said: Feedba
 
 
 def _tell(session: Session, case: Case, kind: str, sentence: str, *, urgent: bool = False) -> None:
-    notices.tell(session, case, notices.listeners(session, case), kind, sentence, urgent=urgent)
+    listening = staff_notices.listeners(session, case)
+    staff_notices.tell(session, case, NoticeEvent.ANSWERED, listening, sentence, once=kind, urgent=urgent)
 
 
 def _checked(words: str, field: str) -> str:

@@ -10,13 +10,14 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 
 from backoffice.domain.french import long_date, plural
+from backoffice.domain.staff_notices import NoticeEvent
 from backoffice.errors import Conflict
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.queries import cases
 from backoffice.queries import legal as queries
-from backoffice.services import clock, decisions, legal_facts, notices, outbox
+from backoffice.services import clock, decisions, legal_facts, outbox, staff_notices
 from backoffice.services.outbox import Claim
 
 # Working days before the decision of silence: the handler first, then the supervisor too (R-SIL-7).
@@ -125,12 +126,13 @@ def _warn(session: Session, authority: Authority) -> None:
         reached = [limit for limit in limits if on is not None and on <= limit[0]]
         for _, working_days, to_supervisors in reached[-1:]:
             assert on is not None  # noqa: S101 (only cases with that date are listed)
-            notices.tell(
+            staff_notices.tell(
                 session,
                 case,
-                notices.listeners(session, case, to_supervisors=to_supervisors),
-                f"{what}_{working_days}_{on.isoformat()}",
+                NoticeEvent.DEADLINE,
+                staff_notices.listeners(session, case, to_supervisors=to_supervisors),
                 SAID[what](case, on, today),
+                once=f"{what}_{working_days}_{on.isoformat()}",
                 urgent=working_days <= WARNINGS[-1][0],
             )
 

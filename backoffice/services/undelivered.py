@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from backoffice.domain import legal_events, policy
 from backoffice.domain.legal_events import LegalEvent
 from backoffice.domain.letters import ACKNOWLEDGEMENTS, DECISIONS
+from backoffice.domain.staff_notices import NoticeEvent
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases as case_queries
 from backoffice.queries import mail as queries
-from backoffice.services import clock, journal, notices
+from backoffice.services import clock, journal, staff_notices
 from backoffice.services.journal import Event
 
 NOT_FORWARDED = "la demande n’est pas parvenue à l’administration compétente"
@@ -50,7 +51,15 @@ def note_failed(session: Session, case: Case, mail: OutgoingMail, kind: Event, r
     if said:
         text = f"Dossier {case.reference} : {said}. Ouvrez le dossier pour l’envoyer autrement."
         urgent = bool(DECISIONS & set(templates)) or is_forwarding(mail)
-        notices.tell(session, case, notices.listeners(session, case), f"returned_{mail.id}", text, urgent=urgent)
+        staff_notices.tell(
+            session,
+            case,
+            NoticeEvent.RETURNED,
+            staff_notices.listeners(session, case),
+            text,
+            once=f"returned_{mail.id}",
+            urgent=urgent,
+        )
 
 
 def _arrived_otherwise(session: Session, case: Case, letters: Sequence[Document]) -> datetime | None:

@@ -4,9 +4,12 @@ from datetime import timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.staff_notices import NoticeEvent
 from backoffice.queries import legal as queries
+from backoffice.queries import staff_notices
 from backoffice.services import moment
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
@@ -16,6 +19,7 @@ pages = Blueprint("deadline_list", __name__, url_prefix="/agents/echeances")
 
 WINDOWS = (7, 15, 30)
 EVERYWHERE = "tous"
+SHOWN_HERE = (NoticeEvent.DEADLINE, NoticeEvent.RETURNED, NoticeEvent.ANSWERED)
 
 
 @pages.get("/")
@@ -32,7 +36,7 @@ def show() -> ResponseReturnValue:
         found = queries.list_ripening_for(session, actor(), until, departments)
         due = queries.list_due_answers_for(session, actor(), until, departments)
         late = queries.list_late_acknowledgements(session, actor(), today_here(), departments)
-        notices = queries.list_unread_notices(session, actor())
+        notices = _notices(session)
     return render_template(
         "desk/deadlines.html",
         found=found,
@@ -53,9 +57,13 @@ def show() -> ResponseReturnValue:
 def read_notices() -> ResponseReturnValue:
     """I have read all of these."""
     with runtime().database.transaction() as session:
-        for notice, _ in queries.list_unread_notices(session, actor()):
-            notice.read_at = moment.now()
+        for shown in _notices(session):
+            shown.notice.read_at = moment.now()
     return redirect(url_for("deadline_list.show"), 303)
+
+
+def _notices(session: Session) -> list[staff_notices.Shown]:
+    return staff_notices.list_mine(session, actor(), unread=True, events=SHOWN_HERE)
 
 
 def presses(held: Actor) -> bool:

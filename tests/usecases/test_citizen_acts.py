@@ -11,8 +11,8 @@ from backoffice.errors import Conflict, Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.models.feedback import Feedback
-from backoffice.models.legal import StaffNotice
 from backoffice.models.mail import OutgoingMail
+from backoffice.models.staff_notices import StaffNotice
 from backoffice.queries import cases, catalogue
 from backoffice.services import (
     casework,

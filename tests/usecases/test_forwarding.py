@@ -15,8 +15,8 @@ from backoffice.domain.incoming import IncomingFile
 from backoffice.errors import Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case, CaseEvent
-from backoffice.models.legal import StaffNotice
 from backoffice.models.mail import OutgoingMail
+from backoffice.models.staff_notices import StaffNotice
 from backoffice.services import bounces, casework, history_text, linked_files, transmissions
 from backoffice.services.outbox import JobKind
 from backoffice.services.transmissions import Recipient

@@ -16,9 +16,11 @@ from backoffice.errors import Conflict, Forbidden, Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.models.documents import Document
-from backoffice.models.legal import CaseFact, Delegation, StaffNotice
+from backoffice.models.legal import CaseFact, Delegation
+from backoffice.models.staff_notices import StaffNotice
 from backoffice.queries import cases as case_queries
 from backoffice.queries import legal as queries
+from backoffice.queries import staff_notices
 from backoffice.services import (
     acknowledging,
     appeals,
@@ -432,10 +434,10 @@ def test_a_notice_about_a_case_that_one_may_no_longer_know_of_is_not_shown(runti
     run_job(runtime, JobKind.WARN_OF_DEADLINES, deadlines.warn_of_deadlines, date(2026, 4, 13))
     with runtime.database.transaction() as session:
         elodie, held = factories.actor_named(session, "Élodie"), session.get_one(Case, case.id)
-        assert len(queries.list_unread_notices(session, elodie)) == 1
+        assert len(staff_notices.list_mine(session, elodie, unread=True)) == 1
         held.restricted = True
         held.department_id = min(factories.actor_named(session, "Karim").department_ids - elodie.department_ids)
-        assert queries.list_unread_notices(session, elodie) == []
+        assert staff_notices.list_mine(session, elodie, unread=True) == []
 
 
 def test_a_second_decision_is_not_notified_by_the_notification_of_the_first(runtime: Runtime) -> None:

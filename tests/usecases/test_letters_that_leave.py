@@ -12,8 +12,8 @@ from backoffice.errors import Conflict, Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.documents import Document
-from backoffice.models.legal import StaffNotice
 from backoffice.models.mail import OutgoingMail
+from backoffice.models.staff_notices import StaffNotice
 from backoffice.queries import cases as case_queries
 from backoffice.queries import legal as legal_queries
 from backoffice.services import (
