@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from backoffice.domain import arrived_letters, late_entry
+from backoffice.domain import arrived_letters, case_links, late_entry
+from backoffice.domain.case_links import LinkKind
 from backoffice.domain.facts import APPEAL_LABELS, RESIDENCE_LABELS, AppealKind, Residence
 from backoffice.domain.french import long_date
 from backoffice.domain.incoming import CHANNEL_LABELS, ChannelCode
@@ -129,6 +130,11 @@ def _judged(data: Mapping[str, Any]) -> str:
     return "Elle n’a pas aidé : le dossier est rouvert" if data["reopened"] else "Elle n’a pas aidé"
 
 
+def _linked(data: Mapping[str, Any]) -> str:
+    said = case_links.label(LinkKind(data["link"]), is_first=data["is_first"])
+    return f"{said} {data['reference']}" if data["reference"] else f"{said} d’accès restreint"
+
+
 def _infected(data: Mapping[str, Any]) -> str:
     return f"{data['name']} ({data['virus']})"
 
@@ -146,6 +152,8 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.UNTAGGED: lambda data: ", ".join(data["names"]),
     Event.RESTORED: lambda data: str(data["label"]),
     Event.CONTINUED: lambda data: f"Nouveau dossier {data['reference']}",
+    Event.LINKED: _linked,
+    Event.UNLINKED: _linked,
     Event.DOCUMENT_ASKED: _document,
     Event.DOCUMENT_RENDERED: _document,
     Event.DOCUMENT_POSTED: _posted,

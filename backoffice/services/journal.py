@@ -36,6 +36,8 @@ class Event(StrEnum):
     UNTAGGED = "untagged"
     RESTORED = "restored"
     CONTINUED = "continued"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
     DOCUMENT_ASKED = "document_asked"
     DOCUMENT_RENDERED = "document_rendered"
     DOCUMENT_POSTED = "document_posted"
@@ -104,6 +106,8 @@ EVENT_LABELS: dict[Event, str] = {
     Event.UNTAGGED: "Étiquette retirée",
     Event.RESTORED: "Action groupée annulée",
     Event.CONTINUED: "Suite reçue trop tard pour rouvrir",
+    Event.LINKED: "Lien posé",
+    Event.UNLINKED: "Lien défait",
     Event.DOCUMENT_ASKED: "Document demandé",
     Event.DOCUMENT_RENDERED: "Document produit",
     Event.DOCUMENT_POSTED: "Courrier remis ou posté",

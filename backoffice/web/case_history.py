@@ -23,6 +23,8 @@ ICONS: dict[Event, str] = {
     Event.UNTAGGED: "tag",
     Event.RESTORED: "withdrawn",
     Event.CONTINUED: "arrow-right",
+    Event.LINKED: "paperclip",
+    Event.UNLINKED: "paperclip",
     Event.DOCUMENT_ASKED: "document",
     Event.DOCUMENT_RENDERED: "document",
     Event.DOCUMENT_POSTED: "document",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import answer_text, references
 from backoffice.domain.arrived_letters import describe as describe_letter
+from backoffice.domain.case_links import label
 from backoffice.domain.clock import Deadlines, LegalDate
 from backoffice.domain.file_checks import FileCheck
 from backoffice.domain.french import plural
@@ -28,10 +29,11 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
-from backoffice.queries import cases, catalogue, legal, nearby, people, ready_answers
+from backoffice.queries import case_links, cases, catalogue, legal, nearby, people, ready_answers
 from backoffice.queries import mail as mail_queries
 from backoffice.queries import received_files as file_queries
 from backoffice.queries import tags as tag_queries
+from backoffice.queries.case_links import Linked
 from backoffice.services import (
     case_tags,
     casework,
@@ -111,13 +113,14 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
     mails = cases.list_mails(session, case.id)
     history = cases.list_events(session, case.id)
     documents = cases.list_documents(session, case.id)
+    linked = case_links.list_around(session, actor, case.id)
     lines = [case_history.line(event) for event in history]
     may_note = allows(actor, Permission.CASE_NOTE, case)
     return {
         "case": case,
         "code": references.show_code(case.tracking_code),
         "represented": _represented(session, case, represented) if represented else None,
-        "linked": _linked(session, actor, case),
+        "linked": _linked(linked),
         "procedure_title": procedures.read_version(case.procedure_version).title if case.procedure_version else "",
         "received_on_corrected": is_receipt_corrected(events),
         "transmitted_to": transmitted_to(events) if case.outcome == Outcome.TRANSFERRED else "",
@@ -142,15 +145,13 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
     }
 
 
-def _linked(session: Session, actor: Actor, case: Case) -> list[tuple[str, str, str]]:
-    """(label, reference, address) of the cases before and after, for who may read them."""
-    before = session.get(Case, case.follows_case_id) if case.follows_case_id else None
-    found = [("Suite du dossier", before), ("Suivi par le dossier", cases.find_following_case(session, case.id))]
-    return [
-        (label, one.reference, url_for("case_page.show", reference=one.reference))
-        for label, one in found
-        if one is not None and allows(actor, Permission.CASE_READ, one)
-    ]
+def _linked(linked: list[Linked]) -> list[tuple[str, str, str]]:
+    """(label, reference, address) of the cases that go with one, which the actor may read."""
+    return [(label(one.kind, is_first=one.is_first), one.case.reference, _page_of(one.case)) for one in linked]
+
+
+def _page_of(case: Case) -> str:
+    return url_for("case_page.show", reference=case.reference)
 
 
 def _represented(session: Session, case: Case, represented: Represented) -> Spoken:

@@ -1,0 +1,132 @@
+"""The cases that go with a case: tied by their reference once the other one was shown, and untied."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from backoffice.domain import policy
+from backoffice.domain.case_links import CHOSEN_KINDS, LinkKind, label
+from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.references import read_reference
+from backoffice.errors import BackofficeError, Conflict, Invalid, NotFound
+from backoffice.models.cases import Case
+from backoffice.queries import case_links as queries
+from backoffice.queries import cases
+from backoffice.services import case_links
+from backoffice.web import files
+from backoffice.web.access import Audience, audience
+from backoffice.web.current import actor, runtime
+from backoffice.web.errors import status_of
+
+pages = Blueprint("case_links", __name__, url_prefix="/agents/dossiers")
+
+NO_OTHER = "Aucun dossier que vous pouvez lire ne porte cette référence. Vérifiez-la, par exemple 2026-000123."
+CHOOSE = "Choisissez comment ces deux dossiers vont ensemble."
+
+
+@pages.get("/<reference>/liens")
+@audience(Audience.STAFF, Permission.CASE_NOTE)
+def show(reference: str) -> ResponseReturnValue:
+    """The links of a case; with a reference, the other case, to be looked at before it is tied."""
+    faults = _read_faults() if "autre" in request.args else {}
+    try:
+        return _page(reference, faults=faults, look="autre" in request.args and not faults)
+    except _NoOtherCaseError:
+        return _page(reference, faults={"autre": NO_OTHER})
+
+
+@pages.post("/<reference>/liens")
+@audience(Audience.STAFF, Permission.CASE_NOTE)
+def tie(reference: str) -> ResponseReturnValue:
+    """Tie the two cases."""
+    if faults := _read_faults():
+        return _page(reference, faults=faults), 422
+    try:
+        with runtime().database.transaction() as session:
+            case, other = _both(session, reference)
+            case_links.tie(session, actor(), case, other, LinkKind(request.values["lien"]))
+    except _NoOtherCaseError:
+        return _page(reference, faults={"autre": NO_OTHER}), 422
+    except (Conflict, Invalid) as error:
+        return _page(reference, faults=_said(error)), status_of(error)
+    flash("Les deux dossiers sont liés : chacun le dit.", "success")
+    return redirect(url_for("case_links.show", reference=reference), 303)
+
+
+@pages.post("/<reference>/liens/defaire")
+@audience(Audience.STAFF, Permission.CASE_NOTE)
+def untie(reference: str) -> ResponseReturnValue:
+    """Undo the link of two cases."""
+    try:
+        with runtime().database.transaction() as session:
+            case_links.untie(session, actor(), *_both(session, reference))
+    except (Conflict, _NoOtherCaseError) as error:
+        said = error if isinstance(error, Conflict) else Conflict(case_links.NOT_TIED)
+        return _page(reference, faults=_said(said)), status_of(said)
+    flash("Le lien est défait.", "success")
+    return redirect(url_for("case_links.show", reference=reference), 303)
+
+
+class _NoOtherCaseError(Exception):
+    """The typed reference is that of no case, or of one that the agent may not know of: nobody learns which."""
+
+
+def _both(session: Session, reference: str) -> tuple[Case, Case]:
+    typed = read_reference(request.values.get("autre", ""))
+    policy.require(actor(), Permission.CASE_NOTE, cases.get_case(session, actor(), reference))
+    if typed == reference:
+        raise Invalid(faults={"reference": case_links.ITSELF})
+    try:
+        return queries.claim_both(session, actor(), reference, typed)
+    except NotFound:
+        raise _NoOtherCaseError from None
+
+
+def _read_faults() -> dict[str, str]:
+    faults: dict[str, str] = {}
+    if not read_reference(request.values.get("autre", "")):
+        faults["autre"] = "Donnez la référence de l’autre dossier, par exemple 2026-000123."
+    if request.values.get("lien") not in CHOSEN_KINDS:
+        faults["lien"] = CHOOSE
+    return faults
+
+
+def _said(error: BackofficeError) -> dict[str, str]:
+    faults = error.faults if isinstance(error, Invalid) else {}
+    return {"autre": faults.get("reference", error.sentence)}
+
+
+def _page(reference: str, *, faults: dict[str, str], look: bool = False) -> str:
+    typed = request.values.get("autre", "")
+    with runtime().database.reading() as session:
+        case = cases.get_case(session, actor(), reference)
+        policy.require(actor(), Permission.CASE_NOTE, case)
+        other = _look(session, actor(), case, read_reference(typed), faults) if look else None
+        around = queries.list_around(session, actor(), case.id)
+    files.note_reading(case)
+    if other is not None:
+        files.note_reading(other)
+    return render_template(
+        "cases/links.html",
+        case=case,
+        around=[(one, label(one.kind, is_first=one.is_first)) for one in around],
+        other=other,
+        kinds=[(kind.value, *words) for kind, words in CHOSEN_KINDS.items()],
+        typed={"autre": typed, "lien": request.values.get("lien", "")},
+        errors=faults,
+        said=CHOSEN_KINDS[LinkKind(request.values["lien"])][0] if other is not None else "",
+    )
+
+
+def _look(session: Session, who: Actor, case: Case, reference: str, faults: dict[str, str]) -> Case | None:
+    if reference == case.reference:
+        faults["autre"] = case_links.ITSELF
+        return None
+    try:
+        other = cases.get_case(session, who, reference)
+    except NotFound:
+        raise _NoOtherCaseError from None
+    if queries.find_between(session, case.id, other.id) is not None:
+        faults["autre"] = case_links.TIED
+        return None
+    return other

@@ -1,0 +1,95 @@
+"""Cases that go together: tied once the other was seen, untied, told in both histories, and never betrayed."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Department
+from backoffice.models.cases import Case
+from backoffice.queries import cases
+from backoffice.services import history_text, journal
+from tests import factories
+from tests.web.conftest import SignedIn
+from tests.web.visits import words
+
+
+@pytest.fixture
+def runtime(app: Flask) -> Runtime:
+    found: Runtime = app.extensions["parvis"]
+    return found
+
+
+def history_of(session: Session, reference: str) -> list[tuple[str, str]]:
+    case = session.scalars(select(Case).where(Case.reference == reference)).one()
+    assert journal.verify(session, case)
+    return [(event.kind, history_text.detail(event)) for event in cases.list_events(session, case.id)]
+
+
+def hide(runtime: Runtime, reference: str, department: str) -> None:
+    """Make a case one of those that only its department may know of."""
+    with runtime.database.transaction() as session:
+        to = session.scalars(select(Department.id).where(Department.code == department)).one()
+        session.execute(update(Case).where(Case.reference == reference).values(restricted=True, department_id=to))
+
+
+def test_an_agent_ties_two_cases_once_the_other_was_seen_and_both_say_so_until_it_is_undone(
+    runtime: Runtime, signed_in: SignedIn
+) -> None:
+    mine, other = factories.a_receipt(runtime).reference, factories.a_receipt(runtime, subject="Bac cassé").reference
+    karim = signed_in("Karim")
+    page = f"/agents/dossiers/{mine}/liens"
+    assert "Lier à un autre dossier" in karim.get(f"/agents/dossiers/{mine}").text
+
+    empty = words(karim.get(page, query_string={"autre": ""}).text)
+    assert "Donnez la référence de l’autre dossier" in empty
+    assert "Choisissez comment ces deux dossiers vont ensemble" in empty
+    assert "donnez celle d’un autre" in karim.get(page, query_string={"autre": mine, "lien": "linked"}).text
+    shown = words(karim.get(page, query_string={"autre": other.replace("-0", " "), "lien": "duplicate"}).text)
+    assert "Est-ce bien ce dossier ?" in shown
+    assert "Bac cassé" in shown
+    with runtime.database.reading() as session:
+        assert "linked" not in [kind for kind, _ in history_of(session, mine)]
+
+    asked = {"autre": other, "lien": "duplicate"}
+    assert karim.post(page, data=asked).status_code == 303
+    again = karim.post(page, data={"autre": mine, "lien": "linked"}, headers={"Referer": page})
+    assert again.status_code == 422
+    twice = karim.post(f"/agents/dossiers/{other}/liens", data={"autre": mine, "lien": "linked"})
+    assert (twice.status_code, "déjà liés" in twice.text) == (409, True)
+    assert f"Doublon du dossier {other}" in words(karim.get(f"/agents/dossiers/{mine}").text)
+    assert f"A pour doublon {mine}" in words(karim.get(f"/agents/dossiers/{other}").text)
+
+    assert karim.post(f"/agents/dossiers/{other}/liens/defaire", data={"autre": mine}).status_code == 303
+    gone = karim.post(f"{page}/defaire", data={"autre": other})
+    assert (gone.status_code, "n’existe plus" in gone.text) == (409, True)
+    with runtime.database.reading() as session:
+        told = [("linked", f"Doublon du dossier {other}"), ("unlinked", f"Doublon du dossier {other}")]
+        assert history_of(session, mine)[-2:] == told
+        assert history_of(session, other)[-1] == ("unlinked", f"A pour doublon {mine}")
+
+
+def test_a_case_that_one_may_not_read_is_answered_like_one_that_does_not_exist_and_shows_nowhere(
+    runtime: Runtime, signed_in: SignedIn
+) -> None:
+    mine, secret = factories.a_receipt(runtime).reference, factories.a_receipt(runtime, subject="Secours").reference
+    hide(runtime, secret, "police")
+    karim, elodie = signed_in("Karim"), signed_in("Élodie")
+    page = f"/agents/dossiers/{mine}/liens"
+    absent = karim.get(page, query_string={"autre": "2026-999999", "lien": "linked"})
+    hidden = karim.get(page, query_string={"autre": secret, "lien": "linked"})
+    assert absent.text.replace("2026-999999", secret) == hidden.text
+    assert "Aucun dossier que vous pouvez lire" in hidden.text
+    assert karim.post(page, data={"autre": secret, "lien": "linked"}).status_code == 422
+    assert karim.get(f"/agents/dossiers/{secret}/liens").status_code == 404
+    assert karim.post(f"/agents/dossiers/{secret}/liens", data={"autre": mine, "lien": "linked"}).status_code == 404
+
+    assert elodie.post(page, data={"autre": secret, "lien": "follow_up"}).status_code == 303
+    assert secret in elodie.get(f"/agents/dossiers/{mine}").text
+    for address in (f"/agents/dossiers/{mine}", page):
+        assert secret not in karim.get(address).text
+    assert karim.post(f"{page}/defaire", data={"autre": secret}).status_code == 409
+    with runtime.database.reading() as session:
+        assert history_of(session, mine)[-1] == ("linked", "Suite du dossier d’accès restreint")
+        assert history_of(session, secret)[-1] == ("linked", f"Suivi par le dossier {mine}")
