@@ -40,6 +40,7 @@ _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=\w)")
 # An address with an @ is looked for from the start of its word only: from each of its letters, a long word without
 # spaces would be read as many times as it has letters. The same holds for the spaces before a closing mark.
 _ADDRESS = re.compile(r"(\b(?:https?://|mailto:|www\.)\S+|(?<!\S)\S+@\S+)")
+_PHONE = re.compile(r"(?<![\d+])0\d(?: \d\d){4}(?!\d)")
 _SEPARATORS = re.compile(r"[\s'’‘\-‐‑–—]+")
 
 
@@ -148,6 +149,11 @@ def typographic(text: str) -> str:
     return "".join(piece if index % 2 else _typeset(piece) for index, piece in enumerate(pieces))
 
 
+def tie_phones(text: str) -> str:
+    """Text whose French phone numbers never break over two lines: « 02 61 91 40 10 » gets non-breaking spaces."""
+    return _PHONE.sub(lambda found: found[0].replace(" ", NBSP), text)
+
+
 def fold(text: str) -> str:
     """The form used to compare and search words: no accents, lower case, hyphens and apostrophes as one space.
 
@@ -166,7 +172,7 @@ def _typeset(text: str) -> str:
     text = _OPENING.sub(f"«{NBSP}", text)
     text = _CLOSING.sub(f"{NBSP}»", text)
     text = _SPACED_MARK.sub(NBSP, text)
-    return _BARE_MARK.sub(NBSP, text)
+    return tie_phones(_BARE_MARK.sub(NBSP, text))
 
 
 def _local(moment: datetime, timezone: tzinfo) -> datetime:

@@ -8,20 +8,22 @@ from backoffice.domain.french import fold
 # Words that say nothing of what is looked for.
 EMPTY = """
 a au aux avec ce ces comment d dans de demande demander des du en et faire il j je l la le les ma mes mon n ne ou par
-pas pour que quel quelle qui s se sur un une veux votre voudrais vous
+pas plus pour que quel quelle qui s sa se ses son sur un une veux votre voudrais vous
 an for how i in is my need of or the to want what with your
 """
 EMPTY_WORDS = frozenset(EMPTY.split())
 TITLE, KEYWORD, TEXT = 8, 5, 1
 CLOSE_ENOUGH = 0.8
 SHORTEST_BEGINNING = 4
+# « eau », « rsa » are words: the nearest known one (« au », « sa ») is no slip of the finger.
+SHORTEST_SLIP = 4
 
 
 def index_of(title: str, keywords: str, text: str) -> dict[str, int]:
     """The words of a thing, each with what it weighs: most in the title, least in the text."""
     index: dict[str, int] = {}
     for words, weight in ((text, TEXT), (keywords, KEYWORD), (title, TITLE)):
-        index |= {_stem(word): weight for word in fold(words).split()}
+        index |= {_stem(word): weight for word in fold(words).split() if word not in EMPTY_WORDS}
     index.pop("", None)
     return index
 
@@ -56,8 +58,11 @@ def _score(index: Mapping[str, int], words: Iterable[str], whole: Collection[str
 
 def _corrected(words: Iterable[str], indexes: Sequence[Mapping[str, int]]) -> list[str]:
     known = sorted({stem for index in indexes for stem in index})
-    near = (difflib.get_close_matches(word, known, n=1, cutoff=CLOSE_ENOUGH) for word in words)
-    return [found[0] if found else word for word, found in zip(words, near, strict=True)]
+    return [word if len(word) < SHORTEST_SLIP else _nearest(word, known) for word in words]
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=CLOSE_ENOUGH)), word)
 
 
 def _stem(word: str) -> str:

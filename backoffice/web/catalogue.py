@@ -24,6 +24,7 @@ from backoffice.web.pages import today_here
 pages = Blueprint("catalogue", __name__)
 
 LONGEST_SEARCH = 100
+MOST_ANSWERS = 5
 PAPER_KEPT_SECONDS = 300
 NO_SUCH_MOMENT = Wording("Cette page n’existe pas. Retrouvez toutes les démarches dans le menu.")
 
@@ -65,11 +66,18 @@ def show() -> ResponseReturnValue:
         "citizen/catalogue.html",
         q=typed,
         found=catalogue_lists.matching(listed, typed) if typed else [],
+        answers=_answers_to(typed) if typed else [],
         themes=catalogue_lists.by_theme(listed),
         moments=moments,
         chosen=chosen,
         by_moment=request.args.get("par") == "moment" or chosen is not None,
     )
+
+
+def _answers_to(typed: str) -> list[ready_answers.FoundAnswer]:
+    """What the house says of these words: much of what people look for is done elsewhere (passport, taxes…)."""
+    with runtime().database.reading() as session:
+        return ready_answers.search(session, authority().id, typed, MOST_ANSWERS, public_only=True)
 
 
 @pages.get("/demarches/<code>")

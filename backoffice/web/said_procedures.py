@@ -6,6 +6,7 @@ from flask import g
 from markupsafe import Markup, escape
 
 from backoffice.domain import procedure_translations
+from backoffice.domain.french import tie_phones
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.wording import Wording
 from backoffice.models.catalogue import Procedure, ProcedureVersion
@@ -46,12 +47,12 @@ def marked(text: str, *definitions: ProcedureDefinition) -> str:
 
     Readers then pronounce it, and write it from left to right, as French (WCAG 3.1.2).
     """
-    if not text or spoken().is_french or type(text) is Wording:
+    if not text or type(text) is Wording:
         return text
     code = spoken().language.code
-    if any(text in one.translations.get(code, {}).values() for one in definitions):
-        return text
-    return _in_french(text)
+    if spoken().is_french or any(text in one.translations.get(code, {}).values() for one in definitions):
+        return tie_phones(text)
+    return _in_french(tie_phones(text))
 
 
 def marked_answers(lines: Iterable[tuple[str, str]], definition: ProcedureDefinition) -> list[tuple[str, str]]:

@@ -128,6 +128,29 @@ def test_a_search_that_finds_nothing_says_how_to_reach_the_town_hall(client: Fla
         assert way in page
 
 
+ELSEWHERE = {
+    "passeport": "carte d’identité ou un passeport",
+    "pasport": "carte d’identité ou un passeport",
+    "CNI": "carte d’identité ou un passeport",
+    "RSA": "une aide quand l’argent manque",
+    "eau": "l’eau et l’assainissement",
+    "mariage": "se marier ou se pacser",
+    "impôts": "les impôts et la taxe foncière",
+    "permis": "un permis de conduire",
+}
+
+
+@pytest.mark.parametrize(("typed", "said"), ELSEWHERE.items())
+def test_what_is_done_elsewhere_is_said_where_it_is_looked_for(client: FlaskClient, typed: str, said: str) -> None:
+    page = words(client.get("/demarches", query_string={"q": typed}).text).partition("Toutes les démarches")[0]
+    assert said in page
+
+
+def test_a_phone_number_never_breaks_over_two_lines(client: FlaskClient) -> None:
+    for address in ("/demarches/street_issue/demande", "/demarches?q=passeport"):
+        assert "02\u00a061\u00a091\u00a040" in client.get(address).text
+
+
 def test_the_paper_form_costs_one_printing_whoever_asks_for_it(app: Flask, client: FlaskClient) -> None:
     address = "/demarches/street_issue/formulaire.pdf"
     assert address in client.get("/demarches/street_issue").text
