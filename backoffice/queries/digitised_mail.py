@@ -1,9 +1,10 @@
 """SELECTs on scanned files and on the letters that they were cut into."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.policy import Actor
@@ -15,9 +16,10 @@ from backoffice.queries.once import insert_each_once
 
 WAITING, CUT, ASIDE, REPEATED = "waiting", "cut", "aside", "repeated"
 """The outcomes of a file: still to be cut, cut into letters, set aside with a reason, the same as another."""
-REGISTERED, PUT_AWAY = "registered", "put_away"
-"""What becomes of a letter that waited."""
+REGISTERED, PUT_AWAY, DESTROYED = "registered", "put_away", "destroyed"
+"""What becomes of a letter that waited, and of what was put away."""
 PAGE_SIZE = 30
+NO_FILE = "Ce fichier numérisé n’existe pas, ou il a été détruit."
 NO_LETTER = "Ce courrier numérisé n’existe pas."
 
 
@@ -49,6 +51,8 @@ def claim_uncut(session: Session, file_id: int) -> DigitisedFile | None:
 def get_readable_file(session: Session, actor: Actor, file_id: int) -> DigitisedFile:
     """A file, or NotFound when one of the letters in its bytes, whichever line they came by, is closed to the actor."""
     found = get_file(session, actor.authority_id, file_id)
+    if not found.digest:
+        raise NotFound(NO_FILE)
     same = (DigitisedFile.authority_id == actor.authority_id, DigitisedFile.digest == found.digest)
     registered = select(ArrivedLetter.id).join(DigitisedLetter, DigitisedLetter.arrived_letter_id == ArrivedLetter.id)
     for letter_id in session.scalars(registered.join(DigitisedLetter.file).where(*same)):
@@ -60,7 +64,7 @@ def get_file(session: Session, authority_id: int, file_id: int) -> DigitisedFile
     """A file of this authority, or NotFound."""
     found = session.get(DigitisedFile, file_id)
     if found is None or found.authority_id != authority_id:
-        raise NotFound("Ce fichier numérisé n’existe pas.")
+        raise NotFound(NO_FILE)
     return found
 
 
@@ -109,6 +113,36 @@ def find_next(session: Session, authority_id: int, after: int) -> int | None:
     """The letter that waits after this one, else the first that waits."""
     waiting = select(DigitisedLetter.id).where(*_tests(authority_id, WAITING, "")).order_by(DigitisedLetter.id).limit(1)
     return session.scalar(waiting.where(DigitisedLetter.id > after)) or session.scalar(waiting)
+
+
+def claim_put_away(session: Session, authority_id: int, before: datetime, limit: int) -> list[DigitisedLetter]:
+    """Letters put away before then, locked, the oldest first."""
+    query = select(DigitisedLetter).where(*_tests(authority_id, PUT_AWAY, ""), DigitisedLetter.settled_at < before)
+    return list(session.scalars(query.order_by(DigitisedLetter.id).limit(limit).with_for_update(skip_locked=True)))
+
+
+def claim_ended_files(session: Session, authority_id: int, before: datetime, limit: int) -> list[DigitisedFile]:
+    """Files whose bytes are needed no more, locked: set aside before then, or with a letter destroyed and none left."""
+    of_file = DigitisedLetter.file_id == DigitisedFile.id
+    destroyed = exists().where(of_file, DigitisedLetter.state == DESTROYED)
+    left = exists().where(of_file, DigitisedLetter.state.in_((WAITING, PUT_AWAY)))
+    aside = and_(DigitisedFile.state == ASIDE, DigitisedFile.settled_at < before)
+    mine = (DigitisedFile.authority_id == authority_id, DigitisedFile.digest != "")
+    query = select(DigitisedFile).where(*mine, or_(aside, and_(destroyed, ~left)))
+    return list(session.scalars(query.order_by(DigitisedFile.id).limit(limit).with_for_update(skip_locked=True)))
+
+
+def list_same(session: Session, authority_id: int, digest: str) -> list[DigitisedFile]:
+    """Every line of an authority with these bytes."""
+    same = (DigitisedFile.authority_id == authority_id, DigitisedFile.digest == digest)
+    return list(session.scalars(select(DigitisedFile).where(*same)))
+
+
+def list_shown(session: Session, digests: Collection[str], *, but: Collection[int]) -> set[str]:
+    """Those of these pictures that letters other than these show: their lines are read once."""
+    query = select(DigitisedLetter.pages).where(DigitisedLetter.id.not_in(but)).execution_options(yield_per=1000)
+    pages = (page for one in session.scalars(query) for page in one["pages"])
+    return {digest for page in pages for digest in page.values()} & set(digests)
 
 
 def find_of_arrived(session: Session, arrived_letter_id: int) -> DigitisedLetter | None:

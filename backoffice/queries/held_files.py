@@ -65,10 +65,14 @@ def claim_held(session: Session, digest: str) -> HeldFile | None:
     return session.scalar(query.execution_options(populate_existing=True))
 
 
-def list_named(session: Session, digests: Collection[str]) -> set[str]:
-    """Those of these files that some row of the house needs: each table is read once, however many files there are."""
+def list_named(session: Session, digests: Collection[str], *, received: bool = True) -> set[str]:
+    """Those of these files that some row of the house needs: each table is read once, however many files there are.
+
+    With `received`, a file counts as needed as soon as something is known of its content.
+    """
     wanted = set(digests)
-    columns = (session.scalars(select(column).where(column.in_(wanted)).distinct()) for column in NAMED)
+    named = [column for column in NAMED if received or column is not ReceivedFile.digest]
+    columns = (session.scalars(select(column).where(column.in_(wanted)).distinct()) for column in named)
     found = {digest for column in columns for digest in column}
     for text in _texts(session):
         found |= wanted.intersection(DIGEST.findall(text))

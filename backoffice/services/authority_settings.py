@@ -13,7 +13,7 @@ from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.queries import catalogue as queries
-from backoffice.services import linked_files, outbox
+from backoffice.services import linked_files, outbox, scan_destruction
 from backoffice.services.citizen_acts import REOPEN_WITHIN_DAYS, reopening_days
 from backoffice.services.clock import EXTRA_HOLIDAYS
 from backoffice.services.outbox import JobKind
@@ -26,6 +26,7 @@ CONFORMITY = ("", "non conforme", "partiellement conforme", "totalement conforme
 LONGEST = 255
 LONGEST_PHONE = 64
 MOST_DAYS = 365
+OPTIONAL_DAYS = (MOST_DAYS_SETTING, scan_destruction.DAYS_SETTING)
 
 
 def values_of(authority: Authority) -> dict[str, str]:
@@ -35,7 +36,10 @@ def values_of(authority: Authority) -> dict[str, str]:
     days = str(reopening_days(authority))
     closed = closing_days.write_days(tuple(authority.details.get(EXTRA_HOLIDAYS, ())))
     known |= {"calendar": authority.calendar, EXTRA_HOLIDAYS: closed}
-    late = {MOST_DAYS_SETTING: str(authority.details.get(MOST_DAYS_SETTING, USUAL_MOST_DAYS))}
+    late = {
+        MOST_DAYS_SETTING: str(authority.details.get(MOST_DAYS_SETTING, USUAL_MOST_DAYS)),
+        scan_destruction.DAYS_SETTING: str(scan_destruction.days_kept(authority.details)),
+    }
     mail = {linked_files.MOST_MEGABYTES: str(linked_files.megabytes(authority))}
     return {"email": authority.email, "phone": authority.phone, **known, REOPEN_WITHIN_DAYS: days} | mail | late
 
@@ -51,8 +55,7 @@ def update(session: Session, actor: Actor, values: Mapping[str, str]) -> None:
     authority.email, authority.phone = typed.get("email", ""), typed.get("phone", "")
     said: dict[str, Any] = {name: typed.get(name, "") for name in (*DETAILS, "accessibility_state")}
     said |= {name: int(typed[name]) for name in (REOPEN_WITHIN_DAYS, linked_files.MOST_MEGABYTES)}
-    if MOST_DAYS_SETTING in typed:
-        said[MOST_DAYS_SETTING] = int(typed[MOST_DAYS_SETTING])
+    said |= {name: int(typed[name]) for name in OPTIONAL_DAYS if name in typed}
     if EXTRA_HOLIDAYS in typed:
         said[EXTRA_HOLIDAYS] = list(closing_days.read_days(typed[EXTRA_HOLIDAYS]))
     days_before = _days_of(authority)
@@ -98,7 +101,7 @@ def _faults(typed: Mapping[str, str]) -> dict[str, str]:
 
 def _faults_of_days(typed: Mapping[str, str]) -> dict[str, str]:
     faults = {}
-    for name in (REOPEN_WITHIN_DAYS, MOST_DAYS_SETTING):
+    for name in (REOPEN_WITHIN_DAYS, *OPTIONAL_DAYS):
         days = typed.get(name, "" if name == REOPEN_WITHIN_DAYS else "0")
         if not (days.isascii() and days.isdigit() and len(days) <= 3 and int(days) <= MOST_DAYS):
             faults[name] = f"Écrivez un nombre de jours, de 0 à {MOST_DAYS}."

@@ -14,12 +14,12 @@ from backoffice.domain.scan_cutting import CUT_LABELS, SEPARATOR_TEXT
 from backoffice.errors import BackofficeError, Invalid, NotFound
 from backoffice.infra.typesetting import qr_code
 from backoffice.queries import digitised_mail as queries
-from backoffice.queries.digitised_mail import ASIDE, PAGE_SIZE, PUT_AWAY, REPEATED, WAITING
-from backoffice.services import digitised_mail
+from backoffice.queries.digitised_mail import ASIDE, DESTROYED, PAGE_SIZE, PUT_AWAY, REPEATED, WAITING
+from backoffice.services import digitised_mail, scan_destruction
 from backoffice.services.digitised_mail import Arrival
 from backoffice.web import form_numbers, post_tabs, security
 from backoffice.web.access import Audience, audience
-from backoffice.web.current import actor, runtime
+from backoffice.web.current import actor, authority, runtime
 from backoffice.web.errors import status_of
 from backoffice.web.files import JPEG, send_file, send_received
 
@@ -28,6 +28,7 @@ pages = Blueprint("digitised_tray", __name__, url_prefix="/agents/courrier/numer
 MOST_UPLOADS = 20
 MOST_SHOWN_ASIDE = 20
 FILES, REASON = "files", "reason"
+VIEWS = {"ecartes": PUT_AWAY, "detruits": DESTROYED}
 TOO_HEAVY = "« {} » dépasse la limite : numérisez en plusieurs fois."
 NOTHING = "Choisissez un PDF ou un TIFF fait par le scanner."
 EXPIRED = "Cette page est restée ouverte trop longtemps : choisissez de nouveau les fichiers."
@@ -130,27 +131,30 @@ def separator() -> ResponseReturnValue:
 
 def _page(errors: dict[str, str]) -> str:
     words = request.args.get("q", "").strip()[:100]
-    put_away_only = request.args.get("etat") == "ecartes"
-    state = PUT_AWAY if put_away_only else WAITING
+    chosen = request.args.get("etat", "")
+    state = VIEWS.get(chosen, WAITING)
     after = row_ids.read(request.args.get("apres", "")) or 0
     mine = actor().authority_id
     with runtime().database.reading() as session:
         rows = queries.list_letters(session, mine, state, words=words, after=after)
         total = queries.count_letters(session, mine, state, words)
-        counts = {one: queries.count_letters(session, mine, one) for one in (WAITING, PUT_AWAY)}
+        counts = {one: queries.count_letters(session, mine, one) for one in (WAITING, *VIEWS.values())}
         being_cut = queries.list_files(session, mine, [WAITING], MOST_SHOWN_ASIDE)
         aside = queries.list_files(session, mine, [ASIDE, REPEATED], MOST_SHOWN_ASIDE)
     shown, more = rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
-    kept: dict[str, Any] = {"q": words or None, "etat": "ecartes" if put_away_only else None}
+    kept: dict[str, Any] = {"q": words or None, "etat": chosen if state != WAITING else None}
     return render_template(
         "desk/digitised_tray.html",
         rows=shown,
         total=total,
         words=words,
-        put_away_only=put_away_only,
+        state=state,
+        chosen=kept["etat"],
+        days_kept=scan_destruction.days_kept(authority().details),
         views=[
-            ("À enregistrer", url_for("digitised_tray.show"), not put_away_only, counts[WAITING]),
-            ("Écartés", url_for("digitised_tray.show", etat="ecartes"), put_away_only, counts[PUT_AWAY]),
+            ("À enregistrer", url_for("digitised_tray.show"), state == WAITING, counts[WAITING]),
+            ("Écartés", url_for("digitised_tray.show", etat="ecartes"), state == PUT_AWAY, counts[PUT_AWAY]),
+            ("Détruits", url_for("digitised_tray.show", etat="detruits"), state == DESTROYED, counts[DESTROYED]),
         ],
         being_cut=being_cut,
         aside=aside,

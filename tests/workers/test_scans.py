@@ -1,9 +1,11 @@
 """Scanned letters: each file of the folder has one outcome, is cut where it should be, and waits for an agent."""
 
+import html
 import io
 import os
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pikepdf
@@ -20,7 +22,7 @@ from backoffice.models.cases import Attachment
 from backoffice.models.digitised_mail import DigitisedFile, DigitisedLetter
 from backoffice.models.files import ReceivedFile
 from backoffice.queries import digitised_mail as queries
-from backoffice.services import accounts, digitised_mail, moment
+from backoffice.services import accounts, digitised_mail, held_files, moment, scan_destruction
 from backoffice.services.outbox import JobKind
 from backoffice.web.access import STAFF_COOKIE
 from tests import factories
@@ -197,6 +199,48 @@ def test_an_agent_registers_a_scanned_letter_beside_its_pages(
     heavy = pile([FIRST]) + b"%" * house.settings.max_request_bytes
     assert desk.post("/agents/courrier/numerises", data={"files": [(_stream(heavy), "a.pdf")]}).status_code == 303
     assert "PARVIS" not in desk.get("/agents/courrier/numerises/separateur").text
+
+
+def test_what_was_put_away_is_destroyed_after_its_days_and_a_line_says_so(
+    either_house: Runtime, folder: Path, request: pytest.FixtureRequest
+) -> None:
+    house = either_house
+    lay(folder, "pile.pdf", pile([FIRST, SEPARATOR, SECOND]), seconds_ago=90)
+    lay(folder, "copie.pdf", pile([FIRST, SEPARATOR, SECOND]), seconds_ago=80)
+    lay(folder, "notes.txt", b"rien")
+    look(house)
+    with house.database.transaction() as session:
+        sandrine = factories.actor_named(session, "Sandrine")
+        first, second = queries.list_letters(session, 1, "waiting")
+        pages, digests = first.pages["pages"][0], (first.digest, first.file.digest)
+        digitised_mail.put_away(session, sandrine, first.id, "Publicité")
+        for line in (first, *queries.list_files(session, 1, ["aside"], 9)):
+            line.settled_at = moment.now() - timedelta(days=91)
+
+    def sweep() -> int:
+        with house.database.transaction() as session:
+            done = scan_destruction.destroy_due(session)
+        held_files.sweep(house)
+        return done
+
+    assert (sweep(), sweep()) == (2, 0)
+    assert not any(house.storage.exists(digest) for digest in (*pages.values(), digests[0]))
+    assert house.storage.exists(digests[1])  # its other letter waits
+    desk = _desk(house, request)
+    told = html.unescape(desk.get("/agents/courrier/numerises?etat=detruits").text)
+    assert ", 1 page : Publicité" in told.replace("\u00a0", " ")
+    assert desk.get("/agents/courrier/numerises/1/pages/1").status_code == 404
+    with house.database.transaction() as session:
+        digitised_mail.put_away(session, sandrine, second.id, "Doublon")
+        session.get_one(DigitisedLetter, second.id).settled_at = moment.now() - timedelta(days=91)
+    assert sweep() == 2
+    assert not house.storage.exists(digests[1])
+    assert [desk.get(f"/agents/courrier/numerises/fichiers/{one}").status_code for one in (1, 2, 3)] == [404] * 3
+    # The same paper scanned again waits anew: nothing says that it is there already.
+    lay(folder, "encore.pdf", pile([FIRST, SEPARATOR, SECOND]))
+    look(house)
+    with house.database.reading() as session:
+        assert len(queries.list_letters(session, 1, "waiting")) == 2
 
 
 def test_the_scan_of_a_letter_is_as_sensitive_as_its_case(
