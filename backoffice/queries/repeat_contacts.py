@@ -1,11 +1,10 @@
 """SELECTs on people who came back: contacts that a ready answer was given to, and what the same person asked next."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Interval, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from backoffice.domain.policy import Actor
@@ -16,6 +15,7 @@ from backoffice.models.ready_answers import ReadyAnswer, ReadyAnswerVersion
 from backoffice.queries import cases, contacts
 
 CAME_BACK_WITHIN = timedelta(days=15)
+PAGE_SIZE = 50
 # The motive of a contact; an agent who chose only the answer meant the procedure that it is about.
 _MOTIVE = case((Contact.motive != "", Contact.motive), else_=ReadyAnswer.procedure_code)
 
@@ -36,91 +36,99 @@ class Use:
     reference: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
-    """Somebody came back on the same motive: by a case when `reference` says which."""
-
-    at: datetime
-    reference: str
-
-
-def count_uses(session: Session, actor: Actor, since: datetime, until: datetime) -> dict[int, tuple[int, int]]:
-    """(given, came back) by answer, between two moments, of the contacts that the actor may read."""
-    counted = _used(actor, since, until, ReadyAnswer.id, func.count()).group_by(ReadyAnswer.id)
-    given = {row[0]: row[1] for row in session.execute(counted)}
-    came_back: dict[int, set[int]] = {}
-    for contact_id, (answer_id, _) in _first_returns(session, actor, since, until).items():
-        came_back.setdefault(answer_id, set()).add(contact_id)
-    return {answer_id: (count, len(came_back.get(answer_id, ()))) for answer_id, count in given.items()}
+def count_uses(
+    session: Session, actor: Actor, since: datetime, until: datetime, answer_id: int | None = None
+) -> dict[int, tuple[int, int]]:
+    """(given, came back) by answer, or for this one, between two moments, of the contacts that the actor may read."""
+    came_back = func.sum(case((_came_back(session, actor), 1), else_=0))
+    query = _used(actor, since, until, ReadyAnswer.id, func.count(), came_back).group_by(ReadyAnswer.id)
+    if answer_id is not None:
+        query = query.where(ReadyAnswer.id == answer_id)
+    return {row[0]: (row[1], row[2]) for row in session.execute(query)}
 
 
-def list_uses(session: Session, actor: Actor, since: datetime, until: datetime, answer_id: int) -> list[Use]:
-    """The contacts that an answer was given to, newest first, each with the first return if there was one."""
-    columns = (
-        Contact.id,
-        ReadyAnswer.id,
-        ReadyAnswerVersion.number,
-        Contact.at,
-        Contact.channel,
-        Staff.name,
-        Citizen,
-    )
+def list_uses(
+    session: Session,
+    actor: Actor,
+    since: datetime,
+    until: datetime,
+    answer_id: int,
+    *,
+    only_back: bool = False,
+    before: int = 0,
+    limit: int = PAGE_SIZE + 1,
+) -> list[Use]:
+    """The contacts that an answer was given to, newest first, each with the first return if there was one.
+
+    `only_back` keeps those whose person came back; `before` is the id that the page before ended with.
+    """
+    columns = (Contact.id, ReadyAnswer.id, ReadyAnswerVersion.number, Contact.at, Contact.channel, Staff.name, Citizen)
     query = (
         _used(actor, since, until, *columns)
         .join(Staff, Staff.id == Contact.recorded_by_id)
         .join(Citizen, Citizen.id == Contact.citizen_id)
         .where(ReadyAnswer.id == answer_id)
-        .order_by(Contact.at.desc(), Contact.id.desc())
+        .order_by(Contact.id.desc())
+        .limit(limit)
     )
-    returns = _first_returns(session, actor, since, until, answer_id)
+    if only_back:
+        query = query.where(_came_back(session, actor))
+    rows = session.execute(query.where(Contact.id < before) if before else query).all()
+    returns = _first_returns(session, actor, [row[0] for row in rows])
     uses = []
-    for contact_id, answer, number, at, channel, agent, citizen in session.execute(query):
-        _, back = returns.get(contact_id, (0, None))
-        use = Use(contact_id, answer, number, at, channel, agent, citizen.id, citizen.display_name)
-        uses.append(replace(use, back_at=back.at, reference=back.reference) if back else use)
+    for contact_id, answer, number, at, channel, agent, citizen in rows:
+        back_at, reference = returns.get(contact_id, (None, ""))
+        person = (citizen.id, citizen.display_name)
+        uses.append(Use(contact_id, answer, number, at, channel, agent, *person, back_at, reference))
     return uses
 
 
-def _first_returns(
-    session: Session, actor: Actor, since: datetime, until: datetime, answer_id: int | None = None
-) -> dict[int, tuple[int, Return]]:
-    """Contact → its answer and the first time that its person came back on the same motive, within fifteen days."""
-    first: dict[int, tuple[int, Return]] = {}
-    for contact_id, answer, at, back_at, reference in _returns(session, actor, since, until, answer_id):
-        if back_at - at <= CAME_BACK_WITHIN and (contact_id not in first or back_at < first[contact_id][1].at):
-            first[contact_id] = (answer, Return(back_at, reference))
+def _first_returns(session: Session, actor: Actor, contact_ids: list[int]) -> dict[int, tuple[datetime, str]]:
+    """Contact → when its person first came back, and the reference of the case if it was by one."""
+    given = select(Contact.id).join(ReadyAnswerVersion, ReadyAnswerVersion.id == Contact.ready_answer_version_id)
+    given = given.join(ReadyAnswer, ReadyAnswer.id == ReadyAnswerVersion.answer_id).where(Contact.id.in_(contact_ids))
+    first: dict[int, tuple[datetime, str]] = {}
+    later, by_contact = _later_contact(session, actor)
+    for contact_id, at in session.execute(given.join(later, by_contact).add_columns(later.at)):
+        first[contact_id] = min(first.get(contact_id, (at, "")), (at, ""))
+    for contact_id, at, reference in session.execute(
+        cases.visible_to(actor, given.join(Case, _later_case(session)).add_columns(Case.received_at, Case.reference))
+    ):
+        first[contact_id] = min(first.get(contact_id, (at, reference)), (at, reference))
     return first
 
 
-def _returns(
-    session: Session, actor: Actor, since: datetime, until: datetime, answer_id: int | None
-) -> Iterable[tuple[int, int, datetime, datetime, str]]:
-    # The two engines do not add days to a moment alike: the pairs come out, few, and are sorted here.
-    later, version = aliased(Contact), aliased(ReadyAnswerVersion)
-    latest = until + CAME_BACK_WITHIN
-    facts = (Contact.id, ReadyAnswer.id, Contact.at)
-    by_contact = contacts.visible_to(
-        actor,
-        _used(actor, since, until, *facts, later.at)
-        .join(later, and_(later.citizen_id == Contact.citizen_id, later.at > Contact.at, later.at <= latest))
-        .outerjoin(version, version.id == later.ready_answer_version_id)
-        .where(or_(and_(_MOTIVE != "", later.motive == _MOTIVE), version.answer_id == ReadyAnswer.id)),
-        later,
-    )
-    # The case that the contact itself became is the same visit.
+def _came_back(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """Whether the person of a contact came back on the same motive, as far as the actor may read."""
+    later, by_contact = _later_contact(session, actor)
+    contact = select(later.id).where(by_contact).correlate(Contact, ReadyAnswer)
+    case_ = cases.visible_to(actor, select(Case.id).where(_later_case(session))).correlate(Contact, ReadyAnswer)
+    return or_(contact.exists(), case_.exists())
+
+
+def _later_contact(session: Session, actor: Actor) -> tuple[type[Contact], ColumnElement[bool]]:
+    """Another contact of the person of a contact, soon after, on the same motive or with the same answer."""
+    later = aliased(Contact)
+    soon = and_(later.citizen_id == Contact.citizen_id, later.at > Contact.at, later.at <= _latest(session))
+    again = select(ReadyAnswerVersion.id).where(ReadyAnswerVersion.answer_id == ReadyAnswer.id).correlate(ReadyAnswer)
+    same = or_(and_(_MOTIVE != "", later.motive == _MOTIVE), later.ready_answer_version_id.in_(again))
+    readable = contacts.visible_to(actor, select(later.id), later).whereclause
+    return later, and_(soon, same, readable) if readable is not None else and_(soon, same)
+
+
+def _later_case(session: Session) -> ColumnElement[bool]:
+    """A case of the person of a contact, soon after, on the same motive; the one that it became is the same visit."""
+    soon = and_(Case.received_at > Contact.at, Case.received_at <= _latest(session))
     itself = or_(Contact.case_id.is_(None), Contact.case_id != Case.id)
-    by_case = cases.visible_to(
-        actor,
-        _used(actor, since, until, *facts, Case.received_at, Case.reference)
-        .join(Case, and_(Case.citizen_id == Contact.citizen_id, Case.received_at > Contact.at))
-        .where(Case.received_at <= latest, Case.procedure_code == _MOTIVE, _MOTIVE != "", itself),
-    )
-    if answer_id is not None:
-        by_contact, by_case = (query.where(ReadyAnswer.id == answer_id) for query in (by_contact, by_case))
-    for row in session.execute(by_contact):
-        yield row[0], row[1], row[2], row[3], ""
-    for row in session.execute(by_case):
-        yield row[0], row[1], row[2], row[3], row[4]
+    return and_(Case.citizen_id == Contact.citizen_id, soon, Case.procedure_code == _MOTIVE, _MOTIVE != "", itself)
+
+
+def _latest(session: Session) -> ColumnElement[Any]:
+    """Fifteen days after a contact: SQLite keeps instants as texts, which it writes to the millisecond."""
+    if session.get_bind().dialect.name == "sqlite":
+        later = func.strftime("%Y-%m-%d %H:%M:%f", Contact.at, f"+{CAME_BACK_WITHIN.days} days")
+        return later.concat("999")
+    return Contact.at + literal(CAME_BACK_WITHIN, Interval())
 
 
 def _used(actor: Actor, since: datetime, until: datetime, *columns: Any) -> Select[Any]:

@@ -86,6 +86,11 @@ def counted_period() -> tuple[datetime, datetime]:
     return until - timedelta(days=COUNTED_DAYS), until
 
 
+def uses_of(session: Session, answer_id: int) -> tuple[int, int]:
+    """How many times an answer was given, and to how many people who came back."""
+    return repeat_contacts.count_uses(session, actor(), *counted_period(), answer_id).get(answer_id, (0, 0))
+
+
 def rows(session: Session, asked: Filters) -> tuple[list[Row], dict[str, int]]:
     """The answers that the filters keep, and how many each view would have with the same words and procedure."""
     answers = queries.list_all(session, actor().authority_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -59,7 +60,7 @@ def answer(answer_id: int) -> ResponseReturnValue:
     with runtime().database.reading() as session:
         found = queries.get_answer(session, actor().authority_id, answer_id)
         versions = queries.list_versions(session, answer_id)
-        uses = repeat_contacts.list_uses(session, actor(), *listing.counted_period(), answer_id)
+        given, came_back = listing.uses_of(session, answer_id)
         changes = queries.list_changes(session, answer_id)
         return render_template(
             "answers/show.html",
@@ -67,8 +68,8 @@ def answer(answer_id: int) -> ResponseReturnValue:
             said=versions[0],
             versions=versions,
             compared=_compared(versions),
-            given=len(uses),
-            came_back=sum(use.back_at is not None for use in uses),
+            given=given,
+            came_back=came_back,
             definition=listing.DEFINITION,
             days_left=(found.review_on - today_here()).days,
             procedures=dict(catalogue.list_procedure_titles(session, actor().authority_id)),
@@ -86,20 +87,27 @@ def returns(answer_id: int) -> ResponseReturnValue:
     only_back = request.args.get("vue") == "revenus"
     with runtime().database.reading() as session:
         found = queries.get_answer(session, actor().authority_id, answer_id)
-        uses = repeat_contacts.list_uses(session, actor(), *listing.counted_period(), answer_id)
-        back = [use for use in uses if use.back_at is not None]
+        given, came_back = listing.uses_of(session, answer_id)
+        before = row_ids.read(request.args.get("apres", "")) or 0
+        period = listing.counted_period()
+        uses = repeat_contacts.list_uses(session, actor(), *period, answer_id, only_back=only_back, before=before)
+        shown = uses[: repeat_contacts.PAGE_SIZE]
+        kept: dict[str, Any] = {"answer_id": answer_id, "vue": "revenus" if only_back else None}
+        last = shown[-1].contact_id if len(uses) > len(shown) else None
         return render_template(
             "answers/returns.html",
             answer=found,
-            uses=back if only_back else uses,
+            uses=shown,
             only_back=only_back,
+            first_url=url_for("ready_answers.returns", **kept) if before else None,
+            next_url=url_for("ready_answers.returns", **kept, apres=last) if last else None,
             tabs=[
-                ("Données", url_for("ready_answers.returns", answer_id=answer_id), not only_back, len(uses)),
+                ("Données", url_for("ready_answers.returns", answer_id=answer_id), not only_back, given),
                 (
                     "Usager revenu",
                     url_for("ready_answers.returns", answer_id=answer_id, vue="revenus"),
                     only_back,
-                    len(back),
+                    came_back,
                 ),
             ],
             definition=listing.DEFINITION,

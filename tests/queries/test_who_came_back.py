@@ -50,6 +50,13 @@ def test_who_comes_back_for_the_same_motive_in_fifteen_days_is_counted_once_and_
         assert [use.citizen for use in uses if "Dora" in use.citizen] == ["Dora Petit"] * 2
         assert back == {"Anne Petit": "", "Dora Petit": "", "Émile Petit": case.reference}
         assert repeat_contacts.count_uses(session, agent, since, until) == {answer.id: (6, 3)}
+        assert repeat_contacts.count_uses(session, agent, since, until, answer.id) == {answer.id: (6, 3)}
+        page = repeat_contacts.list_uses(session, agent, since, until, answer.id, only_back=True, limit=2)
+        rest = repeat_contacts.list_uses(
+            session, agent, since, until, answer.id, only_back=True, before=page[-1].contact_id
+        )
+        assert {use.citizen: use.reference for use in page + rest} == back
+        assert (len(page), len(rest)) == (2, 1)
         director = factories.actor_named(session, "Philippe")
         assert repeat_contacts.count_uses(session, director, since, until) == {}
 
