@@ -30,6 +30,15 @@ CHOSEN_KINDS: dict[LinkKind, tuple[str, str]] = {
 }
 
 
+OFFERED_KINDS: dict[LinkKind, tuple[str, str]] = CHOSEN_KINDS | {
+    LinkKind.JOINED: (
+        "Joint à",
+        "La même demande, arrivée deux fois. Celui-ci se termine ; l’autre garde la première date de réception.",
+    ),
+}
+"""Those, and the junction, as the page of a case offers them."""
+
+
 def label(kind: LinkKind, *, is_first: bool) -> str:
     """What the page of one of the two cases says before the reference of the other."""
     return LINK_LABELS[kind][0 if is_first else 1]

@@ -28,6 +28,7 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
     CLOSED_NO_ACTION = "closed_no_action"
     INADMISSIBLE = "inadmissible"
+    JOINED = "joined"
 
 
 MOVES: dict[Status, frozenset[Status]] = {
@@ -37,8 +38,8 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.CLOSED: frozenset({Status.UNDER_REVIEW}),
 }
 
-# What a person may choose when closing; an implicit decision is written by the clock, a transfer and a refusal (which
-# gives its reasons and its ways of appeal) by their own acts.
+# What a person may choose when closing; an implicit decision is written by the clock, a transfer, a junction and a
+# refusal (which gives its reasons and its ways of appeal) by their own acts.
 CHOSEN_OUTCOMES: tuple[Outcome, ...] = (
     Outcome.ANSWERED,
     Outcome.ACCEPTED,
@@ -69,6 +70,7 @@ OUTCOME_LABELS: dict[Outcome, str] = {
     Outcome.WITHDRAWN: Wording("Retirée par l’usager"),
     Outcome.CLOSED_NO_ACTION: Wording("Classée sans suite"),
     Outcome.INADMISSIBLE: Wording("Irrecevable"),
+    Outcome.JOINED: Wording("Jointe à une autre demande"),
 }
 
 

@@ -10,7 +10,7 @@ from backoffice.domain.wording import Wording
 ENOUGH = 10
 """With fewer cases, one person's bad luck would pass for a rule, and be recognised: the promise is told instead."""
 
-UNANSWERED = frozenset({Outcome.WITHDRAWN, Outcome.TRANSFERRED, Outcome.CLOSED_NO_ACTION})
+UNANSWERED = frozenset({Outcome.WITHDRAWN, Outcome.TRANSFERRED, Outcome.CLOSED_NO_ACTION, Outcome.JOINED})
 """Endings that are no answer of the house: they say nothing of the time that an answer takes."""
 
 

@@ -57,6 +57,34 @@ def find_between(session: Session, case_id: int, other_id: int) -> CaseLink | No
     return session.scalar(query)
 
 
+def find_kept_id(session: Session, case_id: int) -> int | None:
+    """The id of the case that this one is joined to."""
+    joined = (CaseLink.case_id == case_id, CaseLink.kind == LinkKind.JOINED)
+    return session.scalar(select(CaseLink.other_id).where(*joined))
+
+
+def list_junctions(session: Session, kept_id: int) -> list[CaseLink]:
+    """The links of the cases that are joined to this one."""
+    into = (CaseLink.other_id == kept_id, CaseLink.kind == LinkKind.JOINED)
+    return list(session.scalars(select(CaseLink).where(*into).order_by(CaseLink.id)))
+
+
+def list_joined(session: Session, kept_id: int) -> list[Case]:
+    """The cases that are joined to this one, oldest first."""
+    into = (CaseLink.other_id == kept_id, CaseLink.kind == LinkKind.JOINED)
+    return list(
+        session.scalars(select(Case).join(CaseLink, CaseLink.case_id == Case.id).where(*into).order_by(Case.id))
+    )
+
+
+def list_told_together(session: Session, case_id: int) -> list[str]:
+    """The references of the cases that whoever follows this one follows too: those joined to it, or that it joined."""
+    mine = or_(CaseLink.case_id == case_id, CaseLink.other_id == case_id)
+    other = case((CaseLink.case_id == case_id, CaseLink.other_id), else_=CaseLink.case_id)
+    query = select(Case.reference).join(CaseLink, Case.id == other).where(mine, CaseLink.kind == LinkKind.JOINED)
+    return list(session.scalars(query))
+
+
 def claim_both(session: Session, actor: Actor, reference: str, other: str) -> tuple[Case, Case]:
     """Two cases, locked in one order until the transaction ends; NotFound if the actor may not know of one."""
     query = visible_to(actor, select(Case).where(Case.reference.in_([reference, other])).order_by(Case.id))

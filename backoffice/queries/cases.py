@@ -1,9 +1,9 @@
 """SELECTs on cases, their messages, attachments and history, and who may see them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeVar
 
-from sqlalchemy import Select, and_, bindparam, false, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, select, true, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from backoffice.domain.policy import Actor, Permission
@@ -124,20 +124,29 @@ def find_case_of_message(session: Session, authority_id: int, channel: str, sour
     return session.scalar(_CASE_OF_MESSAGE, {"authority_id": authority_id, "channel": channel, "source_id": source_id})
 
 
-def list_messages(session: Session, case_id: int, *, with_notes: bool = True) -> list[Message]:
-    """The conversation, oldest first; internal notes only for staff."""
-    query = select(Message).where(Message.case_id == case_id).order_by(Message.received_at, Message.id)
+def list_messages(
+    session: Session, case_id: int, *, with_notes: bool = True, joined: Collection[int] = ()
+) -> list[Message]:
+    """The conversation, oldest first, with that of the cases `joined` to it; internal notes only for staff."""
+    query = select(Message).where(_of(Message, case_id, joined)).order_by(Message.received_at, Message.id)
     return list(session.scalars(query if with_notes else query.where(Message.direction != "note")))
 
 
-def list_attachments(session: Session, case_id: int) -> list[Attachment]:
-    """The attachments of a case, in order of arrival."""
-    return list(session.scalars(select(Attachment).where(Attachment.case_id == case_id).order_by(Attachment.id)))
+def list_attachments(session: Session, case_id: int, *, joined: Collection[int] = ()) -> list[Attachment]:
+    """The attachments of a case, and of those `joined` to it, in order of arrival."""
+    query = select(Attachment).where(_of(Attachment, case_id, joined))
+    return list(session.scalars(query.order_by(Attachment.id)))
 
 
-def list_documents(session: Session, case_id: int) -> list[Document]:
-    """The documents produced for a case, in order."""
-    return list(session.scalars(select(Document).where(Document.case_id == case_id).order_by(Document.id)))
+def list_documents(session: Session, case_id: int, *, joined: Collection[int] = ()) -> list[Document]:
+    """The documents produced for a case, and for those `joined` to it, in order."""
+    return list(session.scalars(select(Document).where(_of(Document, case_id, joined)).order_by(Document.id)))
+
+
+def _of(
+    table: type[Message] | type[Attachment] | type[Document], case_id: int, joined: Collection[int]
+) -> ColumnElement[bool]:
+    return table.case_id.in_([case_id, *joined]) if joined else table.case_id == case_id
 
 
 def list_events(session: Session, case_id: int) -> list[CaseEvent]:

@@ -17,12 +17,23 @@ from backoffice.models.cases import Case, Message
 from backoffice.models.people import Staff
 from backoffice.queries import cases as queries
 from backoffice.queries import catalogue, people
-from backoffice.services import clock, correspondence, documents, journal, legal_facts, moment, reopening, sms_notices
+from backoffice.services import (
+    clock,
+    correspondence,
+    documents,
+    joining,
+    journal,
+    legal_facts,
+    moment,
+    reopening,
+    sms_notices,
+)
 from backoffice.services.journal import Event
 
 LONGEST_TEXT = 20_000
 SIGN_IT = "Un refus se motive et se signe : dans les actes du dossier, choisissez « Signer un refus motivé »."
 UNWRITTEN = "Écrivez la réponse avant de l’envoyer."
+REPLY_ON_KEPT = "Ce dossier est joint à un autre : répondez depuis le dossier gardé, parmi ses dossiers liés."
 DESK = "desk"
 # What a silence that became an acceptance no longer allows (R-SIL-6).
 ADVERSE = frozenset({Outcome.REFUSED, Outcome.PARTIALLY_ACCEPTED, Outcome.INADMISSIBLE})
@@ -88,6 +99,7 @@ def transfer(session: Session, actor: Actor, case: Case, *, department_id: int, 
         session, actor, case, Event.TRANSFERRED, source=source, department_id=department.id, name=department.name,
         reason=reason,
     )  # fmt: skip
+    joining.follow(session, actor, case)
 
 
 def note(session: Session, actor: Actor, case: Case, text: str, *, key: str = "") -> Message:
@@ -114,6 +126,8 @@ def reply(
     one twice is recognised by `is_repeat`. A mail waits for `hold` before it leaves.
     """
     policy.require(actor, Permission.CASE_REPLY, case)
+    if case.outcome == Outcome.JOINED:
+        raise Conflict(REPLY_ON_KEPT)
     message = _message(session, actor, case, "out", _text(text, UNWRITTEN), key)
     if case.citizen is not None:
         _send(session, runtime, actor, case, message, hold)

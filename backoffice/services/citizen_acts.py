@@ -33,7 +33,7 @@ CERTIFICATE_ACT = "certificate"
 CERTIFICATE = "Je demande l’attestation de la décision implicite d’acceptation (article L. 232-3 du CRPA)."
 
 # Endings that answered nothing: nobody is asked whether they helped.
-NOT_JUDGED = frozenset({Outcome.WITHDRAWN, Outcome.TRANSFERRED})
+NOT_JUDGED = frozenset({Outcome.WITHDRAWN, Outcome.TRANSFERRED, Outcome.JOINED})
 
 
 def actor_of(case: Case) -> Actor:

@@ -26,6 +26,7 @@ from backoffice.services import (
     citizens,
     clock,
     documents,
+    joining,
     journal,
     late_answers,
     legal_facts,
@@ -97,7 +98,7 @@ def _answer(runtime: Runtime, case_id: int, incoming: IncomingRequest) -> Receip
 
 def answer(session: Session, runtime: Runtime, case_id: int, incoming: IncomingRequest) -> Receipt:
     """The same in the caller's transaction."""
-    case = queries.claim_case_by_id(session, case_id)
+    case = queries.claim_case_by_id(session, joining.lead(session, case_id))
     if queries.find_case_of_message(session, case.authority_id, incoming.channel, incoming.source_id) is not None:
         return _receipt(case, Intake.REPEATED)
     received_files.note(session, runtime, incoming.files)
@@ -129,7 +130,7 @@ def receive(session: Session, runtime: Runtime, incoming: IncomingRequest) -> Re
 
 def _answered(session: Session, authority: Authority, answered: Case, incoming: IncomingRequest) -> Receipt:
     """The message joins the case that it answers, or opens the one that follows when that was closed long ago."""
-    case = queries.claim_case_by_id(session, answered.id)
+    case = queries.claim_case_by_id(session, joining.lead(session, answered.id))
     if late_answers.only_thanks(case, incoming):
         join(session, authority, case, incoming)
         return replace(_receipt(case, Intake.JOINED), reason=THANKS)

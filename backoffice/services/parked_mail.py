@@ -25,7 +25,7 @@ from backoffice.models.cases import Case
 from backoffice.models.mail import MailRecord
 from backoffice.queries import cases
 from backoffice.queries import mail_ledger as queries
-from backoffice.services import intake, journal, mail_ledger
+from backoffice.services import intake, joining, journal, mail_ledger
 from backoffice.services.journal import Event
 
 # What programs write before the subject of a message that is passed on.
@@ -70,6 +70,8 @@ def join(session: Session, actor: Actor, line_id: int, reference: str) -> Case:
     if not reference:
         raise Invalid("Indiquez la référence du dossier.", {"reference": "Indiquez la référence du dossier."})
     case = cases.claim_case(session, actor, reference)
+    if (kept_id := joining.lead(session, case.id)) != case.id:
+        case = cases.claim_case_by_id(session, kept_id)
     first = first_writer(incoming)
     if first is not None and case.citizen is not None and first.email == case.citizen.email:
         incoming = _as_written_by(first, incoming)

@@ -6,18 +6,25 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import legal_events
 from backoffice.domain.legal_events import EventKind, LegalEvent
+from backoffice.domain.lifecycle import Outcome
 from backoffice.domain.policy import Actor
+from backoffice.errors import Conflict
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.queries import legal as queries
 from backoffice.services import acknowledging, clock, legal_facts
 
+JOINED = "Ce dossier est joint à un autre : pour le reprendre seul, défaites la jonction parmi ses dossiers liés."
+
 
 def open_again(session: Session, actor: Actor, case: Case, on: date) -> None:
     """Take back what closing wrote on the case; what was withdrawn is resumed that day, what was transmitted is ours.
 
-    The caller sets the new state and writes the reopening in the history.
+    The caller sets the new state and writes the reopening in the history. Raises Conflict when the case is joined to
+    another one: the junction is undone instead.
     """
+    if case.outcome == Outcome.JOINED:
+        raise Conflict(JOINED)
     case.closed_at = case.closed_on = case.closed_after_days = None
     case.outcome = ""
     events = queries.list_events(session, case.id)

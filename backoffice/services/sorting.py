@@ -10,7 +10,7 @@ from backoffice.errors import Conflict, Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.queries import catalogue
-from backoffice.services import acknowledging, clock, journal, letter_templates
+from backoffice.services import acknowledging, clock, joining, journal, letter_templates
 from backoffice.services.journal import Event
 
 
@@ -42,6 +42,7 @@ def choose_procedure(session: Session, actor: Actor, case: Case, code: str) -> b
         session, actor, case, Event.ROUTED, department_id=case.department_id, procedure=code, name=procedure.title,
         source=source,
     )  # fmt: skip
+    joining.follow(session, actor, case)
     if case.implicit_outcome:
         return False
     clock.restart(session, case, authority, procedure)

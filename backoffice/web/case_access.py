@@ -5,8 +5,9 @@ import time
 from flask import session
 
 from backoffice.models.cases import Case
+from backoffice.queries import case_links
 from backoffice.services import email_accounts
-from backoffice.web.current import viewer
+from backoffice.web.current import runtime, viewer
 
 KEPT_SECONDS = 2 * 3600
 MOST_CASES = 10
@@ -53,9 +54,17 @@ def may_follow(case: Case) -> bool:
     """The same, or the signed-in citizen whose case it is; a proven address opens the cases that go by it."""
     seen = viewer()
     if seen is None or seen.kind != "citizen" or case.citizen_id is None:
-        return is_granted(case.reference)
+        return is_granted(case.reference) or _is_granted_together(case)
     if seen.email:
         mine = email_accounts.opens(seen.email, case, seen.actor.id)
     else:
         mine = seen.actor.id == case.citizen_id or any(email_accounts.opens(one, case) for one in seen.addresses)
-    return mine or is_granted(case.reference)
+    return mine or is_granted(case.reference) or _is_granted_together(case)
+
+
+def _is_granted_together(case: Case) -> bool:
+    """Whether this browser proved that it may follow a case that this one is joined to, or that is joined to it."""
+    if not session.get(_KEY):
+        return False
+    with runtime().database.reading() as reading:
+        return any(is_granted(one) for one in case_links.list_told_together(reading, case.id))

@@ -5,14 +5,15 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
-from backoffice.domain.case_links import CHOSEN_KINDS, LinkKind, label
+from backoffice.domain.case_links import OFFERED_KINDS, LinkKind, label
+from backoffice.domain.lifecycle import Status
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.references import read_reference
 from backoffice.errors import BackofficeError, Conflict, Invalid, NotFound
 from backoffice.models.cases import Case
 from backoffice.queries import case_links as queries
 from backoffice.queries import cases
-from backoffice.services import case_links
+from backoffice.services import case_links, joining
 from backoffice.web import files
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
@@ -44,11 +45,19 @@ def tie(reference: str) -> ResponseReturnValue:
     try:
         with runtime().database.transaction() as session:
             case, other = _both(session, reference)
-            case_links.tie(session, actor(), case, other, LinkKind(request.values["lien"]))
+            kind = LinkKind(request.values["lien"])
+            if kind is LinkKind.JOINED:
+                joining.join(session, actor(), case, other)
+            else:
+                case_links.tie(session, actor(), case, other, kind)
+            led = other.reference if kind is LinkKind.JOINED else ""
     except _NoOtherCaseError:
         return _page(reference, faults={"autre": NO_OTHER}), 422
     except (Conflict, Invalid) as error:
         return _page(reference, faults=_said(error)), status_of(error)
+    if led:
+        flash(f"Le dossier {reference} est joint à celui-ci : tout se suit maintenant ici.", "success")
+        return redirect(url_for("case_page.show", reference=led), 303)
     flash("Les deux dossiers sont liés : chacun le dit.", "success")
     return redirect(url_for("case_links.show", reference=reference), 303)
 
@@ -59,12 +68,23 @@ def untie(reference: str) -> ResponseReturnValue:
     """Undo the link of two cases."""
     try:
         with runtime().database.transaction() as session:
-            case_links.untie(session, actor(), *_both(session, reference))
+            _untie(session, *_both(session, reference))
     except (Conflict, _NoOtherCaseError) as error:
         said = error if isinstance(error, Conflict) else Conflict(case_links.NOT_TIED)
         return _page(reference, faults=_said(said)), status_of(said)
     flash("Le lien est défait.", "success")
     return redirect(url_for("case_links.show", reference=reference), 303)
+
+
+def _untie(session: Session, case: Case, other: Case) -> None:
+    """By the act that fits: a junction gives each case its own life again."""
+    link = queries.find_between(session, case.id, other.id)
+    if link is None or link.kind != LinkKind.JOINED:
+        case_links.untie(session, actor(), case, other)
+    elif link.case_id == case.id:
+        joining.part(session, actor(), case, other)
+    else:
+        joining.part(session, actor(), other, case)
 
 
 class _NoOtherCaseError(Exception):
@@ -86,7 +106,7 @@ def _read_faults() -> dict[str, str]:
     faults: dict[str, str] = {}
     if not read_reference(request.values.get("autre", "")):
         faults["autre"] = "Donnez la référence de l’autre dossier, par exemple 2026-000123."
-    if request.values.get("lien") not in CHOSEN_KINDS:
+    if request.values.get("lien") not in OFFERED_KINDS:
         faults["lien"] = CHOOSE
     return faults
 
@@ -111,10 +131,10 @@ def _page(reference: str, *, faults: dict[str, str], look: bool = False) -> str:
         case=case,
         around=[(one, label(one.kind, is_first=one.is_first)) for one in around],
         other=other,
-        kinds=[(kind.value, *words) for kind, words in CHOSEN_KINDS.items()],
+        kinds=_kinds(case),
         typed={"autre": typed, "lien": request.values.get("lien", "")},
         errors=faults,
-        said=CHOSEN_KINDS[LinkKind(request.values["lien"])][0] if other is not None else "",
+        said=OFFERED_KINDS[LinkKind(request.values["lien"])][0] if other is not None else "",
     )
 
 
@@ -126,7 +146,17 @@ def _look(session: Session, who: Actor, case: Case, reference: str, faults: dict
         other = cases.get_case(session, who, reference)
     except NotFound:
         raise _NoOtherCaseError from None
-    if queries.find_between(session, case.id, other.id) is not None:
-        faults["autre"] = case_links.TIED
+    if request.values["lien"] == LinkKind.JOINED:
+        obstacle = joining.find_obstacle(session, case, other)
+    else:
+        obstacle = case_links.TIED if queries.find_between(session, case.id, other.id) is not None else ""
+    if obstacle:
+        faults["autre"] = obstacle
         return None
     return other
+
+
+def _kinds(case: Case) -> list[tuple[str, str, str]]:
+    """What may be asked for here: a junction ends the case, which is for those who handle it."""
+    may_join = case.status != Status.CLOSED and policy.allows(actor(), Permission.CASE_MOVE, case)
+    return [(kind.value, *words) for kind, words in OFFERED_KINDS.items() if may_join or kind is not LinkKind.JOINED]

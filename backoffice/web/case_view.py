@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import answer_text, references
 from backoffice.domain.arrived_letters import describe as describe_letter
-from backoffice.domain.case_links import label
+from backoffice.domain.case_links import LinkKind, label
 from backoffice.domain.clock import Deadlines, LegalDate
 from backoffice.domain.file_checks import FileCheck
 from backoffice.domain.french import plural
@@ -55,7 +55,7 @@ class Exchange:
     """An échange of the thread, with its files and, for our own, the mail that carries it.
 
     `closed` says why the antivirus keeps the original message shut; `letter` what is noted of a letter, and `text` what
-    was read on its pages.
+    was read on its pages. `reference` is that of its own case, which may be joined to the one of the page.
     """
 
     message: Message
@@ -63,6 +63,7 @@ class Exchange:
     closed: str
     mail: OutgoingMail | None
     text: str = ""
+    reference: str = ""
 
     @property
     def letter(self) -> str:
@@ -108,12 +109,13 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
     events = legal.list_events(session, case.id)
     dates = clock.deadlines(session, case, authority, events)
     now = Situation(case, events, dates, today_here())
-    messages = cases.list_messages(session, case.id)
+    linked = case_links.list_around(session, actor, case.id)
+    joined = [one.case for one in linked if one.kind is LinkKind.JOINED and not one.is_first]
+    messages = cases.list_messages(session, case.id, joined=[one.id for one in joined])
     represented = representations.find(session, case.id)
     mails = cases.list_mails(session, case.id)
     history = cases.list_events(session, case.id)
     documents = cases.list_documents(session, case.id)
-    linked = case_links.list_around(session, actor, case.id)
     lines = [case_history.line(event) for event in history]
     may_note = allows(actor, Permission.CASE_NOTE, case)
     return {
@@ -121,6 +123,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "code": references.show_code(case.tracking_code),
         "represented": _represented(session, case, represented) if represented else None,
         "linked": _linked(linked),
+        "joined_label": label(LinkKind.JOINED, is_first=True),
         "procedure_title": procedures.read_version(case.procedure_version).title if case.procedure_version else "",
         "received_on_corrected": is_receipt_corrected(events),
         "transmitted_to": transmitted_to(events) if case.outcome == Outcome.TRANSFERRED else "",
@@ -130,7 +133,7 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "appeal_reasons": dates.appeal_explanation,
         "acts": [(_act_url(case, code), title) for code, title in legal_forms.offered(actor, now)],
         "waiting_pieces": [one for one in list_pieces_asked(events) if one.missing],
-        "thread": _thread(session, case, messages, mails),
+        "thread": _thread(session, [case, *joined], messages, mails),
         "answers": _answers(case) + _followed(session, case),
         "unknown": [str(one) for message in messages for one in message.facts.get("unknown", ())],
         "documents": [(one, _document_url(case, one), _sending_url(case, one)) for one in documents],
@@ -215,11 +218,17 @@ def _files(session: Session, case: Case, files: list[Attachment]) -> list[ShownF
     return [file for shown in shown_files.by_message(session, files, show).values() for file in shown]
 
 
-def _thread(session: Session, case: Case, messages: list[Message], mails: list[OutgoingMail]) -> list[Exchange]:
-    def show(one: Attachment, check: FileCheck) -> ShownFile:
-        return shown_files.for_staff(case, one, check)
+def _thread(
+    session: Session, together: list[Case], messages: list[Message], mails: list[OutgoingMail]
+) -> list[Exchange]:
+    """The thread of a case and of those joined to it, the case first."""
+    by_id = {one.id: one for one in together}
 
-    attachments = cases.list_attachments(session, case.id)
+    def show(one: Attachment, check: FileCheck) -> ShownFile:
+        return shown_files.for_staff(by_id[one.case_id], one, check)
+
+    case, *joined = together
+    attachments = cases.list_attachments(session, case.id, joined=[one.id for one in joined])
     files = shown_files.by_message(session, attachments, show)
     read = file_queries.list_texts(session, [one.digest for one in attachments])
     texts = {one.message_id: read[one.digest] for one in attachments if one.digest in read}
@@ -227,7 +236,14 @@ def _thread(session: Session, case: Case, messages: list[Message], mails: list[O
     closed = {digest: check.sentence for digest, check in originals.items()}
     carried = {mail.message_row_id: mail for mail in mails if mail.message_row_id}
     return [
-        Exchange(one, files.get(one.id, []), closed.get(one.raw_digest, ""), carried.get(one.id), texts.get(one.id, ""))
+        Exchange(
+            one,
+            files.get(one.id, []),
+            closed.get(one.raw_digest, ""),
+            carried.get(one.id),
+            texts.get(one.id, ""),
+            by_id[one.case_id].reference,
+        )
         for one in messages
     ]
 
@@ -278,7 +294,7 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
     found: dict[str, Any] = {
         "may_take": is_open and case.assignee_id is None and may(Permission.CASE_TAKE),
         "may_note": may(Permission.CASE_NOTE),
-        "may_reply": may(Permission.CASE_REPLY),
+        "may_reply": may(Permission.CASE_REPLY) and case.outcome != Outcome.JOINED,
         "may_close": is_open and may(Permission.CASE_DECIDE),
         "may_archive": not is_open and may(Permission.CASE_ARCHIVE),
         "ready_answers": [],
@@ -286,7 +302,7 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
         "departments": [],
         "procedures": [],
         "tag_choices": _tag_choices(session, case) if may(Permission.CASE_TAG) else [],
-        "moves": _moves(case) if may(Permission.CASE_MOVE) else [],
+        "moves": _moves(case) if may(Permission.CASE_MOVE) and case.outcome != Outcome.JOINED else [],
         "outcomes": _outcomes(dates),
         "refusable": dates.may_refuse(today_here()),
     }

@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from backoffice.domain import references
 from backoffice.domain.file_checks import PDF
 from backoffice.domain.letters import DECISIONS
+from backoffice.domain.lifecycle import Outcome
 from backoffice.domain.references import read_reference
 from backoffice.domain.wording import Wording
 from backoffice.errors import NotFound
 from backoffice.models.cases import Attachment, Case
-from backoffice.queries import cases
+from backoffice.queries import case_links, cases
 from backoffice.queries import documents as queries
 from backoffice.services import sending
 from backoffice.web import case_access, files, follow_up_view, form_numbers, guesses
@@ -73,7 +74,21 @@ def show(reference: str) -> ResponseReturnValue:
     """The case, for who may follow it."""
     if not _may_follow(reference):
         return redirect(url_for("follow_up.form", reference=reference))
+    if kept := _find_kept(reference):
+        led = Wording(
+            "La demande %(joined)s est jointe à la demande %(kept)s : tout se suit ici.", joined=reference, kept=kept
+        )
+        flash(said(led), "info")
+        return redirect(url_for("follow_up.show", reference=kept))
     return case_page(reference)
+
+
+def _find_kept(reference: str) -> str:
+    """The reference of the case that this one is joined to, empty without one."""
+    with runtime().database.reading() as session:
+        case = _get(cases.find_case_by_reference(session, authority().id, reference))
+        kept_id = case_links.find_kept_id(session, case.id) if case.outcome == Outcome.JOINED else None
+        return session.get_one(Case, kept_id).reference if kept_id else ""
 
 
 def case_page(reference: str, **form_state: Any) -> str:

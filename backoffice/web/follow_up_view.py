@@ -17,7 +17,7 @@ from backoffice.domain.wording import Wording, Written
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
-from backoffice.queries import cases, feedback, legal
+from backoffice.queries import case_links, cases, feedback, legal
 from backoffice.services import citizen_acts, clock, representations
 from backoffice.web import awaited_pieces, said_procedures, shown_files
 from backoffice.web.languages import own, said, spoken
@@ -74,8 +74,11 @@ class Told:
 def context(session: Session, case: Case) -> dict[str, Any]:
     """Everything the follow-up page shows; internal notes never come this far."""
     status = Status(case.status)
-    attachments = cases.list_attachments(session, case.id)
-    exchanges = _exchanges(session, case, cases.list_messages(session, case.id, with_notes=False), attachments)
+    joined = case_links.list_joined(session, case.id)
+    ids = [one.id for one in joined]
+    attachments = cases.list_attachments(session, case.id, joined=ids)
+    messages = cases.list_messages(session, case.id, with_notes=False, joined=ids)
+    exchanges = _exchanges(session, [case, *joined], messages, attachments)
     answers_of_ours = [one for one in exchanges if not one.is_theirs]
     rank, sentence = STATES[status]
     is_closed = status is Status.CLOSED
@@ -102,7 +105,7 @@ def context(session: Session, case: Case) -> dict[str, Any]:
         "dates": [] if is_closed else _dates(session, case, events, implicit),
         **_acts(session, case),
         "exchanges": exchanges,
-        "documents": [_document(case, one) for one in cases.list_documents(session, case.id) if one.digest],
+        "documents": _documents(session, [case, *joined]),
         "answers": _answers(case),
     }
 
@@ -179,12 +182,23 @@ def _silence(regime: Regime, dates: Deadlines) -> list[Told]:
     return [Told(term, dates.implicit_on, meaning)] if dates.implicit_on and meaning else []
 
 
-def _exchanges(session: Session, case: Case, messages: list[Message], attachments: list[Attachment]) -> list[Exchange]:
+def _exchanges(
+    session: Session, together: list[Case], messages: list[Message], attachments: list[Attachment]
+) -> list[Exchange]:
+    by_id = {one.id: one for one in together}
+
     def show(one: Attachment, check: FileCheck) -> ShownFile:
-        return shown_files.for_follower(case, one, check)
+        return shown_files.for_follower(by_id[one.case_id], one, check)
 
     files = shown_files.by_message(session, attachments, show)
     return [Exchange(message, files.get(message.id, [])) for message in messages]
+
+
+def _documents(session: Session, together: list[Case]) -> list[File]:
+    by_id = {one.id: one for one in together}
+    case, *joined = together
+    listed = cases.list_documents(session, case.id, joined=[one.id for one in joined])
+    return [_document(by_id[one.case_id], one) for one in listed if one.digest]
 
 
 def _document(case: Case, document: Document) -> File:

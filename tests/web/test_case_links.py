@@ -5,6 +5,7 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from backoffice.domain.incoming import IncomingFile, Sender
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Department
 from backoffice.models.cases import Case
@@ -12,7 +13,7 @@ from backoffice.queries import cases
 from backoffice.services import history_text, journal
 from tests import factories
 from tests.web.conftest import SignedIn
-from tests.web.visits import words
+from tests.web.visits import post, words
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_a_case_that_one_may_not_read_is_answered_like_one_that_does_not_exist_a
     page = f"/agents/dossiers/{mine}/liens"
     absent = karim.get(page, query_string={"autre": "2026-999999", "lien": "linked"})
     hidden = karim.get(page, query_string={"autre": secret, "lien": "linked"})
-    assert absent.text.replace("2026-999999", secret) == hidden.text
+    assert words(absent.text).replace("2026-999999", secret) == words(hidden.text)
     assert "Aucun dossier que vous pouvez lire" in hidden.text
     assert karim.post(page, data={"autre": secret, "lien": "linked"}).status_code == 422
     assert karim.get(f"/agents/dossiers/{secret}/liens").status_code == 404
@@ -93,3 +94,46 @@ def test_a_case_that_one_may_not_read_is_answered_like_one_that_does_not_exist_a
     with runtime.database.reading() as session:
         assert history_of(session, mine)[-1] == ("linked", "Suite du dossier d’accès restreint")
         assert history_of(session, secret)[-1] == ("linked", f"Suivi par le dossier {mine}")
+
+
+def test_agents_read_both_on_one_page_and_whoever_follows_either_is_led_there(
+    runtime: Runtime, app: Flask, signed_in: SignedIn
+) -> None:
+    photo = runtime.storage.put(b"%PDF-1.7\n%%EOF\n")
+    file = IncomingFile("plan.pdf", "application/pdf", 15, photo)
+    with runtime.database.transaction() as session:
+        nobody = Sender()
+        first = factories.a_case(session, runtime, sender=nobody, body="Devant chez moi", files=(file,))
+        kept = factories.a_case(session, runtime, sender=nobody, subject="Trou", body="Toujours là")
+        references = first.reference, kept.reference
+        code, of_kept = first.tracking_code, kept.tracking_code
+    mine, other = references
+    karim = signed_in("Karim")
+    page = f"/agents/dossiers/{mine}/liens"
+    asked = {"autre": other, "lien": "joined"}
+    look = words(karim.get(page, query_string=asked).text)
+    assert "Ce que fait la jonction" in look
+    assert "qui a le code de suivi de l’une lira aussi l’autre" in look
+    assert karim.post(page, data=asked).headers["Location"].endswith(other)
+    both = words(karim.get(f"/agents/dossiers/{other}").text)
+    assert "Devant chez moi" in both
+    assert f"Dans le dossier joint {mine}" in both
+    assert f"A reçu le dossier joint {mine}" in both
+    alone = words(karim.get(f"/agents/dossiers/{mine}").text)
+    assert "Ce dossier est joint à un autre" in alone
+    assert "Rouvrir le dossier" not in alone
+
+    app.config["WTF_CSRF_ENABLED"] = True
+    neighbour = app.test_client()
+    assert post(neighbour, "/suivi", {"reference": mine, "code": code}, token_from="/suivi").status_code == 303
+    led = neighbour.get(f"/suivi/{mine}", follow_redirects=True)
+    assert f"La demande {mine} est jointe à la demande {other}" in words(led.text)
+    assert "Devant chez moi" in led.text
+    assert "Toujours là" in led.text
+    stranger = app.test_client()
+    assert stranger.get(f"/suivi/{other}").status_code == 302
+    app.config["WTF_CSRF_ENABLED"] = False
+    assert karim.post(f"/agents/dossiers/{other}/liens/defaire", data={"autre": mine}).status_code == 303
+    assert neighbour.get(f"/suivi/{mine}").status_code == 200
+    assert neighbour.get(f"/suivi/{other}").status_code == 302
+    assert of_kept != code
