@@ -29,6 +29,7 @@ from backoffice.services import (
     scans,
     sheet_codes,
     sms_notices,
+    staff_digests,
     usual_delays,
 )
 from backoffice.services.outbox import Claim, JobKind, LostLease
@@ -67,6 +68,7 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.WATCH_SCAN_FOLDER: scan_folder.watch,
     JobKind.CUT_SCAN: scan_cutting.cut_file,
     JobKind.READ_SCAN: scan_cutting.read_letter,
+    JobKind.SUM_UP_NOTICES: staff_digests.send,
 }
 
 DEFAULT_QUEUE = "default"

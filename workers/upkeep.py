@@ -7,7 +7,18 @@ from zoneinfo import ZoneInfo
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import exports
 from backoffice.queries import upkeep as queries
-from backoffice.services import calls, case_drafts, contacts, desk_drafts, drafts, held_files, outbox, presences
+from backoffice.services import (
+    calls,
+    case_drafts,
+    contacts,
+    desk_drafts,
+    drafts,
+    held_files,
+    outbox,
+    presences,
+    scan_destruction,
+    staff_notices,
+)
 from backoffice.services.outbox import Claim, JobKind
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -61,6 +72,7 @@ PERIODS = (
     Period(JobKind.MEASURE_DELAYS, at_hour=4),
     Period(JobKind.ASK_FOR_PAPER_FORMS, at_hour=4),
     Period(JobKind.TELL_FOLLOWERS, every_minutes=10),
+    Period(JobKind.SUM_UP_NOTICES, every_minutes=10),
     Period(JobKind.ASK_SCANS_AGAIN, every_minutes=5, with_antivirus=True),
     Period(JobKind.WATCH_SCAN_FOLDER, every_minutes=1, with_scan_folder=True),
     Period(JobKind.SCAN_ANEW, at_hour=3, with_antivirus=True),
@@ -82,8 +94,10 @@ def sweep(runtime: Runtime, claim: Claim) -> None:
         drafts.forget_expired(session)
         desk_drafts.forget_expired(session)
         case_drafts.forget_expired(session)
+        staff_notices.forget_old(session)
         presences.forget_expired(session)
         contacts.forget_words(session)
         calls.forget_people(session)
+        scan_destruction.destroy_due(session)
         exports.delete_expired(session, now)
         queries.delete_mails_of_no_case(session, now - MAILS_OF_NO_CASE)

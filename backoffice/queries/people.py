@@ -16,6 +16,7 @@ from backoffice.models.people import (
     Staff,
     WebSession,
 )
+from backoffice.models.staff_notices import StaffNotice
 
 # Sheets of one e-mail and one name: a handful at most.
 MOST_NAMESAKES = 20
@@ -23,6 +24,15 @@ MOST_NAMESAKES = 20
 # Building a statement costs more than running it: those of every page and every intake are built once.
 _SESSION = select(WebSession).where(WebSession.token_hash == bindparam("token_hash"))
 _STAFF = select(Staff).where(Staff.id == bindparam("staff_id")).options(joinedload(Staff.memberships))
+# Every page of the desk says how many notices wait: the same statement counts them, along its index alone.
+MOST_UNREAD = 99
+_UNREAD = (
+    select(StaffNotice.id)
+    .where(StaffNotice.staff_id == bindparam("staff_id"), StaffNotice.read_at.is_(None))
+    .limit(MOST_UNREAD + 1)
+    .subquery()
+)
+_VIEWER = _STAFF.add_columns(select(func.count()).select_from(_UNREAD).scalar_subquery())
 _SAME_CONTACT = (
     select(Citizen)
     .where(
@@ -85,6 +95,12 @@ def find_staff_by_email(session: Session, email: str) -> Staff | None:
 def find_staff_with_memberships(session: Session, staff_id: int) -> Staff | None:
     """One account with the roles it holds."""
     return session.scalars(_STAFF, {"staff_id": staff_id}).unique().one_or_none()
+
+
+def find_viewer(session: Session, staff_id: int) -> tuple[Staff, int] | None:
+    """The same, with how many notices they have not read (MOST_UNREAD + 1 stands for more)."""
+    found = session.execute(_VIEWER, {"staff_id": staff_id}).unique().one_or_none()
+    return (found[0], found[1]) if found else None
 
 
 def get_staff(session: Session, authority_id: int, staff_id: int) -> Staff:

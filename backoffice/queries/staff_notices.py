@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.policy import Actor
@@ -24,6 +24,7 @@ class Shown:
 
     notice: StaffNotice
     reference: str
+    subject: str
     restricted: bool
 
 
@@ -70,11 +71,11 @@ def list_to_mail(session: Session, actor: Actor, events: Collection[str], limit:
     return _shown(session, _known(actor).where(*waiting).order_by(StaffNotice.id).limit(limit))
 
 
-def _known(actor: Actor) -> Select[tuple[StaffNotice, str, bool]]:
+def _known(actor: Actor) -> Select[tuple[StaffNotice, str, str, bool]]:
     """The actor's own notices, of the cases that they may still know of and of none."""
     readable = visible_to(actor, select(Case.id)).where(Case.id == StaffNotice.case_id)
     return (
-        select(StaffNotice, Case.reference, Case.restricted)
+        select(StaffNotice, Case.reference, Case.subject, Case.restricted)
         .outerjoin(Case, Case.id == StaffNotice.case_id)
         .where(
             StaffNotice.staff_id == actor.id,
@@ -83,20 +84,29 @@ def _known(actor: Actor) -> Select[tuple[StaffNotice, str, bool]]:
     )
 
 
-def _shown(session: Session, query: Select[tuple[StaffNotice, str, bool]]) -> list[Shown]:
-    return [Shown(notice, reference or "", bool(sensitive)) for notice, reference, sensitive in session.execute(query)]
+def _shown(session: Session, query: Select[tuple[StaffNotice, str, str, bool]]) -> list[Shown]:
+    lines = session.execute(query)
+    return [Shown(notice, ref or "", subject or "", bool(sensitive)) for notice, ref, subject, sensitive in lines]
 
 
-def find_mine(session: Session, actor: Actor, notice_id: int) -> Shown | None:
-    """One notice of the actor."""
-    found = _shown(session, _known(actor).where(StaffNotice.id == notice_id))
-    return found[0] if found else None
+def count_unread(session: Session, staff_id: int, case_id: int) -> int:
+    """How many notices about a case a person has not read."""
+    return session.scalar(select(func.count()).select_from(StaffNotice).where(*_unread(staff_id, case_id))) or 0
 
 
-def mark_read(session: Session, staff_id: int, at: datetime, *, case_id: int | None = None) -> None:
-    """The person has read all of their notices, or those of a case."""
-    mine = update(StaffNotice).where(StaffNotice.staff_id == staff_id, StaffNotice.read_at.is_(None))
-    session.execute((mine if case_id is None else mine.where(StaffNotice.case_id == case_id)).values(read_at=at))
+def mark_read(
+    session: Session, staff_id: int, at: datetime, *, case_id: int | None = None, notice_id: int | None = None
+) -> None:
+    """The person has read all of their notices, those of a case, or one."""
+    tests = _unread(staff_id, case_id)
+    if notice_id is not None:
+        tests.append(StaffNotice.id == notice_id)
+    session.execute(update(StaffNotice).where(*tests).values(read_at=at))
+
+
+def _unread(staff_id: int, case_id: int | None) -> list[ColumnElement[bool]]:
+    tests = [StaffNotice.staff_id == staff_id, StaffNotice.read_at.is_(None)]
+    return tests if case_id is None else [*tests, StaffNotice.case_id == case_id]
 
 
 def delete_old(session: Session, read_before: datetime, told_before: datetime) -> None:

@@ -22,7 +22,7 @@ from backoffice.models.tags import Tag
 from backoffice.queries import batches as queries
 from backoffice.queries import catalogue, people
 from backoffice.queries import tags as tag_queries
-from backoffice.services import batch_actions, batches, case_tags, casework, journal, moment, outbox
+from backoffice.services import batch_actions, batches, case_notices, case_tags, casework, journal, moment, outbox
 from backoffice.services.batches import Letter
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim
@@ -53,6 +53,9 @@ def run(runtime: Runtime, claim: Claim) -> None:
         session.flush()
         if held and queries.count_done(session, batch_id, len(held)):
             batch.state, batch.finished_at = BatchState.DONE, moment.now()
+            if author is not None:
+                done = batch.total - queries.count_refused(session, batch_id)
+                case_notices.tell_batch_done(session, batch, author, done)
 
 
 def _named(session: Session, batch: Batch, action: Action | None) -> list[object]:
@@ -107,9 +110,10 @@ def _act(session: Session, runtime: Runtime, author: Actor, batch: Batch, action
     match action.kind:
         case Kind.ASSIGN:
             to = people.get_staff(session, case.authority_id, action.staff_id) if action.staff_id else None
-            casework.assign(session, author, case, to=to)
+            casework.assign(session, author, case, to=to, quietly=True)
         case Kind.TRANSFER:
-            casework.transfer(session, author, case, department_id=action.department_id, reason=action.text)
+            department_id, reason = action.department_id, action.text
+            casework.transfer(session, author, case, department_id=department_id, reason=reason, quietly=True)
         case Kind.TAG:
             case_tags.put(session, author, case, _tag(session, case, action.tag_id))
         case Kind.UNTAG:

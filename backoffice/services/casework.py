@@ -18,6 +18,7 @@ from backoffice.models.people import Staff
 from backoffice.queries import cases as queries
 from backoffice.queries import catalogue, people
 from backoffice.services import (
+    case_notices,
     clock,
     correspondence,
     documents,
@@ -71,8 +72,13 @@ def take(session: Session, actor: Actor, case: Case) -> None:
     _changed(session, actor, case, Event.TAKEN)
 
 
-def assign(session: Session, actor: Actor, case: Case, *, to: Staff | None) -> None:
-    """Give a case to a colleague of its department, or back to the department (`to` None)."""
+def assign(
+    session: Session, actor: Actor, case: Case, *, to: Staff | None, reason: str = "", quietly: bool = False
+) -> None:
+    """Give a case to a colleague of its department, or back to the department (`to` None).
+
+    `reason` is what the next one reads first. `quietly`: they are told otherwise (many cases at once).
+    """
     policy.require(actor, Permission.CASE_ASSIGN, case)
     check_open(Status(case.status))
     if to is not None and to not in people.list_department_staff(session, case.department_id):
@@ -80,11 +86,17 @@ def assign(session: Session, actor: Actor, case: Case, *, to: Staff | None) -> N
     case.assignee_id = to.id if to else None
     if to is not None:
         _begin(case)
-    _changed(session, actor, case, Event.ASSIGNED, staff_id=to.id if to else None, name=to.name if to else "")
+    reason = check_length(reason)
+    said = {"reason": reason} if reason else {}
+    _changed(session, actor, case, Event.ASSIGNED, staff_id=to.id if to else None, name=to.name if to else "", **said)
+    if to is not None and not quietly:
+        case_notices.tell_assigned(session, actor, case, to, reason)
 
 
-def transfer(session: Session, actor: Actor, case: Case, *, department_id: int, reason: str) -> None:
-    """Hand a case to another department of the authority: no date moves (R-INC-2)."""
+def transfer(
+    session: Session, actor: Actor, case: Case, *, department_id: int, reason: str, quietly: bool = False
+) -> None:
+    """Hand a case to another department of the authority, which reads `reason` first: no date moves (R-INC-2)."""
     policy.require(actor, Permission.CASE_TRANSFER, case)
     check_open(Status(case.status))
     department = catalogue.get_department(session, case.authority_id, department_id)
@@ -100,6 +112,8 @@ def transfer(session: Session, actor: Actor, case: Case, *, department_id: int, 
         reason=reason,
     )  # fmt: skip
     joining.follow(session, actor, case)
+    if not quietly:
+        case_notices.tell_transferred(session, actor, case, department.name)
 
 
 def note(session: Session, actor: Actor, case: Case, text: str, *, key: str = "") -> Message:
@@ -221,9 +235,15 @@ def _changed(session: Session, actor: Actor, case: Case, event: Event, **data: o
 
 
 def _text(text: str, missing: str) -> str:
-    text = text.replace("\x00", "").strip()
+    text = check_length(text)
     if not text:
         raise Invalid(missing, {"text": missing})
+    return text
+
+
+def check_length(text: str) -> str:
+    """What somebody wrote, maybe nothing; raise Invalid when it is too long to be kept."""
+    text = text.replace("\x00", "").strip()
     if len(text) > LONGEST_TEXT:
         sentence = "Ce texte dépasse 20 000 caractères : raccourcissez-le ou joignez un fichier."
         raise Invalid(sentence, {"text": sentence})

@@ -40,7 +40,8 @@ def _transfer(data: Mapping[str, Any]) -> str:
 
 
 def _assignment(data: Mapping[str, Any]) -> str:
-    return f"À {data['name']}" if data.get("name") else "Rendue au service"
+    said = f"À {data['name']}" if data.get("name") else "Rendue au service"
+    return f"{said} : {data['reason']}" if data.get("reason") else said
 
 
 def _move(data: Mapping[str, Any]) -> str:

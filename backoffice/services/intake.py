@@ -23,6 +23,7 @@ from backoffice.models.people import Citizen
 from backoffice.queries import arrivals, catalogue, citizen_keys, rows
 from backoffice.queries import cases as queries
 from backoffice.services import (
+    case_notices,
     citizens,
     clock,
     documents,
@@ -205,6 +206,7 @@ def join(session: Session, authority: Authority, case: Case, incoming: IncomingR
     case.revision += 1
     if late_answers.only_thanks(case, incoming):
         return
+    case_notices.tell_answered(session, case)
     if case.status == Status.CLOSED:
         journal.record(session, policy.system(authority.id), case, Event.REOPENED)
         reopening.open_again(session, actor, case, _legal_day(authority, incoming))

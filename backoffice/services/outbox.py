@@ -51,6 +51,7 @@ class JobKind(StrEnum):
     WATCH_SCAN_FOLDER = "watch_scan_folder"
     CUT_SCAN = "cut_scan"
     READ_SCAN = "read_scan"
+    SUM_UP_NOTICES = "sum_up_notices"
 
 
 class LostLease(Conflict):

@@ -1,6 +1,6 @@
 """What agents must know in time: said once to each who may know of the case and did not ask to be left alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
 from backoffice.domain.policy import Actor, Permission
-from backoffice.domain.staff_notices import Mode, NoticeEvent, mode_of
+from backoffice.domain.staff_notices import Mode, NoticeEvent, Rhythm, mode_of, modes_for
+from backoffice.errors import Invalid
 from backoffice.models.cases import Case
 from backoffice.queries import legal, people
 from backoffice.queries import staff_notices as queries
 from backoffice.services import accounts, moment
 
+CHOOSE = "Choisissez dans la liste."
 KEPT_ONCE_READ, KEPT_UNREAD = timedelta(days=60), timedelta(days=365)
 
 
@@ -79,18 +81,28 @@ def listeners(session: Session, case: Case, *, to_supervisors: bool = False) -> 
     return list(dict.fromkeys(person.id for person in told))
 
 
-def read_all(session: Session, actor: Actor) -> None:
-    """The actor has read everything, what they may no longer know of included."""
+def read(session: Session, actor: Actor, notice_id: int | None = None) -> None:
+    """The actor has read one of their notices or, without a number, all: those of cases they lost sight of too."""
     if actor.id is not None:
-        queries.mark_read(session, actor.id, moment.now())
+        queries.mark_read(session, actor.id, moment.now(), notice_id=notice_id)
 
 
-def read_one(session: Session, actor: Actor, notice_id: int) -> queries.Shown | None:
-    """The actor opens a notice: it is read; None when it is not theirs, or its case not for them any more."""
-    found = queries.find_mine(session, actor, notice_id)
-    if found is not None and found.notice.read_at is None:
-        found.notice.read_at = moment.now()
-    return found
+def read_of_case(session: Session, actor: Actor, case_id: int) -> None:
+    """The actor opened a case: what they were told of it is read."""
+    if actor.id is not None:
+        queries.mark_read(session, actor.id, moment.now(), case_id=case_id)
+
+
+def choose(session: Session, actor: Actor, modes: Mapping[str, str], rhythm: str) -> None:
+    """How the actor wants to be told, by event, and how often by mail; raises Invalid for what is not offered."""
+    asked = {event.value: modes.get(event, "") for event in NoticeEvent}
+    faults = {event: CHOOSE for event, mode in asked.items() if mode not in modes_for(NoticeEvent(event))}
+    if rhythm not in set(Rhythm):
+        faults["rhythm"] = CHOOSE
+    if faults:
+        raise Invalid(faults=faults)
+    habit = queries.claim_habit(session, actor, rhythm)
+    habit.modes, habit.rhythm = asked, rhythm
 
 
 def forget_old(session: Session) -> None:

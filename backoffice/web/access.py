@@ -112,7 +112,7 @@ def _find_viewer(who: Audience) -> Viewer | None:
             return None
         viewer = None
         if found.staff_id is not None and who is Audience.STAFF:
-            viewer = _staff_viewer(people.find_staff_with_memberships(session, found.staff_id), found.id)
+            viewer = _staff_viewer(people.find_viewer(session, found.staff_id), found.id)
         elif found.citizen_id is not None and who is not Audience.STAFF:
             viewer = _citizen_viewer(session, session.get_one(Citizen, found.citizen_id), found)
     if viewer is not None and not getattr(current_app.view_functions.get(request.endpoint or ""), "unattended", False):
@@ -120,11 +120,12 @@ def _find_viewer(who: Audience) -> Viewer | None:
     return viewer
 
 
-def _staff_viewer(staff: Staff | None, session_id: int) -> Viewer | None:
-    if staff is None or not staff.active:
+def _staff_viewer(found: tuple[Staff, int] | None, session_id: int) -> Viewer | None:
+    if found is None or not found[0].active:
         return None
+    staff, unread = found
     roles = tuple(dict.fromkeys(ROLE_LABELS[Role(m.role)] for m in staff.memberships))
-    return Viewer("staff", staff.name, accounts.actor_of(staff), roles, session_id)
+    return Viewer("staff", staff.name, accounts.actor_of(staff), roles, session_id, unread=unread)
 
 
 def _citizen_viewer(session: Session, citizen: Citizen, found: WebSession) -> Viewer | None:

@@ -27,7 +27,7 @@ from backoffice.services import (
     taking_back,
 )
 from backoffice.web import case_drafts as kept_drafts
-from backoffice.web import case_list, case_view, files
+from backoffice.web import case_list, case_view, files, staff_notices
 from backoffice.web.access import Audience, audience
 from backoffice.web.case_drafts import form_key
 from backoffice.web.current import actor, runtime
@@ -54,6 +54,7 @@ class Preview:
 @audience(Audience.STAFF, Permission.CASE_READ)
 def show(reference: str) -> ResponseReturnValue:
     """The case as it is now."""
+    staff_notices.note_seen(reference)
     return _page(reference)
 
 

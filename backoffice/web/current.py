@@ -36,7 +36,8 @@ class Viewer:
     """Who is signed in, as pages show them; `actor` is the same person as the policy sees them.
 
     `email` is the address that a link proved, when that is all that is known of a citizen; `addresses` are all those
-    that open their account. `is_weak` says that the address is not enough: a provider vouches for the account.
+    that open their account. `is_weak` says that the address is not enough: a provider vouches for the account. `unread`
+    is how many notices an agent has not read.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Viewer:
     email: str = ""
     addresses: tuple[str, ...] = ()
     is_weak: bool = False
+    unread: int = 0
 
 
 def runtime() -> Runtime:

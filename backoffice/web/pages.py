@@ -58,6 +58,7 @@ CITIZEN_LINKS: dict[str, str] = {
 
 DESK_LINKS: dict[str, str] = {
     "home": "staff_sign_in.home",
+    "notices": "staff_notices.show",
     "account": "staff_sign_in.account",
     "logout": "staff_sign_in.sign_out",
 }
