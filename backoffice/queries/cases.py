@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_, select, true, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from backoffice.domain.policy import Actor, Permission
@@ -130,6 +130,23 @@ def list_messages(
     """The conversation, oldest first, with that of the cases `joined` to it; internal notes only for staff."""
     query = select(Message).where(_of(Message, case_id, joined)).order_by(Message.received_at, Message.id)
     return list(session.scalars(query if with_notes else query.where(Message.direction != "note")))
+
+
+def list_last_messages(session: Session, case_id: int, most: int, *, joined: Collection[int] = ()) -> list[Message]:
+    """The end of that conversation, notes included, oldest first."""
+    query = select(Message).where(_of(Message, case_id, joined))
+    return list(session.scalars(query.order_by(Message.received_at.desc(), Message.id.desc()).limit(most)))[::-1]
+
+
+def get_first_message(session: Session, case_id: int, *, joined: Collection[int] = ()) -> Message:
+    """What opened the conversation of a case, which has one."""
+    query = select(Message).where(_of(Message, case_id, joined)).order_by(Message.received_at, Message.id)
+    return session.scalars(query.limit(1)).one()
+
+
+def count_messages(session: Session, case_id: int, *, joined: Collection[int] = ()) -> int:
+    """How many messages and notes a case has, with those of the cases `joined` to it."""
+    return session.scalar(select(func.count()).select_from(Message).where(_of(Message, case_id, joined))) or 0
 
 
 def list_attachments(session: Session, case_id: int, *, joined: Collection[int] = ()) -> list[Attachment]:

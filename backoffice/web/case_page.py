@@ -327,7 +327,8 @@ def _page(
     outdated, asked = isinstance(error, Conflict), case_list.read()
     with runtime().database.reading() as session:
         case = cases.get_case(session, actor(), reference)
-        shown = case_view.context(session, actor(), case, _number("history") if outdated else None)
+        seen = _number("history") if outdated else None
+        shown = case_view.context(session, actor(), case, seen, whole="tout" in request.args)
         drafts = kept_drafts.context(session, actor(), case)
         others = presences.say_others(session, actor(), case)
         around = case_list.find(session, actor(), case, asked)

@@ -9,7 +9,6 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from backoffice.domain import answer_text, references
-from backoffice.domain.arrived_letters import describe as describe_letter
 from backoffice.domain.case_links import LinkKind, label
 from backoffice.domain.clock import Deadlines, LegalDate
 from backoffice.domain.file_checks import FileCheck
@@ -26,12 +25,11 @@ from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, DESK_STATUS_LABELS, MOV
 from backoffice.domain.policy import Actor, Permission, allows
 from backoffice.domain.representation import PROOF_LABELS, Proof, Represented
 from backoffice.models.authorities import Authority
-from backoffice.models.cases import Attachment, Case, Message
+from backoffice.models.cases import Attachment, Case
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import case_links, cases, catalogue, legal, nearby, people, ready_answers
 from backoffice.queries import mail as mail_queries
-from backoffice.queries import received_files as file_queries
 from backoffice.queries import tags as tag_queries
 from backoffice.queries.case_links import Linked
 from backoffice.services import (
@@ -40,37 +38,15 @@ from backoffice.services import (
     clock,
     letter_templates,
     procedures,
-    received_files,
     representations,
 )
-from backoffice.web import case_history, case_warnings, legal_forms, shown_files
+from backoffice.web import case_history, case_thread, case_warnings, legal_forms, shown_files
 from backoffice.web.act_forms import Situation
-from backoffice.web.current import runtime
 from backoffice.web.pages import today_here
 from backoffice.web.shown_files import ShownFile
 
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """An échange of the thread, with its files and, for our own, the mail that carries it.
-
-    `closed` says why the antivirus keeps the original message shut; `letter` what is noted of a letter, and `text` what
-    was read on its pages. `reference` is that of its own case, which may be joined to the one of the page.
-    """
-
-    message: Message
-    files: list[ShownFile]
-    closed: str
-    mail: OutgoingMail | None
-    text: str = ""
-    reference: str = ""
-
-    @property
-    def letter(self) -> str:
-        """« Lettre simple, datée du… »: what is noted of a letter; empty for anything else."""
-        noted = self.message.facts.get("letter")
-        said = describe_letter(noted) if noted else ""
-        return said[:1].upper() + said[1:]
+LINES_SHOWN = 50
+"""Of a history, the newest; the others are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +79,24 @@ def _returned(session: Session, case: Case) -> OutgoingMail | None:
     return mail_queries.find_returned_last(session, case.authority_id, citizen.email)
 
 
-def context(session: Session, actor: Actor, case: Case, seen: int | None = None) -> dict[str, Any]:
-    """Everything the template needs; `seen` is the length of the history that an outdated page had shown."""
+def context(
+    session: Session, actor: Actor, case: Case, seen: int | None = None, *, whole: bool = False
+) -> dict[str, Any]:
+    """Everything the template needs; `seen` is the length of the history that an outdated page had shown.
+
+    A long thread and a long history are folded, unless the `whole` is asked for.
+    """
     authority = session.get_one(Authority, case.authority_id)
     events = legal.list_events(session, case.id)
     dates = clock.deadlines(session, case, authority, events)
     now = Situation(case, events, dates, today_here())
     linked = case_links.list_around(session, actor, case.id)
     joined = [one.case for one in linked if one.kind is LinkKind.JOINED and not one.is_first]
-    messages = cases.list_messages(session, case.id, joined=[one.id for one in joined])
     represented = representations.find(session, case.id)
     mails = cases.list_mails(session, case.id)
+    thread = case_thread.read(session, [case, *joined], mails, whole=whole)
     history = cases.list_events(session, case.id)
     documents = cases.list_documents(session, case.id)
-    lines = [case_history.line(event) for event in history]
     may_note = allows(actor, Permission.CASE_NOTE, case)
     return {
         "case": case,
@@ -133,14 +113,17 @@ def context(session: Session, actor: Actor, case: Case, seen: int | None = None)
         "appeal_reasons": dates.appeal_explanation,
         "acts": [(_act_url(case, code), title) for code, title in legal_forms.offered(actor, now)],
         "waiting_pieces": [one for one in list_pieces_asked(events) if one.missing],
-        "thread": _thread(session, [case, *joined], messages, mails),
+        "thread": thread.exchanges,
+        "folded": thread.folded,
         "answers": _answers(case) + _followed(session, case),
-        "unknown": [str(one) for message in messages for one in message.facts.get("unknown", ())],
+        "unknown": [str(one) for shown in thread.exchanges for one in shown.message.facts.get("unknown", ())],
         "documents": [(one, _document_url(case, one), _sending_url(case, one)) for one in documents],
         "to_post": _to_post(case, documents, mails),
         "mails": mails,
-        "history": lines[::-1],
-        "changes": lines[seen:] if seen is not None else [],
+        "beside": [one for one in mails if not one.message_row_id],
+        "history": [case_history.line(one) for one in (history if whole else history[-LINES_SHOWN:])[::-1]],
+        "history_length": len(history),
+        "changes": [case_history.line(one) for one in history[seen:]] if seen is not None else [],
         "form_key": secrets.token_hex(16),
         "tags": tag_queries.list_of_case(session, case.id),
         **_actions(session, actor, case, dates),
@@ -216,36 +199,6 @@ def _files(session: Session, case: Case, files: list[Attachment]) -> list[ShownF
         return shown_files.for_staff(case, one, check)
 
     return [file for shown in shown_files.by_message(session, files, show).values() for file in shown]
-
-
-def _thread(
-    session: Session, together: list[Case], messages: list[Message], mails: list[OutgoingMail]
-) -> list[Exchange]:
-    """The thread of a case and of those joined to it, the case first."""
-    by_id = {one.id: one for one in together}
-
-    def show(one: Attachment, check: FileCheck) -> ShownFile:
-        return shown_files.for_staff(by_id[one.case_id], one, check)
-
-    case, *joined = together
-    attachments = cases.list_attachments(session, case.id, joined=[one.id for one in joined])
-    files = shown_files.by_message(session, attachments, show)
-    read = file_queries.list_texts(session, [one.digest for one in attachments])
-    texts = {one.message_id: read[one.digest] for one in attachments if one.digest in read}
-    originals = received_files.checks(session, runtime(), [one.raw_digest for one in messages if one.raw_digest])
-    closed = {digest: check.sentence for digest, check in originals.items()}
-    carried = {mail.message_row_id: mail for mail in mails if mail.message_row_id}
-    return [
-        Exchange(
-            one,
-            files.get(one.id, []),
-            closed.get(one.raw_digest, ""),
-            carried.get(one.id),
-            texts.get(one.id, ""),
-            by_id[one.case_id].reference,
-        )
-        for one in messages
-    ]
 
 
 def _document_url(case: Case, document: Document) -> str:

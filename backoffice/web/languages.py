@@ -42,9 +42,9 @@ def install(app: Flask) -> None:
 
 def spoken() -> Speech:
     """The speech of the page being served."""
-    if "speech" not in g:
-        g.speech = speech.of(_wanted())
-    found: Speech = g.speech
+    found: Speech | None = g.get("speech")
+    if found is None:
+        found = g.speech = speech.of(_wanted())
     return found
 
 
@@ -70,21 +70,24 @@ def shown(value: Any) -> Any:
     """What templates write: wordings in the language of the page, everything else as it is."""
     if type(value) is not Wording or not has_request_context():
         return value
-    return _or_french(value.source, spoken().say(value))
+    speaking = spoken()
+    return _or_french(speaking, value.source, speaking.say(value))
 
 
 def gettext(text: str) -> str:
     """The `_` of templates."""
-    return _or_french(text, spoken().gettext(text))
+    speaking = spoken()
+    return _or_french(speaking, text, speaking.gettext(text))
 
 
 def ngettext(one: str, several: str, count: int) -> str:
     """The `ngettext` of templates."""
-    return _or_french(one, spoken().ngettext(one, several, count))
+    speaking = spoken()
+    return _or_french(speaking, one, speaking.ngettext(one, several, count))
 
 
-def _or_french(source: str, text: str) -> str:
-    return text if spoken().knows(source) else french_marks.between(text)
+def _or_french(speaking: Speech, source: str, text: str) -> str:
+    return text if speaking.knows(source) else french_marks.between(text)
 
 
 def choices() -> list[tuple[Language, str]]:

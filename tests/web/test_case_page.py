@@ -52,6 +52,26 @@ def how_many(runtime: Runtime, table: type[Any], **like: Any) -> int:
         return session.scalar(select(func.count()).select_from(table).filter_by(**like)) or 0
 
 
+def test_a_long_thread_shows_what_opened_it_and_its_end_then_all_of_it(
+    client: FlaskClient, runtime: Runtime, reference: str
+) -> None:
+    with runtime.database.transaction() as session:
+        case = session.scalars(select(Case).where(Case.reference == reference)).one()
+        agent = factories.actor_named(session, "Karim")
+        for number in range(1, 80):
+            casework.note(session, agent, case, f"Constat numéro {number}.", key=f"note-{number}")
+    sign_in(client, "Karim")
+    folded = words(client.get(f"{CASES}/{reference}").text)
+    assert "Un trou profond" in folded
+    assert "Voir 39 échanges entre le premier et les derniers" in folded
+    assert re.findall(r"Constat numéro (\d+)", folded) == [str(number) for number in range(40, 80)]
+    assert "Voir tout l’historique" in folded
+    whole = words(client.get(f"{CASES}/{reference}?tout=1").text)
+    assert re.findall(r"Constat numéro (\d+)", whole) == [str(number) for number in range(1, 80)]
+    assert "entre le premier" not in whole
+    assert "Voir tout l’historique" not in whole
+
+
 def test_the_page_shows_who_what_when_and_why(client: FlaskClient, reference: str) -> None:
     sign_in(client, "Karim")
     page = words(client.get(f"{CASES}/{reference}").text)
