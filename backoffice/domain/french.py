@@ -172,7 +172,7 @@ def _typeset(text: str) -> str:
     text = _OPENING.sub(f"«{NBSP}", text)
     text = _CLOSING.sub(f"{NBSP}»", text)
     text = _SPACED_MARK.sub(NBSP, text)
-    return tie_phones(_BARE_MARK.sub(NBSP, text))
+    return _BARE_MARK.sub(NBSP, text)
 
 
 def _local(moment: datetime, timezone: tzinfo) -> datetime:

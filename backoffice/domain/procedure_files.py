@@ -139,6 +139,7 @@ def _form_incoherences(definition: ProcedureDefinition) -> Iterator[tuple[str, s
         yield from _condition_faults(rule.when, before, f"eligibility.{rank}.when")
     for rank, variant in enumerate(definition.regime_variants):
         yield from _condition_faults(variant.when, before, f"regime_variants.{rank}.when")
+    yield from _condition_faults(definition.posted_when, before, "posted_when")
 
 
 def _field_incoherences(fields: Sequence[Field], before: dict[str, Field], path: str) -> Iterator[tuple[str, str]]:

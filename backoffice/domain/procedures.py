@@ -119,6 +119,7 @@ class ProcedureDefinition:
     `exclusive` makes other electronic channels irregular (L112-9), `sve_excluded` excludes electronic sending
     (L112-10, with its `sve_basis`). `target_working_days` is the promise of the house, in jours ouvrés.
     `step_by_step` shows one step per page, with a summary before sending; else the whole form is one page.
+    `posted_when` says with which answers something is sent by post: a postal address is then compulsory.
     `restricted` limits the cases to the members of the department. `max_attachments` counts the free files
     beside the documents asked. The days `opens_on` and `closes_on` are open days. `translations` gives the
     French texts in other languages (`backoffice.domain.procedure_translations`).
@@ -144,6 +145,7 @@ class ProcedureDefinition:
     target_working_days: int | None = None
     requires_identity: bool = False
     anonymous_allowed: bool = False
+    posted_when: Condition | None = None
     max_attachments: int = 5
     step_by_step: bool = False
     photos: bool = False

@@ -8,6 +8,7 @@ from backoffice.domain.field_reading import Posted
 from backoffice.domain.fields import Choice, Field, FieldKind
 from backoffice.domain.identity import check_postcode
 from backoffice.domain.incoming import ChannelCode, ContactPreference, Sender
+from backoffice.domain.representation import Represented
 from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid
 
@@ -23,6 +24,7 @@ CONTACT_CHOICES = (
 )
 
 NO_WAY_TO_ANSWER = Wording("Indiquez une adresse électronique, un téléphone ou une adresse postale pour la réponse.")
+NO_ADDRESS = Wording("Indiquez l’adresse où envoyer le courrier que vous demandez : numéro et rue, et commune.")
 CONTACT_QUESTION = Wording("Comment souhaitez-vous être contacté ?")
 
 REQUESTER_FIELDS = (
@@ -75,6 +77,13 @@ def read_requester(
     if channel is ChannelCode.WEB_FORM and not anonymous:
         errors = _missing(sender, errors) | errors
     return sender, errors
+
+
+def lacks_address(*people: Sender | Represented | None) -> dict[str, str]:
+    """The error when none of them says where to send a letter."""
+    if any(one and one.address_line and one.city for one in people):
+        return {}
+    return {f"{PREFIX}address_line": NO_ADDRESS}
 
 
 def as_posted(sender: Sender) -> dict[str, list[str]]:

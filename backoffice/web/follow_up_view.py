@@ -159,13 +159,11 @@ def _dates(session: Session, case: Case, events: tuple[LegalEvent, ...], implici
 
 
 def _target(dates: Deadlines) -> list[Told]:
-    """The promise of the house; once it is past, neither a promise, nor late while the pieces are awaited."""
-    if dates.target_on is None:
+    """The promise of the house; while pieces are awaited, neither a promise nor late."""
+    if dates.target_on is None or dates.state is ClockState.WAITING_FOR_DOCUMENTS:
         return []
     meaning = Wording("Nous visons une réponse au plus tard ce jour-là.")
     if dates.target_on.on < today_here():
-        if dates.state is ClockState.WAITING_FOR_DOCUMENTS:
-            return []
         meaning = Wording("Nous visions une réponse au plus tard ce jour-là : nous sommes en retard, excusez-nous.")
     return [Told(Wording("Notre objectif"), dates.target_on, meaning)]
 

@@ -126,6 +126,7 @@ def _formats() -> dict[str, Callable[..., Any]]:
         "duration": calls.duration_in_words,
         "typed": templating.typed,
         "typographic": french.typographic,
+        "tie_phones": french.tie_phones,
     }
 
 

@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from backoffice.domain.answer_text import describe
 from backoffice.domain.answers import Answers, read_answers
+from backoffice.domain.conditions import holds
 from backoffice.domain.fields import Field
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.representation_form import read_represented
-from backoffice.domain.requester import CONTACT_CHOICES, LANGUAGE, REQUESTER_FIELDS, read_requester
+from backoffice.domain.requester import CONTACT_CHOICES, LANGUAGE, REQUESTER_FIELDS, lacks_address, read_requester
 from backoffice.domain.wording import Wording
 from backoffice.models.authorities import Department
 from backoffice.models.catalogue import Procedure
@@ -96,8 +97,10 @@ def read_all(
     """The answers, and all that is wrong: in them, in the files, about the sender (input name → sentence)."""
     fields = citizen.complete(form.fields) if citizen else form.fields
     answers = read_answers(definition, fields, uploads.counts(form.files), today=today_here())
-    _, faults = read_requester(fields, anonymous=definition.anonymous_allowed, channel=ChannelCode.WEB_FORM)
-    _, missing = read_represented(fields, ChannelCode.WEB_FORM)
+    sender, faults = read_requester(fields, anonymous=definition.anonymous_allowed, channel=ChannelCode.WEB_FORM)
+    represented, missing = read_represented(fields, ChannelCode.WEB_FORM)
+    if definition.posted_when and holds(definition.posted_when, answers.values):
+        faults = {**lacks_address(sender, represented), **faults}
     return answers, {**answers.errors, **form.file_errors, **missing, **faults}
 
 

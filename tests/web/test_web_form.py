@@ -162,6 +162,26 @@ def test_a_child_is_added_and_taken_away_without_script(app: Flask, client: Flas
     assert all_cases(app) == []
 
 
+def test_what_is_sent_by_post_needs_an_address(app: Flask, client: FlaskClient) -> None:
+    typed = {
+        **JEANNE,
+        "birth_place": "here",
+        "act_kind": "extract_plain",
+        "requester_link": "self",
+        "holder.family_name": "Martin",
+        "holder.given_names": "Jeanne",
+        "holder_birth_date": "01/02/1980",
+        "delivery": "post",
+    }
+    nowhere = {name: text for name, text in typed.items() if name not in ("requester.address_line", "requester.city")}
+    page = send(client, nowhere, "birth_certificate")
+    assert (page.status_code, "Indiquez l’adresse où envoyer le courrier" in page.text) == (422, True)
+    assert send(client, {**nowhere, "delivery": "counter"}, "birth_certificate").status_code == 303
+    there = {**nowhere, "requester.address_line": "12 rue des Lilas", "requester.city": "Saint-Aubin-les-Tilleuls"}
+    assert send(client, there, "birth_certificate").status_code == 303
+    assert len(all_cases(app)) == 2
+
+
 def test_answers_with_which_the_request_cannot_succeed_are_told_with_another_way(
     app: Flask, client: FlaskClient
 ) -> None:
