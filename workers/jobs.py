@@ -16,6 +16,7 @@ from backoffice.services import (
     batch_post,
     batch_running,
     bundles,
+    case_watchers,
     correspondence,
     data_exports,
     deadlines,
@@ -68,6 +69,7 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.WATCH_SCAN_FOLDER: scan_folder.watch,
     JobKind.CUT_SCAN: scan_cutting.cut_file,
     JobKind.READ_SCAN: scan_cutting.read_letter,
+    JobKind.TELL_WATCHERS: case_watchers.tell,
     JobKind.SUM_UP_NOTICES: staff_digests.send,
 }
 

@@ -14,6 +14,7 @@ from backoffice.domain.policy import Actor
 from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
+from backoffice.queries.case_watchers import is_watched_by
 from backoffice.queries.case_words import Asked, look_up
 from backoffice.queries.letters_to_post import FAILED
 from backoffice.queries.tags import has_tag
@@ -43,7 +44,8 @@ class Filters:
     """What the list is narrowed to: one of each kind that names some, and all the kinds at once.
 
     `assignee` is an account's id, or NOBODY; a procedure may be NOBODY too. `effect` is what the silence of the law
-    becomes (a Silence). `since` and `until` are days of receipt, both included.
+    becomes (a Silence). `since` and `until` are days of receipt, both included. `watched`
+    keeps the cases that the viewer follows.
     """
 
     view: View
@@ -58,6 +60,7 @@ class Filters:
     language: str = ""
     since: date | None = None
     until: date | None = None
+    watched: bool = False
 
     @property
     def narrows(self) -> bool:
@@ -80,6 +83,8 @@ def find_words(session: Session, actor: Actor, filters: Filters) -> Asked | None
 def branches(actor: Actor, filters: Filters, today: date) -> list[list[ColumnElement[bool]]]:
     """The tests of a list but for its words: one set, or one for each of the actor's departments."""
     tests = _view_tests(actor, filters.view, today) + _filter_tests(filters)
+    if filters.watched:
+        tests.append(is_watched_by(actor.id))
     if filters.view is not View.DEPARTMENTS:
         return [[*tests, *_among(Case.department_id, filters.departments)]]
     shown = actor.department_ids & set(filters.departments) if filters.departments else actor.department_ids

@@ -44,6 +44,12 @@ def _assignment(data: Mapping[str, Any]) -> str:
     return f"{said} : {data['reason']}" if data.get("reason") else said
 
 
+def _absence(data: Mapping[str, Any]) -> str:
+    to = f"confiée à {data['to']}" if data.get("to") else "rendue au service"
+    said = f"Absence de {data['name']} du {_day(data, 'from_on')} au {_day(data, 'until_on')} : {to}"
+    return f"{said} – {data['reason']}" if data.get("reason") else said
+
+
 def _move(data: Mapping[str, Any]) -> str:
     return f"De « {DESK_STATUS_LABELS[Status(data['source'])]} » à « {DESK_STATUS_LABELS[Status(data['to'])]} »"
 
@@ -147,6 +153,7 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.ROUTED: _routing,
     Event.TRANSFERRED: _transfer,
     Event.ASSIGNED: _assignment,
+    Event.ABSENCE: _absence,
     Event.MOVED: _move,
     Event.CLOSED: lambda data: OUTCOME_LABELS[Outcome(data["outcome"])],
     Event.TAGGED: lambda data: ", ".join(data["names"]),

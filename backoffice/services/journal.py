@@ -26,6 +26,8 @@ class Event(StrEnum):
     TAKEN = "taken"
     ASSIGNED = "assigned"
     TRANSFERRED = "transferred"
+    ABSENCE = "absence"
+    HANDOVER_READ = "handover_read"
     NOTED = "noted"
     REPLIED = "replied"
     REPLY_TAKEN_BACK = "reply_taken_back"
@@ -96,6 +98,8 @@ EVENT_LABELS: dict[Event, str] = {
     Event.TAKEN: "Prise en charge",
     Event.ASSIGNED: "Attribuée",
     Event.TRANSFERRED: "Transférée à un autre service",
+    Event.ABSENCE: "Absence de l’agent",
+    Event.HANDOVER_READ: "Consigne lue",
     Event.NOTED: "Note interne",
     Event.REPLIED: "Réponse envoyée",
     Event.REPLY_TAKEN_BACK: "Envoi de la réponse annulé par son auteur",

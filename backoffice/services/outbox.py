@@ -52,6 +52,7 @@ class JobKind(StrEnum):
     CUT_SCAN = "cut_scan"
     READ_SCAN = "read_scan"
     SUM_UP_NOTICES = "sum_up_notices"
+    TELL_WATCHERS = "tell_watchers"
 
 
 class LostLease(Conflict):

@@ -14,6 +14,8 @@ ICONS: dict[Event, str] = {
     Event.TAKEN: "user",
     Event.ASSIGNED: "user",
     Event.TRANSFERRED: "transfer",
+    Event.ABSENCE: "calendar",
+    Event.HANDOVER_READ: "check",
     Event.NOTED: "note",
     Event.REPLIED: "arrow-right",
     Event.MOVED: "review",

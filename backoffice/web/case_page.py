@@ -79,10 +79,10 @@ def assign(reference: str) -> ResponseReturnValue:
     def change(session: Session, case: Case) -> str:
         chosen = _number("assignee")
         to = people.get_staff(session, case.authority_id, chosen) if chosen else None
-        casework.assign(session, actor(), case, to=to)
+        casework.assign(session, actor(), case, to=to, reason=_text("handover"))
         return f"Le dossier est attribué à {to.name}." if to else "Le dossier est rendu au service."
 
-    return _do(reference, change)
+    return _do(reference, change, text_field="handover")
 
 
 @pages.post("/<reference>/transferer")

@@ -167,6 +167,7 @@ def read_filters(given: "MultiDict[str, str] | None" = None) -> Filters:
         language=language if language in queue_choices.LANGUAGES else "",
         since=_day(given.get("du", "")),
         until=_day(given.get("au", "")),
+        watched=given.get("suivis") == "1",
     )
 
 
@@ -226,6 +227,7 @@ def fields_of(filters: Filters) -> dict[str, Any]:
         "langue": filters.language or None,
         "du": filters.since.isoformat() if filters.since else None,
         "au": filters.until.isoformat() if filters.until else None,
+        "suivis": "1" if filters.watched else None,
     }
 
 

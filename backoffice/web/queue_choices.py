@@ -103,7 +103,13 @@ def _in_force(filters: Filters, names: Names) -> Iterator[Narrowing]:
         yield Narrowing("effet", "Effet du silence", EFFECTS[filters.effect])
     if filters.language:
         yield Narrowing("langue", "Langue", LANGUAGES[filters.language])
+    yield from _last_in_force(filters)
+
+
+def _last_in_force(filters: Filters) -> Iterator[Narrowing]:
     if filters.since:
         yield Narrowing("du", "Reçus depuis le", french.short_date(filters.since))
     if filters.until:
         yield Narrowing("au", "Reçus jusqu’au", french.short_date(filters.until))
+    if filters.watched:
+        yield Narrowing("suivis", "Suivis", "ceux que je suis")

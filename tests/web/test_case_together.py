@@ -1,0 +1,54 @@
+"""Sharing a case: the reason of a hand-over at its head, who follows it, and the list of those one follows."""
+
+from backoffice.infra.runtime import Runtime
+from backoffice.services import casework
+from tests import factories
+from tests.web.conftest import SignedIn
+from tests.web.test_case_page import do
+
+CASES = "/agents/dossiers"
+
+
+def test_a_case_is_followed_from_its_page_and_found_again_in_the_queue(house: Runtime, signed_in: SignedIn) -> None:
+    mine, other = (factories.a_receipt(house).reference for _ in range(2))
+    client = signed_in("Julie")
+    assert client.post(f"{CASES}/{mine}/suivre").status_code == 303
+    page = client.get(f"{CASES}/{mine}").text
+    assert "Agents qui suivent ce dossier" in page
+    assert "Julie Caron" in page
+    listed = client.get(f"{CASES}?vue=en-cours&suivis=1").text
+    assert mine in listed
+    assert other not in listed
+    assert "ceux que je suis" in listed
+    client.post(f"{CASES}/{mine}/ne-plus-suivre")
+    assert mine not in client.get(f"{CASES}?vue=en-cours&suivis=1").text
+    # A restricted case of another department is not there to be followed.
+    with house.database.transaction() as session:
+        secret = factories.a_case(session, house)
+        secret.restricted = True
+    assert client.post(f"{CASES}/{secret.reference}/suivre").status_code == 404
+
+
+def test_whoever_is_given_a_case_reads_why_first(house: Runtime, signed_in: SignedIn) -> None:
+    reference = factories.a_receipt(house).reference
+    with house.database.reading() as session:
+        karim = factories.staff_named(session, "Karim").id
+    marc, client = signed_in("Marc"), signed_in("Karim")
+    assert do(marc, reference, "attribuer", assignee=karim, handover="Rappeler avant\njeudi.").status_code == 303
+    page = client.get(f"{CASES}/{reference}").text
+    assert "la consigne de Marc Duval" in page
+    assert page.index("Rappeler avant") < page.index('class="two-columns"')
+    assert "À lire d’abord" not in marc.get(f"{CASES}/{reference}").text
+    assert client.post(f"{CASES}/{reference}/consigne-lue").status_code == 303
+    page = client.get(f"{CASES}/{reference}").text
+    assert "À lire d’abord" not in page
+    assert "Consigne lue" in page
+    # What was typed is kept when the case changed meanwhile.
+    seen = marc.get(f"{CASES}/{reference}").text
+    with house.database.transaction() as session:
+        held = session.get_one(factories.Case, factories.a_case(session, house).id)
+        casework.note(session, factories.actor_named(session, "Marc"), held, "Ailleurs.")
+    do(client, reference, "noter", note="Vu.")
+    late = do(marc, reference, "attribuer", seen, assignee=karim, handover="Et vite.")
+    assert late.status_code == 409
+    assert "Et vite." in late.text
