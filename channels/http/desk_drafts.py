@@ -29,6 +29,8 @@ LONGEST_TITLE = 80
 NOT_KEPT = CARRIED | {"do", desk_channel.CHANNEL}
 PRESET = frozenset({RECEIVED_ON, NATURE, LANGUAGE, FOR, "seen_people", "scan", LATE, LATE_ON, LATE_REASON})
 """What is on the screen though nobody said anything yet."""
+SEARCHED = frozenset({desk_person.PERSON, desk_matter.MATTER})
+"""The boxes of search: looking somebody up is no draft, unless one is set aside."""
 
 
 @pages.post("/")
@@ -67,11 +69,12 @@ def give_up(key: str) -> ResponseReturnValue:
     return redirect(url_for("desk_entry.counter"), 303)
 
 
-def keep(form: FilledForm) -> datetime | None:
+def keep(form: FilledForm, *, set_aside: bool = False) -> datetime | None:
     """Keep a screen where something was said, and give when; forget it once it is blank again. Raises Invalid."""
+    blank = PRESET if set_aside else PRESET | SEARCHED
     said = {name: texts for name, texts in form.fields.items() if name not in NOT_KEPT and any(map(str.strip, texts))}
     with runtime().database.transaction() as session:
-        if said.keys() <= PRESET and not form.files:
+        if said.keys() <= blank and not form.files:
             desk_drafts.give_up(session, actor(), form.submission)
             return None
         channel = desk_channel.read(form)

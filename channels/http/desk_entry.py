@@ -162,10 +162,13 @@ def _posted(channel: ChannelCode) -> ResponseReturnValue:
         alike = desk_checks.unseen_people(session, filled) if makes_sheet else []
     if done == SAVE and not errors and not alike:
         near = desk_checks.unseen_reports(filled)
-        return (desk_screen.show(_kept(form), {}, told=LOOK_FIRST, near=near), 422) if near else _record(filled)
+        if near is None:
+            return _record(filled)
+        desk_drafts.keep(form)
+        return desk_screen.show(form, {}, told=LOOK_FIRST, near=near), 422
     if done == ANSWERED and not errors and not alike:
         return _answer(filled)
-    form = _kept(form)
+    desk_drafts.keep(form, set_aside=done == PARK)
     if done == PARK:
         flash(SET_ASIDE, "success")
         return redirect(desk_channel.DOORS[desk_channel.read(form)].url, 303)
@@ -175,12 +178,6 @@ def _posted(channel: ChannelCode) -> ResponseReturnValue:
     changed = filled_form.rearranged(form, definition) if definition else None
     told = LOOK_ALIKE if alike else ""
     return desk_screen.show(changed or form, {}, told=told, focus=desk_screen.next_field(form, done))
-
-
-def _kept(form: FilledForm) -> FilledForm:
-    """The form, once it is a draft too."""
-    desk_drafts.keep(form)
-    return form
 
 
 def _follow(form: FilledForm, mark: str) -> ResponseReturnValue:

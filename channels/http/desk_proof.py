@@ -84,15 +84,16 @@ def _next_of(case: Case, message: Message | None) -> str:
 
 
 def _proof_of(case: Case) -> str:
-    """How the acknowledgement reaches the person besides this receipt, in the words that are read to them."""
+    """How the acknowledgement reaches the person, in the words that are read to them: over the phone they hold none."""
     citizen = case.citizen
+    by_phone = case.channel == ChannelCode.PHONE
+    keep = "Notez bien cette référence et ce code" if by_phone else "Gardez bien ce récépissé"
     if citizen is None:
-        return "Gardez bien ce récépissé : nous ne savons pas comment vous joindre."
+        return f"{keep} : nous ne savons pas comment vous joindre."
     if citizen.is_answered_by_email:
         return f"Nous vous écrivons aussi à l’adresse {citizen.email}."
     if citizen.contact_preference == ContactPreference.SMS and citizen.phone and sms.is_on(runtime().settings):
-        by_phone = case.channel == ChannelCode.PHONE
         return BY_SMS if by_phone else "Gardez ce récépissé. Un SMS vous préviendra dès qu’il y a du nouveau."
     if citizen.city:
         return "Nous vous répondrons par courrier, à votre adresse."
-    return "Gardez bien ce récépissé. Nous vous appellerons." if citizen.phone else "Gardez bien ce récépissé."
+    return f"{keep}. Nous vous appellerons." if citizen.phone else f"{keep}."

@@ -374,6 +374,9 @@ def test_what_is_typed_is_a_draft_until_it_is_recorded_and_another_agent_never_s
 ) -> None:
     screen = desk.get(PHONE).text
     key = hidden(screen, "submission")
+    looked_up = post(desk, "/agents/brouillons/", {"submission": key, "person": "0612"}, token_from=PHONE)
+    assert looked_up.get_json()["saved"] == ""
+    assert "brouillon=" not in desk.get(COUNTER).text
     saved = post(desk, "/agents/brouillons/", {"submission": key, "notes": "Un chat."}, token_from=PHONE)
     assert "Brouillon enregistré" in saved.get_json()["saved"]
     assert "Un chat." in desk.get(COUNTER).text
