@@ -31,6 +31,7 @@ from backoffice.services import (
     sheet_codes,
     sms_notices,
     staff_digests,
+    task_reminders,
     usual_delays,
 )
 from backoffice.services.outbox import Claim, JobKind, LostLease
@@ -48,6 +49,7 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.SWEEP_SESSIONS: upkeep.sweep,
     JobKind.WRITE_IMPLICIT_DECISIONS: deadlines.write_implicit_decisions,
     JobKind.WARN_OF_DEADLINES: deadlines.warn_of_deadlines,
+    JobKind.REMIND_OF_TASKS: task_reminders.remind,
     JobKind.REFRESH_DATES: deadlines.refresh_dates,
     JobKind.WRITE_BATCH: batch_letters.write,
     JobKind.JOIN_BATCH: batch_post.join,

@@ -43,6 +43,8 @@ class Permission(StrEnum):
     TAG_MANAGE = "tag:manage"
     CALL_TAKE = "call:take"
     VIEW_SHARE = "view:share"
+    TASK_ASK = "task:ask"
+    TASK_ANSWER = "task:answer"
 
 
 class Role(StrEnum):
@@ -92,6 +94,8 @@ _HANDLING = _SHARED_QUEUE | {
     Permission.CITIZEN_WRITE,
     Permission.CITIZEN_MERGE,
     Permission.MAIL_SORT,
+    Permission.TASK_ASK,
+    Permission.TASK_ANSWER,
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {

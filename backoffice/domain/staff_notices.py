@@ -18,6 +18,8 @@ class NoticeEvent(StrEnum):
     MENTIONED = "mentioned"
     WATCHED = "watched"
     ABSENCE = "absence"
+    QUESTION = "question"
+    REPLIED = "replied"
     FINISHED = "finished"
 
 
@@ -31,6 +33,8 @@ EVENT_LABELS: dict[NoticeEvent, str] = {
     NoticeEvent.MENTIONED: "Un collègue me mentionne",
     NoticeEvent.WATCHED: "Un dossier que je suis a changé",
     NoticeEvent.ABSENCE: "Une absence me concerne",
+    NoticeEvent.QUESTION: "Un autre service pose une question au mien",
+    NoticeEvent.REPLIED: "Un service répond à une question sur un de mes dossiers",
     NoticeEvent.FINISHED: "Un travail que j’ai demandé est terminé",
 }
 

@@ -35,6 +35,7 @@ from backoffice.models import (
     sms,
     staff_notices,
     tags,
+    tasks,
 )
 
 __all__ = [
@@ -72,4 +73,5 @@ __all__ = [
     "sms",
     "staff_notices",
     "tags",
+    "tasks",
 ]

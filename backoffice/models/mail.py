@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import Boolean, Date, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.infra.database import Instant, Model
@@ -89,7 +89,7 @@ class OutgoingMail(BelongsToAuthority, Model):
     """A mail we owe: written with the change that calls for it, sent by a job; `message_id` is keyed and ours.
 
     `thread` names the mails exchanged before, one a line. `raw_digest` is the mail as it left, byte for byte (empty
-    for one that held a secret link).
+    for one that held a secret link: of a mail that is `secret`, the words are wiped once it left).
     """
 
     __tablename__ = "outgoing_mails"
@@ -124,3 +124,4 @@ class OutgoingMail(BelongsToAuthority, Model):
     error: Mapped[LongText] = mapped_column(default="")
     bounced_at: Mapped[datetime | None] = mapped_column(Instant)
     raw_digest: Mapped[Digest] = mapped_column(default="", server_default="")
+    secret: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())

@@ -1,4 +1,4 @@
-"""How much waits for an agent beside the cases of the queue: mail to sort, forms not finished."""
+"""How much waits for an agent beside the cases of the queue: mail to sort, forms not finished, what others ask."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from backoffice.models.contacts import DeskDraft
 from backoffice.models.mail import MailRecord
 from backoffice.queries.mail_ledger import visible_lines
 from backoffice.queries.queue import MOST_COUNTED
+from backoffice.queries.tasks import awaited_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,11 @@ class Waiting:
 
     parked: int
     drafts: int
+    tasks: int
 
 
 def count_waiting(session: Session, actor: Actor, now: datetime) -> Waiting:
-    """Parked mail whose candidate the actor may know of, and the live drafts of the actor."""
+    """Parked mail whose candidate the actor may know of, their live drafts, what others ask of their departments."""
     return Waiting(*session.execute(_statement(actor), {"now": now}).one())
 
 
@@ -37,7 +39,7 @@ def _statement(actor: Actor) -> Select[Any]:
         DeskDraft.staff_id == actor.id,
         DeskDraft.expires_at > bindparam("now", type_=DeskDraft.expires_at.type),
     )
-    return select(_capped(parked), _capped(drafts))
+    return select(_capped(parked), _capped(drafts), _capped(awaited_of(actor)))
 
 
 def _capped(rows: Select[Any]) -> Any:

@@ -19,6 +19,7 @@ from backoffice.queries import cases as queries
 from backoffice.queries import catalogue, people
 from backoffice.services import (
     case_notices,
+    case_tasks,
     clock,
     correspondence,
     documents,
@@ -190,9 +191,20 @@ def move(session: Session, actor: Actor, case: Case, to: Status) -> None:
 
 
 def close(
-    session: Session, runtime: Runtime, actor: Actor, case: Case, outcome: Outcome, text: str, *, key: str = ""
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    case: Case,
+    outcome: Outcome,
+    text: str,
+    *,
+    key: str = "",
+    open_tasks: str = "",
 ) -> None:
-    """End a case with its outcome and the answer that the citizen receives (an anonymous one may have none)."""
+    """End a case with its outcome and the answer that the citizen receives (an anonymous one may have none).
+
+    `open_tasks` says what becomes of the questions that others have not answered (see `case_tasks.check_closing`).
+    """
     policy.require(actor, Permission.CASE_DECIDE, case)
     check_move(Status(case.status), Status.CLOSED)
     authority = session.get_one(Authority, case.authority_id)
@@ -204,6 +216,7 @@ def close(
         raise Invalid(SIGN_IT, {"outcome": SIGN_IT})
     if outcome not in CHOSEN_OUTCOMES:
         raise Invalid("Choisissez l’issue du dossier dans la liste.")
+    case_tasks.check_closing(session, actor, case, open_tasks)
     if case.citizen is not None or text.strip():
         reply(session, runtime, actor, case, text, key=key)
     legal_facts.end(case, authority, outcome)

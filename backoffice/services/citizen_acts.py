@@ -22,7 +22,16 @@ from backoffice.models.cases import Case, Message
 from backoffice.models.feedback import Feedback
 from backoffice.queries import cases, legal
 from backoffice.queries import feedback as queries
-from backoffice.services import correspondence, documents, journal, legal_facts, moment, reopening, staff_notices
+from backoffice.services import (
+    case_tasks,
+    correspondence,
+    documents,
+    journal,
+    legal_facts,
+    moment,
+    reopening,
+    staff_notices,
+)
 from backoffice.services.journal import Event
 
 REOPEN_WITHIN_DAYS = "reopen_within_days"
@@ -59,6 +68,7 @@ def withdraw(session: Session, runtime: Runtime, case: Case, reason: str) -> Non
         subject="Retrait de la demande",
     )
     fact = legal_facts.write(session, actor, case, EventKind.WITHDRAWN, today, {"by": "citizen"})
+    case_tasks.cancel_awaited(session, actor, case)
     legal_facts.end(case, authority, Outcome.WITHDRAWN)
     legal_facts.settle(session, actor, case, authority, fact, on=today.isoformat())
     if case.citizen is not None and case.citizen.email:

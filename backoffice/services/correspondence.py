@@ -83,6 +83,16 @@ def queue_forward(
     return _queue_about(session, runtime, case, "transmission", values, recipient=to, automatic=False, files=files)
 
 
+def queue_secret(
+    session: Session, runtime: Runtime, case: Case, to: str, template: str, values: dict[str, Any]
+) -> OutgoingMail:
+    """Write a mail about a case whose link is for its reader alone, who is not its citizen; an answer is parked."""
+    files: dict[str, Any] = {"documents": []}
+    return _queue_about(
+        session, runtime, case, template, values, recipient=to, automatic=False, files=files, secret=True
+    )
+
+
 def _queue_about(
     session: Session,
     runtime: Runtime,
@@ -240,8 +250,9 @@ def _deliver(
         if place not in heavy
     ]
     message = mailer.compose(mail, attached, enclosed, _links(runtime, authority, mail, [*files, *received], heavy))
-    # A mail of no case opens something to its reader alone: nobody else may read it later.
-    copy = runtime.storage.put(message.as_bytes()) if mail.case_id is not None else ""
+    # A mail of no case, or a secret one, opens something to its reader alone: nobody else may read it later.
+    kept = mail.case_id is not None and not mail.secret
+    copy = runtime.storage.put(message.as_bytes()) if kept else ""
     mailer.send(runtime.settings, message)
     return copy
 
@@ -264,8 +275,8 @@ def _links(
 
 def _note_sent(session: Session, mail: OutgoingMail, files: list[Document]) -> None:
     mail.sent_at, mail.failed_at, mail.error = moment.now(), None, ""
+    _forget_secret(mail)
     if mail.case_id is None:
-        mail.text = mail.html = ""
         return
     case = cases.claim_case_by_id(session, mail.case_id)
     actor: Actor = system(case.authority_id)
@@ -277,11 +288,16 @@ def _note_sent(session: Session, mail: OutgoingMail, files: list[Document]) -> N
 
 def _note_refused(session: Session, mail: OutgoingMail, refusal: str) -> None:
     mail.failed_at, mail.error = moment.now(), refusal
-    if mail.case_id is None:
-        mail.text = mail.html = ""
-    else:
+    _forget_secret(mail)
+    if mail.case_id is not None:
         case = cases.claim_case_by_id(session, mail.case_id)
         undelivered.note_failed(session, case, mail, Event.MAIL_FAILED, refusal)
+
+
+def _forget_secret(mail: OutgoingMail) -> None:
+    """What a mail opens is its reader's alone: nobody of the house reads it there once it left, or never will."""
+    if mail.case_id is None or mail.secret:
+        mail.text = mail.html = ""
 
 
 def _acknowledges(session: Session, case: Case, files: list[Document]) -> bool:

@@ -16,7 +16,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.legal import CaseFact
 from backoffice.queries import legal as queries
-from backoffice.services import clock, documents, legal_facts, moment
+from backoffice.services import case_tasks, clock, documents, legal_facts, moment
 
 SHORTEST_REASON = 40
 
@@ -171,6 +171,7 @@ def _decide(
         "agent": legal_facts.agent_of(session, actor),
     }
     case.first_answer_at = case.first_answer_at or moment.now()
+    case_tasks.cancel_awaited(session, actor, case)
     legal_facts.end(case, authority, outcome)
     legal_facts.settle(session, actor, case, authority, fact, outcome=outcome.value, signatory=signed_by["name"])
     legal_facts.send(session, actor, case, template, values)

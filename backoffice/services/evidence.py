@@ -33,6 +33,7 @@ READ = {
     "message_id": "Message d’origine n° {}",
     "bundle_id": "Dossier de preuve n° {}",
     "citizen_id": "Fiche de l’usager",
+    "task_id": "Question n° {}",
 }
 
 
@@ -186,7 +187,7 @@ class _Writer:
         place = f"courriels/{number:03}.txt"
         head = [f"De : {mail.sender}", f"À : {mail.recipient}", f"Objet : {mail.subject}"]
         head += [f"Message-ID : {mail.message_id}", f"État : {state}"]
-        self.texts.append((place, "\n".join(head) + f"\n\n{mail.text}"))
+        self.texts.append((place, "\n".join(head) + f"\n\n{'' if mail.secret else mail.text}"))
         said = {"to": mail.recipient, "subject": mail.subject, "state": state, "place": place}
         return said | {"sender": mail.sender, "instant": mail.sent_at}
 

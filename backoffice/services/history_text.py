@@ -146,6 +146,11 @@ def _infected(data: Mapping[str, Any]) -> str:
     return f"{data['name']} ({data['virus']})"
 
 
+def _question(data: Mapping[str, Any]) -> str:
+    said = f"{data['name']} : {data['title']}"
+    return f"{said} – {data['reason']}" if data.get("reason") else said
+
+
 _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.OPENED: _channel,
     Event.MESSAGE_RECEIVED: _channel,
@@ -200,6 +205,13 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.READ_RESTRICTED: lambda data: "Vu sur la fiche de l’usager" if "citizen_id" in data else "",
     Event.SHEET_JOINED: _joined,
     Event.SHEET_PARTED: lambda data: str(data["reason"]),
+    Event.TASK_ASKED: _question,
+    Event.TASK_STARTED: _question,
+    Event.TASK_ANSWERED: _question,
+    Event.TASK_DECLINED: _question,
+    Event.TASK_CANCELLED: _question,
+    Event.TASK_LINK_SENT: _question,
+    Event.TASK_LINK_CLOSED: _question,
     Event.FILE_INFECTED: _infected,
     Event.FILE_CLEARED: lambda data: str(data["name"]),
     Event.FILE_ERASED: _infected,

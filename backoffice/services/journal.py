@@ -85,6 +85,13 @@ class Event(StrEnum):
     ARCHIVES_ASKED = "archives_asked"
     ARCHIVES_MADE = "archives_made"
     ARCHIVES_ABANDONED = "archives_abandoned"
+    TASK_ASKED = "task_asked"
+    TASK_STARTED = "task_started"
+    TASK_ANSWERED = "task_answered"
+    TASK_DECLINED = "task_declined"
+    TASK_CANCELLED = "task_cancelled"
+    TASK_LINK_SENT = "task_link_sent"
+    TASK_LINK_CLOSED = "task_link_closed"
     FILE_INFECTED = "file_infected"
     FILE_CLEARED = "file_cleared"
     FILE_ERASED = "file_erased"
@@ -157,6 +164,13 @@ EVENT_LABELS: dict[Event, str] = {
     Event.ARCHIVES_ASKED: "Versement aux archives demandé",
     Event.ARCHIVES_MADE: "Versement aux archives préparé",
     Event.ARCHIVES_ABANDONED: "Versement aux archives abandonné",
+    Event.TASK_ASKED: "Question posée à un autre service",
+    Event.TASK_STARTED: "Question prise en charge",
+    Event.TASK_ANSWERED: "Réponse d’un autre service",
+    Event.TASK_DECLINED: "Question déclinée",
+    Event.TASK_CANCELLED: "Question annulée",
+    Event.TASK_LINK_SENT: "Lien de réponse envoyé de nouveau",
+    Event.TASK_LINK_CLOSED: "Lien de réponse fermé",
     Event.FILE_INFECTED: "Fichier écarté : virus trouvé",
     Event.FILE_CLEARED: "Fichier rendu : une nouvelle analyse n’a rien trouvé",
     Event.FILE_ERASED: "Fichier infecté effacé",

@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     SIGN_IN = "sign_in"
     SHEET = "sheet"
     ADDRESS = "address"
+    OPINION = "opinion"
 
 
 def keep(
@@ -41,7 +42,7 @@ def keep(
     kept = OneTimeSecret(
         authority_id=authority_id,
         purpose=purpose,
-        secret_hash=_hashes(settings, purpose, secret)[0],
+        secret_hash=hashes(settings, purpose, secret)[0],
         recipient=recipient,
         recipient_key=_mark(settings.secret_key, "recipient", f"{authority_id}:{recipient}"),
         network_key=_mark(settings.secret_key, "network", network),
@@ -55,12 +56,12 @@ def keep(
 
 def find(session: Session, runtime: Runtime, purpose: Purpose, secret: str) -> OneTimeSecret | None:
     """A secret that would be accepted now, left in its place."""
-    return _live(queries.find_secret(session, purpose, _hashes(runtime.settings, purpose, secret)))
+    return _live(queries.find_secret(session, purpose, hashes(runtime.settings, purpose, secret)))
 
 
 def take(session: Session, runtime: Runtime, purpose: Purpose, secret: str) -> OneTimeSecret | None:
     """The same, once; whatever else was sent to this address for this purpose goes with it."""
-    found = _live(queries.claim_secret(session, purpose, _hashes(runtime.settings, purpose, secret)))
+    found = _live(queries.claim_secret(session, purpose, hashes(runtime.settings, purpose, secret)))
     if found is None:
         return None
     now = datetime.now(UTC)
@@ -85,7 +86,8 @@ def _live(found: OneTimeSecret | None) -> OneTimeSecret | None:
     return found if found is not None and found.used_at is None and found.expires_at > datetime.now(UTC) else None
 
 
-def _hashes(settings: Settings, purpose: Purpose, secret: str) -> list[str]:
+def hashes(settings: Settings, purpose: Purpose, secret: str) -> list[str]:
+    """What may be kept of a secret: its keyed hash, under the key in use and then those still accepted."""
     return [_mark(key, purpose, secret) for key in settings.secret_keys]
 
 

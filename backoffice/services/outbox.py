@@ -30,6 +30,7 @@ class JobKind(StrEnum):
     SWEEP_SESSIONS = "sweep_sessions"
     WRITE_IMPLICIT_DECISIONS = "write_implicit_decisions"
     WARN_OF_DEADLINES = "warn_of_deadlines"
+    REMIND_OF_TASKS = "remind_of_tasks"
     REFRESH_DATES = "refresh_dates"
     WRITE_BATCH = "write_batch"
     JOIN_BATCH = "join_batch"

@@ -16,7 +16,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.legal import CaseFact
 from backoffice.queries import legal as queries
-from backoffice.services import acknowledging, documents, forwarding, legal_facts
+from backoffice.services import acknowledging, case_tasks, documents, forwarding, legal_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ def transmit(
         "transmitted_on": today.isoformat(),
         "agent": legal_facts.agent_of(session, actor),
     }
+    case_tasks.cancel_awaited(session, actor, case)
     legal_facts.end(case, authority, Outcome.TRANSFERRED)
     legal_facts.settle(session, actor, case, authority, fact, name=recipient.name)
     legal_facts.send(session, actor, case, "transmission", values)
@@ -113,6 +114,7 @@ def withdraw(session: Session, actor: Actor, case: Case, on: date, words: str) -
     if not words.strip():
         raise Invalid(faults={"text": "Recopiez ou résumez ce que l’usager a demandé."})
     fact = legal_facts.write(session, actor, case, EventKind.WITHDRAWN, on, {"words": words.strip()})
+    case_tasks.cancel_awaited(session, actor, case)
     legal_facts.end(case, authority, Outcome.WITHDRAWN)
     legal_facts.settle(session, actor, case, authority, fact, on=on.isoformat())
     return fact

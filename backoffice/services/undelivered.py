@@ -76,6 +76,8 @@ def _arrived_otherwise(session: Session, case: Case, letters: Sequence[Document]
 def _said_of_mail(mail: OutgoingMail, letters: Sequence[Document]) -> str:
     if letters:
         return said_of(letters[0])
+    if mail.secret:
+        return "une question posée hors de nos services n’est pas parvenue à son destinataire"
     if is_forwarding(mail):
         return NOT_FORWARDED
     return "votre réponse n’est pas parvenue à l’usager" if mail.message_row_id else ""

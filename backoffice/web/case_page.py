@@ -14,7 +14,7 @@ from backoffice.errors import BackofficeError, Conflict, Invalid
 from backoffice.infra import templating
 from backoffice.infra.templating import MailText
 from backoffice.models.cases import Case
-from backoffice.queries import cases, people, ready_answers
+from backoffice.queries import cases, people
 from backoffice.services import (
     blanks,
     case_drafts,
@@ -27,7 +27,7 @@ from backoffice.services import (
     taking_back,
 )
 from backoffice.web import case_drafts as kept_drafts
-from backoffice.web import case_list, case_view, files, staff_notices
+from backoffice.web import case_inserts, case_list, case_view, files, staff_notices, task_panel
 from backoffice.web.access import Audience, audience
 from backoffice.web.case_drafts import form_key
 from backoffice.web.current import actor, runtime
@@ -122,8 +122,8 @@ def reply(reference: str) -> ResponseReturnValue:
         return _go_on(reference)
     if do == "preview":
         return _preview(reference)
-    if do == "insert":
-        return _insert_answer(reference)
+    if do in case_inserts.KINDS:
+        return _insert(reference, do)
 
     def change(session: Session, case: Case) -> str:
         text = blanks.complete(session, case, _text("reply"))
@@ -145,12 +145,11 @@ def _move_after(session: Session, case: Case) -> None:
     casework.move(session, actor(), case, Status(chosen))
 
 
-def _insert_answer(reference: str) -> ResponseReturnValue:
-    """A ready answer under what is typed: nothing has left."""
+def _insert(reference: str, kind: str) -> ResponseReturnValue:
+    """A text of the house under what is typed: nothing has left."""
     with runtime().database.reading() as session:
         case = cases.get_case(session, actor(), reference)
-        chosen = ready_answers.find_version(session, actor().authority_id, _number("ready_answer"))
-        inserted = blanks.fill_known(session, case, chosen.text) if chosen else ""
+        inserted = case_inserts.KINDS[kind](session, case)
     text = "\n\n".join(one for one in (_text("reply"), inserted) if one)
     kept_drafts.keep(reference, text)
     return _page(reference, typed={**request.form, "reply": text})
@@ -230,7 +229,8 @@ def close(reference: str) -> ResponseReturnValue:
             raise Invalid(faults={"outcome": "Choisissez l’issue du dossier."})
         outcome = Outcome(request.form["outcome"])
         text = blanks.complete(session, case, _text("answer"))
-        casework.close(session, runtime(), actor(), case, outcome, text, key=form_key())
+        tasks = _text("open_tasks")
+        casework.close(session, runtime(), actor(), case, outcome, text, key=form_key(), open_tasks=tasks)
         case_drafts.forget(session, actor(), case, "answer")
         return f"Le dossier est terminé. {_on_its_way(case)}" if case.citizen or text else "Le dossier est terminé."
 
@@ -316,6 +316,11 @@ def _after(reference: str) -> str:
     return url_for("case_page.show", reference=reference, liste=asked) if case else url_for("queue.show")
 
 
+def refused(reference: str, error: BackofficeError) -> ResponseReturnValue:
+    """The page again, for an act of another module that was not done: what is wrong, and what was typed."""
+    return _page(reference, error), status_of(error)
+
+
 def _page(
     reference: str,
     error: BackofficeError | None = None,
@@ -334,6 +339,7 @@ def _page(
         around = case_list.find(session, actor(), case, asked)
         left, departure = case_list.departure(session, case, shown["mails"], [one.message for one in shown["thread"]])
     files.note_reading(case)
+    task_panel.note_read(case, shown["tasks"])
     return render_template(
         "cases/show.html",
         errors=_faults(error, text_field),

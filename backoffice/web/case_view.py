@@ -40,7 +40,7 @@ from backoffice.services import (
     procedures,
     representations,
 )
-from backoffice.web import case_history, case_thread, case_together, case_warnings, legal_forms, shown_files
+from backoffice.web import case_history, case_thread, case_together, case_warnings, legal_forms, shown_files, task_panel
 from backoffice.web.act_forms import Situation
 from backoffice.web.pages import today_here
 from backoffice.web.shown_files import ShownFile
@@ -128,6 +128,7 @@ def context(
         "tags": tag_queries.list_of_case(session, case.id),
         "together": case_together.read(session, actor, case, history),
         **_actions(session, actor, case, dates),
+        **task_panel.context(session, actor, [case, *joined], history, thread.exchanges),
         "languages": language_choices(letter_templates.languages_of(authority)) if may_note else [],
     }
 

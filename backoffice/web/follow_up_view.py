@@ -13,11 +13,12 @@ from backoffice.domain.legal_events import EventKind, LegalEvent, find_last, tra
 from backoffice.domain.lifecycle import OUTCOME_LABELS, STATUS_LABELS, Outcome, Status
 from backoffice.domain.plain_silence import implicit_in_words
 from backoffice.domain.regime import Regime
+from backoffice.domain.tasks import progress, progress_in_words
 from backoffice.domain.wording import Wording, Written
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.documents import Document
-from backoffice.queries import case_links, cases, feedback, legal
+from backoffice.queries import case_links, cases, feedback, legal, tasks
 from backoffice.services import citizen_acts, clock, representations
 from backoffice.web import awaited_pieces, said_procedures, shown_files
 from backoffice.web.languages import own, said, spoken
@@ -102,12 +103,19 @@ def context(session: Session, case: Case) -> dict[str, Any]:
         "pieces": pieces,
         "asked": answers_of_ours[-1] if answers_of_ours and not pieces else None,
         "implicit": implicit,
+        "progress": "" if is_closed else _progress(session, [case.id, *ids]),
         "dates": [] if is_closed else _dates(session, case, events, implicit),
         **_acts(session, case),
         "exchanges": exchanges,
         "documents": _documents(session, [case, *joined]),
         "answers": _answers(case),
     }
+
+
+def _progress(session: Session, case_ids: list[int]) -> str:
+    """How many of the services that were asked have answered, when their citizen is told of it."""
+    known = progress(tasks.list_shared(session, case_ids))
+    return progress_in_words(known) if known else ""
 
 
 def _acts(session: Session, case: Case) -> dict[str, Any]:

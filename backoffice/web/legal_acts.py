@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from backoffice.domain import row_ids
 from backoffice.domain.legal_events import Piece, list_pieces_asked
 from backoffice.domain.policy import Permission
+from backoffice.domain.tasks import awaited_in_words
 from backoffice.errors import Conflict, Invalid, NotFound
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.queries import cases
 from backoffice.queries import legal as queries
-from backoffice.services import casework, clock, legal_facts, missing_pieces, procedures
+from backoffice.services import case_tasks, casework, clock, legal_facts, missing_pieces, procedures
 from backoffice.web import act_forms, awaited_pieces, files
 from backoffice.web.access import Audience, audience
 from backoffice.web.act_forms import Act, Situation
@@ -145,12 +146,14 @@ def page_of(reference: str, template: str, fill: Callable[[Session, Situation], 
 
 
 def _act_page(reference: str, act: Act, values: dict[str, Any], errors: dict[str, str]) -> str:
-    def fill(_: Session, situation: Situation) -> dict[str, Any]:
+    def fill(session: Session, situation: Situation) -> dict[str, Any]:
         if not errors and not act.is_offered(situation):
             raise Conflict(NOT_NOW)
         days = {ask.name: situation.today.isoformat() for ask in act.asks if ask.kind == "day"}
         choices = {ask.name: ask.choices_in(situation) for ask in act.asks}
-        return {"act": act, "choices": choices, "values": days | values, "errors": errors}
+        awaited = len(case_tasks.list_awaited(session, situation.case))
+        said = awaited_in_words(awaited) if awaited else ""
+        return {"act": act, "choices": choices, "values": days | values, "errors": errors, "open_tasks": said}
 
     return page_of(reference, "legal/act.html", fill)
 

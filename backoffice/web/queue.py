@@ -266,6 +266,8 @@ def list_tabs(
         beside.append(("Courriels à trier", url_for("mail_sorting.show"), False, so_many(waiting.parked)))
     if allows(actor(), Permission.CASE_RECORD):
         beside.append(("Mes brouillons", url_for("queue_drafts.show"), filters is None, so_many(waiting.drafts)))
+    if allows(actor(), Permission.TASK_ANSWER):
+        beside.append(("Pour d’autres services", url_for("task_list.show"), False, so_many(waiting.tasks)))
     tabs[-2:-2] = beside
     if filters and shown is View.FOUND:
         tabs.append((VIEW_LABELS[View.FOUND], _address_of(fields_of(filters)), True, ""))

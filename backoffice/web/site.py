@@ -23,6 +23,7 @@ from backoffice.web import (
     case_links,
     case_page,
     case_presence,
+    case_tasks,
     case_together,
     catalogue,
     citizen_account,
@@ -64,6 +65,8 @@ from backoffice.web import (
     staff_sign_in,
     supervision,
     tags,
+    task_files,
+    task_list,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -97,6 +100,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     case_links.pages,
     case_presence.pages,
     case_together.pages,
+    case_tasks.pages,
+    task_list.pages,
+    task_files.pages,
     citizen_sheets.pages,
     ready_answers.pages,
     tags.pages,

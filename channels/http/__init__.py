@@ -10,7 +10,9 @@ from channels.http import (
     desk_proof,
     draft_pages,
     letter_entry,
+    outside_answer,
     step_form,
+    task_answer,
     web_form,
     web_reply,
 )
@@ -26,4 +28,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     letter_entry.pages,
     catch_up_entry.pages,
     case_representation.pages,
+    task_answer.pages,
+    outside_answer.pages,
 )

@@ -34,6 +34,7 @@ from backoffice.models.people import Citizen, Membership, Staff
 from backoffice.models.ready_answers import ReadyAnswer, ReadyAnswerVersion
 from backoffice.models.saved_views import SavedView
 from backoffice.models.tags import CaseTag, Tag
+from backoffice.models.tasks import Task
 from backoffice.queries import cases as case_queries
 from backoffice.services import accounts, casework, parked_mail
 from backoffice.web import files
@@ -216,6 +217,13 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
     session.add(tag)
     session.flush()
     session.add(CaseTag(**mine, case_id=case.id, tag_id=tag.id))
+    task = Task(
+        **mine, case_id=case.id, form_key=f"{next(factories.numbers)}", asked_by_id=agent.id, title=case.subject,
+        from_department_id=case.department_id, department_id=case.department_id, question=case.subject,
+        due_on=NOW.date(), state="asked", asked_at=NOW,
+    )  # fmt: skip
+    session.add(task)
+    session.flush()
     (attachment,) = case_queries.list_attachments(session, case.id)
     return {
         "reference": case.reference,
@@ -236,6 +244,7 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         "call_back_id": call_back.id,
         "contact_id": contact.id,
         "tag_id": tag.id,
+        "task_id": task.id,
         "line_id": line.id,
         "delegation_id": delegation.id,
         "job_id": job.id,
