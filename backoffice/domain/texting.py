@@ -7,8 +7,13 @@ QUIET_FROM, QUIET_UNTIL = time(20), time(8)
 
 
 def notice(reference: str, address: str) -> str:
-    """The only thing that a text message says: something is new, and where. Letters of GSM-7 only: one message."""
+    """What a text message says: something is new, and where. Letters of GSM-7 only: one message."""
     return f"Du nouveau sur votre demande {reference} : {address}"
+
+
+def receipt(reference: str, shown: str, address: str) -> str:
+    """The receipt of a call, instead of the paper of a visit: the reference and the tracking code to keep."""
+    return f"Votre demande {reference}, code de suivi {shown} : {address}"
 
 
 def code(shown: str) -> str:

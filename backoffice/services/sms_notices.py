@@ -1,4 +1,4 @@
-"""A text message for citizens who wish one: something is new on their case, never what."""
+"""A text message for citizens who wish one: the receipt of their call, then that something is new, never what."""
 
 import secrets
 from datetime import timedelta
@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import texting
-from backoffice.domain.incoming import ContactPreference
+from backoffice.domain import references, texting
+from backoffice.domain.incoming import ChannelCode, ContactPreference
 from backoffice.domain.policy import system
 from backoffice.infra import sms as gateway
 from backoffice.infra.runtime import Runtime
@@ -50,9 +50,10 @@ def send(runtime: Runtime, claim: Claim) -> None:
         message = queries.find_unsent(session, claim.payload["sms_id"])
         case = session.get_one(Case, message.case_id) if message else None
         phone = case.citizen.phone if case and case.citizen else ""
+        is_receipt = case is not None and case.channel == ChannelCode.PHONE and queries.is_first(session, case.id)
     refusal = ""
     if message is not None and case is not None and gateway.is_on(runtime.settings):
-        refusal = _deliver(runtime, message, case, phone)
+        refusal = _deliver(runtime, message, phone, _text(runtime, case, is_receipt=is_receipt))
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
         unsent = queries.find_unsent(session, claim.payload["sms_id"])
@@ -71,12 +72,17 @@ def send(runtime: Runtime, claim: Claim) -> None:
             journal.record(session, actor, held, Event.SMS_SENT)
 
 
-def _deliver(runtime: Runtime, message: OutgoingSms, case: Case, phone: str) -> str:
+def _text(runtime: Runtime, case: Case, *, is_receipt: bool) -> str:
+    address = f"{runtime.settings.public_url}/suivi?reference={quote(case.reference)}"
+    if is_receipt:
+        return texting.receipt(case.reference, references.show_code(case.tracking_code), address)
+    return texting.notice(case.reference, address)
+
+
+def _deliver(runtime: Runtime, message: OutgoingSms, phone: str, text: str) -> str:
     """Send, and give the reason of a final refusal; what may pass later is raised for the job to retry."""
     if not texting.is_mobile(phone):
         return NOT_MOBILE
-    address = f"{runtime.settings.public_url}/suivi?reference={quote(case.reference)}"
-    text = texting.notice(case.reference, address)
     try:
         gateway.send(runtime.settings, Sms(message.key, phone, text, message.created_at.isoformat()))
     except gateway.Refused as refusal:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from backoffice.domain import texting
+from backoffice.domain import references, texting
 from backoffice.domain.incoming import ChannelCode, ContactPreference, Sender
 from backoffice.errors import Unavailable
 from backoffice.infra.runtime import Runtime
@@ -116,10 +116,15 @@ def test_who_prefers_text_messages_learns_that_there_is_something_new_and_nothin
 
 @pytest.mark.parametrize(("channel", "messages"), [(ChannelCode.PHONE, {"queued": 1}), (ChannelCode.COUNTER, {})])
 def test_the_receipt_of_a_call_is_texted_and_that_of_a_visit_is_in_their_hands(
-    runtime: Runtime, channel: ChannelCode, messages: dict[str, int]
+    runtime: Runtime, gateway: Gateway, channel: ChannelCode, messages: dict[str, int]
 ) -> None:
-    factories.a_receipt(runtime, sender=AMINA, channel=channel)
+    with moment.at(NOON):
+        received = factories.a_receipt(runtime, sender=AMINA, channel=channel)
     assert jobs_by_state(runtime, JobKind.SEND_SMS) == messages
+    if messages:
+        send_next(with_gateway(runtime, gateway))
+        said = f"Votre demande {received.reference}, code de suivi {references.show_code(received.tracking_code)} : "
+        assert gateway.received[0][1]["text"] == f"{said}https://d.example/suivi?reference={received.reference}"
 
 
 @pytest.mark.parametrize(
