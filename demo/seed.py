@@ -28,7 +28,7 @@ from backoffice.queries import catalogue, queue
 from backoffice.queries.queue_filters import Filters, View
 from backoffice.services import case_texts, clock, moment, setup
 from backoffice.settings import Settings
-from demo import contacts, post_room, register, rules, telephone, town
+from demo import contacts, districts, post_room, register, rules, telephone, town
 from demo.history import Life
 from demo.people import Person, inhabitants
 from demo.plan import WINDOW, Setting, plan
@@ -110,6 +110,7 @@ def _open(runtime: Runtime, cases: int, now: datetime, show: Show) -> list[Opene
         with moment.at(now - WINDOW - timedelta(days=30)):
             authority = setup.install_starter(session)
             setup.install_staff(session, authority, DEMO_PASSWORD)
+            districts.write(session, authority)
         setting = _setting(authority, now)
         planned = plan(Random(f"cases {setting.today}"), setting, cases)
         return town.open_cases(session, runtime, town.read_town(session, runtime, authority.code), planned)

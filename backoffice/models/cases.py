@@ -22,6 +22,11 @@ WAITING = text("closed_at IS NULL AND status = 'waiting_citizen'")
 # What the lists of a procedure are narrowed by next, without opening a row.
 OF_A_PROCEDURE, SEEN = ("authority_id", "procedure_code"), ("channel", "department_id", "restricted")
 
+# Few towns draw districts: what is in none takes no room.
+OPEN_IN_DISTRICT = text("closed_at IS NULL AND district_id IS NOT NULL")
+CLOSED_IN_DISTRICT = text("closed_on IS NOT NULL AND district_id IS NOT NULL")
+OF_A_DISTRICT = ("authority_id", "district_id")
+
 
 def _list(name: str, where: TextClause, *columns: str) -> Index:
     """An index that gives one of the lists in its order, and its count without opening a row."""
@@ -56,6 +61,10 @@ class Case(BelongsToAuthority, Model):
         _list("ix_cases_waiting_queue", WAITING, "authority_id", "due_on", "id", "department_id", "restricted"),
         _list("ix_cases_procedure_queue", OPEN, *OF_A_PROCEDURE, "due_on", "id", *SEEN),
         _list("ix_cases_procedure_closed", CLOSED, *OF_A_PROCEDURE, "closed_on", "id", *SEEN),
+        _list(
+            "ix_cases_district_queue", OPEN_IN_DISTRICT, *OF_A_DISTRICT, "due_on", "id", "department_id", "restricted"
+        ),
+        _list("ix_cases_district_closed", CLOSED_IN_DISTRICT, *OF_A_DISTRICT, "closed_on", "id"),
         Index("ix_cases_received", "authority_id", "received_on", "id"),
         Index("ix_cases_closed", "authority_id", "closed_on", "id", "department_id", "restricted"),
         Index("ix_cases_citizen", "citizen_id", "id"),
@@ -91,6 +100,8 @@ class Case(BelongsToAuthority, Model):
     latitude: Mapped[float | None] = mapped_column(Double)
     longitude: Mapped[float | None] = mapped_column(Double)
     near_street: Mapped[Label] = mapped_column(default="")
+    # The district of the place or address of its form. No foreign key, as above.
+    district_id: Mapped[int | None] = mapped_column(Number)
 
     received_at: Mapped[At]
     received_on: Mapped[date] = mapped_column(Date)

@@ -1,4 +1,4 @@
-"""The rules that send mail to its department, and the history of their changes."""
+"""The rules that send new cases to their department, and the history of their changes."""
 
 from datetime import date
 

@@ -29,6 +29,7 @@ from backoffice.domain.policy import Actor
 from backoffice.models.authorities import Department
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
+from backoffice.models.districts import DistrictRow
 from backoffice.models.people import Citizen, Staff
 from backoffice.models.representations import CaseRepresentation
 from backoffice.models.tags import Tag
@@ -65,6 +66,7 @@ class Row:
     restricted: bool
     language: str
     near_street: str
+    district_id: int | None
     revision: int
     received_on: date
     due_on: date
@@ -93,6 +95,7 @@ class Names:
     staff: dict[int, tuple[str, bool]]
     procedures: dict[str, tuple[str, bool]]
     tags: dict[int, tuple[str, bool]]
+    districts: dict[int, tuple[str, bool]]
 
 
 def read_page(
@@ -174,8 +177,9 @@ def count(session: Session, actor: Actor, filters: Filters, today: date) -> int:
 
 
 def read_names(session: Session, authority_id: int) -> Names:
-    """The names of departments, staff, procedures and tags, in one SELECT."""
-    found: dict[str, dict[str, tuple[str, bool]]] = {"department": {}, "staff": {}, "procedure": {}, "tag": {}}
+    """The names of departments, staff, procedures, tags and districts, in one SELECT."""
+    kinds = ("department", "staff", "procedure", "tag", "district")
+    found: dict[str, dict[str, tuple[str, bool]]] = {kind: {} for kind in kinds}
     for kind, key, name, offered in sorted(session.execute(_names_statement(authority_id)), key=_folded_name):
         found[kind][key] = (name, bool(offered))
     return Names(
@@ -183,6 +187,7 @@ def read_names(session: Session, authority_id: int) -> Names:
         {int(key): value for key, value in found["staff"].items()},
         found["procedure"],
         {int(key): value for key, value in found["tag"].items()},
+        {int(key): value for key, value in found["district"].items()},
     )
 
 
@@ -197,6 +202,14 @@ def _names_statement(authority_id: int) -> CompoundSelect[Any]:
         _names("staff", cast(Staff.id, Text), Staff.name, Staff.active, Staff, authority_id),
         _names("procedure", Procedure.code, Procedure.title, true(), Procedure, authority_id),
         _names("tag", cast(Tag.id, Text), Tag.name, Tag.retired_at.is_(None), Tag, authority_id),
+        _names(
+            "district",
+            cast(DistrictRow.id, Text),
+            DistrictRow.name,
+            DistrictRow.retired_at.is_(None),
+            DistrictRow,
+            authority_id,
+        ),
     )
 
 
@@ -227,7 +240,8 @@ def _lines(scans: Sequence[Select[Any]], order: Sequence[Any], limit: int = PAGE
     return (
         select(
             Case.id, Case.reference, Case.subject, Case.status, Case.outcome, Case.channel, Case.procedure_code,
-            Case.department_id, Case.assignee_id, Case.restricted, Case.language, Case.near_street, Case.revision,
+            Case.department_id, Case.assignee_id, Case.restricted, Case.language, Case.near_street, Case.district_id,
+            Case.revision,
             Case.received_on, Case.due_on, Case.implicit_on, Case.target_on, Case.closed_on,
             Case.regime["silence"].as_string().label("silence"),
             Citizen.family_name, Citizen.given_names, Citizen.usage_name, Citizen.organisation, Citizen.email,

@@ -56,6 +56,7 @@ class Filters:
     statuses: tuple[str, ...] = ()
     assignee: str = ""
     tag: int | None = None
+    district: int | None = None
     effect: str = ""
     language: str = ""
     since: date | None = None
@@ -121,6 +122,8 @@ def _filter_tests(filters: Filters) -> list[ColumnElement[bool]]:
         tests.append(Case.assignee_id.is_(None) if nobody else Case.assignee_id == int(filters.assignee))
     if filters.tag is not None:
         tests.append(has_tag(filters.tag))
+    if filters.district is not None:
+        tests.append(Case.district_id == filters.district)
     if filters.effect:
         tests.append(Case.regime["silence"].as_string() == filters.effect)
     if filters.language:

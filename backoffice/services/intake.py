@@ -24,6 +24,7 @@ from backoffice.queries import arrivals, catalogue, citizen_keys, rows
 from backoffice.queries import cases as queries
 from backoffice.services import (
     case_notices,
+    case_routing,
     citizens,
     clock,
     documents,
@@ -31,7 +32,6 @@ from backoffice.services import (
     journal,
     late_answers,
     legal_facts,
-    mail_routing,
     moment,
     nearby_reports,
     placing,
@@ -159,15 +159,18 @@ def _open(
 ) -> Case:
     known = _writer(incoming, follows.citizen) if follows is not None else None
     citizen = known or citizens.find_or_create(session, authority.id, incoming.sender, incoming.channel)
-    target = None
+    course = case_routing.Course()
     if follows is None:
-        target = mail_routing.find_target(session, authority, incoming, citizen, _legal_day(authority, incoming))
+        course = case_routing.plot(session, authority, incoming, named, citizen, _legal_day(authority, incoming))
+    target = course.target
     if target is not None and target.procedure is not None:
         named, incoming = target.procedure, replace(incoming, procedure=target.procedure.code)
     procedure = _open_procedure(named) if incoming.procedure else None
     case = _new_case(session, authority, incoming, procedure, citizen)
     if target is not None:
         case.department_id, case.routing_reason = target.department_id, target.reason
+        case.assignee_id = target.assignee.id if target.assignee else None
+    case.district_id = course.district_id
     if follows is not None:
         _follow(case, follows)
     clock.start(session, case, authority, procedure, incoming)
@@ -189,7 +192,7 @@ def _open(
         nearby_reports.place(session, case, procedures.definition_of(procedure))
     to = representations.addressee_of(citizen, incoming.represented)
     asked = documents.write_acknowledgement(session, authority, case, to=to)
-    journal.record_each(session, case, [opened, routed, asked])
+    journal.record_each(session, case, [opened, routed, *case_routing.settle(session, case, course), asked])
     return case
 
 
@@ -263,6 +266,7 @@ def _follow(case: Case, before: Case) -> None:
     """The matter goes on where it was: same department, same language, same secrecy."""
     case.follows_case_id = before.id
     case.department_id, case.routing_reason = before.department_id, late_answers.reason(before)
+    case.district_id = before.district_id
     case.restricted = case.restricted or before.restricted
     case.language = before.language
 

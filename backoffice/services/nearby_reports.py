@@ -6,15 +6,17 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import nearby
 from backoffice.domain.addresses import SURE_SCORE, Point, box_around
+from backoffice.domain.districts import Spot
 from backoffice.domain.lifecycle import Status
 from backoffice.domain.nearby import NearbyReport
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.wording import Wording
 from backoffice.errors import NotFound
 from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.queries import nearby as queries
-from backoffice.services import outbox, procedures
+from backoffice.services import districts, outbox, procedures
 from backoffice.services.outbox import Claim, JobKind
 
 GONE = Wording("Ce signalement vient de se terminer. Si le problème est toujours là, signalez-le : nous irons voir.")
@@ -47,6 +49,10 @@ def locate(runtime: Runtime, claim: Claim) -> None:
             located = session.get_one(Case, case.id)
             located.latitude, located.longitude = point.latitude, point.longitude
             located.near_street = known.street[:255] if known else ""
+            if located.district_id is None:
+                authority = session.get_one(Authority, located.authority_id)
+                found = districts.find(session, authority, Spot(point))
+                located.district_id = found.id if found else None
 
 
 def find(

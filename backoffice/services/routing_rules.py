@@ -1,25 +1,26 @@
-"""The rules that send mail to its department, written by administrators: each change is kept, with who made it."""
+"""The rules that send new cases to their department, written by administrators: each change is kept."""
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date, time
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy, routing_rules
+from backoffice.domain import policy, routing_rules, row_ids
+from backoffice.domain.incoming import CHANNEL_LABELS, ChannelCode
 from backoffice.domain.policy import Actor, Permission
-from backoffice.domain.routing_rules import Arrived, Files, RoutingRule, Where, Writer
+from backoffice.domain.routing_rules import Files, Hours, RoutingRule, Where, Writer
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.routing import RoutingRuleChange, RoutingRuleRow
-from backoffice.queries import catalogue
+from backoffice.models.tags import Tag
+from backoffice.queries import catalogue, districts, people
 from backoffice.queries import routing as queries
-from backoffice.services import mail_routing, moment
+from backoffice.services import case_routing, moment
 
 LONGEST_NAME, MOST_WORDS, LONGEST_WORD = 80, 100, 80
-TRIED_DAYS, TRIED_MAILS = 31, 2000
+NOTHING_ASKED = "Donnez au moins un critère : des mots, un lieu, une démarche, un canal, un jour ou une heure."
 CHANGES = {
     "created": "Créée",
     "changed": "Modifiée",
@@ -27,43 +28,17 @@ CHANGES = {
     "withdrawn": "Retirée",
     "restored": "Remise en service",
 }
+# Fields of the form that hold several values, separated by commas.
+SEVERAL = ("channels", "for_procedures", "districts", "weekdays", "department", "agents")
 
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A mail of the last month that opened a case, and the rule that would have decided of it."""
-
-    subject: str
-    reference: str
-    received_on: date
-    department: str
-    authority_id: int
-    department_id: int
-    restricted: bool
-    rule: RoutingRule
-
-
-@dataclass(frozen=True, slots=True)
-class Trials:
-    """What rules would have done to the mails that opened a case: how many were tried, and those that a rule takes.
-
-    `leaves_some_out` when some opened a restricted case of which whoever tries may know nothing.
-    """
-
-    tried: int
-    taken: list[Trial]
-    leaves_some_out: bool
-
-    def of(self, rule_id: int) -> list[Trial]:
-        """Those that one rule takes."""
-        return [one for one in self.taken if one.rule.id == rule_id]
+Faults = dict[str, str]
 
 
 def read(session: Session, actor: Actor, typed: Mapping[str, str], *, rule_id: int = 0) -> RoutingRule:
     """The rule that a form describes; raise Invalid with every fault, by field."""
     policy.require(actor, Permission.DEPARTMENT_MANAGE)
     text = {name: value.replace("\x00", "").strip() for name, value in typed.items()}
-    faults: dict[str, str] = {}
+    faults: Faults = {}
     words = _words(text.get("words", ""), faults)
     days = {name: _day(text.get(name, ""), name, faults) for name in ("valid_from", "valid_to")}
     if days["valid_from"] and days["valid_to"] and days["valid_to"] < days["valid_from"]:
@@ -74,24 +49,48 @@ def read(session: Session, actor: Actor, typed: Mapping[str, str], *, rule_id: i
     elif len(name) > LONGEST_NAME:
         faults["name"] = f"Ce nom est trop long : {LONGEST_NAME} caractères au plus."
     citizen, files = text.get("citizen", ""), text.get("files", "")
-    if not (words or text.get("mailbox") or citizen or files):
-        faults["words"] = "Donnez au moins un critère : des mots, une boîte, un usager connu ou des pièces jointes."
-    procedure, department_id = _target(session, actor, text, faults)
-    if faults:
-        raise Invalid(faults=faults)
-    return RoutingRule(
+    channels = _chosen(text, "channels", [str(one) for one in CHANNEL_LABELS], faults)
+    mailbox = text.get("mailbox", "")[:64]
+    if mailbox and channels and ChannelCode.EMAIL not in channels:
+        faults["mailbox"] = "Une boîte ne reçoit que des courriels : ajoutez ce canal, ou choisissez toutes les boîtes."
+    titles = [code for code, _ in catalogue.list_procedure_titles(session, actor.authority_id)]
+    for_procedures = _chosen(text, "for_procedures", titles, faults)
+    placed = _chosen(
+        text, "districts", [str(one.id) for one in districts.list_all(session, actor.authority_id)], faults
+    )
+    weekdays = tuple(int(one) for one in _chosen(text, "weekdays", list("1234567"), faults))
+    hours = _hours(text, faults)
+    if not (words or mailbox or citizen or files or channels or for_procedures or placed or weekdays or hours):
+        faults["words"] = NOTHING_ASKED
+    procedure, departments = _target(session, actor, text, faults)
+    if procedure and for_procedures:
+        faults["procedure"] = "La démarche est déjà choisie : une règle ne la change pas. Choisissez un service."
+    rule = RoutingRule(
         rule_id,
         name,
-        text.get("mailbox", "")[:64],
+        mailbox,
         words,
         Where(text["where"]) if text.get("where") in list(Where) else Where.ANYWHERE,
         Writer(citizen) if citizen in list(Writer) else Writer.ANY,
         Files(files) if files in list(Files) else Files.ANY,
         procedure,
-        department_id,
+        departments[0] if departments else None,
         days["valid_from"],
         days["valid_to"],
+        channels=channels,
+        for_procedures=for_procedures,
+        districts=tuple(map(int, placed)),
+        weekdays=weekdays,
+        hours=hours,
+        sharing=departments[1:],
+        agents=_agents(session, actor, text, procedure, departments, faults),
+        tag_id=_tag(session, actor, text, departments, faults),
     )
+    if not (rule.decides or rule.tag_id):
+        faults.setdefault("department", "Choisissez un service, une démarche, un agent ou une étiquette.")
+    if faults:
+        raise Invalid(faults=faults)
+    return rule
 
 
 def create(session: Session, actor: Actor, typed: Mapping[str, str]) -> RoutingRuleRow:
@@ -150,79 +149,47 @@ def set_active(session: Session, actor: Actor, rule_id: int, *, active: bool) ->
     _note(session, actor, row, "restored" if active else "withdrawn")
 
 
-def try_out(session: Session, actor: Actor, rules: Sequence[RoutingRule]) -> Trials:
-    """What these rules, in this order, would do to the mails of the last month that opened a case: nothing is changed.
-
-    Days of validity are left aside: a rule for next month is tried on this one's mail.
-    """
-    policy.require(actor, Permission.DEPARTMENT_MANAGE)
-    since = moment.now().date() - timedelta(days=TRIED_DAYS)
-    always = [_at_any_time(rule) for rule in rules if rule.active]
-    tried, taken, leaves_some_out = 0, list[Trial](), False
-    for mail in queries.each_opening_mail(session, actor.authority_id, since, TRIED_MAILS, routing_rules.SEARCHED):
-        if mail.restricted and not policy.allows(actor, Permission.CASE_READ_RESTRICTED, mail):
-            leaves_some_out = True
-            continue
-        tried += 1
-        arrived = Arrived(mail.mailbox or "", mail.subject, mail.body, mail.is_known, mail.has_files, mail.received_on)
-        rule = routing_rules.first_that_fits(always, arrived)
-        if rule is not None:
-            taken.append(_trial(mail, rule))
-    return Trials(tried, taken, leaves_some_out)
-
-
 def with_draft(session: Session, actor: Actor, draft: RoutingRule) -> list[RoutingRule]:
     """The rules as they would be with this one: in the place of that of the same id, else after the others."""
-    rules = [mail_routing.rule_of(row) for row in queries.list_rules(session, actor.authority_id)]
+    rules = [case_routing.rule_of(row) for row in queries.list_rules(session, actor.authority_id)]
     if any(rule.id == draft.id for rule in rules):
         return [draft if rule.id == draft.id else rule for rule in rules]
     return [*rules, draft]
 
 
 def values_of(row: RoutingRuleRow) -> dict[str, str]:
-    """What the form shows of a rule."""
+    """What the form shows of a rule; several values are separated by commas."""
+    rule = case_routing.rule_of(row)
     return {
         "name": row.name,
-        "mailbox": row.criteria.get("mailbox", ""),
-        "words": ", ".join(row.criteria.get("words", ())),
-        "where": row.criteria.get("where", Where.ANYWHERE),
-        "citizen": row.criteria.get("citizen", ""),
-        "files": row.criteria.get("files", ""),
+        "mailbox": rule.mailbox,
+        "words": ", ".join(rule.words),
+        "where": rule.where,
+        "citizen": rule.citizen,
+        "files": rule.files,
+        "channels": ",".join(rule.channels),
+        "for_procedures": ",".join(rule.for_procedures),
+        "districts": ",".join(map(str, rule.districts)),
+        "weekdays": ",".join(map(str, rule.weekdays)),
+        "from_hour": rule.hours.begin.isoformat("minutes") if rule.hours else "",
+        "to_hour": rule.hours.end.isoformat("minutes") if rule.hours else "",
         "procedure": row.procedure_code,
-        "department": str(row.department_id or ""),
+        "department": ",".join(map(str, rule.departments)),
+        "agents": ",".join(map(str, rule.agents)),
+        "tag": str(rule.tag_id or ""),
         "valid_from": row.valid_from.isoformat() if row.valid_from else "",
         "valid_to": row.valid_to.isoformat() if row.valid_to else "",
     }
 
 
-def _trial(mail: Any, rule: RoutingRule) -> Trial:
-    return Trial(
-        mail.subject,
-        mail.reference,
-        mail.received_on,
-        mail.department,
-        mail.authority_id,
-        mail.department_id,
-        mail.restricted,
-        rule,
-    )
-
-
-def _at_any_time(rule: RoutingRule) -> RoutingRule:
-    return RoutingRule(
-        rule.id, rule.name, rule.mailbox, rule.words, rule.where, rule.citizen, rule.files, rule.procedure,
-        rule.department_id,
-    )  # fmt: skip
-
-
-def _words(typed: str, faults: dict[str, str]) -> tuple[str, ...]:
+def _words(typed: str, faults: Faults) -> tuple[str, ...]:
     words = routing_rules.read_words(typed)
     if len(words) > MOST_WORDS or any(len(word) > LONGEST_WORD for word in words):
         faults["words"] = f"{MOST_WORDS} mots ou expressions au plus, de {LONGEST_WORD} caractères chacun."
     return words
 
 
-def _day(typed: str, name: str, faults: dict[str, str]) -> date | None:
+def _day(typed: str, name: str, faults: Faults) -> date | None:
     try:
         return date.fromisoformat(typed) if typed else None
     except ValueError:
@@ -230,16 +197,76 @@ def _day(typed: str, name: str, faults: dict[str, str]) -> date | None:
         return None
 
 
-def _target(session: Session, actor: Actor, text: Mapping[str, str], faults: dict[str, str]) -> tuple[str, int | None]:
-    procedure, typed = text.get("procedure", ""), text.get("department", "")
+def _chosen(text: Mapping[str, str], name: str, offered: list[str], faults: Faults) -> tuple[str, ...]:
+    """The values of a field that holds several, each of those offered."""
+    values = tuple(dict.fromkeys(one.strip() for one in text.get(name, "").split(",") if one.strip()))
+    if any(one not in offered for one in values):
+        faults[name] = "Un de ces choix n’est plus proposé : choisissez de nouveau."
+        return ()
+    return values
+
+
+def _hours(text: Mapping[str, str], faults: Faults) -> Hours | None:
+    begin, end = text.get("from_hour", ""), text.get("to_hour", "")
+    if not begin and not end:
+        return None
+    try:
+        hours = Hours(time.fromisoformat(begin), time.fromisoformat(end))
+    except ValueError:
+        faults["to_hour" if begin else "from_hour"] = "Donnez les deux heures, par exemple de 08:30 à 17:00."
+        return None
+    if hours.begin == hours.end:
+        faults["to_hour"] = "La fin est la même heure que le début."
+    return hours
+
+
+def _target(session: Session, actor: Actor, text: Mapping[str, str], faults: Faults) -> tuple[str, tuple[int, ...]]:
+    procedure = text.get("procedure", "")
     if procedure and catalogue.find_procedure(session, actor.authority_id, procedure) is None:
         faults["procedure"] = "Choisissez une démarche de la liste."
-    departments = {str(one.id): one.id for one in catalogue.list_departments(session, actor.authority_id)}
-    if typed and typed not in departments:
+    known = [str(one.id) for one in catalogue.list_departments(session, actor.authority_id)]
+    chosen = _chosen(text, "department", known, faults)
+    if "department" in faults:
         faults["department"] = "Choisissez un service de la liste."
-    if not (procedure or typed):
-        faults["department"] = "Choisissez une démarche, un service, ou les deux."
-    return procedure, departments.get(typed)
+    return procedure, tuple(map(int, chosen))
+
+
+def _agents(
+    session: Session,
+    actor: Actor,
+    text: Mapping[str, str],
+    procedure: str,
+    departments: tuple[int, ...],
+    faults: Faults,
+) -> tuple[int, ...]:
+    """The agents named, each a member of the department that the rule sends to, when it says which."""
+    staff = {str(one.id): one for one in people.list_staff(session, actor.authority_id) if one.active}
+    chosen = [staff[one] for one in _chosen(text, "agents", list(staff), faults)]
+    if chosen and len(departments) > 1:
+        faults["agents"] = "Choisissez plusieurs services, ou des agents d’un seul."
+        return ()
+    found = catalogue.find_procedure(session, actor.authority_id, procedure) if procedure and not departments else None
+    to = departments or ((found.department_id,) if found else ())
+    strangers = [one for one in chosen if to and all(member.department_id != to[0] for member in one.memberships)]
+    if strangers:
+        name = catalogue.get_department(session, actor.authority_id, to[0]).name
+        faults["agents"] = f"{', '.join(one.name for one in strangers)} ne fait pas partie du service « {name} »."
+    return tuple(one.id for one in chosen)
+
+
+def _tag(
+    session: Session, actor: Actor, text: Mapping[str, str], departments: tuple[int, ...], faults: Faults
+) -> int | None:
+    tag_id = row_ids.read(text.get("tag", ""))
+    if not text.get("tag"):
+        return None
+    tag = session.get(Tag, tag_id) if tag_id else None
+    if tag is None or tag.authority_id != actor.authority_id or tag.retired_at is not None:
+        faults["tag"] = "Choisissez une étiquette de la liste."
+        return None
+    if tag.department_id is not None and departments and tag.department_id not in departments:
+        faults["tag"] = "Cette étiquette est celle d’un autre service que celui de la règle."
+    return tag.id
 
 
 def _fill(row: RoutingRuleRow, rule: RoutingRule) -> None:
@@ -251,13 +278,22 @@ def _fill(row: RoutingRuleRow, rule: RoutingRule) -> None:
         "where": rule.where,
         "citizen": rule.citizen,
         "files": rule.files,
+        "channels": list(rule.channels),
+        "for_procedures": list(rule.for_procedures),
+        "districts": list(rule.districts),
+        "weekdays": list(rule.weekdays),
+        "from_hour": rule.hours.begin.isoformat("minutes") if rule.hours else "",
+        "to_hour": rule.hours.end.isoformat("minutes") if rule.hours else "",
+        "sharing": list(rule.sharing),
+        "agents": list(rule.agents),
+        "tag_id": rule.tag_id,
     }
 
 
 def _changing(session: Session, actor: Actor) -> Authority:
     """The authority, locked; its mark changes with its rules, so that every process reads them again."""
     authority = catalogue.claim_authority(session, actor.authority_id)
-    authority.details = {**authority.details, mail_routing.RULES_MARK: secrets.token_hex(8)}
+    authority.details = {**authority.details, case_routing.RULES_MARK: secrets.token_hex(8)}
     return authority
 
 

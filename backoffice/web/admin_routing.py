@@ -1,47 +1,37 @@
-"""The rules that send mail to its department: their order, their history, and what they would have done last month."""
+"""The rules that send new cases to their department: their order, their history, and a trial on last month's cases."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy
-from backoffice.domain.french import plural
 from backoffice.domain.policy import Permission
-from backoffice.domain.routing_rules import Files, RoutingRule, Where, Writer
+from backoffice.domain.routing_rules import RoutingRule
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.routing import RoutingRuleRow
-from backoffice.queries import catalogue
+from backoffice.queries import catalogue, districts, people, tags
 from backoffice.queries import routing as queries
-from backoffice.services import mail_routing, routing_rules
-from backoffice.services.routing_rules import Trial, Trials
+from backoffice.services import case_routing, routing_rules, routing_trials
+from backoffice.services.routing_rules import SEVERAL
+from backoffice.services.routing_trials import Trial, Trials
+from backoffice.web import routing_words
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
+from backoffice.web.routing_words import TrialRow
 
 pages = Blueprint("admin_routing", __name__, url_prefix="/agents/orientation")
 
-WHERE = {Where.ANYWHERE: "l’objet ou le texte", Where.SUBJECT: "l’objet", Where.BODY: "le texte"}
-WRITERS = {Writer.KNOWN: "Usager qui a déjà une demande", Writer.UNKNOWN: "Usager sans autre demande"}
-FILES = {Files.WITH: "Avec pièces jointes", Files.WITHOUT: "Sans pièce jointe"}
-MOST_SHOWN = 50
-LEFT_OUT = "Les courriels des dossiers sensibles que vous ne pouvez pas lire ne sont pas comptés."
-HIDDEN_SUBJECT = "Objet visible avec le droit de lire le dossier"
-
 
 @dataclass(frozen=True, slots=True)
-class TrialRow:
-    """A mail as the trial shows it: where it went, where the rule would have sent it."""
+class Tried:
+    """What a trial says: a sentence, (went, would have gone, how many), and some cases."""
 
-    reference: str
-    url: str
-    subject: str
-    on: date
-    went: str
-    would_go: str
+    sentence: str
+    flows: list[tuple[str, str, int]]
+    rows: list[TrialRow]
 
 
 @pages.get("/")
@@ -50,18 +40,19 @@ def show() -> ResponseReturnValue:
     """The rules in their order; « essai » counts what each would have taken last month."""
     with runtime().database.reading() as session:
         rows = queries.list_rules(session, actor().authority_id, with_withdrawn=True)
-        names = _names(session)
-        rules = [(row, _said(row), _goes_to(row, names)) for row in rows]
-        trials = None
+        called = routing_words.read_called(session)
+        rules = [(row, *_worded(case_routing.rule_of(row), called)) for row in rows]
+        trials = tried = None
         if "essai" in request.args:
-            active = [mail_routing.rule_of(row) for row in rows if row.active]
-            trials = routing_rules.try_out(session, actor(), active)
+            active = [case_routing.rule_of(row) for row in rows if row.active]
+            trials = routing_trials.try_out(session, actor(), active)
+            tried = _tried(trials, trials.taken, "ces règles en auraient")
     return render_template(
         "admin/routing.html",
         rules=[one for one in rules if one[0].active],
         withdrawn=[one for one in rules if not one[0].active],
         trials=trials,
-        left_out=LEFT_OUT if trials and trials.leaves_some_out else "",
+        tried=tried,
     )
 
 
@@ -71,7 +62,7 @@ def create() -> ResponseReturnValue:
     """A new rule, tried or written."""
     if request.method == "GET":
         return _form(None, {}, {})
-    return _posted(None, lambda session: routing_rules.create(session, actor(), request.form))
+    return _posted(None, lambda session: routing_rules.create(session, actor(), _typed()))
 
 
 @pages.route("/<int:rule_id>", methods=["GET", "POST"])
@@ -82,7 +73,7 @@ def edit(rule_id: int) -> ResponseReturnValue:
         with runtime().database.reading() as session:
             values = routing_rules.values_of(queries.get_rule(session, actor().authority_id, rule_id))
         return _form(rule_id, values, {})
-    return _posted(rule_id, lambda session: routing_rules.update(session, actor(), rule_id, request.form))
+    return _posted(rule_id, lambda session: routing_rules.update(session, actor(), rule_id, _typed()))
 
 
 @pages.post("/<int:rule_id>/place")
@@ -91,7 +82,8 @@ def move(rule_id: int) -> ResponseReturnValue:
     """Ask it earlier, or later."""
     with runtime().database.transaction() as session:
         routing_rules.move(session, actor(), rule_id, up=request.form.get("vers") == "haut")
-    return redirect(url_for("admin_routing.show"), 303)
+    # Back at the rule: whoever uses the keyboard goes on from there.
+    return redirect(url_for("admin_routing.show", _anchor=f"regle-{rule_id}"), 303)
 
 
 @pages.post("/<int:rule_id>/activite")
@@ -103,91 +95,67 @@ def set_active(rule_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin_routing.show"), 303)
 
 
+def _typed() -> dict[str, str]:
+    """What was posted; the values of a field that holds several, separated by commas."""
+    return {
+        name: ",".join(request.form.getlist(name)) if name in SEVERAL else request.form[name] for name in request.form
+    }
+
+
+def _worded(rule: RoutingRule, called: routing_words.Called) -> tuple[list[str], list[str]]:
+    return routing_words.criteria(rule, called), routing_words.goes_to(rule, called)
+
+
 def _posted(rule_id: int | None, write: Callable[[Session], RoutingRuleRow]) -> ResponseReturnValue:
     """Tried (nothing is written, what was typed stays) or written."""
+    typed = _typed()
     try:
-        if request.form.get("action") == "essayer":
+        if typed.get("action") == "essayer":
             with runtime().database.reading() as session:
-                draft = routing_rules.read(session, actor(), request.form, rule_id=rule_id or 0)
+                draft = routing_rules.read(session, actor(), typed, rule_id=rule_id or 0)
                 rules = routing_rules.with_draft(session, actor(), draft)
-                tried = _tried(session, draft, routing_rules.try_out(session, actor(), rules))
-            return _form(rule_id, request.form, {}, tried)
+                trials = routing_trials.try_out(session, actor(), rules)
+                tried = _tried(trials, trials.of(draft.id), "cette règle en aurait")
+            return _form(rule_id, typed, {}, tried)
         with runtime().database.transaction() as session:
             name = write(session).name
     except Invalid as fault:
-        return _form(rule_id, request.form, fault.faults), 422
-    flash(f"La règle « {name} » est enregistrée : elle vaut pour les courriels à venir.", "success")
+        return _form(rule_id, typed, fault.faults), 422
+    flash(f"La règle « {name} » est enregistrée : elle vaut pour les demandes à venir.", "success")
     return redirect(url_for("admin_routing.show"), 303)
 
 
-def _tried(session: Session, draft: RoutingRule, trials: Trials) -> tuple[str, list[TrialRow]]:
-    """A sentence, and the first of the mails that the rule would have taken."""
-    taken = trials.of(draft.id)
-    authority = session.get_one(Authority, actor().authority_id)
-    target = mail_routing.target_of(session, authority, draft)
-    would_go = catalogue.get_department(session, authority.id, target.department_id).name if target else "Nulle part"
-    mails = plural(trials.tried, "courriel qui a ouvert un dossier", "courriels qui ont ouvert un dossier")
-    said = f"Depuis un mois, sur {mails}, cette règle en aurait pris {len(taken)}."
-    if trials.leaves_some_out:
-        said = f"{said} {LEFT_OUT}"
-    return said, [_trial_row(one, would_go) for one in taken[:MOST_SHOWN]]
+def _tried(trials: Trials, taken: list[Trial], subject: str) -> Tried:
+    """What moves is shown first: that is what a trial is for."""
+    shown = sorted(taken, key=lambda one: not one.moves)[: routing_words.MOST_SHOWN]
+    sentence = routing_words.trial_sentence(trials, taken, subject)
+    return Tried(sentence, trials.flows(taken), [routing_words.trial_row(one) for one in shown])
 
 
-def _trial_row(trial: Trial, would_go: str) -> TrialRow:
-    may_read = policy.allows(actor(), Permission.CASE_READ, trial)
-    url = url_for("case_page.show", reference=trial.reference) if may_read else ""
-    subject = trial.subject if may_read else HIDDEN_SUBJECT
-    return TrialRow(trial.reference, url, subject, trial.received_on, trial.department, would_go)
-
-
-def _form(
-    rule_id: int | None,
-    values: Mapping[str, str],
-    errors: Mapping[str, str],
-    tried: tuple[str, list[TrialRow]] | None = None,
-) -> str:
+def _form(rule_id: int | None, values: Mapping[str, str], errors: Mapping[str, str], tried: Tried | None = None) -> str:
     with runtime().database.reading() as session:
         mine = actor().authority_id
         row = queries.get_rule(session, mine, rule_id) if rule_id else None
         boxes = runtime().settings.mailboxes_of(session.get_one(Authority, mine).code)
+        called = routing_words.read_called(session)
         return render_template(
             "admin/routing_rule.html",
             rule=row,
             values=values,
+            chosen={name: values.get(name, "").split(",") for name in SEVERAL},
             errors=errors,
             tried=tried,
             mailboxes=[(one.code, one.address or one.code) for one in boxes],
             departments=[(str(one.id), one.name) for one in catalogue.list_departments(session, mine)],
+            districts=[(str(one.id), one.name) for one in districts.list_all(session, mine)],
+            staff=[(str(one.id), one.name) for one in people.list_staff(session, mine) if one.active],
+            tags=[(str(one.id), one.name) for one in tags.list_all(session, mine, in_service_only=True)],
             procedures=catalogue.list_procedure_titles(session, mine),
-            where=list(WHERE.items()),
-            writers=list(WRITERS.items()),
-            files=list(FILES.items()),
-            changes=queries.list_changes(session, rule_id) if rule_id else [],
+            where=list(routing_words.WHERE.items()),
+            writers=list(routing_words.WRITERS.items()),
+            files=list(routing_words.FILES.items()),
+            channels=routing_words.CHANNEL_CHOICES,
+            weekdays=routing_words.DAY_CHOICES,
+            changes=routing_words.history(queries.list_changes(session, rule_id), called) if rule_id else [],
             change_labels=routing_rules.CHANGES,
         )
-
-
-def _names(session: Session) -> dict[str, str]:
-    """What codes are called: procedures by their code, departments by their number."""
-    mine = actor().authority_id
-    departments = catalogue.list_departments(session, mine, with_inactive=True)
-    return dict(catalogue.list_procedure_titles(session, mine)) | {str(one.id): one.name for one in departments}
-
-
-def _said(row: RoutingRuleRow) -> list[str]:
-    """The criteria of a rule in words; all must hold."""
-    rule, said = mail_routing.rule_of(row), []
-    if rule.words:
-        said.append(f"{WHERE[rule.where].capitalize()} contient : {', '.join(rule.words)}")
-    if rule.mailbox:
-        said.append(f"Boîte {rule.mailbox}")
-    if rule.citizen in WRITERS:
-        said.append(WRITERS[rule.citizen])
-    if rule.files in FILES:
-        said.append(FILES[rule.files])
-    return said
-
-
-def _goes_to(row: RoutingRuleRow, names: Mapping[str, str]) -> list[str]:
-    wanted = (row.procedure_code, str(row.department_id or ""))
-    return [names.get(one, one) for one in wanted if one]

@@ -30,6 +30,7 @@ COLUMNS: dict[str, str] = {
     "agent": "Agent",
     "etat": "État",
     "lieu": "Lieu",
+    "quartier": "Quartier",
     "langue": "Langue",
     "effet": "Effet du silence",
     "recu": "Reçu le",
@@ -70,6 +71,7 @@ def offer(names: Names) -> dict[str, Choices]:
         "departments": sorted(departments, key=lambda one: one[0] not in mine),
         "staff": [(NOBODY, "Personne"), *staff],
         "tags": [(str(key), name) for key, (name, _) in names.tags.items()],
+        "districts": [(str(key), name) for key, (name, _) in names.districts.items()],
         "effects": list(EFFECTS.items()),
         "languages": list(LANGUAGES.items()),
     }
@@ -97,8 +99,7 @@ def _in_force(filters: Filters, names: Names) -> Iterator[Narrowing]:
     if filters.assignee:
         agents = {NOBODY: "personne"} | {str(key): name for key, (name, _) in names.staff.items()}
         yield Narrowing("agent", "Agent", agents.get(filters.assignee, filters.assignee))
-    if filters.tag is not None:
-        yield Narrowing("etiquette", "Étiquette", names.tags.get(filters.tag, (str(filters.tag), False))[0])
+    yield from _numbered(filters, names)
     if filters.effect:
         yield Narrowing("effet", "Effet du silence", EFFECTS[filters.effect])
     if filters.language:
@@ -113,3 +114,13 @@ def _last_in_force(filters: Filters) -> Iterator[Narrowing]:
         yield Narrowing("au", "Reçus jusqu’au", french.short_date(filters.until))
     if filters.watched:
         yield Narrowing("suivis", "Suivis", "ceux que je suis")
+
+
+def _numbered(filters: Filters, names: Names) -> Iterator[Narrowing]:
+    numbered = (
+        ("etiquette", "Étiquette", filters.tag, names.tags),
+        ("quartier", "Quartier", filters.district, names.districts),
+    )
+    for field, about, one, named in numbered:
+        if one is not None:
+            yield Narrowing(field, about, named.get(one, (str(one), False))[0])

@@ -46,15 +46,16 @@ def large_sqlite(seeded_sqlite_url: str) -> Iterator[Database]:
     database.dispose()
 
 
-def plans(database: Database, view: View | None) -> list[str]:
-    """How the engine will run the page of a tab, or the counts of all tabs; one text a statement."""
+def plans(database: Database, view: View | Filters | None) -> list[str]:
+    """How the engine will run the page of a tab or of a list, or the counts of all tabs; one text a statement."""
     with database.reading() as session:
         actor, today = factories.actor_named(session, visits.AGENT), datetime.now(UTC).date()
 
         def read() -> object:
             if view is None:
                 return queue.count_views(session, actor, today)
-            return queue.read_page(session, actor, Filters(view), today)
+            filters = view if isinstance(view, Filters) else Filters(view)
+            return queue.read_page(session, actor, filters, today)
 
         statements = visits.statements_of(database, read)
     return [plan(database, statement) for statement in statements]
@@ -101,6 +102,12 @@ def test_tabs_are_counted_along_indexes(large_postgres: Database) -> None:
 def test_the_embedded_engine_takes_the_index_of_the_tab(large_sqlite: Database, view: View) -> None:
     (found,) = plans(large_sqlite, view)
     assert f"SEARCH cases USING INDEX {INDEX[view]} " in found.replace("COVERING ", ""), found
+
+
+def test_the_cases_of_a_district_are_read_along_their_index(large_sqlite: Database) -> None:
+    for view, index in ((View.OPEN, "ix_cases_district_queue"), (View.CLOSED, "ix_cases_district_closed")):
+        (found,) = plans(large_sqlite, Filters(view, district=1))
+        assert f"USING INDEX {index} " in found.replace("COVERING ", ""), found
 
 
 def test_what_was_not_delivered_is_found_from_the_few_mails_that_came_back(

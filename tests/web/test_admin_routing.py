@@ -1,4 +1,4 @@
-"""Administrators write the rules of mail, try them on last month's, and each case says which rule sent it."""
+"""Administrators write the rules of new cases, try them on last month's, and each case says which rule sent it."""
 
 import pytest
 from flask import Flask
@@ -97,12 +97,12 @@ def test_a_rule_is_tried_on_last_month_and_nothing_changes(house: Runtime, signe
     mails.receive(house, mails.a_mail(), mails.a_mail("Un chat.", Subject="Chat perdu"))
     client, (case, _) = signed_in("Nadia"), mails.cases(house)
     page = words(client.post(f"{PAGE}nouvelle", data=RULE | {"action": "essayer", "valid_from": "2030-01-01"}).text)
-    assert "sur 2 courriels qui ont ouvert un dossier, cette règle en aurait pris 1." in page
+    assert "sur 2 dossiers ouverts, cette règle en aurait pris 1, dont 1 pour un autre service" in page
     assert f"{case.reference}" in page
     assert "Trou dans la chaussée" not in page  # whoever keeps the rules reads no case
     assert (rule_ids(house), mails.cases(house)[0].department_id) == ([], case.department_id)
     client.post(f"{PAGE}nouvelle", data=RULE)
-    assert "ces règles en auraient orienté 1." in words(client.get(f"{PAGE}?essai=1").text)
+    assert "ces règles en auraient pris 1" in words(client.get(f"{PAGE}?essai=1").text)
 
 
 def test_a_trial_says_nothing_of_the_sensitive_cases_of_others(house: Runtime, signed_in: SignedIn) -> None:
@@ -112,12 +112,12 @@ def test_a_trial_says_nothing_of_the_sensitive_cases_of_others(house: Runtime, s
         session.get_one(Case, hidden.id).restricted = True
     client = signed_in("Nadia")
     page = words(client.post(f"{PAGE}nouvelle", data=RULE | {"action": "essayer"}).text)
-    assert "sur 1 courriel qui a ouvert un dossier, cette règle en aurait pris 0." in page
+    assert "sur 1 dossier ouvert, cette règle en aurait pris 0." in page
     assert "dossiers sensibles que vous ne pouvez pas lire ne sont pas comptés" in page
     assert hidden.reference not in page
     client.post(f"{PAGE}nouvelle", data=RULE)
     page = words(client.get(f"{PAGE}?essai=1").text)
-    assert "1 courriels ont ouvert un dossier : ces règles en auraient orienté 0. Les courriels des dossiers" in page
+    assert "sur 1 dossier ouvert, ces règles en auraient pris 0. Les dossiers sensibles" in page
 
 
 def test_every_change_is_kept_with_its_author(house: Runtime, signed_in: SignedIn) -> None:
@@ -128,7 +128,7 @@ def test_every_change_is_kept_with_its_author(house: Runtime, signed_in: SignedI
     client.post(f"{PAGE}{rule}/activite", data={"active": "0"})
     page = words(client.get(f"{PAGE}{rule}").text)
     assert page.index("Retirée") < page.index("Modifiée") < page.index("Créée")
-    assert "nid-de-poule : nid de poule, trou*" in page
+    assert "Mots : « nid de poule, trou* » devient « cratère »" in page
     assert "Nadia" in page
     mails.receive(house, mails.a_mail("Un cratère."))
     assert "règle" not in mails.cases(house)[0].routing_reason
