@@ -10,8 +10,8 @@ INSTANT = sa.DateTime(timezone=True)
 OPEN = sa.text("closed_at IS NULL AND district_id IS NOT NULL")
 CLOSED = sa.text("closed_on IS NOT NULL AND district_id IS NOT NULL")
 
-revision = "0045"
-down_revision = "0044"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
