@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from backoffice.domain import row_ids
+from backoffice.domain import policy, row_ids
 from backoffice.domain.legal_events import Piece, list_pieces_asked
 from backoffice.domain.policy import Permission
 from backoffice.domain.tasks import awaited_in_words
@@ -160,6 +160,7 @@ def _act_page(reference: str, act: Act, values: dict[str, Any], errors: dict[str
 
 def _pieces_page(reference: str, values: dict[str, Any], errors: dict[str, str]) -> str:
     def fill(session: Session, situation: Situation) -> dict[str, Any]:
+        policy.require(actor(), Permission.CASE_DECIDE, situation.case)
         if not errors and not may_ask_for_pieces(situation):
             raise Conflict(NOT_NOW)
         authority = session.get_one(Authority, situation.case.authority_id)

@@ -73,7 +73,7 @@ class Everything:
         """What leads somewhere real on this route: a `code` is not everywhere the code of the same thing."""
         codes = {"/modeles/": "refusal", "/actes/": "recours"}
         code = next((code for place, code in codes.items() if place in rule.rule), "street_issue")
-        return {**self.parts, "code": code}
+        return {**self.parts, "code": code, "kind": "zip" if "any(zip)" in rule.rule else "pdf"}
 
 
 def fill(runtime: Runtime, **said: Any) -> Everything:
@@ -255,7 +255,6 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         "digest": digest,
         "key": draft.key,
         "slug": SUMMARY,
-        "kind": "pdf",
         "name": "franceconnect",
         "filename": "css/parvis.css",
     }
