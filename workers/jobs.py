@@ -11,6 +11,7 @@ from backoffice.errors import BackofficeError
 from backoffice.infra import logs
 from backoffice.infra.runtime import Runtime
 from backoffice.services import (
+    absences,
     archive_transfers,
     batch_letters,
     batch_post,
@@ -71,6 +72,7 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.WATCH_SCAN_FOLDER: scan_folder.watch,
     JobKind.CUT_SCAN: scan_cutting.cut_file,
     JobKind.READ_SCAN: scan_cutting.read_letter,
+    JobKind.BEGIN_ABSENCES: absences.begin,
     JobKind.TELL_WATCHERS: case_watchers.tell,
     JobKind.SUM_UP_NOTICES: staff_digests.send,
 }

@@ -73,6 +73,7 @@ PERIODS = (
     Period(JobKind.MEASURE_DELAYS, at_hour=4),
     Period(JobKind.ASK_FOR_PAPER_FORMS, at_hour=4),
     Period(JobKind.TELL_FOLLOWERS, every_minutes=10),
+    Period(JobKind.BEGIN_ABSENCES),
     Period(JobKind.TELL_WATCHERS, every_minutes=5),
     Period(JobKind.SUM_UP_NOTICES, every_minutes=10),
     Period(JobKind.ASK_SCANS_AGAIN, every_minutes=5, with_antivirus=True),

@@ -43,6 +43,7 @@ class Permission(StrEnum):
     TAG_MANAGE = "tag:manage"
     CALL_TAKE = "call:take"
     VIEW_SHARE = "view:share"
+    ABSENCE_MANAGE = "absence:manage"
     TASK_ASK = "task:ask"
     TASK_ANSWER = "task:answer"
 
@@ -117,6 +118,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.READY_ANSWER_MANAGE,
         Permission.TAG_MANAGE,
         Permission.VIEW_SHARE,
+        Permission.ABSENCE_MANAGE,
     },
     Role.EXECUTIVE_DIRECTOR: frozenset({Permission.REPORT_READ, Permission.REPORT_EXPORT}),
     Role.FUNCTIONAL_ADMIN: frozenset(
@@ -124,6 +126,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.REPORT_READ,
             Permission.DEPARTMENT_MANAGE,
             Permission.STAFF_MANAGE,
+            Permission.ABSENCE_MANAGE,
             Permission.PROCEDURE_MANAGE,
             Permission.TEMPLATE_MANAGE,
             Permission.READY_ANSWER_READ,

@@ -38,7 +38,15 @@ def find_unread(actor: Actor, case: Case, history: Sequence[CaseEvent]) -> Hando
         if event.kind in PASSED and event.data.get("reason"):
             own = event.actor_kind == "staff" and event.actor_id == actor.id
             acted = have_acted - {event.actor_id if event.actor_kind == "staff" else None}
-            return None if own or acted else Handover(event.actor_name, event.data["reason"], event.at)
+            return (
+                None
+                if own or acted
+                else Handover(
+                    event.data["name"] if event.kind == Event.ABSENCE else event.actor_name,
+                    event.data["reason"],
+                    event.at,
+                )
+            )
         if event.actor_kind == "staff" and event.kind not in PASSIVE and event.actor_id in {case.assignee_id, actor.id}:
             have_acted.add(event.actor_id)
     return None

@@ -54,6 +54,7 @@ class JobKind(StrEnum):
     READ_SCAN = "read_scan"
     SUM_UP_NOTICES = "sum_up_notices"
     TELL_WATCHERS = "tell_watchers"
+    BEGIN_ABSENCES = "begin_absences"
 
 
 class LostLease(Conflict):

@@ -35,6 +35,7 @@ KIND_LABELS: dict[str, str] = {
     JobKind.SEND_SMS: "Envoyer un SMS",
     JobKind.SEND_SHEET_CODE: "Envoyer un code par SMS",
     JobKind.MAKE_DATA_EXPORT: "Préparer la copie des données d’un usager",
+    JobKind.BEGIN_ABSENCES: "Faire suivre les dossiers des agents absents",
     JobKind.TELL_WATCHERS: "Prévenir les agents qui suivent un dossier",
     JobKind.SUM_UP_NOTICES: "Envoyer aux agents le résumé de leurs avis",
     JobKind.MEASURE_DELAYS: "Mesurer les délais des démarches",

@@ -27,7 +27,7 @@ from backoffice.services import (
     taking_back,
 )
 from backoffice.web import case_drafts as kept_drafts
-from backoffice.web import case_inserts, case_list, case_view, files, staff_notices, task_panel
+from backoffice.web import case_inserts, case_list, case_together, case_view, files, staff_notices, task_panel
 from backoffice.web.access import Audience, audience
 from backoffice.web.case_drafts import form_key
 from backoffice.web.current import actor, runtime
@@ -80,6 +80,8 @@ def assign(reference: str) -> ResponseReturnValue:
         chosen = _number("assignee")
         to = people.get_staff(session, case.authority_id, chosen) if chosen else None
         casework.assign(session, actor(), case, to=to, reason=_text("handover"))
+        if to is not None:
+            case_together.warn_of_absence(session, to)
         return f"Le dossier est attribué à {to.name}." if to else "Le dossier est rendu au service."
 
     return _do(reference, change, text_field="handover")

@@ -9,13 +9,16 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain.policy import Actor, Permission
 from backoffice.models.cases import Case, CaseEvent
+from backoffice.models.people import Staff
+from backoffice.queries import absences as absence_queries
 from backoffice.queries import case_watchers as watcher_queries
-from backoffice.queries import cases
-from backoffice.services import case_watchers, handing_over
+from backoffice.queries import cases, people
+from backoffice.services import absences, case_watchers, handing_over
 from backoffice.services.handing_over import Handover
 from backoffice.web import case_list
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
+from backoffice.web.pages import today_here
 
 pages = Blueprint("case_together", __name__, url_prefix="/agents/dossiers")
 
@@ -27,6 +30,21 @@ class Together:
     handover: Handover | None
     watchers: list[str]
     is_watching: bool
+
+
+def name_colleagues(session: Session, case: Case) -> list[tuple[int, str]]:
+    """Whoever may be given a case; those who are away say until when, and who stands in."""
+    listed = people.list_department_staff(session, case.department_id)
+    away = {one.staff_id: one for one in absence_queries.list_away(session, case.authority_id, today_here())}
+    return [
+        (one.id, f"{one.name} ({absences.say_away(away[one.id])})" if one.id in away else one.name) for one in listed
+    ]
+
+
+def warn_of_absence(session: Session, staff: Staff) -> None:
+    """Say, once they were given a case, that somebody is away."""
+    for one in absence_queries.list_away(session, staff.authority_id, today_here(), [staff.id]):
+        flash(f"{staff.name} n’est {absences.say_away(one)}. Le dossier lui est attribué tout de même.", "warning")
 
 
 def read(session: Session, viewer: Actor, case: Case, history: Sequence[CaseEvent]) -> Together:

@@ -28,7 +28,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
-from backoffice.queries import case_links, cases, catalogue, legal, nearby, people, ready_answers
+from backoffice.queries import case_links, cases, catalogue, legal, nearby, ready_answers
 from backoffice.queries import mail as mail_queries
 from backoffice.queries import tags as tag_queries
 from backoffice.queries.case_links import Linked
@@ -266,8 +266,7 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
     if found["may_reply"] and may(Permission.READY_ANSWER_READ):
         found["ready_answers"] = ready_answers.list_choices(session, case.authority_id, case.procedure_code)
     if is_open and may(Permission.CASE_ASSIGN):
-        listed_staff = people.list_department_staff(session, case.department_id)
-        found["colleagues"] = [(one.id, one.name) for one in listed_staff]
+        found["colleagues"] = case_together.name_colleagues(session, case)
     if is_open and may(Permission.CASE_TRANSFER):
         listed = catalogue.list_departments(session, case.authority_id)
         found["departments"] = [(one.id, one.name) for one in listed if one.id != case.department_id]

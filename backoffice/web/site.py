@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from backoffice.web import (
+    absences,
     addresses,
     admin_authority,
     admin_departments,
@@ -89,6 +90,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     staff_sign_in.pages,
     staff_invitation.pages,
     staff_notices.pages,
+    absences.pages,
     queue.pages,
     queue_next.pages,
     queue_news.pages,

@@ -1,15 +1,21 @@
-"""What is passed on with a case, and who follows it."""
+"""What is passed on with a case, who follows it, and what becomes of the cases of somebody away."""
 
+from datetime import UTC, date, datetime, time
+
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.domain.policy import Actor
+from backoffice.errors import Forbidden, Invalid
 from backoffice.infra.runtime import Runtime
+from backoffice.models.absences import Absence
 from backoffice.models.case_watchers import CaseWatcher
 from backoffice.models.cases import Case
 from backoffice.models.staff_notices import StaffNotice
 from backoffice.queries import cases
-from backoffice.services import case_watchers, casework, handing_over, outbox
+from backoffice.services import absences, case_watchers, casework, handing_over, history_text, moment, outbox
+from backoffice.services.absences import Planned
 from backoffice.services.outbox import JobKind
 from tests import factories
 from tests.usecases.promises import claim_next
@@ -83,3 +89,63 @@ def test_who_follows_a_case_is_told_once_of_several_changes_by_others(runtime: R
     assert len(told()) == 0  # who may no longer know of it is told nothing, and the old notice says nothing either
     with runtime.database.reading() as session:
         assert session.scalars(select(CaseWatcher.staff_id)).all() == [julie.id]
+
+
+def begin_absences(runtime: Runtime, on: date) -> None:
+    with runtime.database.transaction() as session:
+        outbox.promise(session, JobKind.BEGIN_ABSENCES)
+    with moment.at(datetime.combine(on, time(9), tzinfo=UTC)):
+        absences.begin(runtime, claim_next(runtime, JobKind.BEGIN_ABSENCES))
+
+
+def test_the_cases_of_somebody_away_go_to_a_colleague_or_back_to_the_department_on_the_first_day(
+    runtime: Runtime,
+) -> None:
+    monday, friday = date(2026, 5, 4), date(2026, 5, 8)
+    with runtime.database.transaction() as session, moment.at(datetime(2026, 5, 2, 9, tzinfo=UTC)):
+        marc, karim = factories.staff_named(session, "Marc"), factories.staff_named(session, "Karim")
+        supervisor, agent = factories.actor_named(session, "Marc"), factories.actor_named(session, "Karim")
+        for _ in range(2):
+            casework.assign(session, supervisor, factories.a_case(session, runtime), to=karim)
+        # An assignment of a department where the stand-in has no role comes back to that department.
+        elsewhere = factories.a_case(session, runtime)
+        elsewhere.department_id = factories.actor_named(session, "Julie").grants[0].department_id or 0
+        elsewhere.assignee_id = karim.id
+        planned = Planned(monday, friday, "Rappeler le riverain.", marc.id)
+        for wrong, field in (
+            (Planned(friday, monday), "until_on"),
+            (Planned(date(2026, 4, 1), date(2026, 4, 2)), "until_on"),
+            (Planned(monday, friday, "", factories.staff_named(session, "Julie").id), "stand_in"),
+        ):
+            with pytest.raises(Invalid) as fault:
+                absences.record(session, agent, karim, wrong)
+            assert set(fault.value.faults) == {field}
+        with pytest.raises(Forbidden):
+            absences.record(session, factories.actor_named(session, "Hélène"), karim, planned)
+        called_off = absences.record(session, supervisor, karim, Planned(monday, monday))
+        absences.cancel(session, agent, called_off)
+        absences.record(session, supervisor, karim, planned)
+        with pytest.raises(Invalid):
+            absences.record(session, supervisor, karim, Planned(friday, friday))
+        before = [case.revision for case in session.scalars(select(Case).order_by(Case.id))]
+    begin_absences(runtime, date(2026, 5, 3))
+    with runtime.database.reading() as session:
+        assert [case.revision for case in session.scalars(select(Case).order_by(Case.id))] == before
+    for _ in range(2):
+        begin_absences(runtime, monday)
+    with runtime.database.transaction() as session:
+        listed = session.scalars(select(Case).order_by(Case.id)).all()
+        assert [case.assignee_id for case in listed] == [marc.id, marc.id, None]
+        assert [case.revision for case in listed] == [one + 1 for one in before]
+        (*_, line) = cases.list_events(session, listed[0].id)
+        assert history_text.detail(line) == (
+            "Absence de Karim Benali du lundi 4 mai 2026 au vendredi 8 mai 2026 : confiée à Marc Duval"
+            " – Rappeler le riverain."
+        )
+        assert handing_over.find_unread(supervisor, listed[0], cases.list_events(session, listed[0].id)) is not None
+        texts = session.scalars(select(StaffNotice.text).where(StaffNotice.event == "absence")).all()
+        assert sum("2 dossiers vous attendent" in text for text in texts) == 1
+        assert sum("1 dossier revient à votre service" in text for text in texts) == 1
+        # Coming back sooner moves nothing by itself.
+        absences.cancel(session, agent, session.scalars(select(Absence).order_by(Absence.id.desc())).all()[0])
+        assert [case.assignee_id for case in listed] == [marc.id, marc.id, None]

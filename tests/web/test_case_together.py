@@ -1,5 +1,8 @@
 """Sharing a case: the reason of a hand-over at its head, who follows it, and the list of those one follows."""
 
+import re
+from datetime import UTC, datetime, timedelta
+
 from backoffice.infra.runtime import Runtime
 from backoffice.services import casework
 from tests import factories
@@ -52,3 +55,32 @@ def test_whoever_is_given_a_case_reads_why_first(house: Runtime, signed_in: Sign
     late = do(marc, reference, "attribuer", seen, assignee=karim, handover="Et vite.")
     assert late.status_code == 409
     assert "Et vite." in late.text
+
+
+def test_an_absence_is_noted_said_to_those_who_assign_and_called_off(house: Runtime, signed_in: SignedIn) -> None:
+    reference = factories.a_receipt(house).reference
+    with house.database.reading() as session:
+        karim, marc = factories.staff_named(session, "Karim").id, factories.staff_named(session, "Marc").id
+    today = datetime.now(UTC).date()
+    days = {"from_on": today.isoformat(), "until_on": (today + timedelta(days=4)).isoformat(), "stand_in": marc}
+    agent, supervisor = signed_in("Karim"), signed_in("Marc")
+    refused = agent.post("/agents/absences", data=days | {"until_on": "demain", "words": "Bonne lecture."})
+    assert refused.status_code == 422
+    assert 'href="#f-until_on"' in refused.text
+    assert "Bonne lecture." in refused.text
+    assert agent.post("/agents/absences", data=days | {"staff": marc}).status_code == 403
+    assert signed_in("Hélène").post("/agents/absences", data=days | {"staff": karim}).status_code == 403
+    assert supervisor.post("/agents/absences", data=days | {"staff": karim}).status_code == 303
+    page = agent.get("/agents/absences").text
+    assert "Karim Benali" in page
+    assert "à Marc Duval" in page
+    absence = re.search(r"/agents/absences/(\d+)/annuler", page)
+    assert absence is not None
+    # Whoever assigns sees it before, and is told after; the case goes where it was sent all the same.
+    shown = supervisor.get(f"/agents/dossiers/{reference}").text
+    assert "Karim Benali (pas là jusqu’au" in shown
+    assert do(supervisor, reference, "attribuer", assignee=karim).status_code == 303
+    assert "n’est pas là jusqu’au" in supervisor.get(f"/agents/dossiers/{reference}").text
+    assert signed_in("Julie").post(absence[0]).status_code == 403
+    assert agent.post(absence[0]).status_code == 303
+    assert "Aucune absence notée" in agent.get("/agents/absences").text

@@ -1,0 +1,66 @@
+"""Statements on the absences of agents."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, joinedload
+
+from backoffice.errors import NotFound
+from backoffice.models.absences import Absence
+from backoffice.models.cases import Case
+from backoffice.models.people import Membership, Staff
+
+_BOTH = (joinedload(Absence.staff), joinedload(Absence.stand_in))
+
+
+def list_away(session: Session, authority_id: int, on: date, staff_ids: Collection[int] | None = None) -> list[Absence]:
+    """Who is away on a day, among these agents or all, with who stands in."""
+    query = select(Absence).where(*_in_force(authority_id, on), Absence.from_on <= on).options(*_BOTH)
+    return list(session.scalars(query if staff_ids is None else query.where(Absence.staff_id.in_(staff_ids))))
+
+
+def list_to_come(session: Session, authority_id: int, on: date, staff_ids: Collection[int]) -> list[Absence]:
+    """The absences of these agents that are not over on a day, the first to begin first."""
+    query = select(Absence).where(*_in_force(authority_id, on), Absence.staff_id.in_(staff_ids)).options(*_BOTH)
+    return list(session.scalars(query.order_by(Absence.from_on, Absence.id)))
+
+
+def list_to_begin(session: Session, authority_id: int, on: date) -> list[int]:
+    """The ids of the absences that a day begins, or a day before it, and whose cases are where they were."""
+    due = (*_in_force(authority_id, on), Absence.from_on <= on, Absence.begun_at.is_(None))
+    return list(session.scalars(select(Absence.id).where(*due).order_by(Absence.id)))
+
+
+def _in_force(authority_id: int, on: date) -> tuple[ColumnElement[bool], ...]:
+    return (Absence.authority_id == authority_id, Absence.until_on >= on, Absence.cancelled_at.is_(None))
+
+
+def find_overlapping(session: Session, staff_id: int, from_on: date, until_on: date) -> Absence | None:
+    """An absence of an agent that shares a day with this period."""
+    mine = (Absence.staff_id == staff_id, Absence.cancelled_at.is_(None))
+    shared = (Absence.from_on <= until_on, Absence.until_on >= from_on)
+    return session.scalars(select(Absence).where(*mine, *shared).order_by(Absence.from_on).limit(1)).first()
+
+
+def claim_absence(session: Session, authority_id: int, absence_id: int) -> Absence:
+    """One absence, locked until the transaction ends; raise NotFound."""
+    query = select(Absence).where(Absence.id == absence_id, Absence.authority_id == authority_id)
+    found = session.scalars(query.with_for_update()).one_or_none()
+    if found is None:
+        raise NotFound("Cette absence n’existe pas.")
+    return found
+
+
+def claim_open_cases(session: Session, authority_id: int, staff_id: int, limit: int) -> list[Case]:
+    """Open cases that an agent has, locked."""
+    mine = (Case.authority_id == authority_id, Case.assignee_id == staff_id, Case.closed_at.is_(None))
+    query = select(Case).where(*mine).order_by(Case.id).limit(limit).with_for_update()
+    return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def list_colleagues(session: Session, authority_id: int, department_ids: Collection[int]) -> list[Staff]:
+    """The agents at work in one of these departments, by name."""
+    member = select(Membership.staff_id).where(Membership.department_id.in_(department_ids))
+    mine = (Staff.authority_id == authority_id, Staff.active, Staff.id.in_(member))
+    return list(session.scalars(select(Staff).where(*mine).order_by(Staff.name)))

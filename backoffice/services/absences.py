@@ -1,0 +1,217 @@
+"""Agents who are away: their open cases go to a colleague, or back to the department, on the first day."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from backoffice.domain import policy
+from backoffice.domain.french import long_date, plural
+from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.staff_notices import NoticeEvent
+from backoffice.errors import Forbidden, Invalid
+from backoffice.infra.runtime import Runtime
+from backoffice.models.absences import Absence
+from backoffice.models.authorities import Authority
+from backoffice.models.cases import Case
+from backoffice.models.people import Staff
+from backoffice.queries import absences as queries
+from backoffice.queries import legal, people
+from backoffice.services import accounts, journal, legal_facts, moment, outbox, staff_notices
+from backoffice.services.journal import Event
+from backoffice.services.outbox import Claim, JobKind
+
+PAGE = "/agents/absences"
+LONGEST = timedelta(days=731)
+LONGEST_WORDS = 2_000
+SLICE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What somebody writes of an absence; without a stand-in the cases go back to their department."""
+
+    from_on: date
+    until_on: date
+    words: str = ""
+    stand_in_id: int | None = None
+
+
+def may_record(actor: Actor, staff: Staff) -> bool:
+    """Whether the actor may say that somebody is away: themselves, or those of the departments that they lead."""
+    if actor.id == staff.id:
+        return True
+    held = actor.departments_with(Permission.ABSENCE_MANAGE)
+    same = staff.authority_id == actor.authority_id
+    return same and (None in held or any(one.department_id in held for one in staff.memberships))
+
+
+def record(session: Session, actor: Actor, staff: Staff, planned: Planned) -> Absence:
+    """Note that somebody will be away; when it begins today or before, their cases move at once (a job does it).
+
+    Raises Invalid field by field, Forbidden for somebody of another department.
+    """
+    if not may_record(actor, staff) or actor.id is None:
+        raise Forbidden
+    today = legal_facts.today_of(session.get_one(Authority, staff.authority_id))
+    faults = _faults(session, staff, planned, today)
+    if faults:
+        raise Invalid(faults=faults)
+    absence = Absence(
+        authority_id=staff.authority_id,
+        staff_id=staff.id,
+        from_on=planned.from_on,
+        until_on=planned.until_on,
+        words=planned.words.replace("\x00", "").strip(),
+        stand_in_id=planned.stand_in_id,
+        recorded_by_id=actor.id,
+        recorded_at=moment.now(),
+    )
+    session.add(absence)
+    session.flush()
+    to = absence.stand_in.name if absence.stand_in else "son service"
+    _tell(session, absence, f"{staff.name} ne sera pas là {_days(absence)} : ses dossiers en cours vont à {to}.", actor)
+    if absence.from_on <= today:
+        outbox.promise(session, JobKind.BEGIN_ABSENCES, authority_id=absence.authority_id)
+    return absence
+
+
+def _faults(session: Session, staff: Staff, planned: Planned, today: date) -> dict[str, str]:
+    faults = {}
+    if planned.until_on < planned.from_on:
+        faults["until_on"] = "Le dernier jour vient avant le premier : corrigez l’un des deux."
+    elif planned.until_on < today:
+        faults["until_on"] = "Cette absence est déjà finie : il n’y a rien à faire suivre."
+    elif planned.until_on - planned.from_on > LONGEST:
+        faults["until_on"] = "Une absence dure deux ans au plus : au-delà, suspendez le compte."
+    elif other := queries.find_overlapping(session, staff.id, planned.from_on, planned.until_on):
+        faults["from_on"] = f"Une absence est déjà notée {_days(other)} : annulez-la d’abord, ou changez les jours."
+    if len(planned.words) > LONGEST_WORDS:
+        faults["words"] = "Ce texte dépasse 2 000 caractères : raccourcissez-le."
+    if planned.stand_in_id is not None:
+        faults |= _stand_in_faults(session, staff, planned)
+    return faults
+
+
+def _stand_in_faults(session: Session, staff: Staff, planned: Planned) -> dict[str, str]:
+    known = {one.id: one for one in list_stand_ins(session, staff)}
+    stand_in = known.get(planned.stand_in_id or 0)
+    if stand_in is None:
+        return {"stand_in": "Choisissez un collègue de la liste : il travaille dans un des mêmes services."}
+    away = queries.find_overlapping(session, stand_in.id, planned.from_on, planned.from_on)
+    if away is not None:
+        return {"stand_in": f"{stand_in.name} n’est pas là {_days(away)} : choisissez quelqu’un d’autre."}
+    return {}
+
+
+def list_stand_ins(session: Session, staff: Staff) -> list[Staff]:
+    """The colleagues who work in one of the same departments."""
+    departments = {one.department_id for one in staff.memberships if one.department_id is not None}
+    listed = queries.list_colleagues(session, staff.authority_id, departments)
+    return [one for one in listed if one.id != staff.id]
+
+
+def cancel(session: Session, actor: Actor, absence: Absence) -> None:
+    """It will not be, or it ends today: nothing moves back by itself. Again, it changes nothing."""
+    staff = people.find_staff_with_memberships(session, absence.staff_id)
+    if staff is None or not may_record(actor, staff):
+        raise Forbidden
+    if absence.cancelled_at is not None:
+        return
+    absence.cancelled_at = moment.now()
+    said = "est de retour plus tôt que prévu" if absence.begun_at else "sera finalement là"
+    _tell(session, absence, f"{staff.name} {said}, absence notée {_days(absence)}.", actor)
+
+
+def begin(runtime: Runtime, claim: Claim) -> None:
+    """Move the cases of those who are away from today on, a slice a transaction; what is done is not done again."""
+    with runtime.database.reading() as session:
+        due = [
+            absence_id
+            for authority in legal.list_authorities(session)
+            for absence_id in queries.list_to_begin(session, authority.id, legal_facts.today_of(authority))
+        ]
+    for absence_id in due:
+        moved: Counter[int] = Counter()
+        while not _begin_slice(runtime, absence_id, moved):
+            continue
+    with runtime.database.transaction() as session:
+        outbox.keep(session, claim)
+
+
+def _begin_slice(runtime: Runtime, absence_id: int, moved: Counter[int]) -> bool:
+    """Move some cases; True once none is left. `moved` counts those given back, by department, and 0 those confided."""
+    with runtime.database.transaction() as session:
+        found = session.get_one(Absence, absence_id)
+        absence = queries.claim_absence(session, found.authority_id, absence_id)
+        if absence.cancelled_at is not None or absence.begun_at is not None:
+            return True
+        cases = queries.claim_open_cases(session, absence.authority_id, absence.staff_id, SLICE)
+        stand_in = _stand_in(session, absence)
+        for case in cases:
+            to = stand_in if stand_in and policy.allows(stand_in, Permission.CASE_TAKE, case) else None
+            _pass_on(session, absence, case, to)
+            moved[0 if to else case.department_id] += 1
+        if len(cases) == SLICE:
+            return False
+        absence.begun_at = moment.now()
+        _tell_begun(session, absence, moved)
+        return True
+
+
+def _stand_in(session: Session, absence: Absence) -> Actor | None:
+    """Who has the cases meanwhile, when they are at work that day."""
+    if absence.stand_in_id is None:
+        return None
+    staff = people.find_staff_with_memberships(session, absence.stand_in_id)
+    if staff is None or not staff.active:
+        return None
+    today = legal_facts.today_of(session.get_one(Authority, absence.authority_id))
+    away = queries.list_away(session, absence.authority_id, today, [staff.id])
+    return None if away else accounts.actor_of(staff)
+
+
+def _pass_on(session: Session, absence: Absence, case: Case, to: Actor | None) -> None:
+    case.assignee_id = to.id if to else None
+    case.revision += 1
+    said = {
+        "name": absence.staff.name,
+        "from_on": absence.from_on.isoformat(),
+        "until_on": absence.until_on.isoformat(),
+    }
+    said |= {"to": to.name if to else "", "reason": absence.words}
+    journal.record(session, policy.system(case.authority_id), case, Event.ABSENCE, **said)
+
+
+def _tell_begun(session: Session, absence: Absence, moved: Counter[int]) -> None:
+    """The stand-in learns how many cases they have now, whoever leads a department how many came back to it."""
+    who = f"{absence.staff.name} n’est pas là {_days(absence)}"
+    if confided := moved.pop(0, 0):
+        text = f"{who} : {plural(confided, 'dossier vous attend', 'dossiers vous attendent')} dans votre file."
+        _aside(session, absence, [absence.stand_in_id], text, "/agents/dossiers?vue=a-traiter")
+    for department_id, count in moved.items():
+        leads = [one.id for one in legal.list_supervisors(session, department_id) if one.id != absence.staff_id]
+        text = f"{who} : {plural(count, 'dossier revient', 'dossiers reviennent')} à votre service."
+        _aside(session, absence, leads, text, f"/agents/dossiers?vue=sans-agent&service={department_id}")
+
+
+def _tell(session: Session, absence: Absence, text: str, by: Actor) -> None:
+    to = [one for one in (absence.staff_id, absence.stand_in_id) if one is not None and one != by.id]
+    _aside(session, absence, to, text, PAGE)
+
+
+def _aside(session: Session, absence: Absence, to: list[int | None] | list[int], text: str, address: str) -> None:
+    staff_notices.tell_aside(session, absence.authority_id, NoticeEvent.ABSENCE, to, text, address=address)
+
+
+def _days(absence: Absence) -> str:
+    if absence.from_on == absence.until_on:
+        return f"le {long_date(absence.from_on)}"
+    return f"du {long_date(absence.from_on)} au {long_date(absence.until_on)}"
+
+
+def say_away(absence: Absence) -> str:
+    """« pas là jusqu’au lundi 4 mai 2026, voir Marc Duval »."""
+    said = f"pas là jusqu’au {long_date(absence.until_on)}"
+    return f"{said}, voir {absence.stand_in.name}" if absence.stand_in else said
