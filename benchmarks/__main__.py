@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from backoffice.infra import logs
 from benchmarks import (
+    agents,
     batch_letters,
     case_page,
     email_ingestion,
@@ -40,6 +41,7 @@ SUBJECTS: Mapping[str, Subject] = {
     "email_ingestion": email_ingestion.run,
     "pdf_letter": pdf_letter.run,
     "batch_letters": batch_letters.run,
+    "agents": agents.run,
 }
 
 

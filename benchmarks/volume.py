@@ -29,6 +29,8 @@ BATCH = 5_000
 # One case in five is open, however many there are: the backlog grows with the archive, which is the harder case.
 ONE_OPEN_IN = 5
 OPEN_DAYS, ARCHIVE_DAYS = 200, 1_000
+# Lines of history of each.
+EVENTS = 2
 # No other reference is of this year: numbering starts at its own beginning beside them.
 YEAR = 2001
 
@@ -129,7 +131,7 @@ class _House:
             "assignee_id": draw.choice(colleagues) if taken and colleagues else None,
             "citizen_id": row_id,
             "restricted": draw.random() < 0.03,
-            "answers": {"location": draw.choice(PLACES), "description": f"{BODY}{rare_word(row_id)}"},
+            "answers": {"location": {"address": draw.choice(PLACES)}, "description": f"{BODY}{rare_word(row_id)}"},
             "received_at": received_at,
             "received_on": received_at.date(),
             "registered_at": received_at,
@@ -139,7 +141,7 @@ class _House:
             "implicit_on": received_at.date() + timedelta(days=61),
             "target_on": received_at.date() + timedelta(days=30),
             "due_on": received_at.date() + timedelta(days=30),
-            "history_length": 2,
+            "history_length": EVENTS,
         }
         return row if is_open else row | self._end(received_at, draw)
 
@@ -212,7 +214,7 @@ class _House:
         said = {}
         for case, person in zip(cases, people, strict=True):
             own = (case["reference"], case["subject"], person["family_name"], person["given_names"], person["email"])
-            words = search_terms.words_in((*own, case["answers"]["location"], rare_word(case["id"])))
+            words = search_terms.words_in((*own, case["answers"]["location"]["address"], rare_word(case["id"])))
             said[case["authority_id"], case["id"]] = list(dict.fromkeys((*PROSE, *words)))
         with Session(self.connection) as session:
             case_texts.write(session, said)
