@@ -20,7 +20,7 @@ from backoffice.web.awaited_pieces import Wanted
 from backoffice.web.current import actor, authority, runtime
 from backoffice.web.pages import today_here
 from channels.desk_form import SUBJECT
-from channels.http import desk_drafts, desk_person, filled_form, form_view, hats, uploads
+from channels.http import desk_drafts, desk_person, desk_screen, filled_form, form_view, hats, uploads
 from channels.http.desk_entry import LOOK_ALIKE
 from channels.http.file_kinds import ACCEPT_ATTRIBUTE
 from channels.http.filled_form import FilledForm
@@ -149,6 +149,7 @@ def context(form: FilledForm, errors: Mapping[str, str]) -> dict[str, Any]:
         "submission": form.submission,
         "citizen": filled.citizen,
         "candidates": candidates,
+        "focus": "" if errors else desk_screen.next_field(form, form.text("do")),
         "no_person": desk_person.told_of(form.text(desk_person.PERSON)),
         "joinable": filled.open_cases,
         "open_cases": [],
