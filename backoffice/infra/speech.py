@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from backoffice.domain.explanation import DaysOff, Step
-from backoffice.domain.french import typographic
+from backoffice.domain.french import tie_phones, typographic
 from backoffice.domain.languages import LANGUAGES, WRITINGS, Language, Writing
 from backoffice.domain.letters import FRENCH
 from backoffice.domain.periods import Period
@@ -42,7 +42,7 @@ class Speech:
         """The text in this language, or as it is; French with its non-breaking spaces."""
         if self.is_french:
             return _typographic(text)
-        return self.catalogue.gettext(text) if text else text
+        return _tied(self.catalogue.gettext(text)) if text else text
 
     def ngettext(self, one: str, several: str, count: int) -> str:
         """The text for this many; in French, zero goes with one."""
@@ -109,7 +109,13 @@ class _Untranslated(NullTranslations):
 
 @lru_cache(maxsize=4096)
 def _typographic(text: str) -> str:
-    return typographic(str(text))
+    return tie_phones(typographic(str(text)))
+
+
+@lru_cache(maxsize=4096)
+def _tied(text: str) -> str:
+    """Tied, a phone number is also written from left to right among Arabic words, not its pairs the other way round."""
+    return tie_phones(text)
 
 
 @cache

@@ -18,7 +18,7 @@ from backoffice.models.contacts import Contact
 from backoffice.models.drafts import Draft
 from backoffice.models.people import Citizen, CitizenIdentity
 from backoffice.queries import calls, cases, contacts, drafts, feedback, legal, people
-from backoffice.services import account_links, email_accounts, procedures
+from backoffice.services import account_links, email_accounts, procedures, representations
 from backoffice.services.citizens import CONTACT_FIELDS, NAME_FIELDS
 
 FORMAT = "parvis-account-1"
@@ -78,11 +78,14 @@ def _case(session: Session, case: Case) -> Data:
     shown = {message.id for message in messages}
     files = [one for one in cases.list_attachments(session, case.id) if one.message_id in shown]
     judged = feedback.list_feedback(session, case.id)
+    spoken_for = representations.find(session, case.id)
+    represented = spoken_for.facts() if spoken_for else []
     return {
         "reference": case.reference,
         "subject": case.subject,
         "procedure": definition.title if definition else "",
         "in_the_name_of": case.citizen.display_name if case.citizen else "",
+        "made_for": [{"question": question, "answer": answer} for question, answer in represented],
         "channel": CHANNEL_LABELS.get(case.channel, case.channel),  # type: ignore[call-overload]
         "department": case.department.name,
         "received_at": case.received_at.isoformat(),

@@ -1,6 +1,7 @@
 """Copies of their data for citizens (RGPD 15 and 20): asked for in their account, made later, gone after a week."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,8 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from backoffice.domain.french import long_datetime
+from backoffice.domain.verified_claims import birth_in_words
 from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict
+from backoffice.identity_providers import EMAIL
 from backoffice.infra import pdf, templating
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
@@ -25,6 +28,19 @@ TOO_MANY = Wording(
     "Vous avez demandé trois copies aujourd’hui : les dernières sont ci-dessous. Revenez demain pour une autre."
 )
 TITLE = "Vos données"
+
+# The names that FranceConnect gives to what it says of a person, and ours.
+CLAIM_LABELS = {
+    "family_name": "Nom de naissance",
+    "given_name": "Prénoms",
+    "preferred_username": "Nom d’usage",
+    "gender": "Sexe",
+    "birthdate": "Naissance",
+    "birthplace": "Commune de naissance (code Insee)",
+    "birthcountry": "Pays de naissance (code Insee)",
+    "email": "Adresse électronique",
+}
+GENDERS = {"female": "féminin", "male": "masculin", "unspecified": "non précisé"}
 
 
 def ask_for(session: Session, citizen: Citizen, address: str) -> DataExport:
@@ -60,7 +76,7 @@ def make(runtime: Runtime, claim: Claim) -> None:
         export = queries.find_pending(session, claim.payload["export_id"])
         if export is not None:
             found = account_data.gather(session, session.get_one(Citizen, export.citizen_id), export.address, now)
-            values = _values(session.get_one(Authority, export.authority_id), found)
+            values = _values(runtime, session.get_one(Authority, export.authority_id), found)
     data = page = b""
     if found is not None:
         data = json.dumps(found, ensure_ascii=False, indent=1).encode("utf-8", "replace")
@@ -75,6 +91,24 @@ def make(runtime: Runtime, claim: Claim) -> None:
             export.page, export.page_size = page, len(page)
 
 
-def _values(authority: Authority, found: dict[str, Any]) -> dict[str, Any]:
+def _values(runtime: Runtime, authority: Authority, found: dict[str, Any]) -> dict[str, Any]:
     made = long_datetime(moment.now(), ZoneInfo(authority.timezone))
-    return found | {"authority": documents.authority_values(authority), "made": made}
+    identities = in_words(runtime, found["identities"])
+    return found | {"authority": documents.authority_values(authority), "made": made, "identities": identities}
+
+
+def in_words(runtime: Runtime, identities: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The ways to sign in, with the name of each provider (`title`) and what it says of the person (`said`)."""
+    titles = {EMAIL: "lien par courriel"} | {one.name: one.title for one in runtime.settings.identity_providers}
+    return [
+        one | {"title": titles.get(one["provider"], one["provider"]), "said": _said(one["claims"])}
+        for one in identities
+    ]
+
+
+def _said(claims: dict[str, Any]) -> list[tuple[str, str]]:
+    # The level of the sign-in and the like are in the JSON alone.
+    texts = {name: str(claims.get(name) or "") for name in CLAIM_LABELS}
+    texts["birthdate"] = birth_in_words(texts["birthdate"])
+    texts["gender"] = GENDERS.get(texts["gender"], texts["gender"])
+    return [(label, texts[name]) for name, label in CLAIM_LABELS.items() if texts[name]]

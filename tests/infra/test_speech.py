@@ -122,7 +122,7 @@ def test_each_language_writes_dates_numbers_amounts_and_sizes() -> None:
         "en": "Monday 2 March 2026 at 14:05",
         "ar": "الاثنين 2 مارس 2026 على الساعة 14:05",
         "pt": "segunda-feira, 2 de março de 2026 às 14:05",
-        "uk": "понеділок, 2 березня 2026\u00a0р. о\u00a014:05",
+        "uk": "понеділок, 2 березня 2026\u00a0року о\u00a014:05",
     }
     assert [one.short_date(day) for one in WRITINGS.values()] == [*["02/03/2026"] * 4, "02.03.2026"]
     amounts = [one.money(Decimal("1250.5")) for one in WRITINGS.values()]

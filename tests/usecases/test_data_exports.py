@@ -88,7 +88,7 @@ def test_a_copy_says_everything_that_the_account_shows_and_no_internal_note(runt
     check_structure(path)
     check_accessible(path)
     text = subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout
-    for said in ("Un trou <b>.", "C’est réparé.", "trou.png", "1985-03-14", case["reference"]):
+    for said in ("Un trou <b>.", "C’est réparé.", "trou.png", "14 mars 1985", case["reference"]):
         assert said in text
     assert "voisine" not in text
 

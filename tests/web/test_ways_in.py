@@ -18,7 +18,7 @@ from backoffice.infra import templating
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.people import Citizen, CitizenIdentity, CitizenMatchSetAside, CitizenMerge, OneTimeSecret
 from backoffice.queries import matching
-from backoffice.services import account_data, accounts, documents, email_accounts, moment, reconciliation
+from backoffice.services import account_data, accounts, data_exports, documents, email_accounts, moment, reconciliation
 from backoffice.services.journal import Event
 from demo.regional_rules import RegionalProvider
 from tests import factories
@@ -225,7 +225,10 @@ def test_an_address_that_was_joined_opens_nothing_of_the_identity(app: Flask, cl
     assert (weak["drafts"], len(whole["drafts"])) == ([], 1)
     assert [one["reference"] for one in weak["cases"]] == [shared.reference]
     assert (whole["account"]["city"], len(whole["identities"])) == ("Angers", 2)
-    page = templating.document_html("data_export", "", {**weak, "authority": an_authority(app), "made": ""}, PUBLIC_URL)
+    shown = {**weak, "identities": data_exports.in_words(runtime_of(app), weak["identities"])}
+    page = templating.document_html(
+        "data_export", "", {**shown, "authority": an_authority(app), "made": ""}, PUBLIC_URL
+    )
     assert "votre identité et vos brouillons n’y sont pas" in page
 
 
