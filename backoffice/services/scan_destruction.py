@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backoffice.domain.french import long_date, plural
 from backoffice.models.authorities import Authority
 from backoffice.models.digitised_mail import DigitisedFile, DigitisedLetter
+from backoffice.models.people import Staff
 from backoffice.queries import digitised_mail as queries
 from backoffice.queries import held_files as file_queries
 from backoffice.queries import legal, received_files
@@ -38,7 +39,7 @@ def destroy_due(session: Session) -> int:
         letters = queries.claim_put_away(session, authority.id, before, MOST_AT_ONCE)
         forgotten = _pictures_of(session, letters) | {letter.digest for letter in letters}
         for letter in letters:
-            _destroy(letter, authority, now)
+            _destroy(session, letter, authority, now)
         session.flush()
         files = queries.claim_ended_files(session, authority.id, before, MOST_AT_ONCE)
         for file in files:
@@ -52,12 +53,14 @@ def destroy_due(session: Session) -> int:
     return done
 
 
-def _destroy(letter: DigitisedLetter, authority: Authority, now: datetime) -> None:
+def _destroy(session: Session, letter: DigitisedLetter, authority: Authority, now: datetime) -> None:
+    agent = session.get(Staff, letter.staff_id) if letter.staff_id else None
     put_away = letter.settled_at or now
     pages = plural(len(letter.pages["pages"]), "page")
     on = long_date(_day(put_away, authority))
     letter.state, letter.settled_at = DESTROYED, now
-    letter.reason = f"Écarté le {on}, {pages} : {letter.reason}"
+    by = f" par {agent.name}" if agent else ""
+    letter.reason = f"Écarté le {on}{by}, {pages} : {letter.reason}"
     letter.digest, letter.text, letter.pages = "", "", {"pages": []}
 
 

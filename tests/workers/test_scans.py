@@ -228,7 +228,7 @@ def test_what_was_put_away_is_destroyed_after_its_days_and_a_line_says_so(
     assert house.storage.exists(digests[1])  # its other letter waits
     desk = _desk(house, request)
     told = html.unescape(desk.get("/agents/courrier/numerises?etat=detruits").text)
-    assert ", 1 page : Publicité" in told.replace("\u00a0", " ")
+    assert "par Sandrine Le Goff, 1 page : Publicité" in told.replace("\u00a0", " ")
     assert desk.get("/agents/courrier/numerises/1/pages/1").status_code == 404
     with house.database.transaction() as session:
         digitised_mail.put_away(session, sandrine, second.id, "Doublon")
