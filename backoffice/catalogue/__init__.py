@@ -98,13 +98,18 @@ class StaffSeed:
 
 @dataclass(frozen=True, slots=True)
 class ReadyAnswerSeed:
-    """An answer that the desk gives again and again, about a procedure or none (empty); `words` are for searches."""
+    """An answer that the desk gives again and again; `words` are for searches.
+
+    It is about a procedure or none, and fits cases in one state or in any (empty); citizens see a public one.
+    """
 
     code: str
     title: str
     text: str
     words: str = ""
     procedure: str = ""
+    status: str = ""
+    public: bool = True
 
 
 @cache

@@ -13,8 +13,8 @@ from backoffice.models.people import Staff
 class ReadyAnswer(BelongsToAuthority, Model):
     """An answer that agents give again and again; what it says is in its versions, `title` is that of the last one.
 
-    `procedure_code` is empty when it is about no procedure; `owner_id` is who reads it again by `review_on`; citizens
-    see it when it is `public` and not retired.
+    `procedure_code` is empty when it is about no procedure, `status` when it fits a case in any state; `owner_id` is
+    who reads it again by `review_on`; citizens see it when it is `public` and not retired.
     """
 
     __tablename__ = "ready_answers"
@@ -27,6 +27,7 @@ class ReadyAnswer(BelongsToAuthority, Model):
     code: Mapped[Code]
     title: Mapped[Label]
     procedure_code: Mapped[Code] = mapped_column(default="")
+    status: Mapped[Code] = mapped_column(default="", server_default="")
     owner_id: Mapped[int | None] = mapped_column(Number, ForeignKey("staff.id"))
     review_on: Mapped[date] = mapped_column(Date)
     public: Mapped[bool] = mapped_column(Boolean, default=False)

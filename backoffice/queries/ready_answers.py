@@ -64,13 +64,20 @@ def list_for_procedure(session: Session, authority_id: int, procedure_code: str)
     return [one for one in shown if one.procedure_code == procedure_code]
 
 
-def list_choices(session: Session, authority_id: int, procedure_code: str) -> list[tuple[int, str]]:
-    """(id of the version, title) of the answers in service: those about a procedure first, then by title."""
+def list_choices(session: Session, authority_id: int, procedure_code: str, status: str) -> list[tuple[int, str]]:
+    """(id of the version, title) of the answers in service that fit a case in this state.
+
+    Those about its procedure come first, and among them those for its very state; then by title.
+    """
     query = select(ReadyAnswer.current_version_id, ReadyAnswer.title).where(
-        ReadyAnswer.authority_id == authority_id, ReadyAnswer.retired_at.is_(None)
+        ReadyAnswer.authority_id == authority_id,
+        ReadyAnswer.retired_at.is_(None),
+        ReadyAnswer.status.in_(("", status)),
     )
     about = case((ReadyAnswer.procedure_code == procedure_code, 0), else_=1)
-    return [(row[0], row[1]) for row in session.execute(query.order_by(about, ReadyAnswer.title))]
+    return [
+        (row[0], row[1]) for row in session.execute(query.order_by(about, ReadyAnswer.status.desc(), ReadyAnswer.title))
+    ]
 
 
 def list_all(session: Session, authority_id: int) -> list[ReadyAnswer]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import merge_fields, policy
 from backoffice.domain.french import fold, typographic
+from backoffice.domain.lifecycle import Status
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, Invalid
 from backoffice.models.ready_answers import ReadyAnswer, ReadyAnswerChange, ReadyAnswerVersion
@@ -39,6 +40,7 @@ class Written:
     owner_id: int | None
     review_on: date
     public: bool
+    status: str = ""
 
 
 def read(session: Session, actor: Actor, typed: Mapping[str, str]) -> Written:
@@ -61,6 +63,9 @@ def read(session: Session, actor: Actor, typed: Mapping[str, str]) -> Written:
     procedure = given.get("procedure", "")
     if procedure and catalogue.find_procedure(session, actor.authority_id, procedure) is None:
         faults["procedure"] = "Choisissez une démarche de la liste."
+    status = given.get("status", "")
+    if status and status not in set(Status):
+        faults["status"] = "Choisissez un état de la liste."
     owner = given.get("owner", "")
     owners = {str(one.id): one.id for one in people.list_staff(session, actor.authority_id) if one.active}
     if owner and owner not in owners:
@@ -71,7 +76,7 @@ def read(session: Session, actor: Actor, typed: Mapping[str, str]) -> Written:
     review_on = _day(given.get("review_on", ""), faults)
     if faults:
         raise Invalid(faults=faults)
-    return Written(title, text, words, procedure, owners.get(owner), review_on, public)
+    return Written(title, text, words, procedure, owners.get(owner), review_on, public, status)
 
 
 def create(session: Session, actor: Actor, typed: Mapping[str, str]) -> ReadyAnswer:
@@ -140,12 +145,13 @@ def settings_of(answer: ReadyAnswer) -> dict[str, Any]:
         "owner_id": answer.owner_id,
         "review_on": answer.review_on.isoformat(),
         "public": answer.public,
+        "status": answer.status,
     }
 
 
 def _set(answer: ReadyAnswer, written: Written) -> None:
     answer.procedure_code, answer.owner_id = written.procedure_code, written.owner_id
-    answer.review_on, answer.public = written.review_on, written.public
+    answer.review_on, answer.public, answer.status = written.review_on, written.public, written.status
 
 
 def _write(session: Session, actor: Actor, answer: ReadyAnswer, written: Written) -> None:

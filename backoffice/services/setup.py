@@ -72,7 +72,7 @@ def _install_ready_answers(session: Session, system: Actor) -> None:
     known = {one.code for one in answer_queries.list_all(session, system.authority_id)}
     for seed in starter.load_ready_answers():
         if seed.code not in known:
-            said = Written(seed.title, seed.text, seed.words, seed.procedure, None, review_on, public=True)
+            said = Written(seed.title, seed.text, seed.words, seed.procedure, None, review_on, seed.public, seed.status)
             ready_answers.add(session, system, said, code=seed.code)
 
 

@@ -264,7 +264,9 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
         "refusable": dates.may_refuse(today_here()),
     }
     if found["may_reply"] and may(Permission.READY_ANSWER_READ):
-        found["ready_answers"] = ready_answers.list_choices(session, case.authority_id, case.procedure_code)
+        found["ready_answers"] = ready_answers.list_choices(
+            session, case.authority_id, case.procedure_code, case.status
+        )
     if is_open and may(Permission.CASE_ASSIGN):
         found["colleagues"] = case_together.name_colleagues(session, case)
     if is_open and may(Permission.CASE_TRANSFER):

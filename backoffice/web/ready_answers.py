@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice.domain import row_ids, text_changes
+from backoffice.domain.lifecycle import DESK_STATUS_LABELS
 from backoffice.domain.policy import Permission
 from backoffice.errors import Conflict, Invalid, NotFound
 from backoffice.models.ready_answers import ReadyAnswer, ReadyAnswerVersion
@@ -72,6 +73,7 @@ def answer(answer_id: int) -> ResponseReturnValue:
             came_back=came_back,
             definition=listing.DEFINITION,
             days_left=(found.review_on - today_here()).days,
+            statuses=DESK_STATUS_LABELS,
             procedures=dict(catalogue.list_procedure_titles(session, actor().authority_id)),
             changes=changes,
             review_days={one.id: date.fromisoformat(one.said["review_on"]) for one in changes},
@@ -180,6 +182,7 @@ def _form(
             values=values,
             errors=errors or {},
             procedures=catalogue.list_procedure_titles(session, mine),
+            statuses=list(DESK_STATUS_LABELS.items()),
             owners=[(str(one.id), one.name) for one in people.list_staff(session, mine) if one.active],
         )
 
@@ -192,6 +195,7 @@ def _values(answer: ReadyAnswer | None, said: ReadyAnswerVersion | None) -> dict
         "text": said.text,
         "words": said.words,
         "procedure": answer.procedure_code,
+        "status": answer.status,
         "owner": str(answer.owner_id or ""),
         "review_on": answer.review_on.isoformat(),
         "public": "1" if answer.public else "",

@@ -56,3 +56,20 @@ def test_a_correction_is_a_new_version_and_what_was_said_stays(runtime: Runtime)
         ready_answers.set_retired(session, helene, answer.id, retired=False)
         assert [one.version_id for one in queries.search(session, mine, "bouchon")] == [answer.current_version_id]
         assert not policy.allows(agent, policy.Permission.READY_ANSWER_MANAGE)
+
+
+def test_an_answer_for_a_state_is_offered_to_the_cases_in_that_state(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        helene = factories.actor_named(session, "Hélène")
+        with pytest.raises(Invalid) as refused:
+            ready_answers.create(session, helene, {**TYPED, "status": "perdu"})
+        assert set(refused.value.faults) == {"status"}
+        waiting = ready_answers.create(session, helene, {**TYPED, "status": "waiting_citizen"})
+
+        def offered(status: str) -> list[str]:
+            return [title for _, title in queries.list_choices(session, helene.authority_id, "waste_bin_bulky", status)]
+
+        assert offered("waiting_citizen")[0] == waiting.title
+        assert waiting.title not in offered("under_review")
+        assert "Rappeler ce que nous attendons" in offered("waiting_citizen")
+        assert "Rappeler ce que nous attendons" not in offered("closed")
