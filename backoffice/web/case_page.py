@@ -21,6 +21,7 @@ from backoffice.services import (
     case_tags,
     casework,
     mail_identity,
+    mentions,
     presences,
     representations,
     sorting,
@@ -82,6 +83,7 @@ def assign(reference: str) -> ResponseReturnValue:
         casework.assign(session, actor(), case, to=to, reason=_text("handover"))
         if to is not None:
             case_together.warn_of_absence(session, to)
+        case_together.tell_mentioned(session, case, _text("handover"))
         return f"Le dossier est attribué à {to.name}." if to else "Le dossier est rendu au service."
 
     return _do(reference, change, text_field="handover")
@@ -97,6 +99,7 @@ def transfer(reference: str) -> ResponseReturnValue:
         if not department:
             raise Invalid(faults={"department": "Choisissez le service qui doit prendre la suite."})
         casework.transfer(session, actor(), case, department_id=department, reason=_text("reason"))
+        case_together.tell_mentioned(session, case, _text("reason"))
         return "Le dossier est transféré. Ses échéances n’ont pas changé."
 
     return _do(reference, change, text_field="reason")
@@ -108,7 +111,8 @@ def note(reference: str) -> ResponseReturnValue:
     """Write for colleagues only."""
 
     def change(session: Session, case: Case) -> str:
-        casework.note(session, actor(), case, _text("note"), key=form_key())
+        written = casework.note(session, actor(), case, _text("note"), key=form_key())
+        case_together.tell_mentioned(session, case, written.body, mentions.note_place(written.id))
         case_drafts.forget(session, actor(), case, "note")
         return "La note est enregistrée."
 

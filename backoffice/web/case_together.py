@@ -1,9 +1,10 @@
 """On the page of a case: why one was handed it, who follows it, and who is away."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from backoffice.models.people import Staff
 from backoffice.queries import absences as absence_queries
 from backoffice.queries import case_watchers as watcher_queries
 from backoffice.queries import cases, people
-from backoffice.services import absences, case_watchers, handing_over
+from backoffice.services import absences, case_watchers, handing_over, mentions
 from backoffice.services.handing_over import Handover
 from backoffice.web import case_list
 from backoffice.web.access import Audience, audience
@@ -23,13 +24,24 @@ from backoffice.web.pages import today_here
 pages = Blueprint("case_together", __name__, url_prefix="/agents/dossiers")
 
 
+# What the list of colleagues says: see static/js/suggestions.js.
+MENTION_WORDS = {
+    "list": "Collègues à prévenir",
+    "none": "Aucun collègue trouvé",
+    "one": "Un collègue trouvé : flèche vers le bas pour le choisir",
+    "many": "collègues trouvés : flèche vers le bas pour choisir",
+    "chosen": "Choisi :",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Together:
-    """What the page of a case says of those who share it."""
+    """What the page of a case says of those who share it; `mention` are the attributes of a text that names some."""
 
     handover: Handover | None
     watchers: list[str]
     is_watching: bool
+    mention: Mapping[str, str]
 
 
 def name_colleagues(session: Session, case: Case) -> list[tuple[int, str]]:
@@ -54,7 +66,32 @@ def read(session: Session, viewer: Actor, case: Case, history: Sequence[CaseEven
         handing_over.find_unread(viewer, case, history),
         [name for _, name in watchers],
         any(staff_id == viewer.id for staff_id, _ in watchers),
+        {
+            "data-suggest": url_for("case_together.suggest", reference=case.reference),
+            "data-after": "@",
+            "data-shortest": "1",
+            "data-words": json.dumps(MENTION_WORDS, ensure_ascii=False),
+        },
     )
+
+
+def tell_mentioned(session: Session, case: Case, text: str, place: str = "") -> None:
+    """Tell the colleagues whom a text names; say here who was not."""
+    hint = mentions.tell(session, actor(), case, text, place=place)
+    if hint:
+        flash(hint, "warning")
+
+
+@pages.get("/<reference>/collegues")
+@audience(Audience.STAFF, Permission.CASE_NOTE)
+def suggest(reference: str) -> ResponseReturnValue:
+    """The colleagues to name after what was typed: those who may read this case."""
+    typed = request.args.get("q", "")[:60]
+    with runtime().database.reading() as session:
+        case = cases.get_case(session, actor(), reference)
+        found = mentions.suggest(session, actor(), case, typed) if typed else []
+    shown = [{"label": one.name, "details": [title] if title else [], "insert": said} for one, title, said in found]
+    return jsonify(suggestions=shown)
 
 
 @pages.post("/<reference>/consigne-lue")

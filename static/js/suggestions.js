@@ -1,4 +1,5 @@
 // What is proposed under a field while one types, as an editable combobox with a list (WAI-ARIA 1.2); at worst, one writes.
+// With « data-after » (the sign that names somebody) it is proposed inside a text, after the last such sign before the caret.
 // What is chosen is told by « suggestion-chosen », or presses the button that it names: `press` is the value of « do ».
 (function () {
   "use strict";
@@ -8,6 +9,7 @@
 
   function enhance(input) {
     var words = JSON.parse(input.dataset.words);
+    var after = input.dataset.after;
     var list = document.createElement("ul");
     var told = document.createElement("p");
     var found = [];
@@ -29,6 +31,8 @@
     frame.append(input, list, told);
     if (had) { input.focus(); }
     var attributes = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id };
+    // A text of several lines is no combobox: what it proposes is told all the same.
+    if (after) { attributes = { "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": list.id }; }
     Object.keys(attributes).forEach(function (name) { input.setAttribute(name, attributes[name]); });
     if (!input.autocomplete) { input.autocomplete = "off"; } // one's own address keeps what tells a browser what it is
 
@@ -36,14 +40,14 @@
 
     function close() {
       list.hidden = true;
-      input.setAttribute("aria-expanded", "false");
+      if (!after) { input.setAttribute("aria-expanded", "false"); }
       point(-1);
     }
 
     function open() {
       if (!found.length) { return; }
       list.hidden = false;
-      input.setAttribute("aria-expanded", "true");
+      if (!after) { input.setAttribute("aria-expanded", "true"); }
     }
 
     // The focus stays in the field; what the arrows point at is told by its id.
@@ -89,8 +93,22 @@
       return input.dataset.suggest + (input.dataset.suggest.indexOf("?") < 0 ? "?" : "&") + "q=" + encodeURIComponent(typed);
     }
 
+    // Where the word being written after the sign begins; -1 when none is.
+    function start() {
+      var before = input.value.slice(0, input.selectionStart);
+      var at = before.lastIndexOf(after);
+      var apart = at < 1 || /[\s(«,;:]/.test(before[at - 1]);
+      return at >= 0 && apart && !/\s/.test(before.slice(at)) ? at : -1;
+    }
+
+    function read() {
+      if (!after) { return input.value.trim(); }
+      var at = start();
+      return at < 0 ? "" : input.value.slice(at + after.length, input.selectionStart);
+    }
+
     function ask() {
-      var typed = input.value.trim();
+      var typed = read();
       if (asked) { asked.abort(); }
       if (typed.length < Number(input.dataset.shortest || SHORTEST)) { found = []; tell(""); close(); return; }
       asked = new AbortController();
@@ -106,6 +124,12 @@
       found = [];
       close();
       tell(words.chosen + " " + chosen.label);
+      if (after) {
+        var at = start();
+        if (at >= 0) { input.setRangeText(chosen.insert + " ", at, input.selectionStart, "end"); }
+        input.dispatchEvent(new Event("input", { bubbles: true })); // what is kept of the text hears it
+        return;
+      }
       if (chosen.press) { press(input.form, chosen.press); return; }
       input.dispatchEvent(new CustomEvent("suggestion-chosen", { bubbles: true, detail: chosen }));
     }
@@ -113,7 +137,7 @@
     input.addEventListener("input", function () { clearTimeout(timer); timer = setTimeout(ask, PAUSE); });
     input.addEventListener("keydown", function (event) {
       var step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (step && found.length) {
+      if (step && found.length && (isOpen() || !after)) {
         event.preventDefault();
         if (!isOpen()) { open(); }
         point((Math.max(active, step > 0 ? -1 : 0) + step + found.length) % found.length);
@@ -144,7 +168,7 @@
     form.requestSubmit(button);
   }
 
-  function enhanceAll() { document.querySelectorAll("[data-suggest]:not([role=combobox])").forEach(enhance); }
+  function enhanceAll() { document.querySelectorAll("[data-suggest]:not([aria-autocomplete])").forEach(enhance); }
   document.addEventListener("htmx:load", enhanceAll); // at the desk, choosing a procedure brings other questions
   enhanceAll();
 })();

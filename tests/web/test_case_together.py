@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from backoffice.infra.runtime import Runtime
 from backoffice.services import casework
 from tests import factories
@@ -84,3 +86,30 @@ def test_an_absence_is_noted_said_to_those_who_assign_and_called_off(house: Runt
     assert signed_in("Julie").post(absence[0]).status_code == 403
     assert agent.post(absence[0]).status_code == 303
     assert "Aucune absence notée" in agent.get("/agents/absences").text
+
+
+def test_a_colleague_named_in_a_note_is_told_if_they_may_read_the_case(house: Runtime, signed_in: SignedIn) -> None:
+    reference = factories.a_receipt(house).reference
+    client = signed_in("Karim")
+    address = f"{CASES}/{reference}/collegues"
+    found = client.get(f"{address}?q=m").get_json()["suggestions"]
+    assert {"label": "Marc Duval", "details": ["Chef du service cadre de vie"], "insert": "@marc.duval"} in found
+    assert client.get(f"{address}?q=kerv").get_json()["suggestions"] == []  # the technical administrator reads no case
+    note = "Qu’en dis-tu, @Marc.Duval ? Copie @jean.dupond, @paul.kervadec."
+    assert do(client, reference, "noter", note=note).status_code == 303
+    page = client.get(f"{CASES}/{reference}").text
+    assert "@jean.dupond\u00a0» ne désigne aucun collègue" in page
+    assert "Paul Kervadec\u00a0» n’a pas accès à ce dossier" in page
+    place = re.search(r'id="(note-\d+)"', page)
+    assert place is not None
+    notices = signed_in("Marc").get("/agents/avis").text
+    assert f'href="/agents/dossiers/{reference}#{place[1]}"' in notices
+    assert "Karim Benali vous mentionne dans une note." in notices
+    with house.database.reading() as session:
+        marc = factories.staff_named(session, "Marc").id
+    do(client, reference, "attribuer", assignee=marc, handover="À toi, et @sandrine.legoff le sait.")
+    assert "dans une consigne" in signed_in("Sandrine").get("/agents/avis").text
+    with house.database.transaction() as session:
+        session.scalars(select(factories.Case)).one().restricted = True
+    assert signed_in("Julie").get(f"{address}?q=m").status_code == 404
+    assert reference not in signed_in("Sandrine").get("/agents/avis").text
