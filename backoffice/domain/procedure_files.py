@@ -125,6 +125,7 @@ def _incoherences(definition: ProcedureDefinition) -> Iterator[tuple[str, str]]:
         yield "steps", "Donnez au moins une étape au formulaire."
     yield from _form_incoherences(definition)
     yield from _document_incoherences(definition)
+    yield from _checklist_incoherences(definition)
 
 
 def _form_incoherences(definition: ProcedureDefinition) -> Iterator[tuple[str, str]]:
@@ -187,6 +188,18 @@ def _impossible_values(comparison: Among, field: Field) -> list[str]:
     else:
         return []
     return [str(value) for value in comparison.values if value not in possible]
+
+
+def _checklist_incoherences(definition: ProcedureDefinition) -> Iterator[tuple[str, str]]:
+    known: set[str] = set()
+    for rank, item in enumerate(definition.checklist):
+        if not CODE.fullmatch(item.code):
+            yield f"checklist.{rank}.code", CODE_RULE
+        if item.code in known:
+            yield f"checklist.{rank}.code", "Ce code est déjà celui d’un autre point à vérifier."
+        if not item.label.strip():
+            yield f"checklist.{rank}.label", "Dites ce qui est à vérifier."
+        known.add(item.code)
 
 
 def _document_incoherences(definition: ProcedureDefinition) -> Iterator[tuple[str, str]]:

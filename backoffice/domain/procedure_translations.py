@@ -16,7 +16,7 @@ TEXTS = frozenset(
 )  # fmt: skip
 """What citizens read of a definition and of its parts; the legal basis of a document stays in the words of the law."""
 
-_UNSAID = frozenset({"when", "formula", "retention"})
+_UNSAID = frozenset({"when", "formula", "retention", "checklist"})
 
 Record = TypeVar("Record")
 
@@ -59,9 +59,11 @@ def _said(record: Record, words: Mapping[str, str]) -> Record:
     changes: dict[str, Any] = {}
     for one in dataclasses.fields(record):  # type: ignore[arg-type]
         value = getattr(record, one.name)
+        if one.name in _UNSAID:
+            continue
         if one.name in TEXTS:
             changes[one.name] = _translate(value, words)
-        elif dataclasses.is_dataclass(value) and one.name not in _UNSAID:
+        elif dataclasses.is_dataclass(value):
             changes[one.name] = _said(value, words)
         elif isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
             changes[one.name] = tuple(_said(inner, words) for inner in value)
@@ -77,9 +79,11 @@ def _translate(value: Any, words: Mapping[str, str]) -> Any:
 def _texts(record: Any) -> Iterator[str]:
     for one in dataclasses.fields(record):
         value = getattr(record, one.name)
+        if one.name in _UNSAID:
+            continue
         if one.name in TEXTS:
             yield from filter(None, value if isinstance(value, tuple) else (value,))
-        elif dataclasses.is_dataclass(value) and one.name not in _UNSAID:
+        elif dataclasses.is_dataclass(value):
             yield from _texts(value)
         elif isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
             for inner in value:

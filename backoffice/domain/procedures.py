@@ -74,6 +74,16 @@ class RequiredDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class ChecklistItem:
+    """Something that agents check on each case; a `required` one before the request is answered or granted."""
+
+    code: str
+    label: str
+    hint: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EligibilityRule:
     """Answers with which this procedure cannot succeed: why, and what to do instead."""
 
@@ -121,8 +131,8 @@ class ProcedureDefinition:
     `step_by_step` shows one step per page, with a summary before sending; else the whole form is one page.
     `posted_when` says with which answers something is sent by post: a postal address is then compulsory.
     `restricted` limits the cases to the members of the department. `max_attachments` counts the free files
-    beside the documents asked. The days `opens_on` and `closes_on` are open days. `translations` gives the
-    French texts in other languages (`backoffice.domain.procedure_translations`).
+    beside the documents asked. `checklist` is for agents alone. The days `opens_on` and `closes_on` are open days.
+    `translations` gives the French texts in other languages (`backoffice.domain.procedure_translations`).
     """
 
     code: str
@@ -159,6 +169,7 @@ class ProcedureDefinition:
     closes_on: date | None = None
     other_channels: str = ""
     routing: str = ""
+    checklist: tuple[ChecklistItem, ...] = ()
     outputs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     translations: Mapping[str, Any] = field(default_factory=dict)

@@ -20,6 +20,7 @@ from backoffice.queries import catalogue, people
 from backoffice.services import (
     case_notices,
     case_tasks,
+    checklists,
     clock,
     correspondence,
     documents,
@@ -216,6 +217,7 @@ def close(
         raise Invalid(SIGN_IT, {"outcome": SIGN_IT})
     if outcome not in CHOSEN_OUTCOMES:
         raise Invalid("Choisissez l’issue du dossier dans la liste.")
+    checklists.require_done(session, case, outcome)
     case_tasks.check_closing(session, actor, case, open_tasks)
     if case.citizen is not None or text.strip():
         reply(session, runtime, actor, case, text, key=key)

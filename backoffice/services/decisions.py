@@ -16,7 +16,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.models.legal import CaseFact
 from backoffice.queries import legal as queries
-from backoffice.services import case_tasks, clock, documents, legal_facts, moment
+from backoffice.services import case_tasks, checklists, clock, documents, legal_facts, moment
 
 SHORTEST_REASON = 40
 
@@ -159,6 +159,7 @@ def _decide(
             "Le silence gardé sur cette demande vaut déjà accord : elle ne peut plus être refusée. "
             "Seul le retrait d’une décision illégale reste possible, dans les quatre mois, après échange avec l’usager."
         )
+    checklists.require_done(session, case, outcome)
     signed_by = _get_signatory(session, case, authority)
     data: dict[str, Any] = {"outcome": outcome.value, "favourable": favourable, "signatory": signed_by, **words}
     fact = legal_facts.write(session, actor, case, EventKind.DECIDED, today, data)

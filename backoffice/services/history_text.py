@@ -167,6 +167,8 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.CONTINUED: lambda data: f"Nouveau dossier {data['reference']}",
     Event.LINKED: _linked,
     Event.UNLINKED: _linked,
+    Event.CHECKED: lambda data: ", ".join(data["labels"]),
+    Event.UNCHECKED: lambda data: ", ".join(data["labels"]),
     Event.DOCUMENT_ASKED: _document,
     Event.DOCUMENT_RENDERED: _document,
     Event.DOCUMENT_POSTED: _posted,

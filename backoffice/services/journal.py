@@ -40,6 +40,8 @@ class Event(StrEnum):
     CONTINUED = "continued"
     LINKED = "linked"
     UNLINKED = "unlinked"
+    CHECKED = "checked"
+    UNCHECKED = "unchecked"
     DOCUMENT_ASKED = "document_asked"
     DOCUMENT_RENDERED = "document_rendered"
     DOCUMENT_POSTED = "document_posted"
@@ -119,6 +121,8 @@ EVENT_LABELS: dict[Event, str] = {
     Event.CONTINUED: "Suite reçue trop tard pour rouvrir",
     Event.LINKED: "Lien posé",
     Event.UNLINKED: "Lien défait",
+    Event.CHECKED: "Point vérifié",
+    Event.UNCHECKED: "Point à vérifier de nouveau",
     Event.DOCUMENT_ASKED: "Document demandé",
     Event.DOCUMENT_RENDERED: "Document produit",
     Event.DOCUMENT_POSTED: "Courrier remis ou posté",

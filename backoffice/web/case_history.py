@@ -27,6 +27,8 @@ ICONS: dict[Event, str] = {
     Event.CONTINUED: "arrow-right",
     Event.LINKED: "paperclip",
     Event.UNLINKED: "paperclip",
+    Event.CHECKED: "check",
+    Event.UNCHECKED: "withdrawn",
     Event.DOCUMENT_ASKED: "document",
     Event.DOCUMENT_RENDERED: "document",
     Event.DOCUMENT_POSTED: "document",

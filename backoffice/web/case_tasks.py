@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from backoffice.domain import row_ids
+from backoffice.domain import policy, row_ids
 from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError, Conflict, Invalid
 from backoffice.models.authorities import Authority
@@ -129,6 +129,7 @@ def _page(reference: str, fault: BackofficeError | None, *, outside: bool) -> st
     errors = faults or ({"": fault.sentence} if fault else {})
     with runtime().database.reading() as session:
         case = cases.get_case(session, actor(), reference)
+        policy.require(actor(), Permission.TASK_ASK, case)
         page = render_template(
             "tasks/ask.html",
             case=case,

@@ -35,6 +35,7 @@ from backoffice.queries.case_links import Linked
 from backoffice.services import (
     case_tags,
     casework,
+    checklists,
     clock,
     districts,
     letter_templates,
@@ -104,6 +105,7 @@ def context(
         "code": references.show_code(case.tracking_code),
         "represented": _represented(session, case, represented) if represented else None,
         "linked": _linked(linked),
+        "checks": checklists.list_checks(session, case),
         "joined_label": label(LinkKind.JOINED, is_first=True),
         "procedure_title": procedures.read_version(case.procedure_version).title if case.procedure_version else "",
         "received_on_corrected": is_receipt_corrected(events),

@@ -16,6 +16,7 @@ from backoffice.domain.form_pages import SUMMARY
 from backoffice.domain.incoming import ChannelCode, IncomingFile
 from backoffice.domain.policy import Role
 from backoffice.infra.runtime import Runtime
+from backoffice.models.absences import Absence
 from backoffice.models.arrived_letters import ArrivedLetter
 from backoffice.models.batches import Batch, BatchLine
 from backoffice.models.bundles import Bundle
@@ -24,6 +25,7 @@ from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
 from backoffice.models.contacts import Contact
 from backoffice.models.digitised_mail import DigitisedFile, DigitisedLetter
+from backoffice.models.districts import DistrictRow
 from backoffice.models.documents import LetterPreview, LetterTemplate
 from backoffice.models.drafts import Draft
 from backoffice.models.exports import DataExport
@@ -212,6 +214,10 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
     session.flush()
     answer = _a_ready_answer(session, case.authority_id)
     scan, arrived = _a_letter(session, case, agent, digest)
+    district = DistrictRow(**mine, name="Centre", folded=f"centre {next(factories.numbers)}", created_at=NOW)
+    absence = Absence(**of_agent, from_on=NOW.date(), until_on=NOW.date(), recorded_by_id=agent.id, recorded_at=NOW)
+    session.add_all([district, absence])
+    session.flush()
     session.add(BatchLine(**mine, batch_id=batch.id, position=0, case_id=case.id, state="refused", message="Non."))
     tag = Tag(**mine, name="Canicule", folded=f"canicule {next(factories.numbers)}", tone="warning", created_at=NOW)
     session.add(tag)
@@ -245,6 +251,8 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         "contact_id": contact.id,
         "tag_id": tag.id,
         "task_id": task.id,
+        "absence_id": absence.id,
+        "district_id": district.id,
         "line_id": line.id,
         "delegation_id": delegation.id,
         "job_id": job.id,

@@ -189,21 +189,6 @@ def test_nothing_of_another_authority_changes_whatever_is_posted(app: Flask, run
     assert contents(runtime, theirs.case.authority_id) == before
 
 
-def test_a_restricted_case_does_not_exist_for_the_other_departments(app: Flask, runtime: Runtime) -> None:
-    secret = everything.fill(runtime, subject=ELSEWHERE)
-    with runtime.database.transaction() as session:
-        session.execute(update(Case).where(Case.id == secret.case.id).values(restricted=True))
-        strangers = [factories.staff_named(session, name).id for name in ("Julie", "Sandrine", "Paul", "Antoine")]
-    for staff_id in strangers:
-        client = everything.browser_of(app, staff_id=staff_id)
-        for rule in pages(app):
-            if rule.rule.startswith("/agents/"):
-                with client.get(secret.address(rule)) as answer:
-                    assert answer.is_streamed or ELSEWHERE not in answer.text, rule.rule
-                    if "/dossiers/<reference>" in rule.rule:
-                        assert answer.status_code in {403, 404}, rule.rule
-
-
 def test_a_citizen_follows_no_case_of_somebody_else(app: Flask, runtime: Runtime) -> None:
     jeanne = everything.fill(runtime, subject=ELSEWHERE)
     ahmed = everything.fill(runtime, sender=Sender(family_name="Amrani", email="ahmed@courriel.example"))
