@@ -11,7 +11,6 @@ from backoffice.models.tasks import Task
 from backoffice.queries import catalogue
 from backoffice.queries import tasks as queries
 from backoffice.queries.tasks import Filters, View
-from backoffice.services import case_tasks
 from backoffice.web import page_numbers, queue, task_panel
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
@@ -59,7 +58,6 @@ def show() -> ResponseReturnValue:
         asked=asked,
         tabs=[(VIEWS[one], _here(vue=one.value), one is asked.view, queue.so_many(counts[one])) for one in views],
         nothing=NOTHING[asked.view],
-        is_unread=case_tasks.is_unread,
         pager=(
             _here(page=str(number - 1)) if number > 1 else None,
             _here(page=str(number + 1)) if len(found) > PAGE_SIZE else None,

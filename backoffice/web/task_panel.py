@@ -50,6 +50,11 @@ class ShownTask:
         return self.task.state in OPEN
 
     @property
+    def is_unread(self) -> bool:
+        """Whether those who were asked ended it, and the department that asked has not seen it."""
+        return case_tasks.is_unread(self.task)
+
+    @property
     def is_late(self) -> bool:
         """Whether it is awaited since a day that is past."""
         return self.is_open and self.days < 0
@@ -100,7 +105,7 @@ def _read(session: Session, together: Sequence[Case], exchanges: Sequence[Exchan
 
 def note_read(case: Case, shown: Sequence[ShownTask]) -> None:
     """Somebody of the department that has the case has seen these answers: it is time to note it."""
-    seen = {one.task.id: one.task.message_id for one in shown if case_tasks.is_unread(one.task)}
+    seen = {one.task.id: one.task.message_id for one in shown if one.is_unread}
     if seen and policy.allows(actor(), Permission.TASK_ASK, case):
         with runtime().database.transaction() as session:
             case_tasks.note_read(session, seen)

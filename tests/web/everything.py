@@ -225,7 +225,7 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
     session.add(CaseTag(**mine, case_id=case.id, tag_id=tag.id))
     task = Task(
         **mine, case_id=case.id, form_key=f"{next(factories.numbers)}", asked_by_id=agent.id, title=case.subject,
-        from_department_id=case.department_id, department_id=case.department_id, question=case.subject,
+        from_department_id=case.department_id, body="Syndicat des eaux", question=case.subject,
         due_on=NOW.date(), state="asked", asked_at=NOW,
     )  # fmt: skip
     session.add(task)

@@ -185,8 +185,8 @@ def test_the_citizen_reads_how_many_services_have_answered_and_nothing_of_what_t
     assert "1 service sur 2 a répondu." in words(page)
     for internal in ("Elle est privée", "Statut de la voie", "Entre nous", "juridiques"):
         assert internal not in page
-    english = words(client.get(f"/suivi/{case.reference}?lang=en").text)
-    assert "1 service out of 2 has answered." in english or "service sur" in english
+    english = words(client.get(f"/suivi/{case.reference}?langue=en", follow_redirects=True).text)
+    assert "1 department out of 2 has answered." in english
 
 
 def test_a_body_outside_answers_by_its_link_without_an_account(
