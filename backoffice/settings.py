@@ -224,6 +224,11 @@ class _Reader:
             self.faults["ANTIVIRUS_URL"] = f"ANTIVIRUS_URL : « {url} » n’est pas de la forme {wanted}."
         return url
 
+    def counted_where(self) -> str:
+        """Where visitors are counted when nobody says: the Redis that is there already, else each process alone."""
+        broker = self.text("BROKER_URL")
+        return broker if broker.startswith(("redis://", "rediss://")) else "memory://"
+
     def address_url(self, demo: bool) -> str:
         name = "PARVIS_ADDRESS_URL"
         url = self.text(name, STARTER_ADDRESSES.as_uri() if demo else "")
@@ -282,7 +287,7 @@ class _Reader:
             address_url=self.address_url(demo),
             tiles_url=self.tiles_url(),
             tiles_credit=self.text("PARVIS_TILES_CREDIT"),
-            rate_limit_url=self.text("RATE_LIMIT_URL", "memory://"),
+            rate_limit_url=self.text("RATE_LIMIT_URL", self.counted_where()),
             trusted_proxies=self.parsed("TRUSTED_PROXIES", 0, int, "un nombre entier"),
             scan_folder=Path(self.text("SCAN_FOLDER")).resolve() if self.text("SCAN_FOLDER") else None,
             scan_blank_pages=self.switch("SCAN_BLANK_PAGES"),

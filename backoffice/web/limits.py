@@ -59,7 +59,7 @@ limiter = Limiter(network, strategy="fixed-window", headers_enabled=False)
 
 def install(app: Flask, settings: Settings) -> None:
     """Keep the counts where the settings say."""
-    app.config["RATELIMIT_STORAGE_URI"] = settings.rate_limit_url.replace("memory://", f"{counts.SCHEME}://", 1)
+    app.config["RATELIMIT_STORAGE_URI"] = counts.storage_address(settings.rate_limit_url)
     limiter.init_app(app)
 
 
