@@ -9,6 +9,7 @@ from backoffice.domain.fields import Choice, Field, FieldKind
 from backoffice.domain.identity import check_postcode
 from backoffice.domain.incoming import ChannelCode, ContactPreference, Sender
 from backoffice.domain.representation import Represented
+from backoffice.domain.texting import is_mobile
 from backoffice.domain.wording import Wording
 from backoffice.errors import Invalid
 
@@ -25,6 +26,7 @@ CONTACT_CHOICES = (
 
 NO_WAY_TO_ANSWER = Wording("Indiquez une adresse électronique, un téléphone ou une adresse postale pour la réponse.")
 NO_ADDRESS = Wording("Indiquez l’adresse où envoyer le courrier que vous demandez : numéro et rue, et commune.")
+NOT_MOBILE = Wording("Ce numéro ne reçoit pas de SMS. Donnez un numéro de mobile, ou choisissez un autre moyen.")
 CONTACT_QUESTION = Wording("Comment souhaitez-vous être contacté ?")
 
 REQUESTER_FIELDS = (
@@ -118,4 +120,6 @@ def _missing(sender: Sender, errors: Mapping[str, str]) -> dict[str, str]:
         missing["address_line"] = Wording("Indiquez votre adresse postale pour une réponse par courrier.")
     elif sender.contact_preference in (ContactPreference.SMS, ContactPreference.PHONE) and not sender.phone:
         missing["phone"] = Wording("Indiquez votre téléphone pour être contacté ainsi.")
+    elif sender.contact_preference is ContactPreference.SMS and not is_mobile(sender.phone):
+        missing["phone"] = NOT_MOBILE
     return {f"{PREFIX}{code}": sentence for code, sentence in missing.items()}

@@ -71,8 +71,8 @@ def progress_in_words(known: Progress) -> str:
         )
     if answered == total:
         return Wording.counted(
-            "Le service que nous avons interrogé a répondu. Nous préparons notre réponse.",
-            "Les %(count)s services que nous avons interrogés ont répondu. Nous préparons notre réponse.",
+            "Nous avons interrogé %(count)s service : il a répondu. Nous préparons notre réponse.",
+            "Nous avons interrogé %(count)s services : tous ont répondu. Nous préparons notre réponse.",
             total,
         )
     return Wording.counted(

@@ -62,6 +62,12 @@ def test_the_preferred_way_of_answering_must_be_possible() -> None:
     assert list(errors) == ["requester.phone"]
 
 
+def test_a_text_message_goes_to_a_mobile_telephone() -> None:
+    asked = {"family_name": "Roy", "given_names": "Léa", "contact_preference": "sms"}
+    for phone, wrong in (("02 61 91 40 00", ["requester.phone"]), ("06 39 98 00 11", [])):
+        assert list(read_requester(posted(**asked, phone=phone), anonymous=False, channel=WEB)[1]) == wrong
+
+
 def test_an_address_abroad_has_no_french_postcode() -> None:
     sender, errors = read_requester(
         posted(family_name="Roy", given_names="Léa", address_line="1 rue Neuve", city="1000 Bruxelles, Belgique"),

@@ -194,7 +194,14 @@ def test_the_morning_is_that_of_the_town() -> None:
 
 @pytest.mark.parametrize(
     ("phone", "mobile"),
-    [("+33612345678", True), ("+33756789012", True), ("+262692123456", True), ("+33241000000", False), ("", False)],
+    [
+        ("+33612345678", True),
+        ("+33639980011", True),
+        ("+33756789012", True),
+        ("+262692123456", True),
+        ("+33241000000", False),
+        ("", False),
+    ],
 )
 def test_a_mobile_number_is_known(phone: str, mobile: bool) -> None:
     assert texting.is_mobile(phone) is mobile
