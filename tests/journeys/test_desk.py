@@ -135,7 +135,7 @@ def test_a_case_is_found_taken_answered_and_its_mail_leaves(desk: Desk, open_pag
     assert len(replies) == 1
     assert "Une équipe passe demain." in replies[0].text
     page.get_by_text("Pourquoi cette date ?").first.click()
-    page.get_by_text("Terminer le dossier").click()
+    page.get_by_role("tab", name="Terminer le dossier").click()
     page.get_by_label("Issue").select_option("answered")
     page.get_by_label("Réponse à l’usager").fill("Le trou est rebouché.")
     check(page)
