@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, TextClause, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.infra.database import Instant, Model
@@ -11,7 +11,13 @@ from backoffice.models.cases import Case
 from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Digest, Id, Label, LongText, Number
 from backoffice.models.people import Staff
 
-AWAITED = text("ended_at IS NULL")
+AWAITED, ENDED = text("ended_at IS NULL"), text("ended_at IS NOT NULL")
+UNREAD = text("read_at IS NULL")
+
+
+def _list(name: str, where: TextClause, *columns: str) -> Index:
+    """An index that gives one of the lists and its count, of these rows alone."""
+    return Index(name, *columns, postgresql_where=where, sqlite_where=where)
 
 
 class Task(BelongsToAuthority, Model):
@@ -21,25 +27,17 @@ class Task(BelongsToAuthority, Model):
     `ended_at` is None as long as an answer is awaited. `joined` names what the asker chose to show of the case: ids of
     `attachments` and `documents`. `shared` when the citizen is told how many have answered. The answer is a note of the
     case (`message_id`, with its files) and stands in `answer`; it may be corrected until `read_at`, when the asking
-    department read it. `reminders` counts those that were sent. `link_until` is when the last link of a body outside
-    ends (None: closed), and `mail_id` the mail that brought it.
+    department read it (or asked no more). `reminders` is the last stage that was reminded. `link_until` is when the
+    last link of a body outside ends (None: closed), and `mail_id` the mail that brought it.
     """
 
     __tablename__ = "tasks"
     __table_args__ = (
         UniqueConstraint("authority_id", "form_key"),
         Index("ix_tasks_case", "case_id", "id"),
-        Index(
-            "ix_tasks_awaited",
-            "authority_id",
-            "department_id",
-            "due_on",
-            "id",
-            postgresql_where=AWAITED,
-            sqlite_where=AWAITED,
-        ),
-        Index("ix_tasks_department", "authority_id", "department_id", "id"),
-        Index("ix_tasks_asking", "authority_id", "from_department_id", "id"),
+        _list("ix_tasks_awaited", AWAITED, "authority_id", "department_id", "due_on", "id"),
+        _list("ix_tasks_ended", ENDED, "authority_id", "department_id", "id"),
+        _list("ix_tasks_unread", UNREAD, "authority_id", "from_department_id", "due_on", "id"),
     )
 
     id: Mapped[Id]

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, s
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.policy import Actor, Permission
-from backoffice.domain.tasks import ENDED_BY_THE_ASKED
 from backoffice.errors import NotFound
 from backoffice.models.cases import Attachment, Case
 from backoffice.models.documents import Document
@@ -171,9 +170,8 @@ def _of_ours(actor: Actor, asked: Filters) -> list[ColumnElement[bool]]:
         tests.append(Task.from_department_id.in_(departments))
     if asked.department_id is not None:
         tests.append(Task.department_id == asked.department_id)
-    unread = and_(Task.state.in_(ENDED_BY_THE_ASKED), Task.read_at.is_(None))
     readable = cases.visible_to(actor, select(Case.id).where(Case.id == Task.case_id)).exists()
-    return [*tests, or_(Task.ended_at.is_(None), unread), readable]
+    return [*tests, Task.read_at.is_(None), readable]
 
 
 def _capped(rows: Select[Any]) -> Any:

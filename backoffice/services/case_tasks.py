@@ -168,7 +168,8 @@ def note(session: Session, actor: Actor, case: Case, task: Task, event: Event, *
 
 
 def _cancel(session: Session, actor: Actor, case: Case, task: Task, reason: str) -> None:
-    task.state, task.reason, task.ended_at, task.link_until = TaskState.CANCELLED, reason, moment.now(), None
+    task.state, task.reason, task.link_until = TaskState.CANCELLED, reason, None
+    task.ended_at = task.read_at = moment.now()
     for link in queries.list_links(session, task.id):
         link.revoked_at = link.revoked_at or moment.now()
     note(session, actor, case, task, Event.TASK_CANCELLED, reason=reason)
