@@ -10,6 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from backoffice.domain.representation_form import FOR
 from backoffice.domain.requester import PREFIX, REQUESTER_FIELDS
 from backoffice.domain.wording import Wording
+from backoffice.web import kept_words
 
 # The sign-in form has fields of its own: those that it carries wear this before their name.
 NAME_ON_THE_WAY = "kept."
@@ -23,7 +24,19 @@ NOT_CARRIED = frozenset({"csrf_token", "password", "current_password", "new_pass
 
 # What the machine says to itself: it means nothing to whoever reads what leaves.
 UNSAID = frozenset(
-    {"form_key", "revision", "history", "submission", "shown", "next", "next_path", "kept_path", "seen_people"}
+    {
+        "form_key",
+        "revision",
+        "history",
+        "submission",
+        "shown",
+        "next",
+        "next_path",
+        "kept_path",
+        "seen_people",
+        "late",
+        "scan",
+    }
 )
 LONGEST_SHOWN = 2000
 
@@ -51,7 +64,6 @@ LABELS = {
     "department": "Service",
     "assignee": "Agent",
     "canal": "Canal",
-    "received_on": "Arrivé le",
     FOR: Wording("Demande faite pour"),
     "person": "Personne cherchée",
     "what": "Motif cherché",
@@ -71,16 +83,19 @@ LABELS = {
     "rule": "La règle",
     "facts": "Les faits de ce dossier",
     "conclusion": "La conclusion",
+    **kept_words.DESK_LABELS,
     **{f"{PREFIX}{field.code}": field.label for field in REQUESTER_FIELDS},
 }
 
 
 def readable(kept: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """What is kept as its author reads it before it leaves: (label, value), without what only the machine reads."""
+    at_desk = request.path.startswith("/agents/")
+    said = ((name, kept_words.in_words(name, value, at_desk=at_desk)) for name, value in kept if name not in UNSAID)
     return [
         (LABELS.get(name, name), value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…")
-        for name, value in kept
-        if value.strip() and name not in UNSAID
+        for name, value in said
+        if value.strip()
     ]
 
 

@@ -109,7 +109,7 @@ def show(
 
 def _first_field(filled: Filled) -> str:
     """Where a screen that was just opened begins."""
-    if filled.citizen is None and not filled.form.text(ANONYMOUS):
+    if filled.citizen is None and not filled.form.text(ANONYMOUS) and not desk_person.is_said(filled.form):
         return desk_person.PERSON
     return NOTES if is_chosen(filled.form) else desk_matter.MATTER
 

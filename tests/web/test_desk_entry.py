@@ -249,9 +249,17 @@ def test_a_screen_left_open_too_long_comes_back_whole(desk: FlaskClient, runtime
 
 
 def test_a_session_that_ended_meanwhile_loses_nothing(client: FlaskClient) -> None:
-    answer = client.post(COUNTER, data={"do": "save", "requester.family_name": "Martin", "subject": "Bac"})
+    typed = {"do": "save", "canal": "phone", "received_on": "2026-03-02", "requester.for": "self", "subject": "Bac"}
+    answer = client.post(COUNTER, data={**typed, "requester.family_name": "Martin"})
     assert answer.status_code == 401
     assert 'name="kept.requester.family_name" value="Martin"' in answer.text
+    kept = {f"kept.{name}": text for name, text in typed.items()}
+    staff = {"email": STAFF["Sandrine"], "password": factories.PASSWORD}
+    back = post(client, "/agents/connexion", {**kept, **staff, "kept_path": COUNTER}, token_from="/agents/connexion")
+    told = words(back.text)
+    assert "Canal Téléphone Arrivé le 2 mars 2026" in told
+    assert "Action Enregistrer" in told
+    assert "Demande faite pour" not in told
 
 
 def test_who_records_no_request_has_no_screen_for_it(client: FlaskClient) -> None:
