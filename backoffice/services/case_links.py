@@ -65,17 +65,17 @@ def tell(session: Session, actor: Actor, link: CaseLink, case: Case, other: Case
     """Write in both histories what became of a link whose first case is `case`."""
     for one, beside, is_first in ((case, other, True), (other, case, False)):
         one.revision += 1
-        told = {"link": link.kind, "is_first": is_first, "reference": _named(one, beside)}
+        told = {"link": link.kind, "is_first": is_first, "reference": named(one, beside)}
         journal.record(session, actor, one, event, **told)
 
 
-def _named(case: Case, beside: Case) -> str:
-    """The reference that a history may give: who reads a case learns nothing of a restricted one that they may not."""
-    return (
-        ""
-        if beside.restricted and not (case.restricted and case.department_id == beside.department_id)
-        else (beside.reference)
-    )
+def named(case: Case | None, beside: Case) -> str:
+    """The reference that a history may give: who reads a case learns nothing of a restricted one that they may not.
+
+    Without a case, that which anybody may read.
+    """
+    is_same = case is not None and case.restricted and case.department_id == beside.department_id
+    return beside.reference if is_same or not beside.restricted else ""
 
 
 def _require(actor: Actor, case: Case, other: Case) -> None:

@@ -45,6 +45,8 @@ from backoffice.services.journal import Event
 UNTITLED = "Demande sans objet"
 THANKS = "Un remerciement, sans question : le dossier reste terminé."
 FIRST_RECEIVED_ON = "first_authority_received_on"
+# The reference of the case that an agent drew this one from: they said where it goes, and no rule says otherwise.
+SPLIT_FROM = "split_from"
 
 
 class Intake(StrEnum):
@@ -160,7 +162,7 @@ def _open(
     known = _writer(incoming, follows.citizen) if follows is not None else None
     citizen = known or citizens.find_or_create(session, authority.id, incoming.sender, incoming.channel)
     course = case_routing.Course()
-    if follows is None:
+    if follows is None and SPLIT_FROM not in incoming.facts:
         course = case_routing.plot(session, authority, incoming, named, citizen, _legal_day(authority, incoming))
     target = course.target
     if target is not None and target.procedure is not None:
@@ -234,10 +236,12 @@ def _new_case(
     received_on = _legal_day(authority, incoming)
     version = procedure.current_version if procedure else None
     route = routing.route(
-        procedure.department_id if procedure else None,
+        procedure.department_id if procedure and SPLIT_FROM not in incoming.facts else None,
         incoming.facts.get("department_id"),
         authority.details["triage_department_id"],
     )
+    if (source := incoming.facts.get(SPLIT_FROM)) is not None:
+        route = replace(route, reason=f"Tiré du dossier {source}" if source else "Tiré d’un autre dossier")
     number = queries.next_number(session, authority.id, str(received_on.year))
     return Case(
         authority_id=authority.id,

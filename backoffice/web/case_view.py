@@ -253,6 +253,7 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
     found: dict[str, Any] = {
         "may_take": is_open and case.assignee_id is None and may(Permission.CASE_TAKE),
         "may_note": may(Permission.CASE_NOTE),
+        "may_move": may(Permission.CASE_MOVE),
         "may_reply": may(Permission.CASE_REPLY) and case.outcome != Outcome.JOINED,
         "may_close": is_open and may(Permission.CASE_DECIDE),
         "may_archive": not is_open and may(Permission.CASE_ARCHIVE),
