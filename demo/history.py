@@ -13,7 +13,7 @@ from backoffice.domain.policy import Actor
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.queries import cases, people
-from backoffice.services import casework, decisions, intake, mail_identity, moment, outbox, sorting
+from backoffice.services import casework, checklists, decisions, intake, mail_identity, moment, outbox, sorting
 from backoffice.services.decisions import Reasons
 from demo import arrivals
 from demo.arrivals import Reply
@@ -238,6 +238,8 @@ class Life:
             words = {name: self._text(text) for name, text in self.story.reasons.items()}
             decisions.refuse(session, handler, case, Reasons(**words))
             return
+        ticked = {one.item.code for one in checklists.list_checks(session, case)}
+        checklists.choose(session, handler, case, ticked)
         casework.close(session, self.runtime, handler, case, self.story.close, self._text(answer))
 
     def _note_notified(self, session: Session, case: Case) -> None:

@@ -28,7 +28,7 @@ from backoffice.queries import catalogue, queue
 from backoffice.queries.queue_filters import Filters, View
 from backoffice.services import case_texts, clock, moment, setup
 from backoffice.settings import Settings
-from demo import contacts, districts, post_room, register, rules, telephone, town
+from demo import contacts, districts, post_room, register, rules, telephone, together, town
 from demo.history import Life
 from demo.people import Person, inhabitants
 from demo.plan import WINDOW, Setting, plan
@@ -92,6 +92,7 @@ def _fill_registers(settings: Settings, opened: list[Opened], now: datetime) -> 
             here = town.read_town(session, runtime, authority.code)
             contacts.write(session, authority, here, opened, now)
             post_room.write_register(session, authority, here, opened)
+            together.write(session, authority, now)
             reference = session.get_one(Case, opened[-1].case_id).reference
         with moment.at(now):
             post_room.lay_pile(runtime, authority.id, now)
