@@ -9,6 +9,7 @@ from typing import Any
 from backoffice.domain.conditions import Condition, comparisons, holds
 from backoffice.domain.fields import Field
 from backoffice.domain.law import Confidence
+from backoffice.domain.representation import Capacity
 from backoffice.domain.wording import Wording
 
 
@@ -130,6 +131,7 @@ class ProcedureDefinition:
     (L112-10, with its `sve_basis`). `target_working_days` is the promise of the house, in jours ouvrés.
     `step_by_step` shows one step per page, with a summary before sending; else the whole form is one page.
     `posted_when` says with which answers something is sent by post: a postal address is then compulsory.
+    `usually_for` is in whose name it is mostly made: what the form proposes first.
     `restricted` limits the cases to the members of the department. `max_attachments` counts the free files
     beside the documents asked. `checklist` is for agents alone. The days `opens_on` and `closes_on` are open days.
     `translations` gives the French texts in other languages (`backoffice.domain.procedure_translations`).
@@ -156,6 +158,7 @@ class ProcedureDefinition:
     requires_identity: bool = False
     anonymous_allowed: bool = False
     posted_when: Condition | None = None
+    usually_for: Capacity = Capacity.SELF
     max_attachments: int = 5
     step_by_step: bool = False
     photos: bool = False

@@ -12,7 +12,7 @@ from backoffice.models.drafts import Draft
 from backoffice.queries import catalogue
 from backoffice.services import procedures
 from tests import factories
-from tests.web.citizen_visits import a_file, all_attachments, all_cases, kept_files, runtime_of
+from tests.web.citizen_visits import a_file, all_attachments, all_cases, form_path, kept_files, runtime_of
 from tests.web.step_visits import (
     ASSOCIATION,
     GRANT,
@@ -73,6 +73,11 @@ def test_a_grant_is_asked_for_page_by_page_and_read_again_before_it_leaves(app: 
         ("document.bank_details", "rib.pdf"),
     }
     assert [one.key for one in drafts(app) if one.key == key_of(summary)] == []
+
+
+def test_what_associations_ask_for_is_first_asked_in_their_name(client: FlaskClient) -> None:
+    assert re.search(r'name="requester.for" value="association"[^>]* checked', up_to_details(client))
+    assert re.search(r'name="requester.for" value="self"[^>]* checked', client.get(form_path()).text)
 
 
 def test_a_page_is_not_left_before_it_is_right_and_nothing_typed_is_lost(app: Flask, client: FlaskClient) -> None:
