@@ -45,10 +45,11 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """The échanges that are shown; `folded` is how many are left out after the first."""
+    """The échanges that are shown; `folded` is how many are left out after the first, `files` how many came in all."""
 
     exchanges: list[Exchange]
     folded: int
+    files: int
 
 
 def read(session: Session, together: Sequence[Case], mails: Sequence[OutgoingMail], *, whole: bool) -> Thread:
@@ -64,7 +65,8 @@ def read(session: Session, together: Sequence[Case], mails: Sequence[OutgoingMai
 
     case_id, *joined = by_id
     shown = {one.id for one in messages}
-    attachments = [one for one in cases.list_attachments(session, case_id, joined=joined) if one.message_id in shown]
+    received = cases.list_attachments(session, case_id, joined=joined)
+    attachments = [one for one in received if one.message_id in shown]
     files = shown_files.by_message(session, attachments, show)
     words = file_queries.list_texts(session, [one.digest for one in attachments])
     texts = {one.message_id: words[one.digest] for one in attachments if one.digest in words}
@@ -82,7 +84,7 @@ def read(session: Session, together: Sequence[Case], mails: Sequence[OutgoingMai
         )
         for one in messages
     ]
-    return Thread(exchanges, folded)
+    return Thread(exchanges, folded, len(received))
 
 
 def _messages(session: Session, case_ids: Sequence[int], *, whole: bool) -> tuple[list[Message], int]:

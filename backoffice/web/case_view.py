@@ -118,6 +118,7 @@ def context(
         "waiting_pieces": [one for one in list_pieces_asked(events) if one.missing],
         "thread": thread.exchanges,
         "folded": thread.folded,
+        "file_count": thread.files,
         "answers": _answers(case) + _followed(session, case),
         "unknown": [str(one) for shown in thread.exchanges for one in shown.message.facts.get("unknown", ())],
         "documents": [(one, _document_url(case, one), _sending_url(case, one)) for one in documents],

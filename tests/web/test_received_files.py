@@ -97,6 +97,23 @@ def test_agents_see_thumbnails_and_keep_the_original_as_it_came(house: Runtime, 
     assert original.headers["Content-Disposition"].startswith("attachment")
 
 
+def test_the_files_of_a_case_are_seen_side_by_side_each_with_its_message(house: Runtime, signed_in: SignedIn) -> None:
+    photo, quote = ("trou.jpg", "image/jpeg", a_photo()), ("devis.pdf", "application/pdf", a_pdf())
+    found = filed(house, photo, quote)
+    client = signed_in("Karim")
+    page = client.get(f"{DESK}/{found.case.reference}").text
+    assert "Voir 2 pièces jointes" in words(page)
+    gallery = client.get(f"{DESK}/{found.case.reference}/pieces-jointes")
+    assert re.findall(r"(devis\.pdf|trou\.jpg)</a>", gallery.text) == ["devis.pdf", "trou.jpg"]
+    (picture,) = re.findall(r'gallery-picture" src="([^"]+)"', gallery.text)
+    assert client.get(picture).headers["Content-Type"] == "image/jpeg"
+    (place, _) = re.findall(r"#(echange-\d+)", gallery.text)
+    assert f'id="{place}"' in page
+    none = factories.a_receipt(house, source_id="without").reference
+    assert "Aucun fichier" in client.get(f"{DESK}/{none}/pieces-jointes").text
+    assert "pièces jointes" not in client.get(f"{DESK}/{none}").text
+
+
 def test_a_thumbnail_of_a_restricted_case_is_part_of_its_page(house: Runtime, signed_in: SignedIn) -> None:
     found = filed(house, ("trou.jpg", "image/jpeg", a_photo()))
     with house.database.transaction() as session:
