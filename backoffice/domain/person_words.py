@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from backoffice.domain import identity, references
+from backoffice.domain.french import fold
 from backoffice.errors import Invalid
 
 FEWEST_DIGITS = 6
@@ -12,6 +13,29 @@ FEWEST_DIGITS = 6
 ONLY_NUMBER = re.compile(r"[\d\s+().\-/]+")
 WHOLE_PHONE = re.compile(r"(?:\+|\b00|\b0)\d?(?:[\s().\-/]*\d){8,12}")
 BEGINS_AS_REFERENCE = re.compile(r"20\d\d[\s+().\-/]*\d[\d\s]*$")
+PARTICLES = frozenset(
+    (
+        "le",
+        "la",
+        "les",
+        "de",
+        "du",
+        "des",
+        "da",
+        "do",
+        "dos",
+        "di",
+        "del",
+        "van",
+        "von",
+        "der",
+        "den",
+        "el",
+        "al",
+        "ben",
+    )
+)
+"""Words that a family name begins with: « Le Goff Anne » is Anne Le Goff."""
 
 
 class Sort(StrEnum):
@@ -65,8 +89,9 @@ def read_person(words: str) -> Person:
     found = WHOLE_PHONE.search(left)
     phone = left if ONLY_NUMBER.fullmatch(left) else found[0].strip() if found else ""
     name = left.replace(phone, " ") if phone else left
-    family_name, _, given_names = " ".join(name.split()).partition(" ")
-    return Person(family_name, given_names, phone, email)
+    words_of_name = name.split()
+    end = 1 + next((at for at, word in enumerate(words_of_name) if fold(word) not in PARTICLES), 0)
+    return Person(" ".join(words_of_name[:end]), " ".join(words_of_name[end:]), phone, email)
 
 
 def _is_plate(words: str) -> bool:

@@ -9,6 +9,9 @@ from backoffice.domain.person_words import Person, Sort, read_person, sort_of
     ("typed", "person"),
     [
         ("Le-Goff  Anne Marie", Person("Le-Goff", "Anne Marie")),
+        ("De La Fontaine Jean", Person("De La Fontaine", "Jean")),
+        ("Ben Saïd", Person("Ben Saïd")),
+        ("Martin", Person("Martin")),
         ("06 20 26 12 34 56", Person(phone="06 20 26 12 34 56")),
         ("Durand +33 6 12 34 56 78", Person("Durand", phone="+33 6 12 34 56 78")),
         ("Durand Paul paul.durand1@exemple.fr", Person("Durand", "Paul", email="paul.durand1@exemple.fr")),
