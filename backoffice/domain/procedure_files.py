@@ -108,6 +108,15 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
+def _text_node(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    """Text whose rare line ends (NEL, U+2028, U+2029) are escaped: written as they are, YAML reads them as spaces."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _RARE_LINE_ENDS & set(text) else None)
+
+
+_RARE_LINE_ENDS = frozenset("\x85\u2028\u2029")
+_Dumper.add_representer(str, _text_node)
+
+
 def _incoherences(definition: ProcedureDefinition) -> Iterator[tuple[str, str]]:
     if not CODE.fullmatch(definition.code):
         yield "code", CODE_RULE

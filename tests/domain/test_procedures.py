@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from backoffice import catalogue
@@ -146,6 +146,7 @@ plain_data = some.recursive(
 
 
 @given(key=some.sampled_from([*a_file(), "documents", "eligibility", "keywords", "closes_on"]), value=plain_data)
+@example(key="regime", value={"\x85": None})
 def test_whatever_a_file_says_it_is_understood_or_refused(key: str, value: object) -> None:
     try:
         definition = parse(a_file(**{key: value}))
