@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from backoffice.domain import calculated, procedure_translations, records
+from backoffice.domain import calculated, procedure_translations, records, sub_states
 from backoffice.domain.conditions import Among, Condition, comparisons
 from backoffice.domain.fields import CHOICE_KINDS, CODE, CODE_RULE, Field, FieldKind, faults_of, parts_of
 from backoffice.domain.procedures import ProcedureDefinition
@@ -135,6 +135,21 @@ def _incoherences(definition: ProcedureDefinition) -> Iterator[tuple[str, str]]:
     yield from _form_incoherences(definition)
     yield from _document_incoherences(definition)
     yield from _checklist_incoherences(definition)
+    yield from lifecycle_faults(definition)
+
+
+def regimes_of(definition: ProcedureDefinition) -> list[dict[str, Any]]:
+    """Every legal regime that a case of the procedure may have, as data."""
+    return [dict(definition.regime), *({**definition.regime, **one.regime} for one in definition.regime_variants)]
+
+
+def lifecycle_faults(definition: ProcedureDefinition) -> Iterator[tuple[str, str]]:
+    """What is wrong with the lifecycle of a procedure (path → French sentence)."""
+    documents = [one.code for one in definition.documents]
+    asked = [one.code for one in definition.fields]
+    may_close = sub_states.may_close_in_silence(regimes_of(definition))
+    for path, sentence in sub_states.faults_of(definition.lifecycle, asked, documents, may_close=may_close):
+        yield f"lifecycle.{path}", sentence
 
 
 def _form_incoherences(definition: ProcedureDefinition) -> Iterator[tuple[str, str]]:

@@ -11,12 +11,12 @@ from backoffice.domain.procedures import ProcedureDefinition
 TEXTS = frozenset(
     {
         "title", "summary", "who", "introduction", "label", "hint", "unit", "item_label", "reason", "instead",
-        "fee", "purpose", "basis", "recipients", "warning", "other_channels", "sve_basis",
+        "fee", "purpose", "basis", "recipients", "warning", "other_channels", "sve_basis", "public",
     }
 )  # fmt: skip
 """What citizens read of a definition and of its parts; the legal basis of a document stays in the words of the law."""
 
-_UNSAID = frozenset({"when", "formula", "retention", "checklist"})
+_UNSAID = frozenset({"when", "formula", "retention", "checklist", "from_"})
 
 Record = TypeVar("Record")
 

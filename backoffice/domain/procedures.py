@@ -10,6 +10,7 @@ from backoffice.domain.conditions import Condition, comparisons, holds
 from backoffice.domain.fields import Field
 from backoffice.domain.law import Confidence
 from backoffice.domain.representation import Capacity
+from backoffice.domain.sub_states import NO_LIFECYCLE, Lifecycle
 from backoffice.domain.wording import Wording
 
 
@@ -133,8 +134,9 @@ class ProcedureDefinition:
     `posted_when` says with which answers something is sent by post: a postal address is then compulsory.
     `usually_for` is in whose name it is mostly made: what the form proposes first.
     `restricted` limits the cases to the members of the department. `max_attachments` counts the free files
-    beside the documents asked. `checklist` is for agents alone. The days `opens_on` and `closes_on` are open days.
-    `translations` gives the French texts in other languages (`backoffice.domain.procedure_translations`).
+    beside the documents asked. `checklist` is for agents alone; `lifecycle` adds sub-states to the common states of
+    its cases. The days `opens_on` and `closes_on` are open days. `translations` gives the French texts in other
+    languages (`backoffice.domain.procedure_translations`).
     """
 
     code: str
@@ -175,6 +177,7 @@ class ProcedureDefinition:
     checklist: tuple[ChecklistItem, ...] = ()
     outputs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    lifecycle: Lifecycle = NO_LIFECYCLE
     translations: Mapping[str, Any] = field(default_factory=dict)
 
     @property

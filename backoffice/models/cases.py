@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Boolean, Date, Double, ForeignKey, Index, Integer, String, TextClause, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from backoffice.infra.database import Instant, Model
 from backoffice.models.authorities import Department
@@ -82,6 +82,9 @@ class Case(BelongsToAuthority, Model):
     language: Mapped[Code] = mapped_column(default="fr")
     status: Mapped[Code]
     outcome: Mapped[Code] = mapped_column(default="")
+    # The sub-state of its procedure under `status`, and what agents read of it: left with the state.
+    sub_state: Mapped[Code] = mapped_column(default="")
+    sub_state_label: Mapped[Label] = mapped_column(default="")
     procedure_code: Mapped[Code] = mapped_column(default="")
     procedure_version_id: Mapped[int | None] = mapped_column(Number, ForeignKey("procedure_versions.id"))
     department_id: Mapped[int] = mapped_column(Number, ForeignKey("departments.id"))
@@ -138,6 +141,12 @@ class Case(BelongsToAuthority, Model):
     answers_version: Mapped[ProcedureVersion | None] = relationship(
         primaryjoin=lambda: Case.answers_version_id == ProcedureVersion.id, foreign_keys=[answers_version_id]
     )
+
+    @validates("status")
+    def _leave_sub_state(self, _: str, status: str) -> str:
+        if status != self.status:
+            self.sub_state = self.sub_state_label = ""
+        return status
 
     @property
     def form_version(self) -> ProcedureVersion | None:

@@ -85,3 +85,15 @@ class PaperForm(BelongsToAuthority, Model):
     asked_at: Mapped[At]
     digest: Mapped[str] = mapped_column(String(64), default="")
     size: Mapped[int] = mapped_column(default=0)
+
+
+class LifecycleDraft(BelongsToAuthority, Model):
+    """The lifecycle of a procedure that somebody is drafting, one a procedure; gone once it is published."""
+
+    __tablename__ = "lifecycle_drafts"
+
+    id: Mapped[Id]
+    procedure_id: Mapped[int] = mapped_column(Number, ForeignKey("procedures.id"), unique=True)
+    lifecycle: Mapped[Data]
+    author: Mapped[Label]
+    saved_at: Mapped[At]

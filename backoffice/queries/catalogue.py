@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session, joinedload
 from backoffice.errors import NotFound
 from backoffice.models.authorities import Authority, Department
 from backoffice.models.cases import Case
-from backoffice.models.catalogue import Procedure, ProcedureVersion
+from backoffice.models.catalogue import LifecycleDraft, Procedure, ProcedureVersion
 from backoffice.models.people import Staff
 
 NO_AUTHORITY = "Aucune collectivité n’est encore configurée sur cette installation."
@@ -118,3 +118,8 @@ def is_department_used(session: Session, department_id: int) -> bool:
     procedures = select(Procedure.id).where(Procedure.department_id == department_id, Procedure.open)
     cases = select(Case.id).where(Case.department_id == department_id, Case.closed_at.is_(None))
     return bool(session.scalar(select(or_(procedures.exists(), cases.exists()))))
+
+
+def find_lifecycle_draft(session: Session, procedure_id: int) -> LifecycleDraft | None:
+    """The lifecycle that somebody is drafting for a procedure."""
+    return session.scalar(select(LifecycleDraft).where(LifecycleDraft.procedure_id == procedure_id))

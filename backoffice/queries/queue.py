@@ -59,6 +59,7 @@ class Row:
     subject: str
     status: str
     outcome: str
+    sub_state: str
     channel: str
     procedure_code: str
     department_id: int
@@ -239,7 +240,8 @@ def _lines(scans: Sequence[Select[Any]], order: Sequence[Any], limit: int = PAGE
     picked = _inner(ids)
     return (
         select(
-            Case.id, Case.reference, Case.subject, Case.status, Case.outcome, Case.channel, Case.procedure_code,
+            Case.id, Case.reference, Case.subject, Case.status, Case.outcome,
+            Case.sub_state_label.label("sub_state"), Case.channel, Case.procedure_code,
             Case.department_id, Case.assignee_id, Case.restricted, Case.language, Case.near_street, Case.district_id,
             Case.revision,
             Case.received_on, Case.due_on, Case.implicit_on, Case.target_on, Case.closed_on,

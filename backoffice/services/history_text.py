@@ -10,6 +10,7 @@ from backoffice.domain.facts import APPEAL_LABELS, RESIDENCE_LABELS, AppealKind,
 from backoffice.domain.french import long_date
 from backoffice.domain.incoming import CHANNEL_LABELS, ChannelCode
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, Outcome, Status
+from backoffice.domain.sub_states import SEPARATOR
 from backoffice.models.cases import CaseEvent
 from backoffice.services.documents import TITLES
 from backoffice.services.journal import Event
@@ -51,7 +52,13 @@ def _absence(data: Mapping[str, Any]) -> str:
 
 
 def _move(data: Mapping[str, Any]) -> str:
-    return f"De « {DESK_STATUS_LABELS[Status(data['source'])]} » à « {DESK_STATUS_LABELS[Status(data['to'])]} »"
+    source, to = (_state(data, end) for end in ("source", "to"))
+    return f"De « {source} » à « {to} »"
+
+
+def _state(data: Mapping[str, Any], end: str) -> str:
+    under = data.get(f"{end}_label")
+    return DESK_STATUS_LABELS[Status(data[end])] + (f"{SEPARATOR}{under}" if under else "")
 
 
 def _document(data: Mapping[str, Any]) -> str:

@@ -31,6 +31,7 @@ def choose_procedure(session: Session, actor: Actor, case: Case, code: str) -> b
     case.procedure_code, case.procedure_version = procedure.code, procedure.current_version
     case.answers_version = form if form is not procedure.current_version else None
     case.answers_version_id = case.answers_version.id if case.answers_version else None
+    case.sub_state = case.sub_state_label = ""
     # What was entrusted under secrecy stays so, whatever the procedure turns out to be.
     sensitive = bool(procedure.current_version and procedure.current_version.definition.get("restricted"))
     case.restricted = case.restricted or sensitive

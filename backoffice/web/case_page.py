@@ -25,6 +25,7 @@ from backoffice.services import (
     presences,
     representations,
     sorting,
+    sub_states,
     taking_back,
 )
 from backoffice.web import case_drafts as kept_drafts
@@ -214,8 +215,8 @@ def move(reference: str) -> ResponseReturnValue:
     """Change the state, or open the case again."""
 
     def change(session: Session, case: Case) -> str:
-        if request.form.get("status") not in set(Status):
-            raise Invalid(faults={"status": "Choisissez l’état du dossier."})
+        if (code := request.form.get("status", "")) not in set(Status):
+            return f"Le dossier est maintenant « {sub_states.enter(session, actor(), case, code).full_label} »."
         to = Status(request.form["status"])
         casework.move(session, actor(), case, to)
         return f"Le dossier est maintenant « {DESK_STATUS_LABELS[to]} »."

@@ -41,6 +41,7 @@ from backoffice.services import (
     letter_templates,
     procedures,
     representations,
+    sub_states,
 )
 from backoffice.web import case_history, case_thread, case_together, case_warnings, legal_forms, shown_files, task_panel
 from backoffice.web.act_forms import Situation
@@ -264,6 +265,7 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
         "procedures": [],
         "tag_choices": _tag_choices(session, case) if may(Permission.CASE_TAG) else [],
         "moves": _moves(case) if may(Permission.CASE_MOVE) and case.outcome != Outcome.JOINED else [],
+        "sub_states": sub_states.list_choices(session, case) if may(Permission.CASE_MOVE) else [],
         "outcomes": _outcomes(dates),
         "refusable": dates.may_refuse(today_here()),
     }

@@ -90,6 +90,8 @@ def context(session: Session, case: Case) -> dict[str, Any]:
         rank, sentence = max(rank, 2), ""  # what silence decided is said above all, and once
     elif pieces and status is Status.UNDER_REVIEW:
         sentence = WAITING_FOR_PIECES
+    elif wording := _public_wording(case):
+        sentence = wording
     return {
         "case": case,
         "represented": representations.find(session, case.id),
@@ -141,6 +143,14 @@ def _implicit(case: Case, events: tuple[LegalEvent, ...]) -> str:
 
 def _is_overruled(case: Case, events: tuple[LegalEvent, ...]) -> bool:
     return case.implicit_outcome == Outcome.IMPLICITLY_REFUSED and find_last(events, EventKind.DECIDED) is not None
+
+
+def _public_wording(case: Case) -> str:
+    """What the procedure says to citizens of the sub-state of their case; nothing unless it has words for them."""
+    version = case.procedure_version if case.sub_state else None
+    definition = said_procedures.read_version(version) if version else None
+    state = definition.lifecycle.find(case.sub_state) if definition else None
+    return said_procedures.marked(state.public, definition) if definition and state and state.public else ""
 
 
 def _steps(case: Case, implicit: str, recipient: str) -> list[str]:
