@@ -1,6 +1,6 @@
 """Writes answers for people: case pages, letters, PDF."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import reduce
@@ -10,24 +10,34 @@ from backoffice.domain import french, identity
 from backoffice.domain.conditions import holds
 from backoffice.domain.fields import Field, FieldKind
 from backoffice.domain.procedures import ProcedureDefinition, Step
+from backoffice.domain.reserved_answers import RESERVED
 from backoffice.domain.wording import Wording, Written
 
 Text = TypeVar("Text", bound=str)
 
 
 def describe(
-    definition: ProcedureDefinition, values: Mapping[str, Any], *, sensitive: bool = True
+    definition: ProcedureDefinition,
+    values: Mapping[str, Any],
+    *,
+    sensitive: bool = True,
+    hidden: Collection[str] = (),
 ) -> list[tuple[str, str]]:
     """Each answered question with its answer, in the order of the form.
 
-    `sensitive=False` leaves out health and identity-paper answers, for what leaves the case (mails, exports).
+    `sensitive=False` leaves out health, identity-paper and reserved answers, for what leaves the case (mails, exports).
+    `hidden` are the codes of the answers in whose place `RESERVED` stands.
     """
-    return [line for step in definition.steps for line in describe_step(step, values, sensitive=sensitive)]
+    return [
+        line for step in definition.steps for line in describe_step(step, values, sensitive=sensitive, hidden=hidden)
+    ]
 
 
-def describe_step(step: Step, values: Mapping[str, Any], *, sensitive: bool = True) -> list[tuple[str, str]]:
+def describe_step(
+    step: Step, values: Mapping[str, Any], *, sensitive: bool = True, hidden: Collection[str] = ()
+) -> list[tuple[str, str]]:
     """The same for one step alone; nothing for a step that the answers do not call for."""
-    return list(_lines(step.fields, values, values, None, sensitive)) if holds(step.when, values) else []
+    return list(_lines(step.fields, values, values, None, sensitive, hidden)) if holds(step.when, values) else []
 
 
 def display(field: Field, value: Any) -> str:
@@ -42,15 +52,19 @@ def _lines(
     known: Mapping[str, Any],
     item: Wording | None,
     sensitive: bool,
+    hidden: Collection[str],
 ) -> Iterator[tuple[str, str]]:
     for field in fields:
         value = values.get(field.code)
-        if value is None or (field.sensitive and not sensitive) or not holds(field.when, {**known, **values}):
+        left_out = not sensitive and (field.sensitive or field.readers)
+        if value is None or left_out or not holds(field.when, {**known, **values}):
             continue
-        if field.kind is FieldKind.BLOCK:
+        if field.code in hidden:
+            yield _part(item, field.label), RESERVED
+        elif field.kind is FieldKind.BLOCK:
             for rank, answers in enumerate(value, start=1):
                 title = Wording("%(item)s %(rank)s", item=field.item_label or field.label, rank=rank)
-                yield from _lines(field.fields, answers, known, _part(item, title), sensitive)
+                yield from _lines(field.fields, answers, known, _part(item, title), sensitive, hidden)
         else:
             yield _part(item, field.label), display(field, value)
 

@@ -69,7 +69,8 @@ class Field:
     - `parts` adds to a person: usage_name, birth_date, birth_place;
     - `must_accept` asks for « oui » to a commitment;
     - `formula` gives a calculated value, kept with `decimals` digits (« € » as unit makes it an amount);
-    - `sensitive` marks health and identity-paper data, never shown outside the case.
+    - `sensitive` marks health and identity-paper data, never shown outside the case;
+    - `readers` names the roles and departments that alone read the answer; with none, whoever reads the case does.
     """
 
     code: str
@@ -92,6 +93,7 @@ class Field:
     parts: tuple[str, ...] = ()
     must_accept: bool = False
     sensitive: bool = False
+    readers: tuple[str, ...] = ()
     formula: Formula | None = None
     item_label: str = ""
     fields: tuple["Field", ...] = ()
@@ -205,6 +207,8 @@ def _faults(field: Field, path: str, inside_block: bool) -> Iterator[tuple[str, 
         yield f"{path}.parts", f"Une personne peut avoir en plus : {', '.join(OPTIONAL_PARTS)}."
     if (field.kind is FieldKind.BLOCK) != bool(field.fields):
         yield f"{path}.fields", "Donnez des champs à un bloc répété, et à lui seul."
+    if field.readers and field.kind is FieldKind.FILES:
+        yield f"{path}.readers", "Des fichiers ne se réservent pas : réservez toute la démarche (« restricted »)."
     if field.kind is FieldKind.BLOCK and inside_block:
         yield f"{path}.kind", "Un bloc répété ne peut pas en contenir un autre."
     for index, inner in enumerate(field.fields):

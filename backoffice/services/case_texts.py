@@ -5,7 +5,7 @@ import time
 import structlog
 from sqlalchemy.orm import Session
 
-from backoffice.domain import answer_text, search_terms
+from backoffice.domain import answer_text, reserved_answers, search_terms
 from backoffice.infra.runtime import Runtime
 from backoffice.models.catalogue import ProcedureVersion
 from backoffice.queries import case_texts as queries
@@ -56,7 +56,11 @@ def _answers(session: Session, source: Source) -> list[str]:
     if version is None or not source.answers:
         return []
     try:
-        return [str(answer) for _, answer in answer_text.describe(procedures.read_version(version), source.answers)]
+        definition = procedures.read_version(version)
+        # What is reserved is found by nobody: a search would tell it to who may not read it.
+        hidden = reserved_answers.list_reserved(definition)
+        told = answer_text.describe(definition, source.answers, hidden=hidden)
+        return [str(answer) for _, answer in told if answer != reserved_answers.RESERVED]
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         # Answers that their form does not fit (written past Parvis): the case is found by all the rest.
         log.exception("answers not read", case_id=source.case_id)

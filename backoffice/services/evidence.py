@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import answer_text, legal_events, references
+from backoffice.domain import legal_events, references
 from backoffice.domain.file_names import safe_name
 from backoffice.domain.french import file_size, long_date, long_datetime, short_datetime
 from backoffice.domain.incoming import CHANNEL_LABELS
@@ -20,7 +20,15 @@ from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases as queries
 from backoffice.queries import legal
-from backoffice.services import clock, history_text, journal, procedures, received_files, representations
+from backoffice.services import (
+    clock,
+    history_text,
+    journal,
+    procedures,
+    received_files,
+    representations,
+    reserved_answers,
+)
 from backoffice.services.journal import EVENT_LABELS, Event
 
 # A longer message is cut in the PDF, which says where the rest is.
@@ -81,7 +89,7 @@ def gather(session: Session, runtime: Runtime, case: Case, by: str, now: datetim
         "authority": {"name": authority.name},
         "made": {"at": long_datetime(now, writer.timezone), "by": by},
         "facts": _facts(case, _receipt(session, case, writer.timezone), representations.find(session, case.id)),
-        "answers": _answers(case),
+        "answers": reserved_answers.describe_for_all(case),
         "restricted": case.restricted,
         "timeline": [writer.event(event) for event in events],
         "chain": {"head": case.history_digest, "length": case.history_length, "intact": history["intact"]},
@@ -235,12 +243,6 @@ def _facts(case: Case, receipt: str, represented: Represented | None) -> list[tu
         ("Code de suivi", references.show_code(case.tracking_code)),
     ]
     return [(term, value) for term, value in facts if value]
-
-
-def _answers(case: Case) -> list[tuple[str, str]]:
-    if case.form_version is None:
-        return []
-    return answer_text.describe(procedures.read_version(case.form_version), case.answers)
 
 
 def _history(case: Case, events: list[CaseEvent], *, intact: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import json
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy, procedure_files, procedure_translations
+from backoffice.domain import policy, procedure_files, procedure_translations, reserved_answers
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.regime import Regime
@@ -32,6 +32,9 @@ def publish(
             f"Le service « {definition.department} » n’existe pas : créez-le, ou corrigez le fichier.",
             {"department": "Service inconnu"},
         )
+    departments = queries.list_departments(session, authority.id, with_inactive=True)
+    if unknown := reserved_answers.unknown_readers(definition, {one.code: one.id for one in departments}):
+        raise Invalid(faults={"readers": f"Ni un rôle, ni un service : {', '.join(unknown)}."})
     Regime.from_data(definition.regime)
     data = procedure_files.dump(definition)
     digest = hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

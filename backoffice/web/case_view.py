@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from backoffice.domain import answer_text, references
+from backoffice.domain import references
 from backoffice.domain.case_links import LinkKind, label
 from backoffice.domain.clock import Deadlines, LegalDate
 from backoffice.domain.file_checks import FileCheck
@@ -41,6 +41,7 @@ from backoffice.services import (
     letter_templates,
     procedures,
     representations,
+    reserved_answers,
     sub_states,
 )
 from backoffice.web import case_history, case_thread, case_together, case_warnings, legal_forms, shown_files, task_panel
@@ -120,7 +121,7 @@ def context(
         "thread": thread.exchanges,
         "folded": thread.folded,
         "file_count": thread.files,
-        "answers": _answers(case) + _followed(session, case),
+        "answers": reserved_answers.describe(session, actor, case) + _followed(session, case),
         "unknown": [str(one) for shown in thread.exchanges for one in shown.message.facts.get("unknown", ())],
         "documents": [(one, _document_url(case, one), _sending_url(case, one)) for one in documents],
         "to_post": _to_post(case, documents, mails),
@@ -230,12 +231,6 @@ def _to_post(case: Case, documents: list[Document], mails: list[OutgoingMail]) -
 
 def _sending_url(case: Case, document: Document) -> str:
     return url_for("letter_sending.show", reference=case.reference, document_id=document.id) if document.digest else ""
-
-
-def _answers(case: Case) -> list[tuple[str, str]]:
-    if case.form_version is None:
-        return []
-    return answer_text.describe(procedures.read_version(case.form_version), case.answers)
 
 
 def _followed(session: Session, case: Case) -> list[tuple[str, str]]:
