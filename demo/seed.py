@@ -28,11 +28,12 @@ from backoffice.queries import catalogue, queue
 from backoffice.queries.queue_filters import Filters, View
 from backoffice.services import case_texts, clock, moment, setup
 from backoffice.settings import Settings
-from demo import contacts, districts, post_room, register, rules, telephone, together, town
+from demo import contacts, districts, post_room, questions, register, rules, telephone, together, town
 from demo.history import Life
 from demo.people import Person, inhabitants
 from demo.plan import WINDOW, Setting, plan
 from demo.town import Opened, Town
+from workers import jobs
 from workers.welcome import DEMO_PASSWORD
 
 CASES = 300
@@ -92,8 +93,13 @@ def _fill_registers(settings: Settings, opened: list[Opened], now: datetime) -> 
             here = town.read_town(session, runtime, authority.code)
             contacts.write(session, authority, here, opened, now)
             post_room.write_register(session, authority, here, opened)
-            together.write(session, authority, now)
+            mails = questions.write(session, runtime, authority, here, opened, now)
+            with moment.at(now - timedelta(minutes=2)):
+                together.write(session, authority, now)
             reference = session.get_one(Case, opened[-1].case_id).reference
+        with moment.at(now - timedelta(minutes=1)):
+            for job_id in mails:
+                jobs.run(runtime, jobs.HANDLERS, job_id)
         with moment.at(now):
             post_room.lay_pile(runtime, authority.id, now)
         register.drop_new(settings.var_dir / "maildir", reference, now)

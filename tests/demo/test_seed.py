@@ -17,6 +17,7 @@ from backoffice.domain.calendars import get_calendar
 from backoffice.domain.calls import CallOutcome
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.lifecycle import Outcome, Status
+from backoffice.domain.tasks import TaskState
 from backoffice.errors import Forbidden
 from backoffice.infra.runtime import Runtime
 from backoffice.infra.storage import LocalStorage
@@ -31,6 +32,7 @@ from backoffice.models.jobs import Job
 from backoffice.models.mail import MailboxBookmark, MailRecord, OutgoingMail
 from backoffice.models.people import Staff
 from backoffice.models.ready_answers import ReadyAnswer
+from backoffice.models.tasks import Task
 from backoffice.reports.activity import IN_ALL
 from backoffice.reports.base import Filters, Scope
 from backoffice.services import journal
@@ -217,6 +219,12 @@ def test_the_desk_answered_on_the_spot_all_along(session: Session) -> None:
     assert any(one.citizen_id for one in said)
     assert any(one.about_case_id for one in said)
     assert sum(one.ready_answer_version_id is not None for one in said) > contacts.TOTAL / 5
+
+
+def test_departments_ask_each_other_about_their_open_cases(session: Session) -> None:
+    found = session.scalars(select(Task)).all()
+    assert {one.state for one in found} == {TaskState.ASKED, TaskState.ANSWERED}
+    assert all(one.department_id != one.from_department_id for one in found)
 
 
 def test_the_telephone_rang_and_some_people_wait_to_be_called_back(session: Session) -> None:
