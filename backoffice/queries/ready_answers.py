@@ -8,6 +8,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from backoffice.domain import word_search
+from backoffice.domain.french import fold
 from backoffice.errors import NotFound
 from backoffice.models.ready_answers import ReadyAnswer, ReadyAnswerChange, ReadyAnswerVersion
 
@@ -52,10 +53,9 @@ def list_in_service(session: Session, authority_id: int, *, public_only: bool = 
         )
         .join(ReadyAnswerVersion, ReadyAnswerVersion.id == ReadyAnswer.current_version_id)
         .where(ReadyAnswer.authority_id == authority_id, ReadyAnswer.retired_at.is_(None))
-        .order_by(ReadyAnswer.title, ReadyAnswer.id)
     )
     rows = session.execute(query.where(ReadyAnswer.public) if public_only else query)
-    return [FoundAnswer(*row) for row in rows]
+    return sorted((FoundAnswer(*row) for row in rows), key=lambda one: (fold(one.title), one.answer_id))
 
 
 def list_for_procedure(session: Session, authority_id: int, procedure_code: str) -> list[FoundAnswer]:
