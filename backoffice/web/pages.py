@@ -30,8 +30,12 @@ DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("Courriels à trier", "mail_sorting.show", Permission.MAIL_SORT),
     ("Appels", "calls.show", Permission.CALL_TAKE),
     ("Réponses types", "ready_answers.show", Permission.READY_ANSWER_READ),
-    ("Étiquettes", "tags.show", Permission.TAG_MANAGE),
     ("Activité", "supervision.show", Permission.REPORT_READ),
+)
+
+# What is set once and looked after: in a menu of its own for who also has much daily work.
+SETTINGS_MENU: tuple[tuple[str, str, Permission], ...] = (
+    ("Étiquettes", "tags.show", Permission.TAG_MANAGE),
     ("Services", "admin_departments.show", Permission.DEPARTMENT_MANAGE),
     ("Agents", "admin_staff.show", Permission.STAFF_MANAGE),
     ("Démarches", "admin_procedures.show", Permission.PROCEDURE_MANAGE),
@@ -42,6 +46,9 @@ DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("Fichiers écartés", "quarantine.show", Permission.QUARANTINE_MANAGE),
     ("Tâches", "admin_jobs.show", Permission.JOB_RETRY),
 )
+
+LONGEST_MENU, FEW_DAILY = 8, 3
+"""Entries that one line of a common screen holds beside the two buttons, and daily ones of who mostly sets."""
 
 CITIZEN_LINKS: dict[str, str] = {
     "home": "catalogue.home",
@@ -169,7 +176,7 @@ def _context() -> dict[str, Any]:
         "demo": current.runtime().settings.demo,
         "telephony": bool(current.runtime().settings.call_webhook_secret) or current.runtime().settings.demo,
         "links": _links({**DESK_LINKS, **_entries()} if desk else CITIZEN_LINKS),
-        "nav_items": _menu() if desk else [],
+        **(_menus() if desk else {"nav_items": [], "nav_settings": []}),
         "today": today_here() if authority else None,
     }
 
@@ -182,10 +189,18 @@ def _entries() -> dict[str, str]:
     return {name: to for name, to, permission in DESK_ENTRIES if _may(permission)}
 
 
-def _menu() -> list[tuple[str, str, bool]]:
+def _menus() -> dict[str, list[tuple[str, str, bool]]]:
+    """The main menu, and the settings apart when all would not stand on a line."""
+    daily, settings = _menu(DESK_MENU), _menu(SETTINGS_MENU)
+    if len(daily) <= FEW_DAILY or len(daily) + len(settings) <= LONGEST_MENU:
+        return {"nav_items": daily + settings, "nav_settings": []}
+    return {"nav_items": daily, "nav_settings": settings}
+
+
+def _menu(entries: tuple[tuple[str, str, Permission], ...]) -> list[tuple[str, str, bool]]:
     return [
         (label, url_for(to), request.endpoint == to)
-        for label, to, permission in DESK_MENU
+        for label, to, permission in entries
         if to in current_app.view_functions and _may(permission)
     ]
 

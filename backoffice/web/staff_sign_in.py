@@ -15,7 +15,7 @@ from backoffice.services.account_history import Change
 from backoffice.web import deadline_list, devices, kept_input, limits, local_paths, security
 from backoffice.web.access import STAFF_COOKIE, Audience, audience
 from backoffice.web.current import actor, runtime, viewer
-from backoffice.web.pages import DESK_MENU
+from backoffice.web.pages import DESK_MENU, SETTINGS_MENU
 
 pages = Blueprint("staff_sign_in", __name__)
 
@@ -150,7 +150,7 @@ def open_session_of(staff: Staff, next_path: str) -> ResponseReturnValue:
 
 def _first_page() -> str:
     held = actor()
-    for _, endpoint, permission in DESK_MENU:
+    for _, endpoint, permission in (*DESK_MENU, *SETTINGS_MENU):
         if endpoint in current_app.view_functions and held.departments_with(permission):
             return url_for(endpoint)
     return url_for("staff_sign_in.account")
