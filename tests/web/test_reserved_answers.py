@@ -50,7 +50,7 @@ def a_case(runtime: Runtime) -> str:
         procedure = session.scalars(select(Procedure).where(Procedure.code == "street_issue")).one()
         file = procedure_files.dump(procedures.definition_of(procedure))
         file |= {"steps": STEPS, "translations": {}, "eligibility": [], "regime_variants": [], "documents": []}
-        file |= {"open311": False}
+        file = {name: said for name, said in file.items() if name not in {"open311", "lifecycle"}}
         nadia = factories.actor_named(session, "Nadia")
         with pytest.raises(Invalid) as unknown:
             wrong = [{"title": "A", "fields": [{"code": "a", "kind": "text", "label": "A", "readers": ["nobody"]}]}]
