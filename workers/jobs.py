@@ -34,6 +34,7 @@ from backoffice.services import (
     staff_digests,
     task_reminders,
     usual_delays,
+    waiting,
 )
 from backoffice.services.outbox import Claim, JobKind, LostLease
 from workers import file_preparing, mail_sorting, scan_cutting, scan_folder, upkeep
@@ -51,6 +52,7 @@ HANDLERS: Mapping[str, Handler] = {
     JobKind.WRITE_IMPLICIT_DECISIONS: deadlines.write_implicit_decisions,
     JobKind.WARN_OF_DEADLINES: deadlines.warn_of_deadlines,
     JobKind.REMIND_OF_TASKS: task_reminders.remind,
+    JobKind.FOLLOW_UP_WAITING: waiting.follow_up,
     JobKind.REFRESH_DATES: deadlines.refresh_dates,
     JobKind.WRITE_BATCH: batch_letters.write,
     JobKind.JOIN_BATCH: batch_post.join,

@@ -70,6 +70,7 @@ PERIODS = (
     Period(JobKind.WRITE_IMPLICIT_DECISIONS),
     Period(JobKind.WARN_OF_DEADLINES, at_hour=6),
     Period(JobKind.REMIND_OF_TASKS, at_hour=7),
+    Period(JobKind.FOLLOW_UP_WAITING, at_hour=8),
     Period(JobKind.MEASURE_DELAYS, at_hour=4),
     Period(JobKind.ASK_FOR_PAPER_FORMS, at_hour=4),
     Period(JobKind.TELL_FOLLOWERS, every_minutes=10),

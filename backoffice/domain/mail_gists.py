@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from backoffice.domain.lifecycle import OUTCOME_LABELS, STATUS_LABELS, Outcome, Status
 from backoffice.domain.plain_silence import implicit_in_words
 from backoffice.domain.regime import Regime
 from backoffice.domain.wording import Wording, Written
@@ -79,6 +80,11 @@ def _reply(values: Values) -> Gist:
         ),
         ANSWER,
     )
+
+
+def _awaited(values: Values) -> Gist:
+    outcome = OUTCOME_LABELS[Outcome.CLOSED_NO_ACTION]
+    return (outcome if values["closed"] else STATUS_LABELS[Status.WAITING_CITIZEN], _about(values))
 
 
 def _withdrawn(values: Values) -> Gist:
@@ -205,6 +211,7 @@ _GISTS: dict[str, Callable[[Values], Gist]] = {
     "acknowledgement": _acknowledgement,
     "address_changed": _address_changed,
     "address_link": _address_link,
+    "awaited": _awaited,
     "document": _document,
     "draft": _draft,
     "reply": _reply,

@@ -40,7 +40,7 @@ def write_implicit_decisions(runtime: Runtime, claim: Claim) -> None:
     with runtime.database.reading() as session:
         authorities = [(one.id, legal_facts.today_of(one)) for one in queries.list_authorities(session)]
     pages = [partial(queries.list_silent_cases, authority_id=one, before=today) for one, today in authorities]
-    faults = _each_case(runtime, claim, pages, decisions.write_implicit_decision)
+    faults = each_case(runtime, claim, pages, decisions.write_implicit_decision)
     if faults:
         # The job is tried again, then shown to a person; what is written stays written.
         raise Conflict(f"Des décisions implicites n’ont pas pu être écrites : {', '.join(faults[:MOST_FAULTS])}.")
@@ -56,7 +56,7 @@ def refresh_dates(runtime: Runtime, claim: Claim) -> None:
     with runtime.database.reading() as session:
         authorities = [one.id for one in queries.list_authorities(session)]
     pages = [partial(queries.list_open_cases, authority_id=one) for one in authorities]
-    faults = _each_case(runtime, claim, pages, _refresh)
+    faults = each_case(runtime, claim, pages, _refresh)
     if faults:
         raise Conflict(f"Des échéances n’ont pas pu être recalculées : {', '.join(faults[:MOST_FAULTS])}.")
     with runtime.database.transaction() as session:
@@ -67,7 +67,7 @@ def _refresh(session: Session, case: Case) -> None:
     clock.refresh(session, case, session.get_one(Authority, case.authority_id))
 
 
-def _each_case(runtime: Runtime, claim: Claim, lists: Iterable[_List], act: _Act) -> list[str]:
+def each_case(runtime: Runtime, claim: Claim, lists: Iterable[_List], act: _Act) -> list[str]:
     """Do `act` to every case of the lists, the job held meanwhile; the cases at fault, and of what."""
     faults: list[str] = []
     for pages in lists:

@@ -56,6 +56,10 @@ def _move(data: Mapping[str, Any]) -> str:
     return f"De « {source} » à « {to} »"
 
 
+def _reminder(data: Mapping[str, Any]) -> str:
+    return f"Classement sans suite annoncé s’il ne répond pas au {_day(data, 'closes_on')}" if data["closes_on"] else ""
+
+
 def _state(data: Mapping[str, Any], end: str) -> str:
     under = data.get(f"{end}_label")
     return DESK_STATUS_LABELS[Status(data[end])] + (f"{SEPARATOR}{under}" if under else "")
@@ -167,6 +171,7 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.ASSIGNED: _assignment,
     Event.ABSENCE: _absence,
     Event.MOVED: _move,
+    Event.CITIZEN_REMINDED: _reminder,
     Event.CLOSED: lambda data: OUTCOME_LABELS[Outcome(data["outcome"])],
     Event.TAGGED: lambda data: ", ".join(data["names"]),
     Event.UNTAGGED: lambda data: ", ".join(data["names"]),

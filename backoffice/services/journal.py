@@ -32,6 +32,7 @@ class Event(StrEnum):
     REPLIED = "replied"
     REPLY_TAKEN_BACK = "reply_taken_back"
     MOVED = "moved"
+    CITIZEN_REMINDED = "citizen_reminded"
     CLOSED = "closed"
     REOPENED = "reopened"
     TAGGED = "tagged"
@@ -113,6 +114,7 @@ EVENT_LABELS: dict[Event, str] = {
     Event.REPLIED: "Réponse envoyée",
     Event.REPLY_TAKEN_BACK: "Envoi de la réponse annulé par son auteur",
     Event.MOVED: "Changement d’état",
+    Event.CITIZEN_REMINDED: "Usager relancé",
     Event.CLOSED: "Terminée",
     Event.REOPENED: "Rouverte",
     Event.TAGGED: "Étiquette posée",

@@ -31,6 +31,7 @@ class JobKind(StrEnum):
     WRITE_IMPLICIT_DECISIONS = "write_implicit_decisions"
     WARN_OF_DEADLINES = "warn_of_deadlines"
     REMIND_OF_TASKS = "remind_of_tasks"
+    FOLLOW_UP_WAITING = "follow_up_waiting"
     REFRESH_DATES = "refresh_dates"
     WRITE_BATCH = "write_batch"
     JOIN_BATCH = "join_batch"

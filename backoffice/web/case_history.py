@@ -19,6 +19,7 @@ ICONS: dict[Event, str] = {
     Event.NOTED: "note",
     Event.REPLIED: "arrow-right",
     Event.MOVED: "review",
+    Event.CITIZEN_REMINDED: "mail",
     Event.CLOSED: "archive",
     Event.REOPENED: "withdrawn",
     Event.TAGGED: "tag",
