@@ -97,6 +97,7 @@ def test_a_grant_is_begun_on_a_telephone_and_ended_on_another_device(open_page: 
     other.get_by_label("L’association souscrit-elle").check()
     go_on(other)
     go_on(other)
+    other.locator("[name='requester.for_name']").fill("Les Amis du Moulin")
     other.locator("[name='requester.given_names']").fill("Jeanne")
     other.locator("[name='requester.family_name']").fill("Martin")
     other.get_by_label("Adresse électronique").fill("asso@courriel.example")
