@@ -19,6 +19,7 @@ from backoffice.domain.lifecycle import DESK_STATUS_LABELS
 from backoffice.domain.policy import Actor, Permission, allows
 from backoffice.queries import cases, queue_waiting, saved_views
 from backoffice.queries import queue as queries
+from backoffice.queries import tags as tag_queries
 from backoffice.queries.queue import MOST_COUNTED, Names, Page, Place, Row
 from backoffice.queries.queue_filters import COUNTED, NOBODY, Filters, View
 from backoffice.queries.queue_waiting import Waiting
@@ -83,7 +84,7 @@ def show() -> ResponseReturnValue:
     found = _case_named(filters)
     if found:
         return redirect(url_for("case_page.show", reference=found))
-    today = today_here()
+    today, columns = today_here(), queue_choices.read_columns(request.args, habit.columns)
     with runtime().database.reading() as session:
         names = queries.read_names(session, actor().authority_id)
         counts = queries.count_views(session, actor(), today)
@@ -92,10 +93,11 @@ def show() -> ResponseReturnValue:
         page = read_asked_page(session, actor(), filters, today)
         if not page.rows and (meant := queue_search.as_meant(session, actor(), filters)) != filters:
             filters, page = meant, read_asked_page(session, actor(), meant, today)
+        ids = [row.id for row in page.rows]
+        tags = tag_queries.list_by_case(session, ids) if "etiquettes" in columns and ids else {}
         hits = queue_search.read_hits(session, page.rows, filters.words)
         searched = filters.narrows or filters.view is View.FOUND
         total = queries.count(session, actor(), filters, today) if searched else counts[filters.view]
-    columns = queue_choices.read_columns(request.args, habit.columns)
     fields = fields_of(filters)
     places: dict[str, Any] = {name: request.args.get(name) for name in ("apres", "avant")}
     shown = fields | {"colonnes": request.args.getlist("colonnes") or None}
@@ -109,6 +111,7 @@ def show() -> ResponseReturnValue:
         names=names,
         choices=queue_choices.offer(names),
         columns=columns,
+        tags=tags,
         headings=["Référence", *(queue_choices.COLUMNS[code] for code in columns)],
         column_labels=queue_choices.COLUMNS,
         effect_labels=queue_choices.EFFECTS,

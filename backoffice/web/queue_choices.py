@@ -29,6 +29,7 @@ COLUMNS: dict[str, str] = {
     "service": "Service",
     "agent": "Agent",
     "etat": "État",
+    "etiquettes": "Étiquettes",
     "lieu": "Lieu",
     "quartier": "Quartier",
     "langue": "Langue",

@@ -1,5 +1,7 @@
 """Tags: who writes them, how agents put them on cases, how the queue is narrowed to one, and who never hears of it."""
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -69,6 +71,9 @@ def test_an_administrator_writes_a_tag_agents_put_it_and_the_queue_finds_it(
     queue = agent.get("/agents/dossiers", query_string={"vue": "en-cours", "etiquette": tag.id}).text
     assert reference in queue
     assert other not in queue
+    shown = agent.get("/agents/dossiers?vue=en-cours&colonnes=etiquettes").text
+    carried = re.findall(r'data-label="Étiquettes"><span>(.*?)</span></td>', shown)
+    assert [len(re.findall("Fuite d’eau", one)) for one in carried] == [1, 0]
 
     assert post(client, f"{TAGS}/{tag.id}/service", {"retired": "1"}).status_code == 303
     assert "Retirée" in client.get(f"{TAGS}/{tag.id}").text
