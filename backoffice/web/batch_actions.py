@@ -19,7 +19,7 @@ from backoffice.queries import catalogue, people
 from backoffice.queries import tags as tag_queries
 from backoffice.services import batch_actions
 from backoffice.services.batch_actions import Forecast
-from backoffice.web import batch_selection, queue
+from backoffice.web import batch_selection, case_together, queue
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
@@ -162,7 +162,8 @@ def _options(session: Session, viewer: Actor, kind: Kind) -> list[tuple[str, str
         case Kind.ASSIGN:
             listed = [one for one in people.list_staff(session, own) if one.active]
             nobody = (batch_actions.NOBODY, "Personne (rendre au service)")
-            return [nobody, *((str(one.id), one.name) for one in listed)]
+            named = case_together.name_colleagues(session, own, listed)
+            return [nobody, *((str(staff_id), name) for staff_id, name in named)]
         case Kind.TRANSFER:
             return [(str(one.id), one.name) for one in catalogue.list_departments(session, own)]
         case Kind.TAG | Kind.UNTAG:

@@ -13,7 +13,7 @@ from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.people import Staff
 from backoffice.queries import absences as absence_queries
 from backoffice.queries import case_watchers as watcher_queries
-from backoffice.queries import cases, people
+from backoffice.queries import cases
 from backoffice.services import absences, case_watchers, handing_over, mentions
 from backoffice.services.handing_over import Handover
 from backoffice.web import case_list
@@ -44,13 +44,11 @@ class Together:
     mention: Mapping[str, str]
 
 
-def name_colleagues(session: Session, case: Case) -> list[tuple[int, str]]:
+def name_colleagues(session: Session, authority_id: int, listed: Sequence[Staff]) -> list[tuple[int, str]]:
     """Whoever may be given a case; those who are away say until when, and who stands in."""
-    listed = people.list_department_staff(session, case.department_id)
-    away = {one.staff_id: one for one in absence_queries.list_away(session, case.authority_id, today_here())}
-    return [
-        (one.id, f"{one.name} ({absences.say_away(away[one.id])})" if one.id in away else one.name) for one in listed
-    ]
+    away = {one.staff_id: one for one in absence_queries.list_away(session, authority_id, today_here())}
+    said = {staff_id: f" ({absences.say_away(one)})" for staff_id, one in away.items()}
+    return [(one.id, one.name + said.get(one.id, "")) for one in listed]
 
 
 def warn_of_absence(session: Session, staff: Staff) -> None:

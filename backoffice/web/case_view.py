@@ -28,7 +28,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
-from backoffice.queries import case_links, cases, catalogue, legal, nearby, ready_answers
+from backoffice.queries import case_links, cases, catalogue, legal, nearby, people, ready_answers
 from backoffice.queries import mail as mail_queries
 from backoffice.queries import tags as tag_queries
 from backoffice.queries.case_links import Linked
@@ -269,7 +269,8 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
             session, case.authority_id, case.procedure_code, case.status
         )
     if is_open and may(Permission.CASE_ASSIGN):
-        found["colleagues"] = case_together.name_colleagues(session, case)
+        listed_staff = people.list_department_staff(session, case.department_id)
+        found["colleagues"] = case_together.name_colleagues(session, case.authority_id, listed_staff)
     if is_open and may(Permission.CASE_TRANSFER):
         listed = catalogue.list_departments(session, case.authority_id)
         found["departments"] = [(one.id, one.name) for one in listed if one.id != case.department_id]

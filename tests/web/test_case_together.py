@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from backoffice.infra.runtime import Runtime
@@ -11,6 +12,7 @@ from tests import factories
 from tests.web.conftest import SignedIn
 from tests.web.test_case_page import do
 
+pytestmark = pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 CASES = "/agents/dossiers"
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from sqlalchemy import select
 
 from backoffice.domain.staff_notices import NoticeEvent
@@ -11,6 +12,7 @@ from backoffice.services import casework, staff_notices
 from tests import factories
 from tests.web.conftest import SignedIn
 
+pytestmark = pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 NOTICES = "/agents/avis"
 
 
