@@ -250,7 +250,7 @@ def work(runtime: Runtime) -> None:
         (
             [("a", "answered"), ("b", "answered")],
             Progress(2, 2),
-            "Les 2 services que nous avons",
+            "2 services : tous ont répondu",
         ),
     ],
 )
