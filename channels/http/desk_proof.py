@@ -19,7 +19,10 @@ from channels.http import desk_channel
 pages = Blueprint("desk_proof", __name__)
 
 LARGE = "grand"
-BY_SMS = "Un SMS part sur votre téléphone, avec cette référence et ce code ; un autre vous préviendra dès qu’il y a du nouveau."
+BY_SMS = (
+    "Un SMS part sur votre téléphone, avec cette référence et ce code ; "
+    "un autre vous préviendra dès qu’il y a du nouveau."
+)
 
 
 @pages.get("/agents/recepisse/<reference>")
