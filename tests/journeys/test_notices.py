@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 def test_a_colleague_is_named_by_keyboard_and_finds_it_in_their_notices(desk: Desk, open_page: Pages) -> None:
     reference = factories.a_receipt(desk.runtime).reference
     karim = desk.sign_in(open_page(1280), "Karim", f"/agents/dossiers/{reference}")
-    karim.get_by_text("Écrire une note interne").click()
+    karim.get_by_role("tab", name="Écrire une note interne").click()
     note = karim.get_by_label("Votre note")
     note.focus()
     karim.keyboard.type("Vu sur place. @duv")
