@@ -16,7 +16,8 @@ from backoffice.models.authorities import Authority
 from backoffice.models.districts import DistrictChange, DistrictRow
 from backoffice.queries import catalogue
 from backoffice.queries import districts as queries
-from backoffice.services import moment
+from backoffice.services import moment, outbox
+from backoffice.services.outbox import JobKind
 
 LONGEST_NAME, MOST_DISTRICTS = 80, 500
 CHANGES = {
@@ -76,7 +77,7 @@ def create(session: Session, actor: Actor, typed: Mapping[str, str]) -> District
 
 
 def update(session: Session, actor: Actor, district_id: int, typed: Mapping[str, str]) -> DistrictRow:
-    """Another name, other streets; `outline` = « remove » takes its outline away. Cases keep the district they have."""
+    """Another name, other streets; `outline` = « remove » takes its outline away."""
     policy.require(actor, Permission.DEPARTMENT_MANAGE)
     _changing(session, actor)
     row = queries.get_district(session, actor.authority_id, district_id)
@@ -145,9 +146,15 @@ def _new(session: Session, actor: Actor, name: str) -> DistrictRow:
 
 
 def _changing(session: Session, actor: Actor) -> None:
-    """The authority is locked; its mark changes with its districts, so that every process reads them again."""
+    """The authority is locked; its mark changes with its districts, so that every process reads them again.
+
+    Its open cases are placed anew, later.
+    """
     authority = catalogue.claim_authority(session, actor.authority_id)
     authority.details = {**authority.details, MARK: secrets.token_hex(8)}
+    outbox.promise(
+        session, JobKind.PLACE_IN_DISTRICTS, authority_id=authority.id, place=authority.id, mark=authority.details[MARK]
+    )
 
 
 def _note(session: Session, actor: Actor, row: DistrictRow, kind: str) -> None:

@@ -46,6 +46,7 @@ class JobKind(StrEnum):
     SEND_SHEET_CODE = "send_sheet_code"
     MAKE_DATA_EXPORT = "make_data_export"
     LOCATE_CASE = "locate_case"
+    PLACE_IN_DISTRICTS = "place_in_districts"
     TELL_FOLLOWERS = "tell_followers"
     MEASURE_DELAYS = "measure_delays"
     ASK_FOR_PAPER_FORMS = "ask_for_paper_forms"

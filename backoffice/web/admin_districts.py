@@ -102,7 +102,10 @@ def _posted(district_id: int | None, write: Callable[[Session], DistrictRow]) ->
             name = write(session).name
     except Invalid as fault:
         return _form(district_id, request.form, fault.faults or {"name": fault.sentence}), 422
-    flash(f"Le quartier « {name} » est enregistré : il vaut pour les demandes à venir.", "success")
+    flash(
+        f"Le quartier « {name} » est enregistré : les demandes à venir et les dossiers en cours y sont rangés.",
+        "success",
+    )
     return redirect(url_for("admin_districts.show"), 303)
 
 

@@ -24,6 +24,7 @@ KIND_LABELS: dict[str, str] = {
     JobKind.WRITE_IMPLICIT_DECISIONS: "Écrire les décisions implicites du jour",
     JobKind.WARN_OF_DEADLINES: "Prévenir des échéances",
     JobKind.REMIND_OF_TASKS: "Rappeler les questions posées à d’autres services",
+    JobKind.PLACE_IN_DISTRICTS: "Ranger les dossiers en cours dans les quartiers",
     JobKind.FOLLOW_UP_WAITING: "Relancer les usagers dont une réponse est attendue",
     JobKind.REFRESH_DATES: "Recalculer les échéances des dossiers ouverts",
     JobKind.WRITE_BATCH: "Écrire des courriers d’un envoi groupé",

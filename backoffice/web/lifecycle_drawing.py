@@ -59,7 +59,8 @@ def _arrow(source: Box, to: Box) -> str:
     """From one side of a box to a side of the other; down a column, around its left, and up it around its right."""
     start, end = source.y + HEIGHT // 2, to.y + HEIGHT // 2
     if source.x == to.x:
-        side, out = (to.x, to.x - 36) if to.y > source.y else (to.x + WIDTH, to.x + WIDTH + 36)
+        bend = 16 + 12 * abs(to.y - source.y) // DOWN  # the farther, the wider: arrows stay apart
+        side, out = (to.x, to.x - bend) if to.y > source.y else (to.x + WIDTH, to.x + WIDTH + bend)
         return f"M{side} {start}C{out} {start} {out} {end} {side} {end}"
     forward = to.x > source.x
     left, right = (source.x + WIDTH, to.x) if forward else (source.x, to.x + WIDTH)

@@ -15,7 +15,7 @@ from backoffice.models.districts import DistrictRow
 from backoffice.queries import catalogue, people
 from backoffice.queries import tags as tag_queries
 from backoffice.services import tags
-from tests import factories
+from tests import factories, mails
 from tests.web.conftest import SignedIn
 from tests.web.visits import words
 
@@ -135,10 +135,18 @@ def test_a_place_gives_its_district_and_a_rule_sends_by_it(house: Runtime, signe
     assert third.reference not in queue
     assert "Quartier Centre" in words(karim.get(f"/agents/dossiers/{third.reference}").text)
 
+    # A district that comes later finds the open cases of its streets.
+    client.post(f"{PAGE}nouveau", data={"name": "Lilas", "streets": "rue des Lilas : pairs"})
+    mails.work_off(house)
+    with house.database.reading() as session:
+        assert str(session.get_one(Case, away.id).district_id) == ids(house)["Lilas"]
+        assert str(session.get_one(Case, first.id).district_id) == known["Nord"]
+
     # What is retired takes no new case, and those it has keep it.
     client.post(f"{PAGE}{known['Nord']}/activite", data={"active": "0"})
     assert reported(house, latitude=47.35, longitude=-0.85).district_id is None
-    assert "Nord" in words(karim.get(f"/agents/dossiers/{first.reference}").text)
+    mails.work_off(house)
+    assert "Quartier Nord" in words(karim.get(f"/agents/dossiers/{first.reference}").text)
     assert "Contour importé" in words(client.get(f"{PAGE}{known['Nord']}").text)
 
 
