@@ -17,7 +17,7 @@ from backoffice.models.people import Staff
 from backoffice.models.tasks import Task
 from backoffice.queries import case_links, cases, catalogue, people
 from backoffice.queries import tasks as queries
-from backoffice.services import accounts, journal, moment, task_notices
+from backoffice.services import accounts, journal, legal_facts, moment, task_notices
 from backoffice.services.journal import Event
 
 LONGEST_TITLE, LONGEST_QUESTION, LONGEST_REASON = 150, 5_000, 1_000
@@ -95,6 +95,7 @@ def write(  # noqa: PLR0913 (who is asked is said by name)
     )
     session.add(task)
     session.flush()
+    legal_facts.begin(case)
     note(session, actor, case, task, Event.TASK_ASKED)
     task_notices.tell_asked(session, actor, task)
     return task

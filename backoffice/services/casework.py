@@ -70,7 +70,7 @@ def take(session: Session, actor: Actor, case: Case) -> None:
         holder = people.get_staff(session, case.authority_id, case.assignee_id)
         raise Conflict(f"{holder.name} a déjà pris ce dossier en charge.")
     case.assignee_id = actor.id
-    _begin(case)
+    legal_facts.begin(case)
     _changed(session, actor, case, Event.TAKEN)
 
 
@@ -87,7 +87,7 @@ def assign(
         raise Invalid("Cette personne ne fait pas partie du service chargé du dossier.")
     case.assignee_id = to.id if to else None
     if to is not None:
-        _begin(case)
+        legal_facts.begin(case)
     reason = check_length(reason)
     said = {"reason": reason} if reason else {}
     _changed(session, actor, case, Event.ASSIGNED, staff_id=to.id if to else None, name=to.name if to else "", **said)
@@ -148,7 +148,7 @@ def reply(
     if case.citizen is not None:
         _send(session, runtime, actor, case, message, hold)
     case.first_answer_at = case.first_answer_at or message.received_at
-    _begin(case)
+    legal_facts.begin(case)
     _changed(session, actor, case, Event.REPLIED, message_id=message.id)
     return message
 
@@ -237,11 +237,6 @@ def _tell_clock(session: Session, actor: Actor, case: Case, authority: Authority
         data = {"outcome": outcome.value, "favourable": outcome not in ADVERSE, "remedies_stated": False}
         legal_facts.write(session, actor, case, EventKind.DECIDED, case.closed_on, data)
     clock.refresh(session, case, authority)
-
-
-def _begin(case: Case) -> None:
-    if case.status == Status.RECEIVED:
-        case.status = Status.UNDER_REVIEW
 
 
 def _changed(session: Session, actor: Actor, case: Case, event: Event, **data: object) -> None:

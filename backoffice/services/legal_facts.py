@@ -52,6 +52,12 @@ def send(session: Session, actor: Actor, case: Case, template: str, values: dict
     documents.ask_for(session, actor, case, template, values, "document" if citizen.is_answered_by_email else "")
 
 
+def begin(case: Case) -> None:
+    """Somebody sees to a case that had only been received."""
+    if case.status == Status.RECEIVED:
+        case.status = Status.UNDER_REVIEW
+
+
 def end(case: Case, authority: Authority, outcome: Outcome) -> None:
     """Close a case with its outcome."""
     case.status, case.outcome = Status.CLOSED, outcome

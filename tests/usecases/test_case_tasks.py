@@ -79,6 +79,7 @@ def test_a_department_asks_another_one_and_the_clock_goes_on(runtime: Runtime) -
         assert set(refused.value.faults) == {"department", "title", "question", "due_on"}
         task = case_tasks.ask(session, karim, case, question)
         assert case_tasks.ask(session, karim, case, question) is task  # a double click
+        assert case.status == Status.UNDER_REVIEW
         with pytest.raises(Forbidden):
             task_answers.start(session, julie, task.id)
         task_answers.start(session, ines, task.id)
