@@ -14,5 +14,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("ready_answers") as table:
-        table.drop_column("status")
+    op.drop_column("ready_answers", "status")
