@@ -18,6 +18,7 @@ from backoffice.errors import Conflict, Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, Message
+from backoffice.queries import case_links as queries
 from backoffice.queries import cases, catalogue
 from backoffice.services import case_links, casework, intake, representations
 from backoffice.services.journal import Event
@@ -45,14 +46,20 @@ class Part:
 
 
 def list_messages(session: Session, case: Case) -> list[Message]:
-    """The messages of a case that can be chosen: those of its citizen."""
-    return [one for one in cases.list_messages(session, case.id, with_notes=False) if one.direction == "in"]
+    """The messages of a case, and of those joined to it, that can be chosen: those of its citizen."""
+    listed = cases.list_messages(session, case.id, with_notes=False, joined=_joined(session, case))
+    return [one for one in listed if one.direction == "in"]
 
 
 def list_files(session: Session, case: Case) -> list[Attachment]:
     """The files that can be chosen: those that came with these messages."""
     mine = {one.id for one in list_messages(session, case)}
-    return [one for one in cases.list_attachments(session, case.id) if one.message_id in mine]
+    listed = cases.list_attachments(session, case.id, joined=_joined(session, case))
+    return [one for one in listed if one.message_id in mine]
+
+
+def _joined(session: Session, case: Case) -> list[int]:
+    return [one.id for one in queries.list_joined(session, case.id)]
 
 
 def split(session: Session, runtime: Runtime, actor: Actor, case: Case, part: Part, *, key: str) -> Case:

@@ -119,6 +119,7 @@ def test_agents_read_both_on_one_page_and_whoever_follows_either_is_led_there(
     assert "Devant chez moi" in both
     assert f"Dans le dossier joint {mine}" in both
     assert f"A reçu le dossier joint {mine}" in both
+    assert "Devant chez moi" in words(karim.get(f"/agents/dossiers/{other}/division").text)
     alone = words(karim.get(f"/agents/dossiers/{mine}").text)
     assert "Ce dossier est joint à un autre" in alone
     assert "Rouvrir le dossier" not in alone

@@ -23,6 +23,12 @@ TWO = "Un trou devant le 12. Et mon bac jaune est cassé."
 
 
 @pytest.fixture
+def seeded_url(seeded_sqlite_url: str) -> str:
+    """One engine is enough for pages: no SELECT here is written for one of them."""
+    return seeded_sqlite_url
+
+
+@pytest.fixture
 def runtime(app: Flask) -> Runtime:
     found: Runtime = app.extensions["parvis"]
     return found
@@ -46,7 +52,8 @@ def test_what_is_chosen_becomes_a_second_case_once_with_its_own_procedure_and_th
     page = f"/agents/dossiers/{reference}/division"
     form = karim.get(page).text
     assert "Séparer en deux dossiers" in karim.get(f"/agents/dossiers/{reference}").text
-    given: dict[str, Any] = {"submission": hidden(form, "submission"), "procedure": "waste_bin_bulky", "subject": "Bac jaune cassé"}
+    given: dict[str, Any] = {"procedure": "waste_bin_bulky", "subject": "Bac jaune cassé"}
+    given["submission"] = hidden(form, "submission")
     empty = karim.post(page, data={"submission": given["submission"], "words": "Mon bac"})
     assert empty.status_code == 422
     assert "Donnez l’objet" in words(empty.text)

@@ -38,6 +38,12 @@ STEPS = [
 
 
 @pytest.fixture
+def seeded_url(seeded_sqlite_url: str) -> str:
+    """One engine is enough for pages: no SELECT here is written for one of them."""
+    return seeded_sqlite_url
+
+
+@pytest.fixture
 def runtime(app: Flask) -> Runtime:
     found: Runtime = app.extensions["parvis"]
     return found
