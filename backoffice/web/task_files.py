@@ -3,6 +3,7 @@
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import TooManyRequests
 
 from backoffice.domain.file_checks import PDF
 from backoffice.domain.policy import Permission
@@ -12,7 +13,8 @@ from backoffice.models.documents import Document
 from backoffice.models.tasks import Task
 from backoffice.queries import tasks as queries
 from backoffice.services import outside_opinions
-from backoffice.web import files
+from backoffice.services.outside_opinions import Opened
+from backoffice.web import files, guesses
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime
 from backoffice.web.files import GONE
@@ -60,8 +62,18 @@ def shown_document(token: str, document_id: int) -> ResponseReturnValue:
     return _unlisted(_send(found))
 
 
-def _opened(session: Session, token: str) -> Task:
+def find_opened(session: Session, token: str) -> Opened | None:
+    """What a link leads to; made-up ones are counted by network, as wrong codes are, and soon wait."""
+    if wait := guesses.seconds_before_next(""):
+        raise TooManyRequests(retry_after=wait)
     found = outside_opinions.find(session, runtime(), authority().id, token)
+    if found is None:
+        guesses.note_wrong("")
+    return found
+
+
+def _opened(session: Session, token: str) -> Task:
+    found = find_opened(session, token)
     if found is None or not found.shows:
         raise NotFound(GONE)
     return found.task

@@ -5,7 +5,6 @@ from dataclasses import replace
 from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import TooManyRequests
 
 from backoffice.domain.file_checks import FileCheck
 from backoffice.errors import BackofficeError, Conflict, Invalid, NotFound
@@ -13,12 +12,13 @@ from backoffice.models.cases import Attachment
 from backoffice.queries import tasks as queries
 from backoffice.services import outside_opinions, received_files
 from backoffice.services.outside_opinions import Opened
-from backoffice.web import guesses, security
+from backoffice.web import security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.errors import status_of
 from backoffice.web.languages import spoken
 from backoffice.web.shown_files import ShownFile
+from backoffice.web.task_files import find_opened
 from channels.http import filled_form, uploads
 from channels.http.file_kinds import ACCEPT_ATTRIBUTE
 from channels.http.filled_form import FilledForm
@@ -36,7 +36,7 @@ SENT = "Votre réponse est enregistrée. Merci. Vous pouvez la corriger ici tant
 def show(token: str) -> ResponseReturnValue:
     """The question, or why the link opens nothing; scanners of mail follow links, and press nothing."""
     with runtime().database.reading() as session:
-        opened = _find(session, token)
+        opened = find_opened(session, token)
         return _answered(_page(session, token, opened, None), 200 if opened and opened.shows else _why(opened))
 
 
@@ -46,7 +46,7 @@ def show(token: str) -> ResponseReturnValue:
 def answer(token: str) -> ResponseReturnValue:
     """Keep the answer; whatever is wrong, the page comes back with what was written."""
     with runtime().database.reading() as session:
-        opened = _find(session, token)
+        opened = find_opened(session, token)
         if opened is None or not opened.takes:
             return _answered(_page(session, token, opened, None), _why(opened))
     form = filled_form.read(runtime(), MOST_FILES)
@@ -63,16 +63,6 @@ def answer(token: str) -> ResponseReturnValue:
         return _again(token, form, _faults(fault), status_of(fault))
     flash(SENT, "success")
     return redirect(url_for("outside_answer.show", token=token), 303)
-
-
-def _find(session: Session, token: str) -> Opened | None:
-    """What the link leads to; made-up ones are counted by network, as wrong codes are."""
-    if wait := guesses.seconds_before_next(""):
-        raise TooManyRequests(retry_after=wait)
-    found = outside_opinions.find(session, runtime(), authority().id, token)
-    if found is None:
-        guesses.note_wrong("")
-    return found
 
 
 def _why(opened: Opened | None) -> int:

@@ -20,6 +20,7 @@ from backoffice.queries import catalogue
 from backoffice.services import moment
 from backoffice.services.outbox import JobKind
 from tests import factories
+from tests.conftest import OpenApp
 from tests.web.citizen_visits import PICTURE, a_file, post_files
 from tests.web.conftest import SignedIn
 from tests.web.visits import hidden, words
@@ -28,6 +29,12 @@ from workers import jobs
 CASES, QUESTIONS = "/agents/dossiers", "/agents/questions"
 DUE = (moment.now() + timedelta(days=12)).date().isoformat()
 ASKED = {"title": "Statut de la voie", "question": "La voie est-elle privée ?", "due_on": DUE, "shared": "yes"}
+
+
+@pytest.fixture
+def app(open_app: OpenApp, seeded_sqlite_url: str) -> Flask:
+    """One engine is enough for pages: `tests/usecases/test_case_tasks.py` asks both."""
+    return open_app(seeded_sqlite_url)
 
 
 @pytest.fixture
