@@ -16,6 +16,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.jobs import Job
 from backoffice.models.mail import OutgoingMail
+from backoffice.models.staff_notices import StaffNotice
 from backoffice.models.tasks import Task, TaskLink
 from backoffice.queries import cases, catalogue
 from backoffice.queries import tasks as queries
@@ -105,6 +106,12 @@ def test_a_department_asks_another_one_and_the_clock_goes_on(runtime: Runtime) -
             task_answers.answer(session, runtime, ines, task.id, "Trop tard", [], "late")
         assert dates_of(case) == before
         assert journal.verify(session, case)
+        # Those asked, then who asked, were told that there is something, never what.
+        told = session.execute(select(StaffNotice.event, StaffNotice.staff_id, StaffNotice.place)).all()
+        assert ("question", ines.id, f"/agents/questions/{task.id}") in told
+        assert ("replied", karim.id, "questions") in told
+        assert {staff_id for event, staff_id, _ in told if event == "question"}.isdisjoint({karim.id, julie.id})
+        assert not [one for one in session.scalars(select(StaffNotice.text)) if task.title in one or "privée" in one]
 
 
 def test_a_transfer_moves_no_date_nor_what_was_asked(runtime: Runtime) -> None:
@@ -217,6 +224,7 @@ def test_who_was_asked_is_reminded_once_before_the_day_and_twice_after(runtime: 
         task = outside_opinions.ask(session, runtime, karim, case, a_question(session, case, **outside()))
         closed = outside_opinions.ask(session, runtime, karim, case, a_question(session, case, **outside()))
         outside_opinions.close_link(session, karim, case, closed.id)
+        case_tasks.ask(session, karim, case, a_question(session, case))
         task_id, day = task.id, task.due_on
     for when, links in ((day - timedelta(days=20), 1), (day, 2), (day, 2), (day + timedelta(days=1), 3)):
         with moment.at(moment.now() + (when - moment.now().date())):
@@ -225,6 +233,9 @@ def test_who_was_asked_is_reminded_once_before_the_day_and_twice_after(runtime: 
             assert len(queries.list_links(session, task_id)) == links
             assert session.scalar(select(OutgoingMail.subject).order_by(OutgoingMail.id.desc())) is not None
     with runtime.database.reading() as session:
+        inside = session.scalars(select(StaffNotice.text).where(StaffNotice.event == "question")).all()
+        agents = len([one for one in inside if "vous pose une question" in one])
+        assert len([one for one in inside if one.startswith("Rappel")]) == 2 * agents
         assert session.get_one(Task, task_id).reminders == AFTER
         assert len(session.scalars(select(TaskLink)).all()) == 4
 
