@@ -1,5 +1,6 @@
 """A mailbox on an IMAP server: by UID after our own bookmark, never by the seen flag, which people change."""
 
+import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -55,16 +56,34 @@ class ImapMailbox:
             with self.connect() as client:
                 client.normalise_times = False
                 self.sign_in(client)
-                chosen = client.select_folder(self.folder)
-                yield ImapReader(client, self.settings.processed_folder, int(chosen[b"UIDVALIDITY"]))
+                yield ImapReader(client, self.settings.processed_folder, self._choose_folder(client))
         except LoginError as fault:
             raise Unavailable("Le serveur refuse l’identifiant ou le mot de passe de cette boîte.") from fault
-        except ssl.SSLError as fault:
-            raise Unavailable("Le certificat du serveur n’est pas valable : vérifiez son nom et sa date.") from fault
         except (OSError, IMAPClient.AbortError) as fault:
-            raise Unavailable(f"Le serveur ne répond pas ou a coupé la connexion ({type(fault).__name__}).") from fault
+            raise Unavailable(self._unreachable(fault)) from fault
         except IMAPClientError as fault:
             raise Unavailable(f"Le serveur refuse une commande : {str(fault)[:200]}") from fault
+
+    def _choose_folder(self, client: IMAPClient) -> int:
+        try:
+            return int(client.select_folder(self.folder)[b"UIDVALIDITY"])
+        except IMAPClient.AbortError:
+            raise
+        except IMAPClientError as fault:
+            raise Unavailable(f"Le dossier « {self.folder} » ne s’ouvre pas : vérifiez son nom.") from fault
+
+    def _unreachable(self, fault: Exception) -> str:
+        """Why nobody could be spoken to, and what to look at."""
+        match fault:
+            case ssl.SSLCertVerificationError():
+                return "Le certificat du serveur n’est pas valable : vérifiez son nom et sa date."
+            case ssl.SSLError():
+                return f"Le port {self.port} ne parle pas en chiffré : vérifiez le port, ou essayez imap+starttls."
+            case socket.gaierror():
+                return f"Le nom « {self.host} » est inconnu : vérifiez l’adresse de la boîte et le DNS."
+            case ConnectionRefusedError():
+                return f"Personne ne répond sur « {self.host} », port {self.port} : vérifiez le port et le pare-feu."
+        return "Le serveur ne répond pas, ou a coupé la connexion : la lecture recommencera d’elle-même."
 
     def sign_in(self, client: IMAPClient) -> None:
         """By password, or by XOAUTH2; a token that the server does not take any more is replaced once.

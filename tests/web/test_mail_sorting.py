@@ -12,6 +12,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.queries import cases
 from tests import factories, mails
+from tests.channels import samples
 from tests.web.conftest import SignedIn
 from tests.web.visits import words
 
@@ -157,6 +158,21 @@ def test_a_mail_that_nothing_vouches_for_says_so_on_its_case(
     page = words(signed_in("Karim").get(f"/agents/dossiers/{mails.cases(house)[0].reference}").text)
     assert ("Expéditeur non vérifié Notre serveur n’a rien trouvé" in page) is is_said
     assert "Expéditeur non authentifié" not in page
+
+
+@pytest.mark.parametrize(
+    ("sample", "said"),
+    [
+        ("odd-smime-chiffre", "Courriel chiffré Le texte de ce courriel est chiffré : personne ici"),
+        ("odd-smime-signe", "cette signature n’a pas été vérifiée"),
+        ("odd-invitation", "Invitation : Réunion de quartier, le 12/03/2025 à 18:30, Salle des fêtes Rien"),
+    ],
+)
+def test_the_case_says_what_a_mail_is_beside_its_words(
+    house: Runtime, signed_in: SignedIn, sample: str, said: str
+) -> None:
+    mails.receive(house, (samples.FOLDER / f"{sample}.eml").read_bytes())
+    assert said in words(signed_in("Karim").get(f"/agents/dossiers/{mails.cases(house)[0].reference}").text)
 
 
 def test_a_mail_is_shown_as_it_was_laid_out_with_its_own_pictures(house: Runtime, signed_in: SignedIn) -> None:

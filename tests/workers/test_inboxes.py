@@ -415,8 +415,9 @@ def wrong(imap_house: Runtime) -> MailboxSettings:
     ("change", "sentence"),
     [
         ({"password": "faux"}, "identifiant ou le mot de passe"),
-        ({"url": "imap://x@127.0.0.1:1/INBOX"}, "ne répond pas"),
-        ({"folder": "Absent"}, "refuse une commande"),
+        ({"url": "imap://x@127.0.0.1:1/INBOX"}, "Personne ne répond sur « 127.0.0.1 », port 1"),
+        ({"url": "imap://x@imap.invalid/INBOX"}, "Le nom « imap.invalid » est inconnu"),
+        ({"folder": "Absent"}, "Le dossier « Absent » ne s’ouvre pas"),
     ],
 )
 def test_a_mailbox_that_cannot_be_opened_says_what_to_check(
