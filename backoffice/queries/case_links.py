@@ -1,8 +1,9 @@
 """SELECTs on the cases that go together."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sqlalchemy import Select, and_, case, literal, or_, select, union_all
+from sqlalchemy import BindParameter, Select, and_, bindparam, case, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from backoffice.domain.case_links import LinkKind
@@ -25,6 +26,14 @@ class Linked:
 
 def list_around(session: Session, actor: Actor, case_id: int) -> list[Linked]:
     """The cases that go with one, oldest first, as far as the actor may know of them: one statement."""
+    found = session.execute(_around(actor), {"one": case_id})
+    return [Linked(row[0], LinkKind(row[1]), bool(row[2]), row[3]) for row in found]
+
+
+@lru_cache(maxsize=256)
+def _around(actor: Actor) -> Select[tuple[int, str, bool, Case]]:
+    # Building it costs more than running it, on every page of a case.
+    case_id: BindParameter[int] = bindparam("one")
     links = union_all(
         *(_links().where(end == case_id) for end in (CaseLink.case_id, CaseLink.other_id)),
         _continued().where(Case.follows_case_id == case_id),
@@ -33,7 +42,7 @@ def list_around(session: Session, actor: Actor, case_id: int) -> list[Linked]:
     is_first = links.c.case_id == case_id
     other = case((is_first, links.c.other_id), else_=links.c.case_id)
     query = select(links.c.id, links.c.kind, is_first, Case).join(Case, Case.id == other).order_by(Case.id)
-    return [Linked(row[0], LinkKind(row[1]), bool(row[2]), row[3]) for row in session.execute(visible_to(actor, query))]
+    return visible_to(actor, query)
 
 
 def _links() -> Select[tuple[int, str, int, int]]:

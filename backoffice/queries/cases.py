@@ -1,6 +1,7 @@
 """SELECTs on cases, their messages, attachments and history, and who may see them."""
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_, select, true, update
@@ -64,17 +65,21 @@ def next_number(session: Session, authority_id: int, series: str) -> int:
 
 def get_case(session: Session, actor: Actor, reference: str) -> Case:
     """One case with what its page shows, or NotFound when the actor may not know of it."""
-    query = visible_to(actor, select(Case).where(Case.reference == reference)).options(
+    case = session.scalar(_case_statement(actor), {"of_reference": reference})
+    if case is None:
+        raise NotFound(NO_CASE)
+    return case
+
+
+@lru_cache(maxsize=256)
+def _case_statement(actor: Actor) -> Select[tuple[Case]]:
+    return visible_to(actor, select(Case).where(Case.reference == bindparam("of_reference"))).options(
         joinedload(Case.citizen),
         joinedload(Case.department),
         joinedload(Case.assignee),
         joinedload(Case.procedure_version),
         joinedload(Case.answers_version),
     )
-    case = session.scalar(query)
-    if case is None:
-        raise NotFound(NO_CASE)
-    return case
 
 
 def find_visible(session: Session, actor: Actor, reference: str) -> int | None:
@@ -169,6 +174,12 @@ def _of(
 def list_events(session: Session, case_id: int) -> list[CaseEvent]:
     """The history of a case, in order."""
     return list(session.scalars(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.number)))
+
+
+def list_last_events(session: Session, case_id: int, most: int) -> list[CaseEvent]:
+    """The end of the history of a case, in order."""
+    newest = select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.number.desc()).limit(most)
+    return list(session.scalars(newest))[::-1]
 
 
 def list_mails(session: Session, case_id: int) -> list[OutgoingMail]:

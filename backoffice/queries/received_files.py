@@ -31,7 +31,10 @@ def list_files(session: Session, digests: Iterable[str]) -> dict[str, ReceivedFi
 
 def list_texts(session: Session, digests: Iterable[str]) -> dict[str, str]:
     """What was read on scanned letters, by their digest; nothing of the others."""
-    query = select(ReceivedFile.digest, ReceivedFile.text).where(ReceivedFile.digest.in_(set(digests)))
+    wanted = set(digests)
+    if not wanted:
+        return {}
+    query = select(ReceivedFile.digest, ReceivedFile.text).where(ReceivedFile.digest.in_(wanted))
     return {row[0]: row[1] for row in session.execute(query.where(ReceivedFile.text != ""))}
 
 

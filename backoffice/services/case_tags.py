@@ -1,6 +1,6 @@
 """The tags of a case: put and taken by those who handle it, each change a line of its history."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -15,9 +15,12 @@ from backoffice.services import journal
 from backoffice.services.journal import Event
 
 
-def list_choices(session: Session, case: Case) -> list[Tag]:
-    """The tags that the form of a case offers: in service and of its department or of all, and those it carries."""
-    carried = {tag.id for tag in queries.list_of_case(session, case.id)}
+def list_choices(session: Session, case: Case, carried_tags: Sequence[Tag] | None = None) -> list[Tag]:
+    """The tags that the form of a case offers: in service and of its department or of all, and those it carries.
+
+    Those it carries are read unless the caller has them.
+    """
+    carried = {tag.id for tag in (queries.list_of_case(session, case.id) if carried_tags is None else carried_tags)}
     listed = queries.list_all(session, case.authority_id)
     return [tag for tag in listed if tag.id in carried or _may_be_put(tag, case)]
 

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from flask import url_for
@@ -28,6 +29,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
+from backoffice.models.tags import Tag
 from backoffice.queries import case_links, cases, catalogue, legal, nearby, people, ready_answers
 from backoffice.queries import mail as mail_queries
 from backoffice.queries import tags as tag_queries
@@ -99,7 +101,11 @@ def context(
     represented = representations.find(session, case.id)
     mails = cases.list_mails(session, case.id)
     thread = case_thread.read(session, [case, *joined], mails, whole=whole)
-    history = cases.list_events(session, case.id)
+    # What a decision is warned of is looked for in the whole of it.
+    needs_all = whole or seen is not None or any(one.kind is EventKind.DECIDED for one in events)
+    read_history = cases.list_events if needs_all else partial(cases.list_last_events, most=LINES_SHOWN)
+    history = read_history(session, case.id)
+    tags = tag_queries.list_of_case(session, case.id)
     documents = cases.list_documents(session, case.id)
     may_note = allows(actor, Permission.CASE_NOTE, case)
     return {
@@ -128,13 +134,13 @@ def context(
         "mails": mails,
         "beside": [one for one in mails if not one.message_row_id],
         "history": [case_history.line(one) for one in (history if whole else history[-LINES_SHOWN:])[::-1]],
-        "history_length": len(history),
+        "history_length": case.history_length,
         "changes": [case_history.line(one) for one in history[seen:]] if seen is not None else [],
         "form_key": secrets.token_hex(16),
-        "tags": tag_queries.list_of_case(session, case.id),
+        "tags": tags,
         "together": case_together.read(session, actor, case, history),
         "district": districts.name_of(session, authority, case.district_id),
-        **_actions(session, actor, case, dates),
+        **_actions(session, actor, case, dates, tags),
         **task_panel.context(session, actor, [case, *joined], history, thread.exchanges),
         "languages": language_choices(letter_templates.languages_of(authority)) if may_note else [],
     }
@@ -240,7 +246,7 @@ def _followed(session: Session, case: Case) -> list[tuple[str, str]]:
     return [("Suivi par", others)] if count else []
 
 
-def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> dict[str, Any]:
+def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines, tags: list[Tag]) -> dict[str, Any]:
     """What may be done with the case as it is: a form is shown if, and only if, the policy allows it."""
     is_open = case.status != Status.CLOSED
 
@@ -258,7 +264,7 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
         "colleagues": [],
         "departments": [],
         "procedures": [],
-        "tag_choices": _tag_choices(session, case) if may(Permission.CASE_TAG) else [],
+        "tag_choices": _tag_choices(session, case, tags) if may(Permission.CASE_TAG) else [],
         "moves": _moves(case) if may(Permission.CASE_MOVE) and case.outcome != Outcome.JOINED else [],
         "sub_states": sub_states.list_choices(session, case) if may(Permission.CASE_MOVE) else [],
         "outcomes": _outcomes(dates),
@@ -279,8 +285,8 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines) -> di
     return found
 
 
-def _tag_choices(session: Session, case: Case) -> list[tuple[int, str]]:
-    return [(tag.id, tag.name) for tag in case_tags.list_choices(session, case)]
+def _tag_choices(session: Session, case: Case, carried: list[Tag]) -> list[tuple[int, str]]:
+    return [(tag.id, tag.name) for tag in case_tags.list_choices(session, case, carried)]
 
 
 def _moves(case: Case) -> list[tuple[str, str]]:

@@ -210,7 +210,13 @@ def _static_url(folder: Path) -> Callable[[str], str]:
     def fingerprint(path: str) -> str:
         return hashlib.sha256((folder / path).read_bytes()).hexdigest()[:12]
 
+    addresses: dict[tuple[str, str], str] = {}
+
     def static_url(path: str) -> str:
-        return url_for("static", filename=path, v=fingerprint(path))
+        # A page names twenty of them, always the same.
+        key = (request.script_root, path)
+        if key not in addresses:
+            addresses[key] = url_for("static", filename=path, v=fingerprint(path))
+        return addresses[key]
 
     return static_url
