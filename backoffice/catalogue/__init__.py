@@ -153,7 +153,10 @@ def load_ready_answers(folder: Path = STARTER) -> tuple[ReadyAnswerSeed, ...]:
     for one in answers:
         if one.procedure and one.procedure not in known:
             raise _faulty("ready_answers.yaml", {one.code: f"La démarche « {one.procedure} » n’existe pas."})
-    return tuple(replace(one, title=typographic(one.title), text=typographic(one.text)) for one in answers)
+    # What YAML folds keeps one line end between paragraphs, where a page needs a blank line.
+    return tuple(
+        replace(one, title=typographic(one.title), text=typographic(one.text).replace("\n", "\n\n")) for one in answers
+    )
 
 
 def _procedure(path: Path, departments: set[str]) -> ProcedureDefinition:

@@ -97,8 +97,13 @@ class BanFile:
         self.path = Path(path)
         self._plan: tuple[Point, list[StreetLine]] | None = None
 
-    def search(self, text: str, near: Point | None = None) -> list[KnownAddress]:
-        """The addresses that begin like this text, with a slip of the finger at most, best first."""
+    def search(self, text: str, near: Point | None = None) -> list[KnownAddress] | None:
+        """The addresses that begin like this text, with a slip of the finger at most, best first.
+
+        None when the file has no address at all: it was lost or spoilt.
+        """
+        if not self._streets.all:
+            return None
         found = next((found for reading in _readings(text) if (found := self._matching(*reading))), None)
         if found is None:
             corrected = ((number, self._corrected(words)) for number, words in _readings(text))

@@ -58,36 +58,36 @@ class BanService:
         self._lock = Lock()
         self._session = requests.Session()
 
-    def search(self, text: str, near: Point | None = None) -> list[KnownAddress]:
-        """The addresses that begin like this text; an empty list when the service is down, slow or absurd."""
+    def search(self, text: str, near: Point | None = None) -> list[KnownAddress] | None:
+        """The addresses that begin like this text; None when the service is down, slow, busy or absurd."""
         around = {"lat": f"{near.latitude}", "lon": f"{near.longitude}"} if near else {}
         return self._ask("search", {"q": text[:LONGEST_TEXT], "limit": f"{MOST_FOUND}", "autocomplete": "1", **around})
 
     def nearest(self, point: Point) -> KnownAddress | None:
         """The address of a point, if the service says one within `NEAR_METRES`."""
         found = self._ask("reverse", {"lat": f"{point.latitude}", "lon": f"{point.longitude}", "limit": "1"})
-        return next((one for one in found if metres_between(point, one.point) <= NEAR_METRES), None)
+        return next((one for one in found or [] if metres_between(point, one.point) <= NEAR_METRES), None)
 
     def plan(self, around: Point) -> list[StreetLine]:
         """Nothing: such a service draws no streets."""
         return []
 
-    def _ask(self, what: str, parameters: Mapping[str, str]) -> list[KnownAddress]:
+    def _ask(self, what: str, parameters: Mapping[str, str]) -> list[KnownAddress] | None:
         key = (what, *parameters.values())
         kept = self._find_kept(key)
         if kept is not None:
             return kept
         if not self._seats.acquire(blocking=False):
-            return []
+            return None
         if not self._breaker.allows():
             self._seats.release()
-            return []
+            return None
         try:
             found = self._within(lambda: self._fetch(what, parameters))
         except (_Fault, requests.RequestException) as fault:
             if self._breaker.note_failure(getattr(fault, "quiet_seconds", 0.0)):
                 log.warning("address service left alone", error=type(fault).__name__, reason=str(fault)[:80])
-            return []
+            return None
         self._breaker.note_success()
         self._keep(key, found)
         return found

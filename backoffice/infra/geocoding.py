@@ -10,8 +10,11 @@ from backoffice.infra.ban_file import BanFile
 class Geocoder(Protocol):
     """Never raises, never takes more than two seconds: what cannot be known now is not known."""
 
-    def search(self, text: str, near: Point | None = None) -> list[KnownAddress]:
-        """The addresses that begin like this text, best first; those around `near` come before others alike."""
+    def search(self, text: str, near: Point | None = None) -> list[KnownAddress] | None:
+        """The addresses that begin like this text, best first; those around `near` come before others alike.
+
+        None when nobody can say now: that is not the same as no such address.
+        """
 
     def nearest(self, point: Point) -> KnownAddress | None:
         """The address of a point, if one is within `NEAR_METRES`."""
@@ -23,8 +26,8 @@ class Geocoder(Protocol):
 class NoGeocoder:
     """Nothing is configured: addresses are written by hand."""
 
-    def search(self, text: str, near: Point | None = None) -> list[KnownAddress]:
-        """None."""
+    def search(self, text: str, near: Point | None = None) -> list[KnownAddress] | None:
+        """No address: nobody is asked."""
         return []
 
     def nearest(self, point: Point) -> KnownAddress | None:

@@ -82,7 +82,7 @@ def get_shown(session: Session, authority_id: int, case_id: int, today: date) ->
 def find_point(runtime: Runtime, written: str) -> Point | None:
     """The point of an address that is written to its number: that of a street is too far from most of it."""
     found = runtime.addresses.search(written) if written else []
-    sure = (one.point for one in found if one.kind == "housenumber" and one.score >= SURE_SCORE)
+    sure = (one.point for one in found or [] if one.kind == "housenumber" and one.score >= SURE_SCORE)
     return next(sure, None)
 
 

@@ -25,9 +25,11 @@ BROWSER_KEEPS = "private, max-age=600"
 @limiter.limit(MOST)
 @audience(Audience.PUBLIC)
 def suggest() -> ResponseReturnValue:
-    """The addresses that begin like what is typed; an empty list when nothing is known."""
+    """The addresses that begin like what is typed; an outage is said, so that nobody takes it for a wrong address."""
     typed = request.args.get("q", "").strip()[:LONGEST]
     found = runtime().addresses.search(typed, maps.centre()) if len(typed) >= SHORTEST else []
+    if found is None:
+        return _answer({"suggestions": [], "unavailable": True}, [])
     return _answer({"suggestions": [_shown(one) for one in found]}, found)
 
 

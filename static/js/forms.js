@@ -18,6 +18,30 @@
     document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
   });
 
+  // Going back, browsers fill in again what was typed, save the fields where they propose nothing (a place, an address) and
+  // what is hidden beside them. These are kept with the entry of the history, and come back if the server gives the same page.
+  document.querySelectorAll("form[data-conditional-form]").forEach(function (form) {
+    var FORGOTTEN = "input[type=text][autocomplete=off], [data-carried]";
+    var timer;
+    function given() {
+      return Array.prototype.map.call(form.querySelectorAll("input[type=text]"), function (input) { return [input.name, input.defaultValue]; });
+    }
+    var first = JSON.stringify(given());
+    var kept = (history.state || {}).forgotten;
+    if (kept && kept.given === first) {
+      form.querySelectorAll(FORGOTTEN).forEach(function (input) { if (input.name in kept.typed) { input.value = kept.typed[input.name]; } });
+      ["filled-again", "change"].forEach(function (name) { form.dispatchEvent(new Event(name, { bubbles: true })); });
+    }
+    function keep() {
+      var typed = {};
+      form.querySelectorAll(FORGOTTEN).forEach(function (input) { typed[input.name] = input.value; });
+      history.replaceState(Object.assign({}, history.state, { forgotten: { given: first, typed: typed } }), "");
+    }
+    function later() { clearTimeout(timer); timer = setTimeout(keep, 300); }
+    form.addEventListener("input", later);
+    form.addEventListener("change", later);
+  });
+
   // The number of characters left, told politely once typing pauses.
   document.querySelectorAll("textarea[maxlength][data-count]").forEach(function (area) {
     var told = document.getElementById(area.dataset.count);

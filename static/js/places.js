@@ -98,6 +98,7 @@
           tell(where, answer.address.label);
           if (text.value.trim() === "" || text.value === text.dataset.found) {
             text.value = text.dataset.found = answer.address.label;
+            text.dispatchEvent(new Event("change", { bubbles: true }));
           }
         })
         .catch(function () { /* The coordinates are enough. */ });
@@ -175,6 +176,7 @@
 
     place.addEventListener("address-chosen", function (event) { put({ lat: event.detail.latitude, lng: event.detail.longitude }, "address"); });
     place.addEventListener("address-forgotten", drop);
+    place.closest("form").addEventListener("filled-again", show);
     button("data-put-pin").addEventListener("click", function () {
       var middle = map ? map.getCenter() : null;
       if (!middle) { return; }
@@ -192,8 +194,12 @@
         }, function () { told.textContent = words.failed; }, { timeout: 10000, enableHighAccuracy: true });
       });
     }
-    if (point()) { tell(point(), kept("label").value); }
-    buttons();
+    function show() {
+      if (!point()) { buttons(); return; }
+      tell(point(), kept("label").value);
+      draw(point(), true);
+    }
+    show();
     whenSeen(frame, function () {
       load(frame).then(start).catch(function () { frame.querySelector("[data-canvas]").hidden = true; });
     });

@@ -132,7 +132,13 @@
   document.addEventListener("htmx:afterSettle", refresh);
   refresh();
 
-  // A file too heavy is told at once, not after a long sending.
+  // As the limit is written, unit and all; rounded up, so that what is refused never looks like what is allowed.
+  function weight(bytes) {
+    var millions = (Math.ceil(bytes / 1e5) / 10).toLocaleString(NUMBERS[document.documentElement.lang] || "fr-FR");
+    return form.dataset.limit.replace(/[0-9.,]+/, millions);
+  }
+
+  // A file too heavy is told at once, not after a long sending, in the words that the server has for it.
   form.querySelectorAll("input[type=file]").forEach(function (input) {
     var told = document.createElement("p");
     told.className = "field-error";
@@ -140,7 +146,10 @@
     input.after(told);
     input.addEventListener("change", function () {
       var heavy = Array.prototype.filter.call(input.files, function (file) { return file.size > Number(form.dataset.maxBytes); });
-      told.textContent = heavy.map(function (file) { return file.name + " : " + form.dataset.tooBig; }).join(" ");
+      told.textContent = heavy.map(function (file) {
+        var said = { "{name}": file.name, "{size}": weight(file.size) };
+        return form.dataset.tooBig.replace(/\{name\}|\{size\}/g, function (hole) { return said[hole]; });
+      }).join(" ");
     });
   });
 })();

@@ -63,8 +63,15 @@
 
     // What only the eye lacks is told to screen readers alone; what the answer itself says (`said`) is for all.
     function tell(text, said) {
-      told.textContent = said || text;
+      if (told.textContent !== (said || text)) { told.textContent = said || text; } // not announced again at each letter
       told.className = said ? "suggestions-told" : "visually-hidden";
+    }
+
+    // Nobody can say what begins like this now: one goes on by hand, and is told so where the page has words for it.
+    function doWithout() {
+      found = [];
+      close();
+      tell("", words.unavailable);
     }
 
     function show(suggestions, said) {
@@ -114,8 +121,11 @@
       asked = new AbortController();
       fetch(address(typed), { signal: asked.signal, credentials: "same-origin" })
         .then(function (answer) { return answer.ok ? answer.json() : Promise.reject(answer.status); })
-        .then(function (answer) { if (document.activeElement === input) { show(answer.suggestions, answer.told); } })
-        .catch(function () { found = []; close(); /* One goes on without, as without this file. */ });
+        .then(function (answer) {
+          if (document.activeElement !== input) { return; }
+          if (answer.unavailable) { doWithout(); } else { show(answer.suggestions, answer.told); }
+        })
+        .catch(function (fault) { if (fault.name !== "AbortError") { doWithout(); } });
     }
 
     function choose(index) {

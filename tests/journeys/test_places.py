@@ -103,6 +103,11 @@ def test_a_pin_is_put_and_moved_by_keyboard_and_reaches_the_case(open_page: Page
     expect(page.get_by_text("Repère placé près de :")).to_be_visible()
     expect(page.get_by_label("Où se trouve le problème ?")).to_have_value("Devant le 12 rue des Lilas")
     check(page)
+    page.goto(town.address)
+    page.go_back()
+    expect(page.get_by_label("Où se trouve le problème ?")).to_have_value("Devant le 12 rue des Lilas")
+    expect(page.get_by_text("Repère placé")).to_be_visible()
+    assert carried(page) == after
     press(page, "Envoyer ma demande")
     (case,) = town.cases()
     assert case.answers["location"] == {
@@ -136,6 +141,8 @@ def test_a_refused_position_and_a_service_that_is_down_block_nothing(open_page: 
     page.get_by_role("button", name="Utiliser ma position").click()
     expect(page.get_by_text("Votre position n’est pas disponible")).to_be_visible()
     expect(proposed(page)).to_have_count(0)
+    page.locator("[name='location.address']").fill("Devant le 12 rue des Lilas")
+    expect(page.get_by_role("status").filter(has_text="écrivez la vôtre à la main")).to_be_visible()
     press(page, "Envoyer ma demande")
     assert town.cases()[0].answers["location"] == {"address": "Devant le 12 rue des Lilas"}
 

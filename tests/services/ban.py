@@ -37,7 +37,7 @@ class Ban:
             found = self.known.nearest(Point(float(query["lat"]), float(query["lon"])))
             listed = [found] if found else []
         else:
-            listed = self.known.search(query["q"])
+            listed = self.known.search(query["q"]) or []
         features = [feature(one) for one in listed]
         return {"type": "FeatureCollection", "version": "draft", "features": features, "limit": 7}
 

@@ -62,12 +62,19 @@ def test_what_is_no_point_has_no_address(town: FlaskClient, asked: str) -> None:
     assert town.get(f"/adresses/proche{asked}").get_json() == {"address": None}
 
 
-@pytest.mark.parametrize("url", ["", "http://127.0.0.1:{port}", "file:///nowhere/adresses.csv"])
-def test_without_the_service_pages_go_on(seeded_url: str, tmp_path: Path, url: str) -> None:
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("", {}),
+        ("http://127.0.0.1:{port}", {"unavailable": True}),
+        ("file:///nowhere/adresses.csv", {"unavailable": True}),
+    ],
+)
+def test_without_the_service_pages_go_on(seeded_url: str, tmp_path: Path, url: str, told: dict[str, bool]) -> None:
     client = client_of(seeded_url, tmp_path, address_url=url.format(port=free_port()))
     for _ in range(5):
         answer = client.get("/adresses?q=12 rue des lilas")
-        assert (answer.status_code, answer.get_json()) == (200, {"suggestions": []})
+        assert (answer.status_code, answer.get_json()) == (200, {"suggestions": [], **told})
         assert answer.headers["Cache-Control"] == "no-store", "an outage is not kept"
     assert client.get("/adresses/plan").get_json() == {"streets": []}
     assert 'name="location.address"' in client.get(FORM).text
