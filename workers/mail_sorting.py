@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from backoffice.domain import delivery_failures
 from backoffice.domain.incoming import IncomingFile, IncomingRequest
 from backoffice.domain.mail_outcomes import MailOutcome
 from backoffice.infra import file_types
@@ -224,7 +225,8 @@ def _tell_bounce(session: Session, runtime: Runtime, line: Line, read: Read, bou
         recipients=bounce.recipients,
     )
     if mail is not None and bounce.is_failure:
-        bounces.note_returned(session, mail, diagnostic=bounce.diagnostic, permanent=bounce.permanent)
+        why = delivery_failures.explain(bounce.status, bounce.diagnostic)
+        bounces.note_returned(session, mail, diagnostic=why, permanent=bounce.permanent)
     return mail.case_id if mail is not None else None
 
 
