@@ -27,6 +27,10 @@ TWO_CITIZENS = (
     "Ces deux dossiers ne sont pas du même usager : qui suit l’un lirait l’autre. "
     "Si c’est la même personne, réunissez d’abord ses fiches ; sinon, liez les dossiers sans les joindre."
 )
+TWO_UNKNOWN = (
+    "Ces deux dossiers sont anonymes : rien ne dit qu’ils viennent de la même personne, et qui suit l’un lirait "
+    "l’autre. Liez-les comme doublons, sans les joindre."
+)
 CLOSED = "Un des deux dossiers est terminé. Rouvrez-le d’abord, ou liez-les sans les joindre."
 DECIDED = "Une décision existe déjà sur ce dossier : gardez-le, et joignez-lui l’autre."
 HOLDS_OTHERS = "D’autres dossiers sont joints à celui-ci : gardez-le, et joignez-lui l’autre."
@@ -41,6 +45,8 @@ PARTED = "La jonction des deux dossiers est défaite : chacun reprend sa propre 
 
 def find_obstacle(session: Session, case: Case, kept: Case) -> str:
     """Why the first of these cases cannot be joined to the second, in a sentence that says what to do; or nothing."""
+    if case.citizen_id is None and kept.citizen_id is None:
+        return TWO_UNKNOWN
     if case.citizen_id != kept.citizen_id:
         return TWO_CITIZENS
     if Status.CLOSED in (case.status, kept.status):

@@ -117,6 +117,11 @@ def test_what_cannot_be_joined_is_said_and_secrets_stay_with_their_readers(runti
         police = session.scalars(select(Department.id).where(Department.code == "police")).one()
         first, kept = session.get_one(Case, first_id), session.get_one(Case, kept_id)
         assert joining.find_obstacle(session, first, other) == joining.TWO_CITIZENS
+        anonymous = [
+            factories.a_case(session, runtime, sender=Sender(), source_id=f"anonymous-{number}") for number in (1, 2)
+        ]
+        assert [one.citizen_id for one in anonymous] == [None, None]
+        assert joining.find_obstacle(session, *anonymous) == joining.TWO_UNKNOWN
         with pytest.raises(Forbidden):
             joined(session, first_id, kept_id, "Julie")
         kept.restricted = True
