@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from email.errors import HeaderParseError
-from email.headerregistry import Address, HeaderRegistry, MessageIDHeader, UnstructuredHeader
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import parseaddr
@@ -35,17 +35,18 @@ _FORBIDDEN = re.compile(r"[\x00-\x20\x7f<>,;]")
 _MESSAGE_ID = re.compile(r"<([!-;=?A-~]{1,125}@[!-;=?A-~]{1,125})>|([!-;=?A-~]{1,125}@[!-;=?A-~]{1,125})")
 
 
-class _ReferencesHeader(UnstructuredHeader):
-    """One identifier a line, each whole: Python would keep the first alone, or encode a long one."""
+class _IdentifiersHeader(UnstructuredHeader):
+    """One identifier a line, each whole, the first beside the name: Python would fold before or within it."""
 
     def fold(self, *, policy: Policy) -> str:
         return f"{self.name}: {f'{policy.linesep} '.join(str(self).split())}{policy.linesep}"  # type: ignore[attr-defined]
 
 
-# Left to itself, Python folds a long In-Reply-To into encoded words, which no mail reader threads.
+# Left to itself, Python folds a long In-Reply-To into encoded words, which no mail reader threads, and leaves nothing
+# but the name on the first line of a Message-ID, which some relays take for an empty field and replace.
 _HEADERS = HeaderRegistry()
-_HEADERS.map_to_type("in-reply-to", MessageIDHeader)  # type: ignore[arg-type]
-_HEADERS.map_to_type("references", _ReferencesHeader)  # type: ignore[arg-type]
+for _name in ("message-id", "in-reply-to", "references"):
+    _HEADERS.map_to_type(_name, _IdentifiersHeader)  # type: ignore[arg-type]
 _POLICY = SMTP.clone(header_factory=_HEADERS)
 
 

@@ -92,7 +92,12 @@ def test_an_answer_threads_under_the_mail_it_answers_however_long_its_name(given
     answered = f"{'A' * 120}@EUR05.prod.outlook.example"
     raw = mailer.compose(Mail(in_reply_to=given.format(answered)), []).as_bytes()
     for header in (b"In-Reply-To", b"References"):
-        assert b"\r\n%s: <%s>\r\n" % (header, answered.encode()) in raw.replace(b":\r\n ", b": ")
+        assert b"\r\n%s: <%s>\r\n" % (header, answered.encode()) in raw
+
+
+def test_its_own_name_stands_whole_on_one_line() -> None:
+    own = f"parvis.{'0' * 24}.{'1' * 20}@mairie-de-saint-aubin-les-tilleuls.example"
+    assert f"\r\nMessage-ID: <{own}>\r\n".encode() in mailer.compose(Mail(message_id=own), []).as_bytes()
 
 
 def test_an_answer_names_the_whole_conversation_without_growing_for_ever() -> None:
