@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import BindParameter, Select, delete, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from backoffice.domain.policy import Actor
 from backoffice.models.case_drafts import CaseDraft
+from backoffice.models.cases import Case
+from backoffice.queries.cases import visible_to
 from backoffice.queries.once import insert_once
 
 
@@ -38,6 +41,18 @@ def list_readable(session: Session, case_id: int, staff_id: int | None, now: dat
     )
     ordered = query.options(joinedload(CaseDraft.author)).order_by(CaseDraft.saved_at.desc(), CaseDraft.id)
     return list(session.scalars(ordered))
+
+
+def drafts_of(actor: Actor, now: datetime | BindParameter[datetime]) -> Select[Any]:
+    """What the actor is writing on the cases that they may still read, not expired at `now`."""
+    mine = (CaseDraft.authority_id == actor.authority_id, CaseDraft.staff_id == actor.id, CaseDraft.expires_at > now)
+    return visible_to(actor, select(CaseDraft).join(Case, Case.id == CaseDraft.case_id).where(*mine))
+
+
+def list_written_by(session: Session, actor: Actor, now: datetime) -> list[tuple[CaseDraft, Case]]:
+    """The same with their cases, the last saved first."""
+    query = drafts_of(actor, now).add_columns(Case).order_by(CaseDraft.saved_at.desc(), CaseDraft.id)
+    return [(draft, case) for draft, case in session.execute(query)]
 
 
 def delete_draft(session: Session, case_id: int, staff_id: int | None, kind: str) -> None:

@@ -1,4 +1,4 @@
-"""How much waits for an agent beside the cases of the queue: mail to sort, forms not finished, what others ask."""
+"""How much waits for an agent beside the cases of the queue: mail to sort, drafts not finished, what others ask."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from backoffice.domain.mail_outcomes import MailOutcome
 from backoffice.domain.policy import Actor
 from backoffice.models.contacts import DeskDraft
 from backoffice.models.mail import MailRecord
+from backoffice.queries import case_drafts
 from backoffice.queries.mail_ledger import visible_lines
 from backoffice.queries.queue import MOST_COUNTED
 from backoffice.queries.tasks import awaited_of
@@ -39,7 +40,9 @@ def _statement(actor: Actor) -> Select[Any]:
         DeskDraft.staff_id == actor.id,
         DeskDraft.expires_at > bindparam("now", type_=DeskDraft.expires_at.type),
     )
-    return select(_capped(parked), _capped(drafts), _capped(awaited_of(actor)))
+    on_cases = case_drafts.drafts_of(actor, bindparam("now", type_=DeskDraft.expires_at.type))
+    written = _capped(drafts) + _capped(on_cases.with_only_columns(literal(1)))
+    return select(_capped(parked), written, _capped(awaited_of(actor)))
 
 
 def _capped(rows: Select[Any]) -> Any:

@@ -16,7 +16,7 @@ from backoffice.errors import Conflict, Invalid
 from backoffice.models.cases import Case
 from backoffice.queries import cases as queries
 from backoffice.queries import legal
-from backoffice.services import journal, procedures
+from backoffice.services import casework, journal, procedures
 from backoffice.services.journal import Event
 
 
@@ -43,6 +43,17 @@ def list_choices(session: Session, case: Case) -> list[Choice]:
     """The sub-states to which a case may go from where it is."""
     after = lifecycle_of(case).list_after(Status(case.status), case.sub_state)
     return [Choice(one, tuple(_missing(session, case, one))) for one in after]
+
+
+def go_to(session: Session, actor: Actor, case: Case, code: str, field: str = "status") -> str:
+    """Move a case to the state or sub-state of this code, and say its label; faults name the `field` of the form."""
+    if code in set(Status):
+        casework.move(session, actor, case, Status(code))
+        return DESK_STATUS_LABELS[Status(code)]
+    try:
+        return enter(session, actor, case, code).full_label
+    except Invalid as error:
+        raise Invalid(faults={field: error.faults["status"]}) from error
 
 
 def enter(session: Session, actor: Actor, case: Case, code: str) -> SubState:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice.domain import row_ids
-from backoffice.domain.lifecycle import DESK_STATUS_LABELS, Outcome, Status
+from backoffice.domain.lifecycle import Outcome
 from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError, Conflict, Invalid
 from backoffice.infra import templating
@@ -145,11 +145,8 @@ def reply(reference: str) -> ResponseReturnValue:
 def _move_after(session: Session, case: Case) -> None:
     """The state that an answer puts its case in, when one was chosen."""
     chosen = request.form.get("then_status", "")
-    if not chosen or chosen == case.status:
-        return
-    if chosen not in set(Status):
-        raise Invalid(faults={"then_status": "Choisissez l’état du dossier."})
-    casework.move(session, actor(), case, Status(chosen))
+    if chosen and chosen != case.status:
+        sub_states.go_to(session, actor(), case, chosen, "then_status")
 
 
 def _insert(reference: str, kind: str) -> ResponseReturnValue:
@@ -215,11 +212,7 @@ def move(reference: str) -> ResponseReturnValue:
     """Change the state, or open the case again."""
 
     def change(session: Session, case: Case) -> str:
-        if (code := request.form.get("status", "")) not in set(Status):
-            return f"Le dossier est maintenant « {sub_states.enter(session, actor(), case, code).full_label} »."
-        to = Status(request.form["status"])
-        casework.move(session, actor(), case, to)
-        return f"Le dossier est maintenant « {DESK_STATUS_LABELS[to]} »."
+        return f"Le dossier est maintenant « {sub_states.go_to(session, actor(), case, _text('status'))} »."
 
     return _do(reference, change)
 

@@ -69,13 +69,14 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class DueDate:
-    """A legal date with what explains it."""
+    """A legal date with what explains it; `is_past` when it passed by itself, and nobody is late."""
 
     label: str
     on: date
     days: int
     steps: tuple[str, ...]
     law: str
+    is_past: bool
 
 
 def _returned(session: Session, case: Case) -> OutgoingMail | None:
@@ -201,12 +202,15 @@ def _due_dates(now: Situation) -> list[DueDate]:
         asked.append(dates.implicit_on)
     if case.acknowledged_at is None and case.closed_on is None:
         asked.append(dates.acknowledge_by)
-    return sorted((_due_date(one, today) for one in asked if one is not None), key=lambda one: one.on)
+    by_themselves = (dates.implicit_on, dates.appeal_until, dates.appeal_silence_on)
+    shown = (_due_date(one, today, is_past=one in by_themselves and one.on < today) for one in asked if one is not None)
+    return sorted(shown, key=lambda one: one.on)
 
 
-def _due_date(legal: LegalDate, today: date) -> DueDate:
+def _due_date(legal: LegalDate, today: date, *, is_past: bool) -> DueDate:
     why = legal.explanation
-    return DueDate(legal.label, legal.on, (legal.on - today).days, why.facts + why.steps + why.notes, why.article)
+    steps = why.facts + why.steps + why.notes
+    return DueDate(legal.label, legal.on, (legal.on - today).days, steps, why.article, is_past)
 
 
 def _files(session: Session, case: Case, files: list[Attachment]) -> list[ShownFile]:
@@ -270,6 +274,9 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines, tags:
         "outcomes": _outcomes(dates),
         "refusable": dates.may_refuse(today_here()),
     }
+    # After an answer, only where nothing is missing: what it asks for comes later.
+    complete = [one for one in found["sub_states"] if not one.missing]
+    found["then_sub_states"] = [(one.state.code, one.state.full_label) for one in complete]
     if found["may_reply"] and may(Permission.READY_ANSWER_READ):
         found["ready_answers"] = ready_answers.list_choices(
             session, case.authority_id, case.procedure_code, case.status

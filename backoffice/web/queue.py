@@ -269,10 +269,10 @@ def list_tabs(
     beside = []
     if allows(actor(), Permission.MAIL_SORT):
         beside.append(("Courriels à trier", url_for("mail_sorting.show"), False, so_many(waiting.parked)))
-    if allows(actor(), Permission.CASE_RECORD):
+    if allows(actor(), Permission.CASE_NOTE):
         beside.append(("Mes brouillons", url_for("queue_drafts.show"), filters is None, so_many(waiting.drafts)))
     if allows(actor(), Permission.TASK_ANSWER):
-        beside.append(("Pour d’autres services", url_for("task_list.show"), False, so_many(waiting.tasks)))
+        beside.append(("Questions des autres services", url_for("task_list.show"), False, so_many(waiting.tasks)))
     tabs[-2:-2] = beside
     if filters and shown is View.FOUND:
         tabs.append((VIEW_LABELS[View.FOUND], _address_of(fields_of(filters)), True, ""))

@@ -1,4 +1,4 @@
-"""« À répondre pour un autre service »: the questions that others await from the viewer's departments, and theirs."""
+"""« Questions des autres services »: the questions that others await from the viewer's departments, and theirs."""
 
 from typing import Any
 

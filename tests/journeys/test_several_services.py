@@ -46,7 +46,7 @@ def test_two_services_answer_and_their_words_make_one_reply(desk: Desk, open_pag
     ask_two(karim)
 
     ines = desk.sign_in(open_page(375), "Inès")
-    ines.get_by_role("link", name="Pour d’autres services").click()
+    ines.get_by_role("link", name="Questions des autres services").click()
     check(ines)
     ines.get_by_role("link", name="Statut de la voie").click()
     check(ines)

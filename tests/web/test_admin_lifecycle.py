@@ -95,6 +95,12 @@ def test_a_case_follows_its_sub_states_and_the_citizen_reads_their_words(
     assert "Pour passer à « En cours d’examen › Travaux programmés »" in refused, refused[:700]
     assert "En cours d’examen › Visite sur place" in words(karim.get("/agents/dossiers?vue=en-cours").text)
     with house.database.reading() as session:
+        said = {"reply": "Nous venons.", "revision": str(session.get_one(Case, after.case_id).revision), "key": "then"}
+    asked = karim.post(f"{place}/repondre", data={**said, "then_status": "travaux_programmes"})
+    assert asked.status_code == 422
+    assert 'id="f-then_status-error"' in asked.text
+    assert "Nous venons.</textarea>" in asked.text
+    with house.database.reading() as session:
         code = session.get_one(Case, after.case_id).tracking_code
     post(client, FOLLOW, {"reference": after.reference, "code": code}, token_from=FOLLOW)
     seen = words(client.get(f"{FOLLOW}/{after.reference}").text)

@@ -37,6 +37,10 @@ def test_a_text_is_given_back_until_it_is_sent(app: Flask, client: FlaskClient, 
     do(client, reference, "brouillon", note="Appeler le chef d’équipe")
     again = client.get(f"{CASES}/{reference}").text
     assert "Nous passerons</textarea>" in again
+    mine = words(client.get(f"{CASES}/brouillons").text)
+    assert "Mes brouillons 2" in mine
+    assert mine.count(f"{reference} · ") == 2
+    assert reference not in colleague.get(f"{CASES}/brouillons").text
     assert "Appeler le chef d’équipe</textarea>" in again
     assert "Nous passerons" not in colleague.get(f"{CASES}/{reference}").text
 

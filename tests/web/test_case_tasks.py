@@ -90,8 +90,8 @@ def test_a_question_goes_to_another_department_and_comes_back_into_one_answer(
     assert "Insérer les réponses" not in page
 
     # Those asked find it from the queue, by a tab whose count is what it shows.
-    assert tabs(ines.get(CASES).text)["Pour d’autres services"] == "1"
-    assert tabs(julie.get(CASES).text)["Pour d’autres services"] == "0"
+    assert tabs(ines.get(CASES).text)["Questions des autres services"] == "1"
+    assert tabs(julie.get(CASES).text)["Questions des autres services"] == "0"
     listed = ines.get(QUESTIONS).text
     assert tabs(listed)["Mes services"] == "1"
     assert listed.count("Statut de la voie") == 1
