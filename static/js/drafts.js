@@ -84,11 +84,11 @@ document.querySelectorAll("form[data-draft]").forEach(function (form) {
 
   // What was received, as the server would list it, with a picture of it when it is one.
   function list(input, file, kept) {
-    var group = input.closest(".field").previousElementSibling;
+    var group = input.closest(".field").nextElementSibling; // under its own question, not under the one before
     if (!group || !group.matches(".kept-files")) {
       group = part("fieldset", "kept-files");
       group.append(part("legend", "", form.dataset.received), part("ul", "attachments"));
-      input.closest(".field").before(group);
+      input.closest(".field").after(group);
     }
     var id = "drop-" + kept.token.slice(-12) + "-" + form.querySelectorAll(".kept-files li").length;
     var line = part("li");
