@@ -119,7 +119,8 @@ def check_closing(session: Session, actor: Actor, case: Case, choice: str) -> No
     if not awaited or choice == KEEP:
         return
     if choice != CANCEL:
-        said = f"{awaited_in_words(len(awaited))} : dites ce qu’elles deviennent."
+        become = "qu’elle devient" if len(awaited) == 1 else "qu’elles deviennent"
+        said = f"{awaited_in_words(len(awaited))} : dites ce {become}."
         raise Invalid(said, {"open_tasks": said})
     cancel_awaited(session, actor, case)
 

@@ -62,10 +62,25 @@ def decline(session: Session, actor: Actor, task_id: int, reason: str) -> Task:
 
 
 def answer(
-    session: Session, runtime: Runtime, actor: Actor, task_id: int, text: str, files: Sequence[IncomingFile], key: str
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    task_id: int,
+    text: str,
+    files: Sequence[IncomingFile],
+    key: str,
+    *,
+    seen: int | None = None,
 ) -> Task:
-    """Answer for the department that was asked; see `keep_answer`."""
+    """Answer for the department that was asked; see `keep_answer`.
+
+    `seen` is the message of the answer that the writer had before them (0: there was none; None: it does not matter):
+    raises Conflict when a colleague has answered since.
+    """
     case, task = _hold(session, actor, task_id)
+    changed = seen is not None and seen != (task.message_id or 0)
+    if changed and is_answerable(task) and not _is_repeat(session, task, key):
+        raise Conflict(f"{task.answered_by} a répondu entre-temps. Lisez sa réponse : la vôtre prendrait sa place.")
     keep_answer(session, runtime, actor, case, task, text, files, key)
     return task
 
@@ -85,8 +100,7 @@ def keep_answer(
     Every one stays among the messages of the case. The same form (`key`) sent twice answers once. Raises Invalid
     without a text, Conflict when no answer is awaited any more.
     """
-    source_id = f"{task.id}.{key}"
-    if cases.find_case_of_message(session, case.authority_id, CHANNEL, source_id) is not None:
+    if _is_repeat(session, task, key):
         return
     text = text.replace("\x00", "").strip()
     if not text:
@@ -100,7 +114,7 @@ def keep_answer(
         case_id=case.id,
         direction="note",
         channel=CHANNEL,
-        source_id=source_id,
+        source_id=_source_id(task, key),
         staff_id=actor.id,
         author=f"{actor.name}, {task.who}" if actor.id else task.who,
         subject=f"Réponse à la question « {task.title} »"[:255],
@@ -114,6 +128,14 @@ def keep_answer(
     task.ended_at, task.answered_by = message.received_at, actor.name
     case_tasks.note(session, actor, case, task, Event.TASK_ANSWERED)
     task_notices.tell_ended(session, actor, case, task)
+
+
+def _source_id(task: Task, key: str) -> str:
+    return f"{task.id}.{key}"
+
+
+def _is_repeat(session: Session, task: Task, key: str) -> bool:
+    return cases.find_case_of_message(session, task.authority_id, CHANNEL, _source_id(task, key)) is not None
 
 
 def _side(task: Task) -> Side:

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy
+from backoffice.domain import policy, row_ids
 from backoffice.domain.file_checks import FileCheck
 from backoffice.domain.incoming import IncomingFile
 from backoffice.domain.policy import Permission
@@ -30,7 +30,7 @@ from channels.http.form_page import EXPIRED
 pages = Blueprint("task_answer", __name__, url_prefix="/agents/questions")
 
 MOST_FILES = 10
-ANSWER, FILES = "answer", "attachments"
+ANSWER, FILES, SEEN = "answer", "attachments", "seen"
 
 
 @pages.get("/<int:task_id>")
@@ -53,7 +53,10 @@ def answer(task_id: int) -> ResponseReturnValue:
     try:
         with runtime().database.transaction() as session:
             said = [replace(file, field="") for file in form.files]
-            task_answers.answer(session, runtime(), actor(), task_id, form.text(ANSWER), said, form.submission)
+            seen = row_ids.read(form.text(SEEN)) or 0
+            task_answers.answer(
+                session, runtime(), actor(), task_id, form.text(ANSWER), said, form.submission, seen=seen
+            )
     except (Conflict, Invalid) as fault:
         return _refused(task_id, form, fault)
     flash("Votre réponse est au dossier. Vous pouvez la corriger tant qu’elle n’a pas été lue.", "success")

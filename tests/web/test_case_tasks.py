@@ -64,7 +64,8 @@ def ask(client: FlaskClient, case: Case, page: str = "nouvelle", **fields: Any) 
 
 
 def answer(client: FlaskClient, path: str, text: str, **more: FileStorage) -> Any:
-    own = {"submission": hidden(client.get(path).text, "submission")}
+    page = client.get(path).text
+    own = {name: hidden(page, name) for name in ("submission", "seen") if f'name="{name}"' in page}
     return post_files(client, path, {**own, "answer": text, **more})
 
 
@@ -108,13 +109,20 @@ def test_a_question_goes_to_another_department_and_comes_back_into_one_answer(
     corrected = ines.get(path).text
     assert "Elle est privée." in corrected
     assert "plan.png" in corrected
+    # A colleague who had not seen it keeps what they wrote, and reads it first.
+    behind = ines.post(path, data={"answer": "Je ne sais pas.", "submission": "x" * 22, "seen": "0"})
+    assert behind.status_code == 409
+    assert "Inès Haddad a répondu entre-temps." in behind.text
+    assert "Je ne sais pas.</textarea>" in behind.text
     assert answer(ines, path, "Elle est privée depuis 1987.").status_code == 303
     assert tabs(ines.get(f"{QUESTIONS}?vue=terminees").text)["Terminées"] == "1"
 
     assert "À lire" in karim.get(f"{QUESTIONS}?vue=posees-par-nous").text
     page = karim.get(f"{CASES}/{case.reference}").text
     assert "Elle est privée depuis 1987." in page
-    assert ines.post(path, data={"answer": "Trop tard."}).status_code == 409  # it has been read
+    late = ines.post(path, data={"answer": "Trop tard."})
+    assert late.status_code == 409  # it has been read
+    assert "Trop tard.</textarea>" in late.text
     proof = {name: hidden(page, name) for name in ("revision", "history", "form_key")}
     inserted = karim.post(
         f"{CASES}/{case.reference}/repondre", data={**proof, "reply": "Bonjour,", "do": "insert-tasks"}
