@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -19,6 +20,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 BUSY_MILLISECONDS = 30_000
 # A connection that slept longer may have been forgotten by something on its way without a word.
 AWAKE_SECONDS = 30.0
+# What SQLite calls the day of an instant in a time zone, which only PostgreSQL knows by itself.
+LOCAL_DAY = "local_day"
 # Errors go to the logs with their statement: never with the values, which are what people wrote.
 PRIVATE = {"hide_parameters": True}
 
@@ -198,6 +201,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "cache_size=-16000",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function(LOCAL_DAY, 2, _local_day, deterministic=True)
+
+
+def _local_day(instant: str | None, timezone: str) -> str | None:
+    if instant is None:
+        return None
+    return datetime.fromisoformat(instant).replace(tzinfo=UTC).astimezone(ZoneInfo(timezone)).date().isoformat()
 
 
 def _begin_sqlite(connection: Any) -> None:

@@ -22,6 +22,11 @@ WAITING = text("closed_at IS NULL AND status = 'waiting_citizen'")
 # What the lists of a procedure are narrowed by next, without opening a row.
 OF_A_PROCEDURE, SEEN = ("authority_id", "procedure_code"), ("channel", "department_id", "restricted")
 
+# What the figures of a period count.
+ANSWERED = text("first_answer_at IS NOT NULL")
+OWED_AN_ACKNOWLEDGEMENT = text("acknowledge_by IS NOT NULL")
+COUNTED_LINES = text("kind IN ('reopened', 'transferred')")
+
 # Few towns draw districts: what is in none takes no room.
 OPEN_IN_DISTRICT = text("closed_at IS NULL AND district_id IS NOT NULL")
 CLOSED_IN_DISTRICT = text("closed_on IS NOT NULL AND district_id IS NOT NULL")
@@ -67,6 +72,8 @@ class Case(BelongsToAuthority, Model):
         _list("ix_cases_district_closed", CLOSED_IN_DISTRICT, *OF_A_DISTRICT, "closed_on", "id"),
         Index("ix_cases_received", "authority_id", "received_on", "id"),
         Index("ix_cases_closed", "authority_id", "closed_on", "id", "department_id", "restricted"),
+        _list("ix_cases_answered", ANSWERED, "authority_id", "first_answer_at"),
+        _list("ix_cases_acknowledge", OWED_AN_ACKNOWLEDGEMENT, "authority_id", "acknowledge_by"),
         Index("ix_cases_citizen", "citizen_id", "id"),
         Index("ix_cases_tracking_code", "authority_id", "tracking_code"),
         _list("ix_cases_follows", FOLLOWING, "follows_case_id"),
@@ -213,7 +220,10 @@ class CaseEvent(BelongsToAuthority, Model):
     """A line of history: append-only and hash-chained per case (`digest` covers the line before)."""
 
     __tablename__ = "case_events"
-    __table_args__ = (UniqueConstraint("case_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "number"),
+        _list("ix_case_events_counted", COUNTED_LINES, "authority_id", "kind", "at", "case_id"),
+    )
 
     id: Mapped[Id]
     case_id: Mapped[int] = mapped_column(Number, ForeignKey("cases.id"))

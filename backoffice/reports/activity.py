@@ -3,32 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, func, literal, or_, select, union
+from sqlalchemy import CTE, ColumnElement, Select, and_, extract, func, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backoffice.models.cases import Case
+from backoffice.reports import delays, volumes
 from backoffice.reports.base import Column, Filters, Report, Scope
 
 Key = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 FIGURES = (
-    Column("received", "Reçues", "Demandes dont la date de réception est dans la période."),
-    Column(
-        "closed",
-        "Terminées",
-        "Demandes terminées pendant la période, quelle que soit leur date de réception.",
-    ),
-    Column(
-        "backlog",
-        "En cours à la fin",
-        "Demandes reçues au plus tard le dernier jour et non terminées ce jour-là.",
-    ),
-    Column(
-        "median_days",
-        "Délai médian (jours)",
-        "Parmi les demandes terminées pendant la période, la moitié l’ont été en moins de jours que ce nombre, "
-        "de la réception à la fin, en jours calendaires.",
-    ),
+    volumes.RECEIVED.column("received"),
+    volumes.CLOSED.column("closed"),
+    volumes.BACKLOG.column("backlog"),
+    delays.CLOSE_MEDIAN.column("median_days", "jours"),
 )
 
 
@@ -60,16 +48,12 @@ def _median(key: Key, *conditions: ColumnElement[bool]) -> CTE:
 def _by(key: Key) -> Callable[[Filters, Scope], Select[Any]]:
     def build(filters: Filters, scope: Scope) -> Select[Any]:
         allowed = scope.conditions(filters)
-        ended = and_(Case.closed_on >= filters.start, Case.closed_on <= filters.end, allowed)
-        waiting = and_(
-            Case.received_on <= filters.end,
-            or_(Case.closed_on.is_(None), Case.closed_on > filters.end),
-            allowed,
+        ended = and_(volumes.closed_in(filters), allowed)
+        received = _counted("received", key, volumes.received_in(filters), allowed)
+        closed, backlog = (
+            _counted("closed", key, ended),
+            _counted("backlog", key, volumes.left_at_end(filters), allowed),
         )
-        received = _counted(
-            "received", key, Case.received_on >= filters.start, Case.received_on <= filters.end, allowed
-        )
-        closed, backlog = _counted("closed", key, ended), _counted("backlog", key, waiting)
         medians = _median(key, ended)
         keys = union(*(select(part.c.key) for part in (received, closed, backlog))).cte("keys")
         return (
@@ -91,13 +75,6 @@ def _by(key: Key) -> Callable[[Filters, Scope], Select[Any]]:
     return build
 
 
-IN_ALL = Report(
-    "activity",
-    "Ensemble",
-    "L’activité de la période, toutes demandes confondues.",
-    (Column("key", "Ensemble"), *FIGURES),
-    _by(literal("all")),
-)
 BY_CHANNEL = Report(
     "activity_by_channel",
     "Par canal",
@@ -119,3 +96,11 @@ BY_PROCEDURE = Report(
     (Column("key", "Démarche"), *FIGURES),
     _by(Case.procedure_code),
 )
+
+
+def received_by_month(filters: Filters, scope: Scope) -> Select[Any]:
+    """How many cases were received in each month of the period, as (year, month, count)."""
+    year, month = extract("year", Case.received_on), extract("month", Case.received_on)
+    counted = select(year.label("year"), month.label("month"), func.count())
+    received = and_(volumes.received_in(filters), scope.conditions(filters))
+    return counted.where(received).group_by("year", "month")

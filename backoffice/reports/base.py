@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backoffice.domain.policy import Actor, Permission
@@ -22,7 +22,7 @@ NOT_CHOSEN = "a-choisir"
 class Filters:
     """What a report is about: a period (both days included), and optionally one channel, department or procedure.
 
-    `timezone` says when its days begin.
+    `timezone` says when its days begin; `today` is the day on which the question is asked: what is to come is not late.
     """
 
     start: date
@@ -31,8 +31,9 @@ class Filters:
     department_id: int | None = None
     procedure: str = ""
     timezone: ZoneInfo = PARIS
+    today: date = date.max
 
-    def includes(self, at: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
+    def includes(self, at: SQLColumnExpression[Any]) -> ColumnElement[bool]:
         """Whether an instant is in one of the days of the period, where the authority is."""
         first, after = (
             datetime.combine(day, time(), self.timezone).astimezone(UTC)
@@ -84,11 +85,15 @@ def _departments(held: frozenset[int | None]) -> frozenset[int] | None:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its name in the SELECT, its title, and the definition in the words shown everywhere."""
+    """A column: its name in the SELECT, its title, and the definition in the words shown everywhere.
+
+    `figure` is the code of the figure that it is, narrowed to each row.
+    """
 
     name: str
     title: str
     definition: str = ""
+    figure: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,34 +3,26 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, func, select, union
+from sqlalchemy import CTE, ColumnElement, Select, func, select, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backoffice.models.cases import Case
 from backoffice.models.contacts import Contact
+from backoffice.reports import volumes
 from backoffice.reports.base import Column, Filters, Report, Scope
 
 Key = InstrumentedAttribute[str]
 
 FIGURES = (
-    Column(
-        "answered",
-        "Réponses immédiates",
-        "Visites, appels et courriers de la période auxquels un agent a répondu sur-le-champ, sans ouvrir de demande.",
-    ),
+    volumes.ANSWERED_NOW.column("answered"),
     Column(
         "became",
         "Devenues une demande",
         "Réponses immédiates de la période dont un agent a fait ensuite une demande : elles ne comptent plus que là.",
     ),
-    Column("cases", "Demandes", "Demandes dont la date de réception est dans la période."),
-    Column("together", "Ensemble", "Réponses immédiates et demandes de la période, chacune comptée une fois."),
+    Column("cases", "Demandes", volumes.RECEIVED.definition, volumes.RECEIVED.code),
+    volumes.TOGETHER.column("together"),
 )
-
-
-def conditions(filters: Filters, scope: Scope) -> ColumnElement[bool]:
-    """The contacts of the period that may be counted."""
-    return and_(filters.includes(Contact.at), scope.counted(filters, Contact, Contact.motive))
 
 
 def _counted(name: str, key: Key, *tests: ColumnElement[bool]) -> CTE:
@@ -39,10 +31,10 @@ def _counted(name: str, key: Key, *tests: ColumnElement[bool]) -> CTE:
 
 def _by(of_contact: Key, of_case: Key) -> Callable[[Filters, Scope], Select[Any]]:
     def build(filters: Filters, scope: Scope) -> Select[Any]:
-        counted = conditions(filters, scope)
+        counted = volumes.of_contacts(filters, scope)
         answered = _counted("answered", of_contact, counted, Contact.case_id.is_(None))
         became = _counted("became", of_contact, counted, Contact.case_id.is_not(None))
-        received = (Case.received_on >= filters.start, Case.received_on <= filters.end, scope.conditions(filters))
+        received = (volumes.received_in(filters), scope.conditions(filters))
         cases = _counted("received", of_case, *received)
         parts = (answered, became, cases)
         keys = union(*(select(part.c.key) for part in parts)).cte("keys")

@@ -7,11 +7,41 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from backoffice.models.cases import Case
 from backoffice.models.feedback import Feedback
 from backoffice.reports.base import Column, Filters, Report, Scope
+from backoffice.reports.figures import Family, Figure, Measure, counted, flag
 
 
 def conditions(filters: Filters, scope: Scope) -> ColumnElement[bool]:
     """The opinions given during the period, on cases that may be counted."""
     return and_(filters.includes(Feedback.at), scope.conditions(filters))
+
+
+def _judged(filters: Filters, scope: Scope) -> Select[Any]:
+    opinions = counted(Feedback.at, case_id=Feedback.case_id, value=flag(Feedback.helped))
+    return opinions.join(Case, Case.id == Feedback.case_id).where(conditions(filters, scope))
+
+
+JUDGED = Figure(
+    "avis-donnes",
+    "Avis",
+    "avis",
+    "Avis donnés pendant la période, quelle que soit la date de la réponse.",
+    _judged,
+    at_title="Avis donné le",
+    value_title="Elle a aidé",
+    is_yes_or_no=True,
+)
+HELPED = Figure(
+    "satisfaction",
+    "Part qui a aidé",
+    "%",
+    "Parmi les avis donnés pendant la période, la part de « oui » à la question « La réponse vous a-t-elle aidé ? ».",
+    _judged,
+    Measure.SHARE,
+    "Avis donné le",
+    "Elle a aidé",
+    is_yes_or_no=True,
+)
+FAMILY = Family("satisfaction", "Satisfaction", (JUDGED, HELPED))
 
 
 def _by_procedure(filters: Filters, scope: Scope) -> Select[Any]:
@@ -39,10 +69,10 @@ BY_PROCEDURE = Report(
     "Les avis donnés pendant la période par les usagers sur la réponse qu’ils ont reçue, selon la démarche.",
     (
         Column("key", "Démarche"),
-        Column("judged", "Avis", "Avis donnés pendant la période, quelle que soit la date de la réponse."),
+        JUDGED.column("judged"),
         Column("helped", "Elle a aidé"),
         Column("not_helped", "Elle n’a pas aidé"),
-        Column("share", "Part qui a aidé (%)", "Parmi les avis donnés pendant la période, la part de « oui »."),
+        HELPED.column("share", "%"),
     ),
     _by_procedure,
 )

@@ -11,17 +11,21 @@ from backoffice.domain import policy
 from backoffice.domain.french import long_date
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.report_periods import Period
 from backoffice.models.cases import Case
 from backoffice.models.feedback import Feedback
 from backoffice.queries import catalogue
 from backoffice.queries import feedback as opinions
-from backoffice.reports import REPORTS, contacts, feedback
+from backoffice.reports import REPORTS, contacts, feedback, load
 from backoffice.reports.base import Filters, Report, Scope
+from backoffice.reports.figures import Family
+from backoffice.services.figures import Shown, rounded
 
 # A spreadsheet runs a cell that begins with one of these (CSV injection).
 RUNS = ("=", "+", "-", "@", "\t", "\r")
 UNSORTED = "Démarche à choisir"
 NO_PROCEDURE = "Sans démarche, ou à choisir"
+FIGURE_COLUMNS = ("Chiffre", "Valeur", "Unité", "Période comparée", "Différence", "Définition")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,12 @@ def read_feedback(session: Session, actor: Actor, filters: Filters) -> Table:
     return _read(session, feedback.BY_PROCEDURE, filters, Scope.of(actor), _labels(session, actor.authority_id))
 
 
+def read_load(session: Session, actor: Actor, filters: Filters) -> Table:
+    """What departments have in hand today, within those that the actor may count."""
+    policy.require(actor, Permission.REPORT_READ)
+    return _read(session, load.BY_DEPARTMENT, filters, Scope.of(actor), _labels(session, actor.authority_id))
+
+
 def list_feedback(
     session: Session, actor: Actor, filters: Filters, *, helped: bool | None, limit: int, offset: int = 0
 ) -> tuple[list[Opinion], int]:
@@ -90,22 +100,14 @@ def _read(session: Session, report: Report, filters: Filters, scope: Scope, labe
     names = [column.name for column in report.columns[1:]]
     rows = session.execute(report.select(filters, scope)).mappings()
     found = [
-        (row["key"], (labels.get((report.code, row["key"]), str(row["key"])), *(_figure(row[name]) for name in names)))
+        (row["key"], (labels.get((report.code, row["key"]), str(row["key"])), *(rounded(row[name]) for name in names)))
         for row in rows
     ]
     return Table(report, tuple(shown for _, shown in found), tuple(key for key, _ in found))
 
 
-def _figure(value: Any) -> int | float | None:
-    if value is None:
-        return None
-    figure = round(float(value), 1)
-    return int(figure) if figure.is_integer() else figure
-
-
 def _labels(session: Session, authority_id: int) -> dict[Any, str]:
     labels: dict[Any, str] = {
-        ("activity", "all"): "Toutes les demandes",
         ("activity_by_procedure", ""): UNSORTED,
         ("feedback_by_procedure", ""): UNSORTED,
         ("contacts_by_motive", ""): NO_PROCEDURE,
@@ -113,7 +115,8 @@ def _labels(session: Session, authority_id: int) -> dict[Any, str]:
     for report in ("activity_by_channel", "contacts_by_channel"):
         labels |= {(report, code): label for code, label in CHANNEL_LABELS.items()}
     for department in catalogue.list_departments(session, authority_id, with_inactive=True):
-        labels["activity_by_department", department.id] = department.name
+        for report in ("activity_by_department", "load_by_department"):
+            labels[report, department.id] = department.name
     for procedure in catalogue.list_procedures(session, authority_id, open_only=False):
         labels["activity_by_procedure", procedure.code] = procedure.title
         labels["feedback_by_procedure", procedure.code] = procedure.title
@@ -121,12 +124,26 @@ def _labels(session: Session, authority_id: int) -> dict[Any, str]:
     return labels
 
 
-def csv_file(tables: tuple[Table, ...], filters: Filters, authority_name: str) -> bytes:
-    """The tables as a French spreadsheet reads them: UTF-8 with BOM, semicolons, decimal commas, parameters first."""
+def csv_file(
+    families: list[tuple[Family, tuple[Shown, ...]]],
+    tables: tuple[Table, ...],
+    filters: Filters,
+    compared: Period,
+    authority_name: str,
+) -> bytes:
+    """What the page shows, for a French spreadsheet: UTF-8 with BOM, semicolons, decimal commas, parameters first."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(["Rapport d’activité", safe_cell(authority_name)])
     writer.writerow(["Période", f"du {long_date(filters.start)} au {long_date(filters.end)}"])
+    writer.writerow(["Comparée à", compared.name])
+    for family, shown in families:
+        writer.writerow([])
+        writer.writerow([family.title])
+        writer.writerow(FIGURE_COLUMNS)
+        for one in shown:
+            about = (one.figure.title, one.figure.unit, one.figure.definition)
+            writer.writerow([about[0], _cell(one.value), about[1], _cell(one.before), one.change, about[2]])
     for table in tables:
         writer.writerow([])
         writer.writerow([table.report.title])
@@ -134,8 +151,8 @@ def csv_file(tables: tuple[Table, ...], filters: Filters, authority_name: str) -
         writer.writerows([_cell(value) for value in row] for row in table.rows)
     writer.writerow([])
     writer.writerow(["Définitions"])
-    columns = (*REPORTS[0].columns, *contacts.BY_CHANNEL.columns, *feedback.BY_PROCEDURE.columns)
-    writer.writerows([column.title, column.definition] for column in columns if column.definition)
+    columns = {column.title: column.definition for table in tables for column in table.report.columns}
+    writer.writerows([title, definition] for title, definition in columns.items() if definition)
     return out.getvalue().encode("utf-8-sig")
 
 

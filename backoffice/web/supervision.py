@@ -1,129 +1,138 @@
-"""The activity page and its export: the same tables, the same figures."""
+"""The activity page and its export: the same figures and tables."""
 
-from calendar import monthrange
-from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from backoffice.domain import row_ids
-from backoffice.domain.days import day_of_field
-from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.policy import Permission
-from backoffice.queries import catalogue
-from backoffice.reports.base import Filters
-from backoffice.services import exports
-from backoffice.web import page_numbers
+from backoffice.reports.base import NOT_CHOSEN
+from backoffice.services import exports, figures
+from backoffice.web import activity_filters, page_numbers
 from backoffice.web.access import Audience, audience
+from backoffice.web.activity_filters import Asked
 from backoffice.web.current import actor, authority, runtime
 from backoffice.web.pages import today_here
 
 pages = Blueprint("supervision", __name__, url_prefix="/agents/activite")
 
 OPINIONS = 50
-FILTERS = ("du", "au", "canal", "service", "demarche")
+# What narrows the list of a figure to a row of a table, by the code of its report.
+NARROWED_BY = {
+    "activity_by_channel": "canal",
+    "activity_by_department": "service",
+    "activity_by_procedure": "demarche",
+    "contacts_by_channel": "canal",
+    "contacts_by_motive": "demarche",
+    "load_by_department": "service",
+}
 
 
 @pages.get("/")
 @audience(Audience.STAFF, Permission.REPORT_READ)
 def show() -> ResponseReturnValue:
-    """What came in, what was closed, what waits, on a free period."""
-    filters, faults = read_filters(today_here())
+    """What came in, what was closed, what waits, how long it took, on a free period compared with another."""
+    asked = activity_filters.read()
     with runtime().database.reading() as session:
-        tables = exports.read_tables(session, actor(), filters)
-        contacts = exports.read_contacts(session, actor(), filters)
-        feedback = exports.read_feedback(session, actor(), filters)
-        departments = catalogue.list_departments(session, authority().id, with_inactive=True)
-        procedures = catalogue.list_procedures(session, authority().id, open_only=False)
-        options = {
-            "departments": [(str(d.id), d.name) for d in departments],
-            "procedures": [(p.code, p.title) for p in procedures],
-            "channels": [(str(code), label) for code, label in CHANNEL_LABELS.items()],
-        }
+        families = figures.read_figures(session, actor(), asked.filters, asked.compared)
+        months = figures.read_months(session, actor(), asked.filters)
+        tables = exports.read_tables(session, actor(), asked.filters)
+        contacts = exports.read_contacts(session, actor(), asked.filters)
+        load = exports.read_load(session, actor(), asked.filters)
+        feedback = exports.read_feedback(session, actor(), asked.filters)
+        options = activity_filters.list_options(session)
     page = render_template(
         "supervision/activity.html",
+        families=families,
+        number_of=figures.in_words,
+        months=[(month.name, count) for month, count in months],
         tables=tables,
         contacts=contacts,
+        load=load,
         feedback=feedback,
         chart_rows=_chart_rows,
         table_headings=_headings,
-        filters=filters,
-        errors=faults,
-        asked=request.args,
+        list_url=_list_url,
+        cell_url=_cell_url,
+        filters=asked.filters,
+        period=asked.period,
+        compared=asked.compared,
+        errors=asked.faults,
+        asked=activity_filters.kept(),
         options=options,
-        shortcuts=_shortcuts(today_here()),
+        comparisons=activity_filters.COMPARISONS,
+        periods=activity_filters.list_periods(today_here()),
+        before_url=activity_filters.during(asked.period.before()),
+        after_url=activity_filters.during(asked.period.after()),
     )
-    return page, 422 if faults else 200
+    return page, 422 if asked.faults else 200
 
 
 @pages.get("/activite.csv")
 @audience(Audience.STAFF, Permission.REPORT_EXPORT)
 def export() -> ResponseReturnValue:
-    """The same tables for a spreadsheet."""
-    filters, _ = read_filters(today_here())
+    """The same figures and tables for a spreadsheet."""
+    asked = activity_filters.read()
     with runtime().database.reading() as session:
-        tables = exports.read_tables(session, actor(), filters)
-        tables += (*exports.read_contacts(session, actor(), filters), exports.read_feedback(session, actor(), filters))
-    answer = Response(exports.csv_file(tables, filters, authority().name), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{exports.file_name(filters)}"'
+        families = figures.read_figures(session, actor(), asked.filters, asked.compared)
+        tables = _read_tables(session, asked)
+    answer = Response(
+        exports.csv_file(families, tables, asked.filters, asked.compared, authority().name), mimetype="text/csv"
+    )
+    answer.headers["Content-Disposition"] = f'attachment; filename="{exports.file_name(asked.filters)}"'
     return answer
+
+
+def _read_tables(session: Session, asked: Asked) -> tuple[exports.Table, ...]:
+    who, filters = actor(), asked.filters
+    return (
+        *exports.read_tables(session, who, filters),
+        *exports.read_contacts(session, who, filters),
+        exports.read_feedback(session, who, filters),
+        exports.read_load(session, who, filters),
+    )
 
 
 @pages.get("/avis")
 @audience(Audience.STAFF, Permission.REPORT_READ)
 def opinions() -> ResponseReturnValue:
     """What citizens say of the answers: the very opinions that a figure of the activity page counts."""
-    filters, faults = read_filters(today_here())
+    asked = activity_filters.read()
     helped, number = {"oui": True, "non": False}.get(request.args.get("aide", "")), page_numbers.asked()
     before = (number - 1) * OPINIONS
     with runtime().database.reading() as session:
-        found, total = exports.list_feedback(session, actor(), filters, helped=helped, limit=OPINIONS, offset=before)
+        found, total = exports.list_feedback(
+            session, actor(), asked.filters, helped=helped, limit=OPINIONS, offset=before
+        )
     page = render_template(
         "supervision/opinions.html",
         found=found,
         total=total,
-        filters=filters,
+        filters=asked.filters,
         helped=helped,
-        activity_url=url_for("supervision.show", **_asked()),
+        activity_url=url_for("supervision.show", **activity_filters.kept()),
         previous_url=_opinions_url(number - 1) if number > 1 else None,
         next_url=_opinions_url(number + 1) if number * OPINIONS < total else None,
     )
-    return page, 422 if faults else 200
+    return page, 422 if asked.faults else 200
 
 
 def _opinions_url(number: int) -> str:
-    return url_for("supervision.opinions", **_asked(), aide=request.args.get("aide"), page=number)
+    return url_for("supervision.opinions", **activity_filters.kept(aide=request.args.get("aide"), page=number))
 
 
-def _asked() -> dict[str, Any]:
-    return {name: request.args[name] for name in FILTERS if name in request.args}
+def _list_url(code: str, **narrowed: Any) -> str:
+    """Where the rows that a figure counts are listed."""
+    return url_for("figures.listed", figure=code, **activity_filters.kept(**narrowed))
 
 
-def read_filters(today: date) -> tuple[Filters, dict[str, str]]:
-    """The filters of the address; what cannot be read falls back to the last full month, with a sentence."""
-    start, end = last_full_month(today)
-    faults: dict[str, str] = {}
-    start = day_of_field(request.args, "du", faults, required=False) or start
-    end = day_of_field(request.args, "au", faults, required=False) or end
-    if start > end and not faults:
-        faults["au"] = "La période finit avant de commencer : choisissez une date de fin plus tardive."
-        end = start
-    filters = Filters(
-        start,
-        end,
-        channel=request.args.get("canal", ""),
-        department_id=row_ids.read(request.args.get("service", "")),
-        procedure=request.args.get("demarche", ""),
-        timezone=authority().timezone,
-    )
-    return filters, faults
-
-
-def last_full_month(today: date) -> tuple[date, date]:
-    """The first and last day of the month before this one."""
-    end = today.replace(day=1) - timedelta(days=1)
-    return end.replace(day=1), end
+def _cell_url(table: exports.Table, row: int, column: int) -> str | None:
+    """Where the rows that a cell of a table counts are listed, when it is a figure."""
+    code, filter_name = table.report.columns[column].figure, NARROWED_BY.get(table.report.code)
+    if not code or filter_name is None:
+        return None
+    return _list_url(code, **{filter_name: table.keys[row] or NOT_CHOSEN})
 
 
 def _chart_rows(table: exports.Table) -> list[tuple[str, int]]:
@@ -131,16 +140,5 @@ def _chart_rows(table: exports.Table) -> list[tuple[str, int]]:
 
 
 def _headings(table: exports.Table) -> list[dict[str, object]]:
-    first, *figures = table.report.columns
-    return [{"label": first.title}, *({"label": column.title, "numeric": True} for column in figures)]
-
-
-def _shortcuts(today: date) -> list[tuple[str, date, date]]:
-    start, end = last_full_month(today)
-    this_month = today.replace(day=1), today.replace(day=monthrange(today.year, today.month)[1])
-    return [
-        ("Mois dernier", start, end),
-        ("Ce mois-ci", *this_month),
-        ("Cette année", date(today.year, 1, 1), date(today.year, 12, 31)),
-        ("Année dernière", date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)),
-    ]
+    first, *columns = table.report.columns
+    return [{"label": first.title}, *({"label": column.title, "numeric": True} for column in columns)]

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from backoffice.domain.lifecycle import Outcome
 from backoffice.services import casework
 from tests import factories
-from tests.journeys.conftest import Desk
+from tests.journeys.conftest import Desk, press_enter
 from tests.services.browser import Pages, check
 
 pytestmark = pytest.mark.browser
@@ -25,13 +25,29 @@ def test_a_supervisor_reads_the_activity_and_exports_the_same_figures(desk: Desk
         casework.close(session, desk.runtime, marc, case, Outcome.ANSWERED, "C’est réparé.")
     page = desk.sign_in(open_page(width), "Marc", "/agents/activite/")
     page.get_by_role("link", name="Cette année", exact=True).click()
-    figures = page.locator("dl.figures dd")
-    expect(figures.first).to_have_text("3")
+    received = page.get_by_role("link", name="voir la liste de « Reçues »")
+    expect(received).to_contain_text("3 –")
+    meaning = page.locator("summary", has_text="Définition de « Terminées »")
+    meaning.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Demandes terminées pendant la période, quelle que soit").first).to_be_visible()
     check(page)
     with page.expect_download() as download:
         page.get_by_role("link", name="Exporter en CSV").click()
     rows = list(csv.reader(io.StringIO(download.value.path().read_text(encoding="utf-8-sig")), delimiter=";"))
-    assert ["Toutes les demandes", "3", "1", "2", "0"] in rows
+    assert [row[:3] for row in rows if len(row) == 6 and row[0] in {"Reçues", "En cours à la fin"}] == [
+        ["Reçues", "3", "demandes"],
+        ["En cours à la fin", "2", "demandes"],
+    ]
+    received.focus()
+    press_enter(page)
+    expect(page.get_by_role("heading", name="Reçues : 3")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("3 lignes comptées")
+    check(page)
+    page.get_by_role("link", name=case.reference).click()
+    expect(page).to_have_url(f"{desk.address}/agents/dossiers/{case.reference}")
+    page.go_back()
+    page.get_by_label("Fil d’Ariane").get_by_role("link", name="Activité").click()
     page.get_by_role("combobox", name="Canal").select_option("phone")
     page.get_by_role("button", name="Afficher").click()
     expect(page.get_by_text("Aucune demande sur cette période")).to_be_visible()

@@ -75,7 +75,7 @@ class Everything:
         """What leads somewhere real on this route: a `code` is not everywhere the code of the same thing."""
         codes = {"/modeles/": "refusal", "/actes/": "recours"}
         code = next((code for place, code in codes.items() if place in rule.rule), "street_issue")
-        return {**self.parts, "code": code, "kind": "zip" if "any(zip)" in rule.rule else "pdf"}
+        return {**self.parts, "code": code, "figure": "recues", "kind": "zip" if "any(zip)" in rule.rule else "pdf"}
 
 
 def fill(runtime: Runtime, **said: Any) -> Everything:
