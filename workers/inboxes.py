@@ -28,7 +28,6 @@ NEWS_EVERY = 60.0
 KEEP_EVERY = 10.0
 
 UNFORESEEN = "La lecture s’est arrêtée sur une erreur imprévue ({}) : elle reprendra d’elle-même."
-NOTHING = "Ce message est vide, ou son serveur ne peut pas le donner."
 
 log = structlog.get_logger("parvis.inboxes")
 
@@ -153,7 +152,13 @@ class Inbox:
             raise Unavailable(f"Un message n’a pas pu être gardé : {fault.strerror or fault}.") from fault
         size = len(raw) if complete else waiting.size
         return KeptMail(
-            waiting.position, digest, size, waiting.received_at, waiting.uid, complete, "" if raw.strip() else NOTHING
+            waiting.position,
+            digest,
+            size,
+            waiting.received_at,
+            waiting.uid,
+            complete,
+            "" if raw.strip() else mail_ledger.NOTHING,
         )
 
 

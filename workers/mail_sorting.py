@@ -115,11 +115,15 @@ def _settle(runtime: Runtime, claim: Claim, read: Read | None) -> None:
         if line is not None and read is not None:
             _sort(session, runtime, line, read)
         elif line is not None:
-            queries.settle_line(session, line.id, **mail_ledger.settlement(MailOutcome.QUARANTINED, POISONED))
+            why = POISONED if claim.attempt > MOST_STARTS else mail_ledger.NOTHING
+            queries.settle_line(session, line.id, **mail_ledger.settlement(MailOutcome.QUARANTINED, why))
 
 
-def _read(runtime: Runtime, line: Pending, *, as_request: bool) -> Read:
+def _read(runtime: Runtime, line: Pending, *, as_request: bool) -> Read | None:
+    """None when there is nothing to read, unless a person wants a case of it all the same."""
     raw = runtime.storage.get(line.raw_digest)
+    if not raw.strip() and not as_request:
+        return None
     mailbox = _mailbox(runtime, line.mailbox)
     with at_most(LONGEST_SECONDS):
         parsed = mime.parse(raw)

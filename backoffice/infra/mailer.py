@@ -17,6 +17,7 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from backoffice.domain import delivery_failures
 from backoffice.errors import Invalid, Unavailable
 from backoffice.infra.smtp_connections import connection
 from backoffice.infra.typesetting import one_line
@@ -30,6 +31,7 @@ LINKED_TITLE = "Fichiers à télécharger"
 LINKED = "Ces fichiers sont trop lourds pour un courriel. Leurs liens ouvrent jusqu’au {until}."
 TRIED_AGAIN = " L’envoi sera retenté."
 
+_ENHANCED_CODE = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f<>,;]")
 # Letters of RFC 5322 alone, and short enough for every table: a stranger's Message-ID may hold anything.
 _MESSAGE_ID = re.compile(r"<([!-;=?A-~]{1,125}@[!-;=?A-~]{1,125})>|([!-;=?A-~]{1,125}@[!-;=?A-~]{1,125})")
@@ -270,7 +272,9 @@ def _failure(code: int, answer: bytes | str, *, final: bool) -> Refused | Deferr
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     said = one_line(f"{code} {text}", 300)
     if final:
-        return Refused(f"Le serveur de messagerie refuse définitivement ce courriel : {said}")
+        enhanced = _ENHANCED_CODE.search(said)
+        why = delivery_failures.explain(enhanced[0] if enhanced else "", said)
+        return Refused(f"Le serveur de messagerie refuse définitivement ce courriel : {why}")
     return Deferred(f"Le serveur de messagerie n’a pas pris ce courriel : {said}.{TRIED_AGAIN}")
 
 

@@ -28,6 +28,7 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 # The daily check looks for the raw files of as many lines, over as many days.
 CHECKED_FILES, CHECKED_DAYS = 1000, 2
 MOST_AT_ONCE = 1000
+NOTHING = "Ce message est vide, ou son serveur ne peut pas le donner."
 PLACED = (MailOutcome.OPENED, MailOutcome.JOINED)
 
 

@@ -227,7 +227,7 @@ def test_an_automatic_mail_of_no_case_has_a_null_sender(smtp_sink: SmtpSink) -> 
 
 def test_a_final_refusal_is_told_apart(smtp_sink: SmtpSink) -> None:
     smtp_sink.refuse(answer="550 5.1.1 Boîte inconnue")
-    with pytest.raises(mailer.Refused, match=r"refuse définitivement ce courriel : 550 5\.1\.1"):
+    with pytest.raises(mailer.Refused, match=r"ce courriel : l’adresse n’existe pas \(550 5\.1\.1"):
         mailer.send(through(smtp_sink), mailer.compose(Mail(), []))
 
 
