@@ -34,6 +34,11 @@ def claim_shared(session: Session, case_id: int, draft_id: int, now: datetime) -
     return session.scalar(query.with_for_update().execution_options(populate_existing=True))
 
 
+def list_of_case(session: Session, case_id: int) -> list[CaseDraft]:
+    """All that is being written on a case, locked until the transaction ends."""
+    return list(session.scalars(select(CaseDraft).where(CaseDraft.case_id == case_id).with_for_update()))
+
+
 def list_readable(session: Session, case_id: int, staff_id: int | None, now: datetime) -> list[CaseDraft]:
     """An agent's own drafts on a case and those that others share, with their authors, the last saved first."""
     query = select(CaseDraft).where(

@@ -41,6 +41,17 @@ def keep(
     return draft
 
 
+def follow(session: Session, case: Case, kept: Case) -> None:
+    """What was being written on a case goes on where its exchanges do, under what its author had begun there."""
+    for draft in queries.list_of_case(session, case.id):
+        begun = queries.claim_draft(session, kept.id, draft.staff_id, draft.kind, moment.now())
+        if begun is None:
+            draft.case_id = kept.id
+        else:
+            begun.text = f"{begun.text.strip()}\n\n{draft.text.strip()}"
+            session.delete(draft)
+
+
 def list_readable(session: Session, actor: Actor, case: Case) -> list[CaseDraft]:
     """The actor's drafts on a case and those that colleagues share with whoever may write the same."""
     found = queries.list_readable(session, case.id, actor.id, moment.now())

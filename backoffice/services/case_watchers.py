@@ -29,6 +29,12 @@ def watch(session: Session, actor: Actor, case: Case) -> None:
         queries.add(session, case, actor.id, moment.now())
 
 
+def follow(session: Session, case: Case, kept: Case) -> None:
+    """Who follows a case that is joined to another one follows that one too, from now on."""
+    for staff_id, _ in queries.list_names(session, case.id):
+        queries.add(session, kept, staff_id, moment.now())
+
+
 def unwatch(session: Session, actor: Actor, case: Case) -> None:
     """The actor is told no more."""
     if actor.id is not None:

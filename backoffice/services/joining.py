@@ -1,7 +1,7 @@
 """Two cases that are one request: one is kept, the other is closed as joined to it, and everything leads to the first.
 
 No row changes hands: what belongs to the joined case is read through the link (decision 0009), so that undoing it
-restores exactly what was there.
+restores exactly what was there. Who follows it also follows the kept one, where its drafts go.
 """
 
 from datetime import date
@@ -20,7 +20,7 @@ from backoffice.models.case_links import CaseLink
 from backoffice.models.cases import Case
 from backoffice.queries import case_links as queries
 from backoffice.queries import legal
-from backoffice.services import case_links, clock, correcting, journal, legal_facts
+from backoffice.services import case_drafts, case_links, case_watchers, clock, correcting, journal, legal_facts
 from backoffice.services.journal import Event
 
 TWO_CITIZENS = (
@@ -86,6 +86,8 @@ def join(session: Session, actor: Actor, case: Case, kept: Case) -> CaseLink:
     legal_facts.end(case, session.get_one(Authority, case.authority_id), Outcome.JOINED)
     case.closed_after_days = None  # nothing was answered yet: it would shorten the delays that reports give
     case_links.tell(session, actor, link, case, kept, Event.LINKED)
+    case_watchers.follow(session, case, kept)
+    case_drafts.follow(session, case, kept)
     if case.received_on < kept.received_on:
         reason = f"La même demande était déjà arrivée le {long_date(case.received_on)} : dossier {case.reference}."
         correcting.correct(session, actor, kept, RECEIPT, case.received_on, reason)

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy
+from backoffice.domain import policy, row_ids
 from backoffice.domain.case_links import OFFERED_KINDS, LinkKind, label
 from backoffice.domain.lifecycle import Status
 from backoffice.domain.policy import Actor, Permission
@@ -14,7 +14,7 @@ from backoffice.models.cases import Case
 from backoffice.queries import case_links as queries
 from backoffice.queries import cases
 from backoffice.services import case_links, joining
-from backoffice.web import files
+from backoffice.web import case_history, files
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
@@ -47,12 +47,15 @@ def tie(reference: str) -> ResponseReturnValue:
             case, other = _both(session, reference)
             kind = LinkKind(request.values["lien"])
             if kind is LinkKind.JOINED:
+                _check_seen(session, case, other)
                 joining.join(session, actor(), case, other)
             else:
                 case_links.tie(session, actor(), case, other, kind)
             led = other.reference if kind is LinkKind.JOINED else ""
     except _NoOtherCaseError:
         return _page(reference, faults={"autre": NO_OTHER}), 422
+    except _ChangedError as error:
+        return _page(reference, faults={"": error.sentence}, look=True), status_of(error)
     except (Conflict, Invalid) as error:
         return _page(reference, faults=_said(error)), status_of(error)
     if led:
@@ -89,6 +92,20 @@ def _untie(session: Session, case: Case, other: Case) -> None:
 
 class _NoOtherCaseError(Exception):
     """The typed reference is that of no case, or of one that the agent may not know of: nobody learns which."""
+
+
+class _ChangedError(Conflict):
+    """One of the cases changed after both were looked at."""
+
+
+def _check_seen(session: Session, case: Case, other: Case) -> None:
+    """Raise what happened last on a case that changed since the agent looked at both."""
+    for one, name in ((case, "revision"), (other, "revision_autre")):
+        if one.revision != row_ids.read(request.form.get(name, "")):
+            last = case_history.line(cases.list_last_events(session, one.id, 1)[0])
+            by = f", {last.who}" if last.who else ""
+            said = f"Le dossier {one.reference} a changé entre-temps (« {last.title} »{by})."
+            raise _ChangedError(f"{said} Relisez-le avant de les joindre.")
 
 
 def _both(session: Session, reference: str) -> tuple[Case, Case]:

@@ -13,7 +13,7 @@ from backoffice.queries import cases
 from backoffice.services import history_text, journal
 from tests import factories
 from tests.web.conftest import SignedIn
-from tests.web.visits import post, words
+from tests.web.visits import hidden, post, words
 
 
 @pytest.fixture
@@ -102,9 +102,9 @@ def test_agents_read_both_on_one_page_and_whoever_follows_either_is_led_there(
     photo = runtime.storage.put(b"%PDF-1.7\n%%EOF\n")
     file = IncomingFile("plan.pdf", "application/pdf", 15, photo)
     with runtime.database.transaction() as session:
-        nobody = Sender()
-        first = factories.a_case(session, runtime, sender=nobody, body="Devant chez moi", files=(file,))
-        kept = factories.a_case(session, runtime, sender=nobody, subject="Trou", body="Toujours là")
+        noor = Sender(family_name="Haddadi", given_names="Noor", email="noor.haddadi@messagerie.example")
+        first = factories.a_case(session, runtime, sender=noor, body="Devant chez moi", files=(file,))
+        kept = factories.a_case(session, runtime, sender=noor, subject="Trou", body="Toujours là")
         references = first.reference, kept.reference
         code, of_kept = first.tracking_code, kept.tracking_code
     mine, other = references
@@ -113,8 +113,16 @@ def test_agents_read_both_on_one_page_and_whoever_follows_either_is_led_there(
     asked = {"autre": other, "lien": "joined"}
     look = words(karim.get(page, query_string=asked).text)
     assert "Ce que fait la jonction" in look
-    assert "qui a le code de suivi de l’une lira aussi l’autre" in look
-    assert karim.post(page, data=asked).headers["Location"].endswith(other)
+    karim.post(f"/agents/dossiers/{mine}/suivre")
+    karim.post(f"/agents/dossiers/{mine}/brouillon", data={"reply": "Nous venons."})
+    unseen = karim.post(page, data=asked)  # both were not looked at as they are now
+    assert unseen.status_code == 409
+    assert f"Le dossier {mine} a changé entre-temps" in words(unseen.text)
+    as_seen = {name: hidden(unseen.text, name) for name in ("revision", "revision_autre")}
+    assert karim.post(page, data=asked | as_seen).headers["Location"].endswith(other)
+    going_on = karim.get(f"/agents/dossiers/{other}").text
+    assert "Nous venons.</textarea>" in going_on
+    assert "Ne plus suivre" in going_on
     both = words(karim.get(f"/agents/dossiers/{other}").text)
     assert "Devant chez moi" in both
     assert f"Dans le dossier joint {mine}" in both
