@@ -17,7 +17,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.queries import catalogue
 from backoffice.queries import mail_ledger as queries
-from backoffice.services import bounces, intake, mail_ledger, outbox, oversized, parked_mail, placing
+from backoffice.services import auto_replies, bounces, intake, mail_ledger, outbox, oversized, parked_mail, placing
 from backoffice.services.intake import Intake
 from backoffice.services.outbox import Claim
 from backoffice.settings import MailboxSettings
@@ -216,6 +216,8 @@ def _file(session: Session, runtime: Runtime, line: Line, read: Read) -> Placed:
     elif outcome not in {MailOutcome.LOOP, MailOutcome.SPAM}:
         claimed = _claimed_case(session, runtime, line, read)
         case_id = claimed.id if claimed is not None else None
+        if case_id is not None and outcome is MailOutcome.AUTO_REPLY:
+            auto_replies.note(session, case_id, sender=read.parsed.sender.address, subject=read.parsed.subject)
     return Placed(outcome, read.verdict.reason, case_id)
 
 

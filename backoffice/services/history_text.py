@@ -190,6 +190,7 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.MAIL_SENT: lambda data: str(data.get("subject", "")),
     Event.MAIL_FAILED: _returned,
     Event.MAIL_BOUNCED: _returned,
+    Event.AUTO_REPLIED: lambda data: f"{data['subject']} ({data['sender']})",
     Event.LANGUAGE_CHOSEN: lambda data: str(data["name"]),
     Event.CONTACT_CORRECTED: lambda data: str(data["fields"]),
     Event.ACKNOWLEDGED: _on,

@@ -53,6 +53,7 @@ class Event(StrEnum):
     MAIL_FAILED = "mail_failed"
     MAIL_BOUNCED = "mail_bounced"
     MAIL_SORTED = "mail_sorted"
+    AUTO_REPLIED = "auto_replied"
     SMS_SENT = "sms_sent"
     SMS_FAILED = "sms_failed"
     LANGUAGE_CHOSEN = "language_chosen"
@@ -137,6 +138,7 @@ EVENT_LABELS: dict[Event, str] = {
     Event.SMS_SENT: "SMS envoyé",
     Event.SMS_FAILED: "SMS non envoyé",
     Event.MAIL_SORTED: "Courriel trié par un agent",
+    Event.AUTO_REPLIED: "Réponse automatique reçue",
     Event.LANGUAGE_CHOSEN: "Langue des courriers choisie",
     Event.CONTACT_CORRECTED: "Coordonnées de l’usager corrigées",
     Event.ACKNOWLEDGED: "Accusé de réception remis ou posté",

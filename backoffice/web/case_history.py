@@ -38,6 +38,7 @@ ICONS: dict[Event, str] = {
     Event.MAIL_SENT: "mail",
     Event.MAIL_FAILED: "danger",
     Event.MAIL_BOUNCED: "danger",
+    Event.AUTO_REPLIED: "mail",
     Event.WITHDRAWN: "withdrawn",
     Event.CERTIFICATE_ASKED: "inbox",
     Event.SMS_SENT: "mail",

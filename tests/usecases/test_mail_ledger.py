@@ -17,7 +17,7 @@ from backoffice.models.jobs import Job
 from backoffice.models.mail import MailRecord, OutgoingMail
 from backoffice.models.people import Citizen, Staff
 from backoffice.queries import mail_ledger as queries
-from backoffice.services import mail_ledger, outbox, parked_mail
+from backoffice.services import history_text, mail_ledger, outbox, parked_mail
 from backoffice.services.outbox import JobKind
 from tests import factories, mails
 from workers import jobs, mail_sorting
@@ -310,6 +310,10 @@ def test_an_absence_notice_is_filed_on_the_case_it_answers(house: Runtime) -> No
     line = mails.receive(house, absence)[-1]
     assert (line.outcome, line.case_id) == ("auto_reply", case.id)
     assert len(messages(house, case)) == 1
+    with house.database.reading() as session:
+        told = session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id)).all()[-1]
+        assert history_text.detail(told) == "Absence (jeanne.martin@courriel.example)"
+        assert session.get_one(Case, case.id).status == case.status
 
 
 def test_our_own_mail_coming_back_is_a_loop(house: Runtime) -> None:
