@@ -19,7 +19,7 @@ from backoffice.web.pages import today_here
 
 NAMES = ("du", "au", "comparer", "canal", "service", "demarche")
 YEAR_BEFORE = "an"
-COMPARISONS = (("avant", "La période qui précède"), (YEAR_BEFORE, "La même période un an avant"))
+COMPARISONS = (("avant", "Période d’avant"), (YEAR_BEFORE, "Un an avant"))
 ENDS_BEFORE_IT_BEGINS = "La période finit avant de commencer : choisissez une date de fin plus tardive."
 
 

@@ -15,7 +15,7 @@ from backoffice.reports import FIGURES
 from backoffice.reports.base import Filters
 from backoffice.services import casework, citizen_acts, contacts, exports
 from backoffice.services.contacts import Answered
-from backoffice.web import supervision
+from backoffice.web import figures, supervision
 from tests import factories
 from tests.web.conftest import SignedIn
 from tests.web.visits import words
@@ -204,3 +204,53 @@ def test_whether_answers_helped_is_counted_by_procedure_and_each_figure_lists_wh
     assert "Part qui a aidé (%)" in exported
     assert "Aucun avis" in words(signed_in("Hélène").get(f"/agents/activite/avis?{MARCH}").text)
     assert desk.get("/agents/activite/avis?du=x").status_code == 422
+
+
+def test_a_figure_lists_page_after_page_only_what_its_reader_may_count_and_links_what_they_may_open(
+    app: Flask, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = app.extensions["parvis"]
+    with runtime.database.transaction() as session:
+        cases = [factories.a_case(session, runtime, received_at=_received(day)) for day in (2, 3, 9)]
+        cases[1].restricted = True
+        first, secret, last = (case.reference for case in cases)
+    monkeypatch.setattr(figures, "ROWS", 2)
+    marc, philippe, ines = (signed_in(name) for name in ("Marc", "Philippe", "Inès"))
+    address = f"/agents/activite/recues?{MARCH}&canal=web_form&demarche=street_issue&endpoint=x"
+    page = marc.get(address).text
+    assert "Reçues : 3" in words(page)
+    assert "mars 2026 · En ligne · Signalement d’un problème dans la rue" in words(page)
+    assert re.findall(r">(\d{4}-\d{6})</a>", page) == [last, secret]
+    following = re.search(r'rel="next" href="([^"]+)"', page)
+    assert following
+    assert first in (rest := marc.get(unescape(following[1])).text)
+    assert secret not in rest
+    assert "canal=web_form&amp;demarche=street_issue" in rest
+    shown = words(philippe.get(address).text)
+    assert "Reçues : 2" in shown
+    assert (last in shown, secret in shown) == (True, False)
+    assert "/agents/dossiers/" not in philippe.get(address).text
+    assert "Reçues : 3" in words(ines.get(address).text)
+    assert f'href="/agents/dossiers/{secret}"' in ines.get(address).text
+    assert marc.get("/agents/activite/chiffre-inconnu").status_code == 404
+    assert marc.get("/agents/activite/recues?du=x").status_code == 422
+    assert signed_in("Karim").get(address).status_code == 403
+
+
+def test_a_period_is_compared_with_the_one_before_or_a_year_before(app: Flask, signed_in: SignedIn) -> None:
+    with app.extensions["parvis"].database.transaction() as session:
+        for day, month, year in ((2, 3, 2026), (3, 3, 2026), (5, 2, 2026), (9, 3, 2025)):
+            at = datetime(year, month, day, 10, tzinfo=UTC)
+            factories.a_case(session, app.extensions["parvis"], received_at=at)
+        factories.a_case(session, app.extensions["parvis"], received_at=datetime(2025, 2, 9, 10, tzinfo=UTC))
+    desk = signed_in("Marc")
+    for comparison, name, change in (("avant", "février 2026", "1 de plus (1)"), ("an", "mars 2025", "1 de plus (1)")):
+        page = desk.get(f"/agents/activite/?{MARCH}&comparer={comparison}&canal=web_form").text
+        assert f"comparé à : {name} (entre parenthèses)" in words(page)
+        assert _figures(page)[0][:3] == ["Reçues", "2", change]
+        links = [unescape(link) for link in re.findall(r'<li class="period-step"><a href="([^"]+)"', page)]
+        assert all("canal=web_form" in link and f"comparer={comparison}" in link for link in links)
+        assert "du=2026-02-01&au=2026-02-28" in links[0]
+    page = desk.get("/agents/activite/?du=2025-09-01&au=2026-08-31").text
+    assert "comparé à : année scolaire 2024-2025" in words(page)
+    assert _figures(page)[0][:3] == ["Reçues", "3", "1 de plus (2)"]
