@@ -38,8 +38,10 @@ def test_agents_tick_and_untick_and_what_is_required_is_asked_before_the_case_en
     assert "0 sur 4" in words(shown)
     seen = {"revision": hidden(shown, "revision"), "form_key": hidden(shown, "form_key")}
     assert elodie.post(f"{page}/controle", data={**seen, "checks": ["passage", "fee"]}).status_code == 303
-    late = other.post(f"{page}/controle", data={**seen, "checks": []})
+    late = other.post(f"{page}/controle", data={**seen, "checks": ["insurance"]})
     assert (late.status_code, "a changé entre-temps" in late.text) == (409, True)
+    assert 'value="insurance" checked' in late.text  # what they had ticked is kept, beside what the other did
+    assert 'value="passage" checked' in late.text
     after = elodie.get(page).text
     assert "2 sur 4" in words(after)
     assert "Coché par Élodie Vasseur" in words(after)
