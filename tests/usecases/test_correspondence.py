@@ -16,7 +16,7 @@ from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.documents import Document
 from backoffice.models.jobs import Job
 from backoffice.models.mail import OutgoingMail
-from backoffice.services import casework, correspondence, decisions, outbox, placing
+from backoffice.services import casework, checklists, correspondence, decisions, outbox, placing
 from backoffice.services.intake import Intake
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
@@ -226,7 +226,9 @@ def test_the_decision_of_an_agent_leaves_however_many_acknowledgements_left_befo
         factories.a_receipt(runtime, channel=ChannelCode.EMAIL, procedure="terrace_permit")
     with runtime.database.transaction() as session:
         for case in session.scalars(select(Case)):
-            decisions.accept(session, factories.actor_named(session, "Marc"), case, "La terrasse est autorisée.")
+            actor = factories.actor_named(session, "Marc")
+            checklists.choose(session, actor, case, ["passage", "insurance"])
+            decisions.accept(session, actor, case, "La terrasse est autorisée.")
     for _ in range(4):
         render_next(runtime)
     with runtime.database.reading() as session:
