@@ -28,7 +28,7 @@ from backoffice.queries import catalogue, queue
 from backoffice.queries.queue_filters import Filters, View
 from backoffice.services import case_texts, clock, moment, setup
 from backoffice.settings import Settings
-from demo import contacts, districts, post_room, questions, register, rules, telephone, together, town
+from demo import contacts, districts, macros, post_room, questions, register, rules, telephone, together, town
 from demo.history import Life
 from demo.people import Person, inhabitants
 from demo.plan import WINDOW, Setting, plan
@@ -89,6 +89,7 @@ def _fill_registers(settings: Settings, opened: list[Opened], now: datetime) -> 
             authority = catalogue.get_authority(session, starter.load_authority().code)
             register.write_past(session, runtime, authority)
             rules.write(session, authority)
+            macros.write(session, authority)
             telephone.write(session, authority, _callers(authority, now), now)
             here = town.read_town(session, runtime, authority.code)
             contacts.write(session, authority, here, opened, now)

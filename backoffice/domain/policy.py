@@ -41,6 +41,7 @@ class Permission(StrEnum):
     READY_ANSWER_READ = "ready_answer:read"
     READY_ANSWER_MANAGE = "ready_answer:manage"
     TAG_MANAGE = "tag:manage"
+    MACRO_MANAGE = "macro:manage"
     CALL_TAKE = "call:take"
     VIEW_SHARE = "view:share"
     ABSENCE_MANAGE = "absence:manage"
@@ -117,6 +118,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.JOB_RETRY,
         Permission.READY_ANSWER_MANAGE,
         Permission.TAG_MANAGE,
+        Permission.MACRO_MANAGE,
         Permission.VIEW_SHARE,
         Permission.ABSENCE_MANAGE,
     },
@@ -132,6 +134,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.READY_ANSWER_READ,
             Permission.READY_ANSWER_MANAGE,
             Permission.TAG_MANAGE,
+            Permission.MACRO_MANAGE,
             Permission.MAIL_LEDGER_READ,
             Permission.JOB_RETRY,
             Permission.QUARANTINE_MANAGE,

@@ -17,15 +17,13 @@ from backoffice.queries.queue import Place
 from backoffice.queries.queue_filters import View
 from backoffice.services import taking_back
 from backoffice.services.taking_back import Departure
-from backoffice.web import queue
+from backoffice.web import departures, queue
 from backoffice.web.current import actor, runtime
 from backoffice.web.pages import today_here
 
 LONGEST, MOST_FIELDS = 2_000, 300
 WHOLE = "vue="
 """The list without any filter."""
-ANSWERED = "repondu"
-"""In an address: the case that was answered just before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +73,14 @@ def onward(reference: str) -> str:
         around = find(session, actor(), cases.get_case(session, actor(), reference), read())
     if around is None:
         return ""
-    return f"{around.next}&{ANSWERED}={reference}" if around.next else around.back
+    return f"{around.next}&{departures.ANSWERED}={reference}" if around.next else around.back
 
 
 def departure(
     session: Session, case: Case, mails: list[OutgoingMail], messages: list[Message]
 ) -> tuple[Case, Departure | None]:
     """The case that the viewer has just answered, this one or the one before it, and the answer while it waits."""
-    now, answered = datetime.now(UTC), request.args.get(ANSWERED, "")
-    if not answered or not cases.find_visible(session, actor(), answered):
-        return case, taking_back.find_departure(actor(), case, mails, messages, now)
-    before = cases.get_case(session, actor(), answered)
-    mails, messages = cases.list_mails(session, before.id), cases.list_messages(session, before.id)
-    return before, taking_back.find_departure(actor(), before, mails, messages, now)
+    before, waiting = departures.find_answered(session)
+    if before is not None:
+        return before, waiting
+    return case, taking_back.find_departure(actor(), case, mails, messages, datetime.now(UTC))

@@ -137,7 +137,7 @@ def reply(reference: str) -> ResponseReturnValue:
         casework.reply(session, runtime(), actor(), case, text, key=form_key(), hold=taking_back.HOLD)
         case_drafts.forget(session, actor(), case, "reply")
         _move_after(session, case)
-        return f"Dossier {reference}. {_on_its_way(case)}" if do == "next" else _on_its_way(case)
+        return f"Dossier {reference}. {say_on_its_way(case)}" if do == "next" else say_on_its_way(case)
 
     return _do(reference, change, text_field="reply", onward=case_list.onward(reference) if do == "next" else "")
 
@@ -232,7 +232,7 @@ def close(reference: str) -> ResponseReturnValue:
         tasks = _text("open_tasks")
         casework.close(session, runtime(), actor(), case, outcome, text, key=form_key(), open_tasks=tasks)
         case_drafts.forget(session, actor(), case, "answer")
-        return f"Le dossier est terminé. {_on_its_way(case)}" if case.citizen or text else "Le dossier est terminé."
+        return f"Le dossier est terminé. {say_on_its_way(case)}" if case.citizen or text else "Le dossier est terminé."
 
     return _do(reference, change, text_field="answer")
 
@@ -368,7 +368,8 @@ def _faults(error: BackofficeError | None, text_field: str) -> Mapping[str, str]
     return named or {"": error.sentence}
 
 
-def _on_its_way(case: Case) -> str:
+def say_on_its_way(case: Case) -> str:
+    """How an answer that was just written reaches its citizen."""
     if case.citizen is None:
         return "Votre réponse se lit sur la page de suivi de la demande."
     if case.citizen.is_answered_by_email:

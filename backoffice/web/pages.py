@@ -36,6 +36,7 @@ DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
 # What is set once and looked after: in a menu of its own for who also has much daily work.
 SETTINGS_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("Étiquettes", "tags.show", Permission.TAG_MANAGE),
+    ("Enchaînements", "macros.show", Permission.MACRO_MANAGE),
     ("Services", "admin_departments.show", Permission.DEPARTMENT_MANAGE),
     ("Agents", "admin_staff.show", Permission.STAFF_MANAGE),
     ("Démarches", "admin_procedures.show", Permission.PROCEDURE_MANAGE),

@@ -24,7 +24,7 @@ from backoffice.queries.queue import MOST_COUNTED, Names, Page, Place, Row
 from backoffice.queries.queue_filters import COUNTED, NOBODY, Filters, View
 from backoffice.queries.queue_waiting import Waiting
 from backoffice.services import saved_views as views_service
-from backoffice.web import queue_choices, queue_search
+from backoffice.web import departures, queue_choices, queue_search
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.pages import today_here
@@ -98,6 +98,7 @@ def show() -> ResponseReturnValue:
         hits = queue_search.read_hits(session, page.rows, filters.words)
         searched = filters.narrows or filters.view is View.FOUND
         total = queries.count(session, actor(), filters, today) if searched else counts[filters.view]
+        waits = departures.context(session)
     fields = fields_of(filters)
     places: dict[str, Any] = {name: request.args.get(name) for name in ("apres", "avant")}
     shown = fields | {"colonnes": request.args.getlist("colonnes") or None}
@@ -134,6 +135,7 @@ def show() -> ResponseReturnValue:
         search_text=typed.words,
         case_url=url_for("case_page.show", reference="").rstrip("/") + "/",
         clear_url=url_for("queue.show", vue=filters.view if filters.view is not View.FOUND else View.OPEN),
+        **waits,
     )
 
 

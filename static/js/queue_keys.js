@@ -6,6 +6,7 @@
   var said = document.getElementById("queue-said");
   var letters = !rows || "letterKeys" in rows.dataset;
   var opener = document.querySelector("[data-opens='queue-help']");
+  var macros = document.getElementById("queue-macros");
   var KEPT = "parvis-queue-row";
 
   function links() {
@@ -56,6 +57,9 @@
     t: take,
     a: onCase(function (link) { location.assign(link.pathname + "#f-assignee"); }),
     r: onCase(function (link) { location.assign(link.pathname + "#f-reply"); }),
+    m: onCase(function (link) {
+      if (macros) { document.dispatchEvent(new CustomEvent("queue-macros", { detail: link })); }
+    }),
     x: onCase(function (link) {
       var box = link.closest("tr").querySelector("input[type=checkbox]");
       if (box) { box.click(); }
@@ -71,7 +75,7 @@
 
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || isTyping(event.target)) { return; }
-    if (help && help.open) { return; }
+    if ((help && help.open) || (macros && macros.open)) { return; }
     if ((event.key === "ArrowDown" || event.key === "ArrowUp") && current() && !event.shiftKey) {
       event.preventDefault();
       move(event.key === "ArrowDown" ? 1 : -1);
@@ -93,8 +97,12 @@
   if (rows) {
     rows.addEventListener("focusin", function () {
       var link = current();
-      if (link) { sessionStorage.setItem(KEPT, link.pathname); }
+      if (link) {
+        sessionStorage.setItem(KEPT, link.pathname);
+        sessionStorage.setItem(KEPT + "-at", links().indexOf(link));
+      }
     });
+    document.addEventListener("queue-keep-row", function () { sessionStorage.setItem(KEPT + "-again", "1"); });
     document.addEventListener("click", function (event) {
       if (event.target.closest("[data-keep-row]")) { sessionStorage.setItem(KEPT + "-again", "1"); }
     });
@@ -104,6 +112,8 @@
     if (again) {
       var kept = sessionStorage.getItem(KEPT);
       var link = links().find(function (one) { return one.pathname === kept; });
+      // A case that left the list leaves its place to the next one.
+      link = link || links()[Math.min(Number(sessionStorage.getItem(KEPT + "-at")), links().length - 1)];
       if (link) { link.focus(); }
     }
   }

@@ -31,6 +31,7 @@ from backoffice.models.drafts import Draft
 from backoffice.models.exports import DataExport
 from backoffice.models.jobs import Job
 from backoffice.models.legal import Delegation
+from backoffice.models.macros import Macro
 from backoffice.models.mail import MailRecord
 from backoffice.models.people import Citizen, Membership, Staff
 from backoffice.models.ready_answers import ReadyAnswer, ReadyAnswerVersion
@@ -222,7 +223,9 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
     tag = Tag(**mine, name="Canicule", folded=f"canicule {next(factories.numbers)}", tone="warning", created_at=NOW)
     session.add(tag)
     session.flush()
-    session.add(CaseTag(**mine, case_id=case.id, tag_id=tag.id))
+    steps = {"take": True, "tag_ids": [tag.id], "answer_id": answer.id, "note": "Vu.", "status": "under_review"}
+    macro = Macro(**mine, name="Vu", folded=f"vu {next(factories.numbers)}", steps=steps, position=1, created_at=NOW)
+    session.add_all([macro, CaseTag(**mine, case_id=case.id, tag_id=tag.id)])
     task = Task(
         **mine, case_id=case.id, form_key=f"{next(factories.numbers)}", asked_by_id=agent.id, title=case.subject,
         from_department_id=case.department_id, body="Syndicat des eaux", question=case.subject,
@@ -250,6 +253,7 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         "call_back_id": call_back.id,
         "contact_id": contact.id,
         "tag_id": tag.id,
+        "macro_id": macro.id,
         "task_id": task.id,
         "absence_id": absence.id,
         "district_id": district.id,
