@@ -177,7 +177,7 @@ def _act_url(case: Case, code: str) -> str:
 
 
 def _is_acknowledgement_late(now: Situation) -> bool:
-    if now.case.outcome == Outcome.WITHDRAWN:
+    if now.case.outcome in {Outcome.WITHDRAWN, Outcome.JOINED}:
         return False  # nothing was decided, that could be appealed against
     if now.dates.implicit_on is None and now.has(EventKind.DECIDED) and find_notification(now.events) is None:
         return False  # no period has begun, which the page says by itself
@@ -188,6 +188,8 @@ def _is_acknowledgement_late(now: Situation) -> bool:
 def _due_dates(now: Situation) -> list[DueDate]:
     """The dates that count for the case as it is, the nearest first: those of the examination, then of the appeal."""
     case, dates, today = now.case, now.dates, now.today
+    if case.outcome == Outcome.JOINED:
+        return []  # they follow on the case that is kept
     # An appeal is spoken of once there is something to appeal against.
     is_decided = bool(case.implicit_outcome or case.closed_on)
     asked = [dates.appeal_until, dates.appeal_silence_on] if is_decided else []

@@ -45,7 +45,7 @@ SETTINGS_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("Orientation", "admin_routing.show", Permission.DEPARTMENT_MANAGE),
     ("Boîtes de courriel", "mail_ledger.show", Permission.MAIL_LEDGER_READ),
     ("Fichiers écartés", "quarantine.show", Permission.QUARANTINE_MANAGE),
-    ("Tâches de fond", "admin_jobs.show", Permission.JOB_RETRY),
+    ("Tâches", "admin_jobs.show", Permission.JOB_RETRY),
 )
 
 LONGEST_MENU, FEW_DAILY = 8, 3

@@ -131,6 +131,7 @@ def test_agents_read_both_on_one_page_and_whoever_follows_either_is_led_there(
     alone = words(karim.get(f"/agents/dossiers/{mine}").text)
     assert "Ce dossier est joint à un autre" in alone
     assert "Rouvrir le dossier" not in alone
+    assert "Recours possible jusqu’au" not in alone  # nothing was decided here
 
     app.config["WTF_CSRF_ENABLED"] = True
     neighbour = app.test_client()

@@ -86,7 +86,7 @@ def test_a_question_goes_to_another_department_and_comes_back_into_one_answer(
     legal = department(house, "juridique")
     assert ask(karim, case, department=legal).status_code == 303
     page = words(karim.get(f"{CASES}/{case.reference}").text)
-    for said in ("Statut de la voie", "Affaires juridiques et données", "Question posée à un autre service"):
+    for said in ("Statut de la voie", "Affaires juridiques et données", "Question posée"):
         assert said in page
     assert "Insérer les réponses" not in page
 
