@@ -88,7 +88,7 @@ def apply(session: Session, runtime: Runtime, actor: Actor, case: Case, macro: M
     if steps.tag_ids:
         _do(macro, TAG, lambda: _tag(session, actor, case, steps.tag_ids))
     if steps.answer_id:
-        _do(macro, REPLY, lambda: _reply(session, runtime, actor, case, steps.answer_id, key))
+        _do(macro, REPLY, lambda: _reply(session, runtime, actor, case, steps.answer_id))
     if steps.note:
         _do(macro, NOTE, lambda: _note(session, actor, case, steps.note))
     if steps.status and steps.status != case.status:
@@ -116,13 +116,13 @@ def _tag(session: Session, actor: Actor, case: Case, tag_ids: tuple[int, ...]) -
     case_tags.choose(session, actor, case, carried | set(tag_ids))
 
 
-def _reply(session: Session, runtime: Runtime, actor: Actor, case: Case, answer_id: int, key: str) -> None:
+def _reply(session: Session, runtime: Runtime, actor: Actor, case: Case, answer_id: int) -> None:
     policy.require(actor, Permission.READY_ANSWER_READ)
     answer = ready_answers.get_answer(session, case.authority_id, answer_id)
     if answer.retired_at is not None:
         raise Invalid(f"la réponse type «\u00a0{answer.title}\u00a0» est retirée.")
     text = blanks.complete(session, case, ready_answers.list_said(session, [answer])[answer.id].text)
-    casework.reply(session, runtime, actor, case, text, key=key, hold=taking_back.HOLD)
+    casework.reply(session, runtime, actor, case, text, hold=taking_back.HOLD)
 
 
 def _note(session: Session, actor: Actor, case: Case, text: str) -> None:
