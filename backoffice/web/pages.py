@@ -41,9 +41,9 @@ SETTINGS_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("Agents", "admin_staff.show", Permission.STAFF_MANAGE),
     ("Démarches", "admin_procedures.show", Permission.PROCEDURE_MANAGE),
     ("Droit", "admin_law.show", Permission.LAW_MANAGE),
-    ("Modèles de courriers", "admin_templates.show", Permission.TEMPLATE_MANAGE),
+    ("Modèles", "admin_templates.show", Permission.TEMPLATE_MANAGE),
     ("Orientation", "admin_routing.show", Permission.DEPARTMENT_MANAGE),
-    ("Boîtes de courriel", "mail_ledger.show", Permission.MAIL_LEDGER_READ),
+    ("Boîtes", "mail_ledger.show", Permission.MAIL_LEDGER_READ),
     ("Fichiers écartés", "quarantine.show", Permission.QUARANTINE_MANAGE),
     ("Tâches", "admin_jobs.show", Permission.JOB_RETRY),
 )

@@ -51,7 +51,7 @@ def test_a_rule_is_written_and_tried_on_a_phone(desk: Desk, open_page: Pages) ->
     page.get_by_label("Démarche").select_option("street_issue")
     with page.expect_navigation():
         page.get_by_role("button", name="Essayer sur le dernier mois").click()
-    expect(page.get_by_text("cette règle en aurait pris 1.")).to_be_visible()
+    expect(page.get_by_text("cette règle en aurait pris 1,")).to_be_visible()
     check(page)
     with page.expect_navigation():
         page.get_by_role("button", name="Enregistrer la règle").click()

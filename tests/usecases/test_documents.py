@@ -19,6 +19,7 @@ from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases
 from backoffice.services import (
     casework,
+    checklists,
     decisions,
     documents,
     journal,
@@ -157,7 +158,7 @@ def test_every_act_of_the_law_becomes_a_letter_and_the_mail_that_says_what_it_is
             lambda s, a, c: transmissions.transmit(s, runtime, a, c, Recipient("EPCI", "1 r."), ""),
         ),
         ("terrace_permit", "Réponse à", lambda s, a, c: decisions.refuse(s, a, c, reasons)),
-        ("terrace_permit", "est acceptée", lambda s, a, c: decisions.accept(s, a, c, "Du 1er juin au 30 septembre.")),
+        ("terrace_permit", "est acceptée", _accepted),
         ("terrace_permit", "le silence vaut refus", _after_silence),
         ("school_meals_aftercare", "est acceptée", _after_silence),
         ("school_meals_aftercare", "Attestation", _certified),
@@ -181,6 +182,11 @@ def test_every_act_of_the_law_becomes_a_letter_and_the_mail_that_says_what_it_is
 
 
 LIMIT = date(2026, 4, 20)
+
+
+def _accepted(session: Session, actor: Actor, case: Case) -> None:
+    checklists.choose(session, actor, case, ["passage", "insurance"])
+    decisions.accept(session, actor, case, "Du 1er juin au 30 septembre.")
 
 
 def _after_silence(session: Session, actor: Actor, case: Case) -> None:

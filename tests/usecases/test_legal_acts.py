@@ -25,6 +25,7 @@ from backoffice.services import (
     acknowledging,
     appeals,
     casework,
+    checklists,
     clock,
     deadlines,
     decisions,
@@ -71,6 +72,12 @@ def a_meal(session: Session, runtime: Runtime, received: date) -> Case:
 
 def marc(session: Session) -> Actor:
     return factories.actor_named(session, "Marc")
+
+
+def accept_checked(session: Session, case: Case, text: str) -> None:
+    """A favourable decision on a terrace, its checklist ticked first."""
+    checklists.choose(session, marc(session), case, ["passage", "insurance"])
+    decisions.accept(session, marc(session), case, text)
 
 
 def test_pieces_asked_suspend_a_rejection_and_their_arrival_resumes_it(runtime: Runtime) -> None:
@@ -219,7 +226,7 @@ def test_after_a_rejection_by_silence_an_express_decision_is_still_possible(runt
         case = a_permit(session, runtime, date(2026, 3, 2))
         with moment.at(noon(date(2026, 5, 4))):
             assert decisions.write_implicit_decision(session, case)
-            decisions.accept(session, marc(session), case, "La terrasse est autorisée du 1er juin au 30 septembre.")
+            accept_checked(session, case, "La terrasse est autorisée du 1er juin au 30 septembre.")
         assert (case.implicit_outcome, case.outcome) == (Outcome.IMPLICITLY_REFUSED, Outcome.ACCEPTED)
 
 
@@ -542,7 +549,7 @@ def test_an_acknowledgement_that_is_late_is_listed_until_its_case_ends(runtime: 
         assert queries.list_late_acknowledgements(session, elodie, date(2026, 3, 17)) == [never, late]
         assert not clock.deadlines(session, late, factories.the_authority(session)).appeal_period_enforceable
         with moment.at(noon(date(2026, 3, 18))):
-            decisions.accept(session, marc(session), late, "Accordé jusqu’au 30 septembre.")
+            accept_checked(session, late, "Accordé jusqu’au 30 septembre.")
         assert queries.list_late_acknowledgements(session, elodie, date(2026, 3, 17)) == [never]
 
 
