@@ -147,7 +147,7 @@ def test_nothing_of_another_authority_opens_whatever_the_number(app: Flask, runt
     ours = everything.fill(runtime)
     theirs = another_authority(runtime)
     client = everything.browser_of(app, staff_id=ours.everywhere_id, citizen_id=ours.citizen_id)
-    public = {"code", "name", "rule_id", "kind", "filename", "number", "session_id"}
+    public = {"code", "name", "rule_id", "kind", "filename", "number", "session_id", "figure"}
     for rule in pages(app):
         if rule.arguments - public:
             with client.get(theirs.address(rule)) as answer:
