@@ -31,20 +31,29 @@ def install(app: Flask) -> None:
             response.cache_control.public = True
             response.cache_control.max_age = ONE_YEAR
             response.cache_control.immutable = True
-        if path.suffix not in COMPRESSED or path.stat().st_size < SMALLEST:
+        found = path.stat()
+        if path.suffix not in COMPRESSED or found.st_size < SMALLEST:
+            _hold(response, _plain(path, found.st_mtime_ns))
             return response
         response.vary.add("Accept-Encoding")
-        if request.accept_encodings["gzip"]:
-            response.direct_passthrough = False
-            plain_file = response.response
-            response.set_data(_compressed(path, path.stat().st_mtime_ns))
-            _close(plain_file)
+        if not request.accept_encodings["gzip"]:
+            _hold(response, _plain(path, found.st_mtime_ns))
+        else:
+            _hold(response, _compressed(path, found.st_mtime_ns))
             response.headers["Content-Encoding"] = "gzip"
             # The bytes differ from the plain file: so must their name for caches.
             etag, _ = response.get_etag()
             response.set_etag(f"{etag}-gz")
             response.make_conditional(request)
         return response
+
+
+def _hold(response: Response, content: bytes) -> None:
+    """Answer with bytes of the memory: a browser that leaves in the middle then leaves no file open."""
+    opened = response.response
+    response.direct_passthrough = False
+    response.set_data(content)
+    _close(opened)
 
 
 def _close(body: object) -> None:
@@ -55,3 +64,8 @@ def _close(body: object) -> None:
 @lru_cache(maxsize=64)
 def _compressed(path: Path, _changed_at: int) -> bytes:
     return gzip.compress(path.read_bytes(), 9, mtime=0)
+
+
+@lru_cache(maxsize=64)
+def _plain(path: Path, _changed_at: int) -> bytes:
+    return path.read_bytes()
