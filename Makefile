@@ -15,9 +15,10 @@ PRODUCT = $(wildcard app.py backoffice channels workers demo)
 SOURCES = $(PRODUCT) $(wildcard benchmarks migrations tests)
 BIN := .venv/bin
 
-# One process a core, each with its own servers. A file stays whole, for the servers and seeds that its tests share; files in
-# their order, or the long ones of few tests would be left for the end, one process alone.
-TOGETHER := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# One process more than there are cores, for browsers and servers are waited for; each has its own servers. A file stays
+# whole, for the servers and seeds that its tests share; files in their order, or the long ones of few tests would be left for
+# the end, one process alone.
+TOGETHER = --numprocesses $(shell expr $$(nproc) + 1) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # Databases are made by the thousand, of a thousand files each: five times quicker in memory, when 4 GB are free there.
 IN_MEMORY = $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 >= 4096 { print "TMPDIR=/dev/shm" }')

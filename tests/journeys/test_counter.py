@@ -43,6 +43,7 @@ class Hands:
     def look_for(self, words: str) -> None:
         """Type a few letters (counted) in a box, and choose the first proposal."""
         box = self.page.locator(":focus")
+        expect(box).to_have_role("combobox")  # its script is there: a person does not type faster than that
         self.page.keyboard.type(words)
         self.strokes += len(words)
         expect(box).to_have_attribute("aria-expanded", "true")
