@@ -3,6 +3,8 @@
 `python -m workers.supervisor --only worker --queues pdf` runs a worker of one queue, with its relay.
 """
 
+import gc
+import os
 import signal
 import warnings
 from collections.abc import Mapping, Sequence
@@ -114,5 +116,7 @@ def start_worker(celery: Celery, queues: Sequence[str] = tuple(jobs.QUEUES)) -> 
         loglevel="WARNING",
         quiet=True,
     )
+    # What the pool's processes share is not visited by the collector, and its pages stay shared.
+    os.register_at_fork(before=gc.freeze)
     worker.start()
     return int(worker.exitcode or 0)

@@ -262,6 +262,7 @@ def test_going_back_and_sending_again_gives_the_same_receipt(open_page: Pages, t
     fill_lamp(page)
     press(page, "Envoyer ma demande")
     receipt = page.url
+    page.wait_for_load_state("networkidle")  # read first: leaving a page that still loads is refused by the browser
     page.go_back()
     fill_lamp(page)
     press(page, "Envoyer ma demande")
