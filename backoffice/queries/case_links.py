@@ -1,5 +1,6 @@
 """SELECTs on the cases that go together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,6 +29,11 @@ def list_around(session: Session, actor: Actor, case_id: int) -> list[Linked]:
     """The cases that go with one, oldest first, as far as the actor may know of them: one statement."""
     found = session.execute(_around(actor), {"one": case_id})
     return [Linked(row[0], LinkKind(row[1]), bool(row[2]), row[3]) for row in found]
+
+
+def joined_among(around: Sequence[Linked]) -> list[Case]:
+    """Those of the cases around one that are joined to it, and read with it."""
+    return [one.case for one in around if one.kind is LinkKind.JOINED and not one.is_first]
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from backoffice.domain.case_links import LinkKind
 from backoffice.domain.policy import Permission
 from backoffice.models.cases import Message
 from backoffice.queries import case_links, cases
@@ -34,7 +33,7 @@ def show(reference: str) -> ResponseReturnValue:
     with runtime().database.reading() as session:
         case = cases.get_case(session, actor(), reference)
         around = case_links.list_around(session, actor(), case.id)
-        joined = [one.case for one in around if one.kind is LinkKind.JOINED and not one.is_first]
+        joined = case_links.joined_among(around)
         by_id = {one.id: one for one in (case, *joined)}
         messages = {one.id: one for one in cases.list_messages(session, case.id, joined=[one.id for one in joined])}
         attachments = cases.list_attachments(session, case.id, joined=[one.id for one in joined])

@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Any
 
 from flask import url_for
@@ -99,14 +98,12 @@ def context(
     dates = clock.deadlines(session, case, authority, events)
     now = Situation(case, events, dates, today_here())
     linked = case_links.list_around(session, actor, case.id)
-    joined = [one.case for one in linked if one.kind is LinkKind.JOINED and not one.is_first]
+    joined = case_links.joined_among(linked)
     represented = representations.find(session, case.id)
     mails = cases.list_mails(session, case.id)
     thread = case_thread.read(session, [case, *joined], mails, whole=whole)
-    # What a decision is warned of is looked for in the whole of it.
-    needs_all = whole or seen is not None or any(one.kind is EventKind.DECIDED for one in events)
-    read_history = cases.list_events if needs_all else partial(cases.list_last_events, most=LINES_SHOWN)
-    history = read_history(session, case.id)
+    # Read whole, written in part: questions asked, reasons of a hand-over and warnings are looked for in all of it.
+    history = cases.list_events(session, case.id)
     tags = tag_queries.list_of_case(session, case.id)
     documents = cases.list_documents(session, case.id)
     may_note = allows(actor, Permission.CASE_NOTE, case)

@@ -17,7 +17,7 @@ from backoffice.models.jobs import Job
 from backoffice.models.mail import OutgoingMail
 from backoffice.models.tasks import Task
 from backoffice.queries import catalogue
-from backoffice.services import moment
+from backoffice.services import casework, moment
 from backoffice.services.outbox import JobKind
 from tests import factories
 from tests.conftest import OpenApp
@@ -132,6 +132,23 @@ def test_a_question_goes_to_another_department_and_comes_back_into_one_answer(
     assert "Elle est privée depuis 1987." in box
     with house.database.reading() as session:
         assert {one.direction for one in session.scalars(select(Message).where(Message.channel == "task"))} == {"note"}
+
+
+def test_a_question_and_a_hand_over_stay_on_the_page_whatever_was_written_since(
+    signed_in: SignedIn, house: Runtime, case: Case
+) -> None:
+    karim = signed_in("Karim")
+    assert ask(karim, case, department=department(house, "juridique")).status_code == 303
+    with house.database.transaction() as session:
+        held, marc = session.get_one(Case, case.id), factories.actor_named(session, "Marc")
+        to = factories.staff_named(session, "Karim")
+        casework.assign(session, marc, held, to=to, reason="Le riverain attend votre appel.")
+        for number in range(60):
+            casework.note(session, marc, held, f"Constat {number}.", key=f"note-{number}")
+    page = words(karim.get(f"{CASES}/{case.reference}").text)
+    for said in ("Statut de la voie", "Annuler la question", "Le riverain attend votre appel."):
+        assert said in page
+    assert "Voir tout l’historique" in page
 
 
 def test_closing_asks_what_becomes_of_the_questions_without_an_answer(
