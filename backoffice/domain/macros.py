@@ -76,8 +76,7 @@ def _leads_to(status: Status, to: Status) -> bool:
 
 def may_manage(actor: Actor, department_id: int | None) -> bool:
     """Whether the actor may write and retire the macros of a department, or (None) those of all of them."""
-    held = actor.departments_with(Permission.MACRO_MANAGE)
-    return None in held or (department_id is not None and department_id in held)
+    return actor.holds_in(Permission.MACRO_MANAGE, department_id)
 
 
 def require_management(actor: Actor, department_id: int | None) -> None:

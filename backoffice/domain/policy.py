@@ -213,6 +213,10 @@ class Actor:
         """Where the permission is held; None in the set stands for the whole authority."""
         return frozenset(g.department_id for g in self.grants if permission in GRANTS[g.role])
 
+    def holds_in(self, permission: Permission, department_id: int | None) -> bool:
+        """Whether the permission is held in a department, or (None) in the whole authority."""
+        return not self.departments_with(permission).isdisjoint({None, department_id})
+
 
 class Guarded(Protocol):
     """What a permission can be asked about: something of an authority, in a department, restricted or not."""

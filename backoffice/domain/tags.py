@@ -38,8 +38,7 @@ def fits(of_department: int | None, case_department: int) -> bool:
 
 def may_manage(actor: Actor, department_id: int | None) -> bool:
     """Whether the actor may write and retire the tags of a department, or (None) those of all of them."""
-    held = actor.departments_with(Permission.TAG_MANAGE)
-    return None in held or (department_id is not None and department_id in held)
+    return actor.holds_in(Permission.TAG_MANAGE, department_id)
 
 
 def require_management(actor: Actor, department_id: int | None) -> None:

@@ -42,9 +42,9 @@ def may_record(actor: Actor, staff: Staff) -> bool:
     """Whether the actor may say that somebody is away: themselves, or those of the departments that they lead."""
     if actor.id == staff.id:
         return True
-    held = actor.departments_with(Permission.ABSENCE_MANAGE)
+    places = {None, *(one.department_id for one in staff.memberships)}
     same = staff.authority_id == actor.authority_id
-    return same and (None in held or any(one.department_id in held for one in staff.memberships))
+    return same and any(actor.holds_in(Permission.ABSENCE_MANAGE, place) for place in places)
 
 
 def record(session: Session, actor: Actor, staff: Staff, planned: Planned) -> Absence:

@@ -63,8 +63,7 @@ def may_change(actor: Actor, view: SavedView) -> bool:
 
 def may_share(actor: Actor, department_id: int) -> bool:
     """Whether the actor decides of the views that a department shares."""
-    held = actor.departments_with(Permission.VIEW_SHARE)
-    return None in held or department_id in held
+    return actor.holds_in(Permission.VIEW_SHARE, department_id)
 
 
 def open_first(session: Session, actor: Actor, view: SavedView | None) -> None:
