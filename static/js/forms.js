@@ -22,7 +22,7 @@
   // what is hidden beside them. These are kept with the entry of the history, and come back if the server gives the same page.
   document.querySelectorAll("form[data-conditional-form]").forEach(function (form) {
     var FORGOTTEN = "input[type=text][autocomplete=off], [data-carried]";
-    var timer;
+    var timer = 0;
     function given() {
       return Array.prototype.map.call(form.querySelectorAll("input[type=text]"), function (input) { return [input.name, input.defaultValue]; });
     }
@@ -34,12 +34,15 @@
     }
     function keep() {
       var typed = {};
+      timer = 0;
       form.querySelectorAll(FORGOTTEN).forEach(function (input) { typed[input.name] = input.value; });
       history.replaceState(Object.assign({}, history.state, { forgotten: { given: first, typed: typed } }), "");
     }
     function later() { clearTimeout(timer); timer = setTimeout(keep, 300); }
     form.addEventListener("input", later);
     form.addEventListener("change", later);
+    // What was typed last is kept before the page leaves: once it is leaving, nothing may touch its history.
+    form.addEventListener("submit", function () { if (timer) { clearTimeout(timer); keep(); } });
   });
 
   // The number of characters left, told politely once typing pauses.

@@ -18,7 +18,7 @@ from tests.web.visits import STAFF
 
 def press_enter(page: Page) -> None:
     """Activate what has the focus, and wait for the page that it opens to be whole, styles included."""
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.keyboard.press("Enter")
 
 

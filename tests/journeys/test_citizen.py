@@ -74,7 +74,7 @@ def town(seeded_sqlite_url: str, tmp_path: Path) -> Iterator[Town]:
 
 def press(page: Page, name: str) -> None:
     """Press a button and wait for the page that follows."""
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.get_by_role("button", name=name).click()
 
 
@@ -165,7 +165,7 @@ def test_a_report_takes_three_pages_and_less_than_ninety_seconds_by_keyboard_alo
     typist = Typist(page)
     page.goto(f"{town.address}/demarches/street_issue")
     typist.reach(page.get_by_role("link", name="Faire ma demande"))
-    with page.expect_navigation():
+    with page.expect_event("load"):
         typist.press("Enter")
     typist.reach(page.get_by_label("Trou ou chaussée abîmée"))
     typist.press("ArrowDown")
@@ -174,7 +174,7 @@ def test_a_report_takes_three_pages_and_less_than_ninety_seconds_by_keyboard_alo
     typist.reach(page.get_by_label("Oui"))
     typist.press("ArrowRight")
     typist.reach(page.get_by_role("button", name="Envoyer ma demande"))
-    with page.expect_navigation():
+    with page.expect_event("load"):
         typist.press("Enter")
     (case,) = town.cases()
     assert (case.answers["category"], case.answers["danger"]) == ("lighting", False)
@@ -188,7 +188,7 @@ def test_an_error_is_found_and_corrected_by_keyboard_alone(open_page: Pages, tow
     page.get_by_label("Décrivez ce que vous voyez").fill("Le lampadaire est éteint.")
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Envoyer ma demande").focus()
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.keyboard.press("Enter")
     assert page.title().startswith("Erreur")
     expect(page.locator("[data-error-summary]")).to_be_focused()
@@ -262,7 +262,6 @@ def test_going_back_and_sending_again_gives_the_same_receipt(open_page: Pages, t
     fill_lamp(page)
     press(page, "Envoyer ma demande")
     receipt = page.url
-    page.wait_for_load_state("networkidle")  # read first: leaving a page that still loads is refused by the browser
     page.go_back()
     fill_lamp(page)
     press(page, "Envoyer ma demande")
@@ -338,7 +337,7 @@ def test_a_citizen_judges_the_answer_then_withdraws_by_keyboard_alone(open_page:
     page.get_by_label("Non, ou pas entièrement").focus()
     page.keyboard.press("Space")
     page.get_by_role("button", name="Donner mon avis").focus()
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.keyboard.press("Enter")
     expect(page.locator("[data-error-summary]")).to_be_focused()
     check(page)

@@ -33,7 +33,7 @@ class Hands:
 
     def go(self, key: str) -> None:
         """Press a key that opens another page."""
-        with self.page.expect_navigation():
+        with self.page.expect_event("load"):
             self.press(key)
 
     def say(self, text: str) -> None:

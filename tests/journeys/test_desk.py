@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 def click(control: Locator) -> None:
     """Click on what opens another page, and wait for it to be whole."""
-    with control.page.expect_navigation():
+    with control.page.expect_event("load"):
         control.click()
 
 
@@ -81,7 +81,7 @@ def test_a_call_on_a_phone_screen_without_script(desk: Desk, open_page: Pages) -
     click(page.get_by_role("link", name="Appel", exact=True))
     page.get_by_label("Nom de naissance").fill("Belkacem")
     page.get_by_label("Motif").fill("encombrants")
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.get_by_label("Motif").press("Enter")
     click(page.get_by_role("button", name="Choisir Bac à déchets"))
     expect(page.get_by_label("Nom de naissance")).to_have_value("Belkacem")
@@ -124,7 +124,7 @@ def test_a_case_is_found_taken_answered_and_its_mail_leaves(desk: Desk, open_pag
     click(page.get_by_role("button", name="Prendre en charge"))
     expect(page.get_by_text("Vous avez pris ce dossier en charge.")).to_be_visible()
     page.get_by_label("Votre réponse").fill("Bonjour,\n\nUne équipe passe demain.")
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.get_by_role("button", name="Envoyer la réponse").dblclick()
     expect(page.get_by_text("Votre réponse part par courriel")).to_be_visible()
     check(page)

@@ -35,10 +35,10 @@ def test_a_report_is_sent_and_followed_in_another_language(
 ) -> None:
     page = open_page(width)
     page.goto(f"{site}/demarches/street_issue/demande")
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.get_by_role("link", name=name).click()
     assert page.evaluate("getComputedStyle(document.body).direction") == direction
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.get_by_role("button", name=send).click()
     expect(page.locator("#error-summary")).to_be_visible()
     check(page)
@@ -46,7 +46,7 @@ def test_a_report_is_sent_and_followed_in_another_language(
     page.locator("[name='location.address']").fill("12 rue des Lilas")
     page.locator("[name=description]").fill("Lampe éteinte.")
     page.locator("[name=danger][value=no]").check()
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.get_by_role("button", name=send).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(received)
     check(page)

@@ -33,7 +33,7 @@ class Hand:
     def follow(self, role: str, name: str, *, exact: bool = False) -> None:
         """Click on what opens another page, which must be accessible."""
         self.actions.append(name)
-        with self.page.expect_navigation():
+        with self.page.expect_event("load"):
             self.page.get_by_role(role, name=name, exact=exact).first.click()  # type: ignore[arg-type]
         check(self.page)
 

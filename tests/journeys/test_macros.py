@@ -37,7 +37,7 @@ def test_a_macro_in_three_keys_from_the_queue_and_its_answer_is_cancelled(desk: 
     check(page)
     page.keyboard.press("m")
     expect(dialog.get_by_role("button", name="Prendre en charge")).to_be_focused()
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.keyboard.press("1")
     expect(page.get_by_role("link", name=second, exact=True)).to_be_focused()  # the first one left the list
     page.set_viewport_size({"width": 375, "height": 760})

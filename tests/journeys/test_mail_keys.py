@@ -23,10 +23,10 @@ def test_mail_is_placed_by_one_key_each(desk: Desk, open_page: Pages) -> None:
     page.keyboard.press("?")
     expect(page.get_by_text("rattacher au dossier proposé")).to_be_visible()
     check(page)
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.keyboard.press("a")
     expect(page.get_by_text(f"rattaché au dossier {first.reference}")).to_be_visible()
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.keyboard.press("n")
     assert len(mails.cases(house)) == 3
     page.keyboard.press("?")
@@ -36,7 +36,7 @@ def test_mail_is_placed_by_one_key_each(desk: Desk, open_page: Pages) -> None:
     page.get_by_label("Raccourcis actifs sur cet ordinateur").check()
     page.keyboard.press("o")
     page.keyboard.type(other.reference)  # typed in the field: no key acts there
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.keyboard.press("Enter")
     expect(page.get_by_text("Aucun courriel à trier")).to_be_visible()
     assert [line.case_id for line in mails.lines(house)][2:] == [first.id, mails.cases(house)[2].id, other.id]
@@ -49,11 +49,11 @@ def test_a_rule_is_written_and_tried_on_a_phone(desk: Desk, open_page: Pages) ->
     page.get_by_label("Nom de la règle").fill("nid-de-poule")
     page.get_by_label("Mots ou expressions").fill("nid de poule, trou*")
     page.get_by_label("Démarche").select_option("street_issue")
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.get_by_role("button", name="Essayer sur le dernier mois").click()
     expect(page.get_by_text("cette règle en aurait pris 1,")).to_be_visible()
     check(page)
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.get_by_role("button", name="Enregistrer la règle").click()
     expect(page.get_by_role("link", name="nid-de-poule", exact=True)).to_be_visible()
     check(page)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 def go(page: Page, key: str) -> None:
     """Press a key that opens another page, and wait for it to be whole."""
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.keyboard.press(key)
 
 
@@ -89,7 +89,7 @@ def learn_what_is_new(desk: Desk, page: Page, first: str, third: str) -> None:
     news = page.get_by_text("2 dossiers nouveaux ou changés")
     expect(news).to_be_visible()
     expect(row(page, third)).to_be_focused()
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.get_by_role("link", name="Actualiser").click()
     expect(row(page, third)).to_be_focused()
     expect(news).to_have_count(0)
@@ -101,18 +101,18 @@ def keep_a_view(page: Page) -> None:
     page.get_by_role("checkbox", name="Téléphone").check()
     page.get_by_role("checkbox", name="Courrier").check()
     check(page)
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.get_by_role("button", name="Filtrer", exact=True).click()
     assert "canal=phone&canal=letter" in page.url
     page.get_by_text("Enregistrer cette vue").click()
     page.get_by_label("Nom de la vue").fill("Au téléphone")
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.get_by_role("button", name="Enregistrer la vue").click()
     expect(
         page.get_by_role("navigation", name="Vues enregistrées").get_by_role("link", name="Au téléphone")
     ).to_be_visible()
     check(page)
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.get_by_role("link", name="Gérer les vues").first.click()
     expect(page.locator("td[data-label='Dossiers']")).to_have_text("3")
     check(page)
@@ -120,7 +120,7 @@ def keep_a_view(page: Page) -> None:
 
 def turn_letters_off(page: Page, _first: str, second: str, third: str) -> None:
     page.get_by_role("button", name="Raccourcis clavier").click()
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.get_by_role("button", name="Couper les raccourcis d’une touche").click()
     page.keyboard.press("?")
     page.keyboard.press("j")

@@ -21,7 +21,7 @@ LONG = "Une-longue-phrase-sans-espace-" * 8 + "et la suite du projet, ligne aprÃ
 
 def go_on(page: Page, name: str = "Continuer") -> None:
     """Press a button of the form and wait for the page that follows."""
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.get_by_role("button", name=name, exact=True).click()
 
 
