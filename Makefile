@@ -26,14 +26,14 @@ IN_MEMORY = $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 >= 4096 { 
 # Container images often forbid bytecode: every process would then compile WeasyPrint again, for two seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test soak check format bench screenshots messages lock clean
+.PHONY: help run test soak check format bench screenshots messages lock licences audit demo-copy clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
 help:
 	@echo "Parvis: one back-office for the requests that citizens send to their local authorities."
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "Options: make test ARGS='-k clock -x' gives arguments to pytest; PYTHON=/path/to/python chooses the interpreter."
 
@@ -84,6 +84,15 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 lock: .venv/.dev  ## resolve the versions again after a change of pyproject.toml
 	$(BIN)/$(LOCK) --output-file requirements.txt
 	$(BIN)/$(LOCK) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+licences: .venv/.dev  ## write docs/licences.md again after `make lock`
+	@$(BIN)/python -m tests.licences
+
+audit: .venv/.dev  ## compare the lock with the known weaknesses of its packages (asks the Python registry)
+	@$(BIN)/uv tool run pip-audit --strict --require-hashes --disable-pip --requirement requirements.txt
+
+demo-copy: .venv/.run  ## copy this installation for training, without a name or a word of anybody: FOLDER=/new/folder
+	@$(BIN)/flask --app app demo-copy "$(or $(FOLDER),var/demo-copy)"
 
 clean:  ## remove the installation and the caches; var/ (database, files) stays
 	rm -rf .venv .coverage htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

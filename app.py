@@ -7,7 +7,19 @@ from flask import Flask
 from backoffice import cli
 from backoffice.infra import logs, runtime
 from backoffice.settings import Settings
-from backoffice.web import access, clean_input, errors, languages, maps, pages, security, site, static_files
+from backoffice.web import (
+    access,
+    clean_input,
+    errors,
+    languages,
+    maintenance,
+    maps,
+    measuring,
+    pages,
+    security,
+    site,
+    static_files,
+)
 from channels import commands, http
 
 HERE = Path(__file__).resolve().parent
@@ -19,6 +31,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.configure(settings)
     app = clean_input.CleanFlask("parvis", root_path=str(HERE), template_folder="templates", static_folder="static")
     app.extensions["parvis"] = runtime.build(settings)
+    measuring.install(app, settings)
+    maintenance.install(app, settings)
     maps.install(app)
     security.install(app, settings)
     access.install(app)

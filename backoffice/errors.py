@@ -29,6 +29,12 @@ class NotFound(BackofficeError):
     sentence = _("Cette page n’existe pas ou n’est plus disponible.")
 
 
+class Gone(NotFound):
+    """It was here for everybody, and was taken back."""
+
+    sentence = _("Cette page a été retirée.")
+
+
 class Forbidden(BackofficeError):
     """The actor is known and may not do this."""
 

@@ -1,4 +1,4 @@
-"""What is agreed with each OpenID Connect provider: FranceConnect, strict, or any standard one beside it."""
+"""What is agreed with each OpenID Connect provider: FranceConnect and ProConnect, strict, or any standard one."""
 
 import json
 import re
@@ -7,8 +7,8 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, get_origin
 from urllib.parse import urlsplit
 
-FRANCECONNECT, OPENID = "franceconnect", "openid"
-KINDS = (FRANCECONNECT, OPENID)
+FRANCECONNECT, PROCONNECT, OPENID = "franceconnect", "proconnect", "openid"
+KINDS = (FRANCECONNECT, PROCONNECT, OPENID)
 AUDIENCES = ("citizen", "staff")
 USERINFO = ("json", "jwt", "none")
 TOKEN_AUTH_METHODS = ("client_secret_basic", "client_secret_post")
@@ -18,23 +18,31 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # An address proved by a link is an identity of our own making: this provider, this issuer, the address for subject.
 EMAIL, EMAIL_ISSUER = "email", "mailto:"
 # Pages of ours under /connexion/, and what says elsewhere where a piece of information comes from.
-RESERVED_NAMES = frozenset({EMAIL, "confirmation", "courriel", "citizen", "staff", "password", "web-form"})
+RESERVED_NAMES = frozenset(
+    {EMAIL, "confirmation", "courriel", "citizen", "staff", "password", "web-form", "verification", "retour"}
+)
 
 BIRTH = ("birthplace", "birthcountry")
 NAMED = ("given_name", "family_name", "preferred_username", "birthdate", "gender", *BIRTH, "email")
+# What ProConnect says of the employer and of the directory that vouches: compared, never a right.
+PROFESSIONAL = ("siret", "idp_id", "uid")
 # What a scope gives, in the names that are ours; a claim that no scope of the agreement gives is never read.
 SCOPE_CLAIMS: dict[str, tuple[str, ...]] = {
-    **{name: (name,) for name in NAMED},
+    **{name: (name,) for name in (*NAMED, *PROFESSIONAL)},
     "profile": ("given_name", "family_name", "birthdate", "gender", "preferred_username"),
     "birth": BIRTH,
     "identite_pivot": ("given_name", "family_name", "birthdate", "gender", *BIRTH),
 }
 # Elsewhere than at FranceConnect, `preferred_username` is a pseudonym.
 PSEUDONYM = "preferred_username"
-PROTOCOL_CLAIMS = ("iss", "sub", "acr")
+PROTOCOL_CLAIMS = ("iss", "sub", "acr", "amr")
+# The levels of ProConnect that say a second factor was given (their order is not a scale).
+TWO_FACTOR_LEVELS = ("eidas0-mfa", "eidas1-mfa", "eidas2", "eidas3")
+TWO_FACTOR_METHOD = "mfa"
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,30}")
 _OFFICIAL_LABEL = "S’identifier avec FranceConnect"
+_PROFESSIONAL_LABEL = "S’identifier avec ProConnect"
 _FRANCECONNECT_DEFAULTS: dict[str, Any] = {
     "kind": FRANCECONNECT,
     "label": "FranceConnect",
@@ -47,6 +55,18 @@ _FRANCECONNECT_DEFAULTS: dict[str, Any] = {
     "pkce": False,
     "proves_identity": True,
 }
+_PROCONNECT_DEFAULTS: dict[str, Any] = {
+    "kind": PROCONNECT,
+    "label": "ProConnect",
+    "audience": "staff",
+    "scopes": "openid given_name email uid siret idp_id",
+    "algorithms": ("ES256",),
+    "token_auth_method": "client_secret_post",
+    "userinfo": "jwt",
+    "pkce": False,
+    "two_factor_levels": TWO_FACTOR_LEVELS,
+}
+_DEFAULTS = {FRANCECONNECT: _FRANCECONNECT_DEFAULTS, PROCONNECT: _PROCONNECT_DEFAULTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +98,32 @@ class IdentityProviderSettings:
     pkce: bool = True
     logout: bool = True
     proves_identity: bool = False
+    two_factor_levels: tuple[str, ...] = ()
 
     @property
     def button(self) -> str:
-        """What the button says; FranceConnect's is not ours to word."""
+        """What the button says; FranceConnect's and ProConnect's are not ours to word."""
+        if self.is_proconnect:
+            return _PROFESSIONAL_LABEL
         return _OFFICIAL_LABEL if self.is_franceconnect else f"Se connecter avec {self.title}"
+
+    @property
+    def is_proconnect(self) -> bool:
+        """Whether it is presented, and asked, as ProConnect wants."""
+        return self.kind == PROCONNECT
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What is asked besides the usual; ProConnect only says how somebody was recognised when it is asked to."""
+        if self.is_proconnect:
+            return {"claims": json.dumps({"id_token": {"acr": None, "amr": None}})}
+        return {"acr_values": self.acr_values} if self.acr_values else {}
+
+    def had_second_factor(self, claims: Mapping[str, Any]) -> bool:
+        """Whether the provider says that it asked for two factors: by the level, or by the methods (RFC 8176)."""
+        methods = claims.get("amr")
+        said = isinstance(methods, list) and TWO_FACTOR_METHOD in methods
+        return said or claims.get("acr") in self.two_factor_levels
 
     @property
     def is_franceconnect(self) -> bool:
@@ -109,8 +150,9 @@ class IdentityProviderSettings:
         given = {name for scope in self.scopes.split() for name in SCOPE_CLAIMS.get(scope, ())}
         if self.kind != FRANCECONNECT:
             given.discard(PSEUDONYM)
-            if claims.get("email_verified") is not True:
-                given.discard("email")
+        # FranceConnect's and ProConnect's come from directories that answer for them.
+        if self.kind == OPENID and claims.get("email_verified") is not True:
+            given.discard("email")
         theirs = {**{name: name for name in given}, **self.claims}
         found = {name: claims[source] for name, source in theirs.items() if source in claims}
         return {**found, **{name: claims[name] for name in PROTOCOL_CLAIMS if name in claims}}
@@ -119,6 +161,11 @@ class IdentityProviderSettings:
 def franceconnect(**given: Any) -> IdentityProviderSettings:
     """FranceConnect v2 as its servers want it, but for what is given."""
     return IdentityProviderSettings(**(_FRANCECONNECT_DEFAULTS | given))
+
+
+def proconnect(**given: Any) -> IdentityProviderSettings:
+    """ProConnect as its servers want it, but for what is given."""
+    return IdentityProviderSettings(**(_PROCONNECT_DEFAULTS | given))
 
 
 def read(raw: str, environment: Mapping[str, str]) -> tuple[IdentityProviderSettings, ...]:
@@ -163,6 +210,7 @@ def faults_of(provider: IdentityProviderSettings) -> list[str]:
         f"userinfo : {', '.join(USERINFO)}": provider.userinfo not in USERINFO,
         f"claims : des noms parmi {', '.join(NAMED)}": not set(NAMED).issuperset(provider.claims),
         "accepted_acr : obligatoire avec acr_values": bool(provider.acr_values) and not provider.accepted_acr,
+        "proconnect : pour les agents (audience staff)": provider.is_proconnect and provider.audience != "staff",
         "franceconnect : userinfo jwt et acr_values": provider.kind == FRANCECONNECT
         and (provider.userinfo != "jwt" or not provider.acr_values),
     }
@@ -199,8 +247,7 @@ def _read_one(item: Mapping[str, Any], environment: Mapping[str, str]) -> Identi
     ]
     if needed:
         raise ValueError(f"il manque {', '.join(needed)}")
-    defaults = _FRANCECONNECT_DEFAULTS if given.get("kind") == FRANCECONNECT else {}
-    return IdentityProviderSettings(**(defaults | given))
+    return IdentityProviderSettings(**(_DEFAULTS.get(given.get("kind", ""), {}) | given))
 
 
 def _of_type(name: str, value: Any, wanted: Any) -> Any:

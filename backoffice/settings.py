@@ -91,11 +91,16 @@ class Settings:
     sms_token: str = field(default="", repr=False)
     sms_sender: str = ""
     call_webhook_secret: str = field(default="", repr=False)
+    security_contact: str = ""
+    metrics_token: str = field(default="", repr=False)
     address_url: str = ""
     tiles_url: str = ""
     tiles_credit: str = ""
     rate_limit_url: str = "memory://"
     trusted_proxies: int = 0
+    backup_dir: Path | None = None
+    backup_key: str = field(default="", repr=False)
+    backup_keep_days: int = 30
     scan_folder: Path | None = None
     scan_blank_pages: bool = False
     max_scan_bytes: int = 100 * MEGABYTE
@@ -245,9 +250,8 @@ class _Reader:
 
     def sms_url(self) -> str:
         url = self.text("SMS_URL")
-        parts = urlsplit(url)
-        if url and (parts.scheme not in {"http", "https"} or not parts.netloc):
-            self.faults["SMS_URL"] = "SMS_URL : donnez l’adresse http(s) complète de la passerelle."
+        if url and not (_is_web(url) and _is_private(url)):
+            self.faults["SMS_URL"] = "SMS_URL : donnez l’adresse https complète de la passerelle (http ici même)."
         return url
 
     def sms_sender(self) -> str:
@@ -256,11 +260,20 @@ class _Reader:
             self.faults["SMS_SENDER"] = "SMS_SENDER : de 3 à 11 lettres et chiffres, sans accent ni espace."
         return sender
 
-    def call_webhook_secret(self) -> str:
-        secret = self.text("CALL_WEBHOOK_SECRET")
+    def security_contact(self) -> str:
+        contact = self.text("SECURITY_CONTACT")
+        if contact and not re.fullmatch(r"(mailto:[^\s@]+@\S+|https://\S+)", contact):
+            self.faults["SECURITY_CONTACT"] = "SECURITY_CONTACT : écrivez mailto:adresse ou https://page."
+        return contact
+
+    def long_secret(self, name: str) -> str:
+        secret = self.text(name)
         if secret and len(secret) < MINIMUM_SECRET_LENGTH:
-            self.faults["CALL_WEBHOOK_SECRET"] = "CALL_WEBHOOK_SECRET : au moins 32 caractères, ou rien."
+            self.faults[name] = f"{name} : au moins 32 caractères, ou rien."
         return secret
+
+    def folder(self, name: str) -> Path | None:
+        return Path(self.text(name)).resolve() if self.text(name) else None
 
     def settings(self) -> Settings:
         demo = self.switch("PARVIS_DEMO")
@@ -283,13 +296,18 @@ class _Reader:
             sms_url=self.sms_url(),
             sms_token=self.text("SMS_TOKEN"),
             sms_sender=self.sms_sender(),
-            call_webhook_secret=self.call_webhook_secret(),
+            call_webhook_secret=self.long_secret("CALL_WEBHOOK_SECRET"),
+            security_contact=self.security_contact(),
+            metrics_token=self.long_secret("METRICS_TOKEN"),
             address_url=self.address_url(demo),
             tiles_url=self.tiles_url(),
             tiles_credit=self.text("PARVIS_TILES_CREDIT"),
             rate_limit_url=self.text("RATE_LIMIT_URL", self.counted_where()),
             trusted_proxies=self.parsed("TRUSTED_PROXIES", 0, int, "un nombre entier"),
-            scan_folder=Path(self.text("SCAN_FOLDER")).resolve() if self.text("SCAN_FOLDER") else None,
+            backup_dir=self.folder("BACKUP_DIR"),
+            backup_key=self.long_secret("BACKUP_KEY"),
+            backup_keep_days=self.parsed("BACKUP_KEEP_DAYS", 30, int, "un nombre entier"),
+            scan_folder=self.folder("SCAN_FOLDER"),
             scan_blank_pages=self.switch("SCAN_BLANK_PAGES"),
             max_scan_bytes=self.parsed("MAX_SCAN_MB", 100, int, "un nombre entier") * MEGABYTE,
             max_upload_bytes=self.parsed("MAX_UPLOAD_MB", 10, int, "un nombre entier") * MEGABYTE,
@@ -368,4 +386,5 @@ def _demo_providers(port: int) -> tuple[IdentityProviderSettings, ...]:
             claims={"birthdate": "date_naissance"},
             **registered,
         ),
+        identity_providers.proconnect(name="proconnect", issuer=f"http://127.0.0.1:{port}/pro/api/v2", **registered),
     )

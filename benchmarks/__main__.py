@@ -14,7 +14,9 @@ from benchmarks import (
     agents,
     batch_letters,
     case_page,
+    dashboard,
     email_ingestion,
+    exports,
     form_page,
     form_post,
     intake,
@@ -37,10 +39,12 @@ SUBJECTS: Mapping[str, Subject] = {
     "form_post": form_post.run,
     "queue_page": queue_page.run,
     "case_page": case_page.run,
+    "dashboard": dashboard.run,
     "person_search": person_search.run,
     "email_ingestion": email_ingestion.run,
     "pdf_letter": pdf_letter.run,
     "batch_letters": batch_letters.run,
+    "exports": exports.run,
     "agents": agents.run,
 }
 

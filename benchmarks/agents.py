@@ -7,7 +7,8 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import unescape
 from itertools import pairwise
@@ -25,7 +26,9 @@ from backoffice.queries import cases
 from backoffice.services import accounts, moment
 from backoffice.web.access import STAFF_COOKIE
 from benchmarks import house, volume
-from benchmarks.measure import Line
+from benchmarks.engines import Engine
+from benchmarks.house import House
+from benchmarks.measure import Line, family, pss_megabytes
 from benchmarks.subject import Bench
 from tests import factories
 
@@ -33,6 +36,9 @@ AGENTS = 50
 MINUTES, QUICK_MINUTES = 10.0, 0.5
 CASES = 10_000
 MOST_MILLISECONDS = 250.0
+# A machine of 2 GB keeps a quarter of them for its system.
+MOST_MEGABYTES = 1_500.0
+SAMPLED_EVERY = 5.0
 # Seconds between two moves of a person: at least so many, and on average so many more.
 PAUSE, MORE = 2.0, 4.0
 QUEUE = "/agents/dossiers"
@@ -55,10 +61,24 @@ def run(bench: Bench) -> Iterator[Line]:
                 ]
                 until = time.monotonic() + minutes * 60
                 with ThreadPoolExecutor(AGENTS) as desks:
-                    for done in [desks.submit(agent.work, until) for agent in agents]:
+                    working = [desks.submit(agent.work, until) for agent in agents]
+                    most = _watch_memory(working, running, engine)
+                    for done in working:
                         done.result()
             yield from _lines(runtime, engine.name, agents, minutes)
+            said = "most memory (PSS) of web × 2, relay, worker and database"
+            yield Line("agents", engine.name, said, "MB", most, None, MOST_MEGABYTES)
             runtime.database.dispose()
+
+
+def _watch_memory(working: Sequence[Future[None]], running: House, engine: Engine) -> float:
+    """The most megabytes that the house and its database used while they worked."""
+    most = 0.0
+    while not all(one.done() for one in working):
+        with suppress(FileNotFoundError, ProcessLookupError):  # a process ended as it was looked at
+            most = max(most, pss_megabytes(family(running.pid)) + engine.memory())
+        wait(working, SAMPLED_EVERY)
+    return most
 
 
 @dataclass(slots=True)

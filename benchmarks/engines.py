@@ -13,7 +13,7 @@ from backoffice.infra import migrations
 from backoffice.infra.database import Database
 from backoffice.services import setup
 from benchmarks import volume
-from benchmarks.measure import cpu_seconds, family
+from benchmarks.measure import cpu_seconds, family, pss_megabytes
 from tests import factories
 from tests.services.postgres import Postgres
 
@@ -31,6 +31,9 @@ class Engine(Protocol):
 
     def cpu(self) -> float:
         """CPU seconds used by the server so far (none for an engine that works in our own process)."""
+
+    def memory(self) -> float:
+        """Megabytes (PSS) of the server now (none for an engine that works in our own process)."""
 
 
 class SqliteEngine:
@@ -55,6 +58,10 @@ class SqliteEngine:
 
     def cpu(self) -> float:
         """Nothing: it works in the process of the product."""
+        return 0.0
+
+    def memory(self) -> float:
+        """Nothing of its own."""
         return 0.0
 
     def _volume(self, cases: int) -> Path:
@@ -91,6 +98,11 @@ class PostgresEngine:
         """The cluster: connections, writers, vacuum."""
         process = self.server.program.process
         return cpu_seconds(family(process.pid)) if process else 0.0
+
+    def memory(self) -> float:
+        """The cluster, its cache shared among its connections."""
+        process = self.server.program.process
+        return pss_megabytes(family(process.pid)) if process else 0.0
 
     def _volume(self, cases: int) -> str:
         name = f"volume_{cases}"

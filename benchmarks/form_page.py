@@ -18,7 +18,7 @@ def run(bench: Bench) -> Iterator[Line]:
     for engine in bench.engines:
         with engine.lend() as url, serving("product", url, bench.folder) as product:
             for detail, code in FORMS.items():
-                page = Ask("GET", f"/demarches/{code}/demande")
+                page = Ask("GET", f"/demarches/{code}/demande", headers=load.BROWSER)
 
                 def work() -> int:
                     return load.send(product.port, count, lambda _: page)  # noqa: B023 (called before the next turn)

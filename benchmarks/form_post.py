@@ -47,7 +47,8 @@ def _forms(product: Served) -> Maker:
         cookie, proof = visitors[number % load.CONNECTIONS]
         fields = FIELDS | {"submission": secrets.token_urlsafe(16), "csrf_token": proof}
         address = f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
-        return Ask("POST", PATH, urlencode(fields).encode(), FORM | {"Cookie": cookie, "X-Forwarded-For": address})
+        sent_by = load.BROWSER | {"Cookie": cookie, "X-Forwarded-For": address}
+        return Ask("POST", PATH, urlencode(fields).encode(), FORM | sent_by)
 
     return form
 

@@ -23,7 +23,7 @@ FIRST_DAY = 120.0
 class House:
     """The supervisor and its parts."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, python: str) -> None:
         folder.mkdir()
         self.port = free_port()
         self.log = folder / "house.log"
@@ -31,7 +31,7 @@ class House:
         started = time.monotonic()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "workers.supervisor", "--bind", f"127.0.0.1:{self.port}"],
+                [python, "-m", "workers.supervisor", "--bind", f"127.0.0.1:{self.port}"],
                 env=environment,
                 stdout=log,
                 stderr=log,
@@ -66,9 +66,9 @@ class House:
 
 
 @contextmanager
-def opened(url: str, folder: Path) -> Iterator[House]:
-    """Start it on this database, and stop it at the end of the block."""
-    house = House(url, folder)
+def opened(url: str, folder: Path, python: str = sys.executable) -> Iterator[House]:
+    """Start it on this database with this interpreter, and stop it at the end of the block."""
+    house = House(url, folder, python)
     try:
         yield house
     finally:

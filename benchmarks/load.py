@@ -20,6 +20,9 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+BROWSER: Mapping[str, str] = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"}
+"""What a person's browser says of itself: what people do is counted, what machines do is not."""
+
 Maker = Callable[[int], Ask]
 """Makes the nth request."""
 

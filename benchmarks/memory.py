@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from benchmarks import house
+from benchmarks import house, installed
 from benchmarks.measure import ROUNDS, Line, family, pss_megabytes
 from benchmarks.subject import Bench
 
@@ -14,18 +14,19 @@ SETTLING_SECONDS = 8.0
 
 
 def run(bench: Bench) -> Iterator[Line]:
-    """Started as `make run` starts it, on a database that is already there, without the demonstration's own parts.
+    """Installed and started as in production, on a database that is there already, without any demonstration.
 
     A new installation prints its paper forms first: idle is what comes back after that day.
     """
+    python = installed.python_of(bench.folder)
     for engine in bench.engines:
         starts, idle = [], []
         with engine.lend() as url:
-            with house.opened(url, bench.folder / f"house-{engine.name}-new") as running:
+            with house.opened(url, bench.folder / f"house-{engine.name}-new", python) as running:
                 house.work_off(url)
                 printed = pss_megabytes(family(running.pid))
             for number in range(1 if bench.quick else ROUNDS):
-                with house.opened(url, bench.folder / f"house-{engine.name}-{number}") as running:
+                with house.opened(url, bench.folder / f"house-{engine.name}-{number}", python) as running:
                     starts.append(running.first_page_seconds)
                     time.sleep(SETTLING_SECONDS)
                     idle.append(pss_megabytes(family(running.pid)))

@@ -30,7 +30,7 @@ class Comparison:
     kind: str
     plain: Ask
     status: int
-    target: float
+    target: float | None
     arguments: tuple[str, ...] = ()
 
 
@@ -69,7 +69,7 @@ def compare_reading(
     detail: str,
     page: Ask,
     statements: Sequence[Statement],
-    target: float,
+    target: float | None,
 ) -> Iterator[Line]:
     """A page that is read, beside bare pages that send these SELECTs."""
     file = bench.folder / f"{subject}.json"

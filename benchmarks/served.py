@@ -81,7 +81,7 @@ class BareServer(web.WebServer):
 
     def __init__(self, socket_number: int, kind: str, *arguments: str) -> None:
         self.kind, self.arguments = kind, arguments
-        super().__init__(socket_number)
+        super().__init__(socket_number, lambda: None)
 
     def load(self) -> Any:
         """A bare page."""
@@ -97,7 +97,7 @@ def main(port: str, kind: str, *arguments: str) -> None:
     with create_server(("127.0.0.1", int(port)), backlog=BACKLOG) as listener:
         if kind == "product":
             web.preload()
-            web.serve(listener.fileno())
+            web.serve(listener.fileno(), lambda: None)
         else:
             BareServer(listener.fileno(), kind, *arguments).run()
 

@@ -15,10 +15,10 @@ from tests import factories
 AGENT = "Karim"
 
 
-def agent_cookie(runtime: Runtime) -> str:
-    """The Cookie header of a handler of the roads department, just signed in."""
+def agent_cookie(runtime: Runtime, name: str = AGENT) -> str:
+    """The Cookie header of someone of the starter staff, just signed in: a handler of the roads department."""
     with runtime.database.transaction() as session:
-        staff = factories.staff_named(session, AGENT)
+        staff = factories.staff_named(session, name)
         return f"{STAFF_COOKIE}={accounts.open_session(session, runtime, staff=staff)}"
 
 

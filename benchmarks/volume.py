@@ -19,6 +19,7 @@ from backoffice.infra.database import Database, table_of
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case, CaseEvent, Message
 from backoffice.models.catalogue import Procedure
+from backoffice.models.counting import CountMark
 from backoffice.models.documents import Document
 from backoffice.models.people import Citizen, Membership
 from backoffice.models.search import CaseTextMark
@@ -68,6 +69,8 @@ def fill(url: str, cases: int) -> None:
         for first in range(max(known, written), cases, written):
             copies.add(connection, first, min(written, cases - first))
         connection.execute(delete(table_of(CaseTextMark)))
+        # What reads figures counts them first: marks one by one would take longer than all at once.
+        connection.execute(delete(table_of(CountMark)))
         if database.dialect == "postgresql":
             _move_sequences(connection)
     tidy(database)
@@ -116,6 +119,7 @@ class _House:
         is_open = number % ONE_OPEN_IN == 0
         received_at = self.now - timedelta(days=draw.uniform(0, OPEN_DAYS if is_open else ARCHIVE_DAYS))
         colleagues = self.staff.get(procedure.department_id)
+        silent_on = received_at.date() + timedelta(days=61)
         taken = bool(colleagues) and (not is_open or draw.random() < 0.6)
         row: Row = {
             "id": row_id,
@@ -138,7 +142,9 @@ class _House:
             "regime": GENERAL.to_data(),
             "ruleset": clock.DEFAULT.version,
             "acknowledge_by": received_at.date() + timedelta(days=10),
-            "implicit_on": received_at.date() + timedelta(days=61),
+            "implicit_on": silent_on,
+            # What silence became was written on the day after, as it always is: the first morning is a usual one.
+            "implicit_outcome": Outcome.IMPLICITLY_REFUSED if is_open and silent_on < self.now.date() else "",
             "target_on": received_at.date() + timedelta(days=30),
             "due_on": received_at.date() + timedelta(days=30),
             "history_length": EVENTS,
@@ -150,6 +156,8 @@ class _House:
         return {
             "status": Status.CLOSED,
             "outcome": draw.choice(list(Outcome)),
+            "acknowledged_at": received_at + timedelta(days=draw.uniform(0, 12)),
+            "first_answer_at": received_at + (closed_at - received_at) * draw.random(),
             "closed_at": closed_at,
             "closed_on": closed_at.date(),
             "closed_after_days": (closed_at - received_at).days,

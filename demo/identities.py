@@ -88,8 +88,3 @@ IDENTITIES: tuple[Identity, ...] = (
         ),
     ),
 )
-
-
-def find_identity(code: str) -> Identity | None:
-    """A person of the demonstration by their code."""
-    return next((one for one in IDENTITIES if one.code == code), None)

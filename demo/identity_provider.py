@@ -17,10 +17,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
-from backoffice.identity_providers import FRANCECONNECT, IdentityProviderSettings
+from backoffice.identity_providers import FRANCECONNECT, PROCONNECT, IdentityProviderSettings
 from backoffice.settings import Settings
-from demo import regional_rules
-from demo.identities import IDENTITIES, find_identity
+from demo import professional_rules, regional_rules
 from demo.identity_rules import (
     BASE,
     CODE_SECONDS,
@@ -34,6 +33,7 @@ from demo.identity_rules import (
     IdentityProvider,
     Refusal,
 )
+from demo.professional_rules import ProfessionalProvider
 from demo.regional_rules import RegionalProvider
 
 HERE = Path(__file__).resolve().parents[1]
@@ -85,7 +85,7 @@ def authorize() -> ResponseReturnValue:
         return _back(given, {"error": error, "error_description": "refused by the demonstration"})
     page = secrets.token_urlsafe(16)
     _provider().pages[page] = Grant(given, _provider().now())
-    return render_template("demo/choose.html", page=page, identities=IDENTITIES)
+    return render_template("demo/choose.html", page=page, identities=_provider().identities)
 
 
 @pages.post("/interaction/<page>")
@@ -95,7 +95,7 @@ def choose(page: str) -> ResponseReturnValue:
     grant = provider.pages.pop(page, None)
     if grant is None or grant.since + PAGE_SECONDS < provider.now():
         return render_template("demo/refused.html", refusal=Refusal("Y000004", "Cette page a expiré.")), 400
-    identity = find_identity(request.form.get("identity", ""))
+    identity = provider.find_identity(request.form.get("identity", ""))
     if identity is None:
         return _back(grant.parameters, {"error": "access_denied", "error_description": "User auth aborted"})
     code = secrets.token_urlsafe(32)
@@ -168,12 +168,11 @@ def _provider() -> IdentityProvider:
 
 def client_for(settings: Settings, registered: IdentityProviderSettings) -> Client:
     """The service as it is declared to the provider."""
-    return Client(
-        registered.client_id,
-        registered.client_secret,
-        f"{settings.public_url}/connexion/{registered.name}/retour",
-        f"{settings.public_url}/deconnexion/retour",
-    )
+    here = settings.public_url
+    back, out = f"{here}/connexion/{registered.name}/retour", f"{here}/deconnexion/retour"
+    if registered.audience == "staff":
+        back, out = f"{here}/agents/connexion/{registered.name}/retour", f"{here}/agents/connexion/retour"
+    return Client(registered.client_id, registered.client_secret, back, out)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -202,7 +201,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def provider_for(settings: Settings, registered: IdentityProviderSettings, port: int) -> IdentityProvider:
     """The provider that an agreement of the demonstration is about."""
     issuer = f"http://127.0.0.1:{port}{urlsplit(registered.issuer).path}"
-    kind = IdentityProvider if registered.kind == FRANCECONNECT else RegionalProvider
+    kinds = {FRANCECONNECT: IdentityProvider, PROCONNECT: ProfessionalProvider}
+    kind = kinds.get(registered.kind, RegionalProvider)
     return kind(issuer, client_for(settings, registered))
 
 
@@ -213,7 +213,11 @@ def mounted(sites: dict[str, Flask]) -> DispatcherMiddleware:
 
 def _is_here(issuer: str) -> bool:
     parts = urlsplit(issuer)
-    return parts.hostname in {"127.0.0.1", "localhost"} and parts.path in {BASE, regional_rules.PATH}
+    return parts.hostname in {"127.0.0.1", "localhost"} and parts.path in {
+        BASE,
+        regional_rules.PATH,
+        professional_rules.PATH,
+    }
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response
 from werkzeug.datastructures import Authorization
 
-from demo.identities import Identity
+from demo.identities import IDENTITIES, Identity
 from demo.token_signing import SigningKey, pairwise_subject
 
 BASE = "/api/v2"
@@ -88,6 +88,7 @@ class IdentityProvider:
 
     prefix = BASE
     scopes = SCOPES
+    identities: tuple[Identity, ...] = IDENTITIES
 
     def __init__(self, issuer: str, client: Client) -> None:
         self.issuer = issuer
@@ -96,6 +97,10 @@ class IdentityProvider:
         self.pages: dict[str, Grant] = {}
         self.codes: dict[str, Grant] = {}
         self.tokens: dict[str, Grant] = {}
+
+    def find_identity(self, code: str) -> Identity | None:
+        """Somebody whom it knows, by their code."""
+        return next((one for one in self.identities if one.code == code), None)
 
     def now(self) -> float:
         """The time, in seconds."""

@@ -36,7 +36,8 @@ def write(
     Gives the promises of the mails that are to leave, for the local outbox to show the link that each brings.
     """
     before = len(promised)
-    for number, told in enumerate(questions()):
+    # The oldest first, as it happened: what agents were told follows the same order.
+    for number, told in sorted(enumerate(questions()), key=lambda one: -one[1].get("ago", 3)):
         case = _open_case(session, opened, told["procedure"])
         if case is None:
             continue

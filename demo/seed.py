@@ -26,7 +26,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.queries import catalogue, queue
 from backoffice.queries.queue_filters import Filters, View
-from backoffice.services import case_texts, clock, moment, setup
+from backoffice.services import case_texts, clock, counting, moment, setup
 from backoffice.settings import Settings
 from demo import contacts, districts, macros, post_room, questions, register, rules, telephone, together, town
 from demo.history import Life
@@ -105,6 +105,7 @@ def _fill_registers(settings: Settings, opened: list[Opened], now: datetime) -> 
             post_room.lay_pile(runtime, authority.id, now)
         register.drop_new(settings.var_dir / "maildir", reference, now)
         case_texts.catch_up(runtime, float("inf"))
+        counting.catch_up(runtime, float("inf"))
     finally:
         runtime.database.dispose()
 

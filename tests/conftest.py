@@ -1,5 +1,6 @@
 """What any test may ask for: real servers, started when first asked for, and fresh databases."""
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,25 +11,28 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import bccache
 from playwright.sync_api import Browser
-from sqlalchemy import update
+from sqlalchemy import Engine, update
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from app import create_app
-from backoffice.infra import migrations
+from backoffice.infra import database, migrations
 from backoffice.infra.database import Database
 from backoffice.infra.runtime import Runtime
 from backoffice.models.people import Staff
 from backoffice.services import setup
 from tests import factories
 from tests.services import browser as chromium
+from tests.services import bucket as object_store
 from tests.services import clamd as clamav
 from tests.services import dovecot as imap
 from tests.services import postgres as postgresql
 from tests.services import redis as broker
 from tests.services import smtp
 from tests.services.browser import Pages
+from tests.services.bucket import Bucket
 from tests.services.clamd import Clamd
 from tests.services.dovecot import Dovecot, Mailbox
 from tests.services.postgres import Postgres
@@ -46,26 +50,82 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak-mails", type=int, default=10_000, help="mails of the soak of the e-mail channel")
 
 
+class KeptTemplates(bccache.BytecodeCache):
+    """Templates compiled by this process."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: bccache.Bucket) -> None:
+        """Give a template that was compiled from the same source."""
+        bucket.code = self.known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: bccache.Bucket) -> None:
+        """Keep one."""
+        self.known[bucket.key, bucket.checksum] = bucket.code
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+def _templates_compiled_once() -> None:
     """Each test has its own application: without this, each would compile the templates that it shows."""
-    kept = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-    Flask.jinja_options = Flask.jinja_options | {"bytecode_cache": kept}
+    Flask.jinja_options = Flask.jinja_options | {"bytecode_cache": KeptTemplates()}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_compiled_once() -> None:
+    """Each test has its own engine: without this, each would write the SQL of every statement again."""
+    make_engine = database._engine
+    known: dict[type, Any] = {}
+
+    def engine_like_the_first(url: str, options: dict[str, Any]) -> Engine:
+        engine = make_engine(url, options)
+        kind = type(engine.dialect)
+        if kind not in known:
+            # Statements are known by their dialect: each engine has one of its own, and all of a kind write alike.
+            kind.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign, assignment]
+            kind.__hash__ = lambda one: hash(type(one))  # type: ignore[method-assign, assignment]
+            known[kind] = LRUCache(10_000)
+        engine._compiled_cache = known[kind]
+        return engine
+
+    database._engine = engine_like_the_first
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _routes_compiled_once() -> None:
-    """Werkzeug writes and compiles two functions for each route of each application: the same ones again, for us."""
-    compile_builder = Rule._compile_builder
-    known: dict[Any, Any] = {}
+    """Werkzeug reads each route of each application, and writes and compiles two functions for it: the same, for us."""
+    compile_builder, parse_rule = Rule._compile_builder, Rule._parse_rule
+    builders: dict[Any, Any] = {}
+    parsed: dict[Any, Any] = {}
 
     def find_builder(rule: Rule, append_unknown: bool = True) -> Any:
         key = (rule.rule, append_unknown, tuple(rule._trace), repr(rule.defaults))
-        if key not in known:
-            known[key] = compile_builder(rule, append_unknown)
-        return known[key]
+        if key not in builders:
+            builders[key] = compile_builder(rule, append_unknown)
+        return builders[key]
+
+    def find_parts(rule: Rule, text: str) -> Any:
+        key, already = (type(rule.map), text), len(rule._trace)
+        if key not in parsed:
+            parts = list(parse_rule(rule, text))
+            parsed[key] = parts, rule._trace[already:], dict(rule._converters), set(rule.arguments)
+            return parts
+        parts, trace, converters, arguments = parsed[key]
+        rule._trace.extend(trace)
+        rule._converters.update(converters)
+        rule.arguments.update(arguments)
+        return parts
 
     Rule._compile_builder = find_builder  # type: ignore[assignment, method-assign]
+    Rule._parse_rule = find_parts  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rubbish_seldom_looked_for() -> None:
+    """What was loaded stays: Python looked for rubbish in it at each test, for a fifth of the time of all."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 10)
 
 
 @pytest.fixture(scope="session")
@@ -172,6 +232,13 @@ def clamd(clamd_of_session: Clamd) -> Clamd:
     return clamd_of_session
 
 
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    """An empty object store, which the test may slow down or cut."""
+    with object_store.running() as found:
+        yield found
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The Chromium of the session."""
@@ -189,13 +256,13 @@ def open_page(browser: Browser) -> Iterator[Pages]:
 
 
 def _seed(url: str) -> None:
-    database = Database(url)
+    seeded = Database(url)
     # As strong as in an installation, each of a thousand sign-ins would cost a tenth of a second.
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(factories.PASSWORD)
-    with database.transaction() as session:
+    with seeded.transaction() as session:
         setup.install_staff(session, setup.install_starter(session), factories.PASSWORD)
         session.execute(update(Staff).values(password_hash=quick))
-    database.dispose()
+    seeded.dispose()
 
 
 @pytest.fixture(scope="session")

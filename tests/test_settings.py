@@ -54,6 +54,21 @@ def test_no_secret_shows_when_settings_are_printed(tmp_path: Path) -> None:
     assert not any(secret in shown for secret in (KEY, "s3cret", "p4ss", "pw-imap"))
 
 
+def test_words_of_citizens_leave_by_https(tmp_path: Path) -> None:
+    for url, suits in (
+        ("https://sms.example/envoi", True),
+        ("http://127.0.0.1:9000/", True),
+        ("http://sms.example/envoi", False),
+        ("sms.example", False),
+    ):
+        environment = {"VAR_DIR": str(tmp_path), "SMS_URL": url}
+        if suits:
+            assert Settings.from_environment(environment).sms_url == url
+        else:
+            with pytest.raises(Invalid, match="SMS_URL"):
+                Settings.from_environment(environment)
+
+
 AGREEMENT = {"name": "region", "issuer": "https://compte.region.example", "client_id": "parvis", "client_secret": "x"}
 
 

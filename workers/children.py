@@ -46,6 +46,10 @@ class Child:
             os.setpgid(self.pid, self.pid)
         self.group = self.pid
 
+    def has_ended(self) -> bool:
+        """Whether it ended already, left for `reap` to note."""
+        return not self.pid or os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
     def reap(self) -> int | None:
         """How it ended, if it did since the last look."""
         if not self.pid:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from backoffice.domain.file_checks import PDF, PICTURES
-from backoffice.infra import pictures
 from backoffice.infra.runtime import Runtime
 from backoffice.models.files import ReceivedFile
 from backoffice.queries import received_files as queries
@@ -41,6 +40,8 @@ def _look(runtime: Runtime, known: ReceivedFile) -> dict[str, Any]:
             from backoffice.infra import pdf_actions
 
             return {"active": pdf_actions.is_active(content)}
+        from backoffice.infra import pictures
+
         made = pictures.make(content, known.media_type) if known.media_type in PICTURES else None
     if made is None:
         return {}

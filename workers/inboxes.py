@@ -13,7 +13,7 @@ from backoffice.errors import BackofficeError, Unavailable
 from backoffice.infra import logs, mailboxes, runtime
 from backoffice.infra.mailboxes import Reader, Waiting
 from backoffice.infra.runtime import Runtime
-from backoffice.services import mail_ledger, received_files
+from backoffice.services import kept_mailboxes, mail_ledger, received_files
 from backoffice.services.mail_ledger import KeptMail, Turn
 from backoffice.settings import MailboxSettings, Settings
 
@@ -26,6 +26,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 NEWS_EVERY = 60.0
 # Who reads a mailbox says so this often, in seconds: well within the turn of the ledger.
 KEEP_EVERY = 10.0
+# What administrators change on screens is looked for this often, in seconds.
+CHANGES_EVERY = 20.0
 
 UNFORESEEN = "La lecture s’est arrêtée sur une erreur imprévue ({}) : elle reprendra d’elle-même."
 
@@ -175,14 +177,53 @@ def _batches(fresh: Sequence[Waiting], limit: int) -> Iterator[list[Waiting]]:
         yield batch
 
 
+class Screens:
+    """The mailboxes that administrators set on screens: watched from here as long as they are there, as they are."""
+
+    def __init__(self, tools: Runtime) -> None:
+        self.tools = tools
+        self.watched: dict[MailboxSettings, tuple[Event, Thread]] = {}
+
+    def run(self, stop: Event) -> None:
+        """Look for what changed, again and again, until told to stop."""
+        while not stop.is_set():
+            try:
+                self.follow()
+            except SQLAlchemyError as error:
+                log.warning("mailboxes of the screens not looked for", error=type(error).__name__)
+            stop.wait(CHANGES_EVERY)
+        self.leave(list(self.watched))
+
+    def follow(self) -> None:
+        """Watch what was added, leave what was suspended or is otherwise now."""
+        with self.tools.database.reading() as session:
+            wanted = kept_mailboxes.list_kept(session, self.tools)
+        self.leave([one for one in self.watched if one not in wanted])
+        for mailbox in wanted:
+            if mailbox not in self.watched:
+                told, name = Event(), f"mailbox {mailbox.code}"
+                thread = Thread(target=Inbox(self.tools, mailbox).run, args=(told,), name=name, daemon=True)
+                self.watched[mailbox] = told, thread
+                thread.start()
+
+    def leave(self, mailboxes: Sequence[MailboxSettings]) -> None:
+        """Watch these no more: what is being taken in is taken in to the end."""
+        threads = [self.watched.pop(one) for one in mailboxes]
+        for told, _ in threads:
+            told.set()
+        for _, thread in threads:
+            thread.join()
+
+
 def start(settings: Settings, stop: Event) -> list[Thread]:
-    """Watch every mailbox of the settings from this process, each in a thread of its own, until told to stop."""
+    """Watch every mailbox of the settings and of the screens, each in a thread, until told to stop."""
     tools = runtime.build(settings)
     threads = [
         threading.Thread(target=Inbox(tools, mailbox).run, args=(stop,), name=f"mailbox {mailbox.code}", daemon=True)
         for mailbox in settings.mailboxes
         if not mailbox.is_delivered
     ]
+    threads.append(Thread(target=Screens(tools).run, args=(stop,), name="mailboxes of the screens", daemon=True))
     for thread in threads:
         thread.start()
     return threads

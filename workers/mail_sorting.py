@@ -1,6 +1,6 @@
 """Sorts one received message: what it is, which case it belongs to; its line and its effect commit together."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,17 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.queries import catalogue
 from backoffice.queries import mail_ledger as queries
-from backoffice.services import auto_replies, bounces, intake, mail_ledger, outbox, oversized, parked_mail, placing
+from backoffice.services import (
+    auto_replies,
+    bounces,
+    intake,
+    kept_mailboxes,
+    mail_ledger,
+    outbox,
+    oversized,
+    parked_mail,
+    placing,
+)
 from backoffice.services.intake import Intake
 from backoffice.services.outbox import Claim
 from backoffice.settings import MailboxSettings
@@ -65,7 +75,7 @@ class Pending:
 
 
 Line = Row[Any]
-"""A line of the ledger that is claimed: its `id`, `authority_id`, `size`, and whether it is `complete`."""
+"""A line of the ledger that is claimed: its `id`, `authority_id`, `size`, whether it is `complete`; and one like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +121,16 @@ def _twice(settle: Callable[[], None]) -> None:
 def _settle(runtime: Runtime, claim: Claim, read: Read | None) -> None:
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
-        line = queries.claim_pending(session, claim.payload["record_id"])
-        if line is not None and read is not None:
-            _sort(session, runtime, line, read)
-        elif line is not None:
+        lines = queries.claim_pending(session, claim.payload["record_id"], _dedupe_key(read) if read else "")
+        if lines and read is not None:
+            _sort(session, runtime, lines, read)
+        elif lines:
             why = POISONED if claim.attempt > MOST_STARTS else mail_ledger.NOTHING
-            queries.settle_line(session, line.id, **mail_ledger.settlement(MailOutcome.QUARANTINED, why))
+            queries.settle_line(session, lines[0].id, **mail_ledger.settlement(MailOutcome.QUARANTINED, why))
+
+
+def _dedupe_key(read: Read) -> str:
+    return read.parsed.dedupe_key[:255]
 
 
 def _read(runtime: Runtime, line: Pending, *, as_request: bool) -> Read | None:
@@ -124,10 +138,12 @@ def _read(runtime: Runtime, line: Pending, *, as_request: bool) -> Read | None:
     raw = runtime.storage.get(line.raw_digest)
     if not raw.strip() and not as_request:
         return None
-    mailbox = _mailbox(runtime, line.mailbox)
+    with runtime.database.reading() as session:
+        mailboxes = kept_mailboxes.list_all(session, runtime)
+    mailbox = _mailbox(mailboxes, line.mailbox)
     with at_most(LONGEST_SECONDS):
         parsed = mime.parse(raw)
-        verdict = _verdict(runtime, parsed, as_request=as_request)
+        verdict = _verdict(runtime, parsed, mailboxes, as_request=as_request)
         received = ReceivedMail(
             parsed=parsed,
             received_at=line.received_at,
@@ -144,17 +160,19 @@ def _read(runtime: Runtime, line: Pending, *, as_request: bool) -> Read | None:
     return Read(parsed, verdict, incoming.source_id, mailbox, incoming)
 
 
-def _mailbox(runtime: Runtime, code: str) -> MailboxSettings:
-    found = (mailbox for mailbox in runtime.settings.mailboxes if mailbox.code == code)
+def _mailbox(mailboxes: Sequence[MailboxSettings], code: str) -> MailboxSettings:
+    found = (mailbox for mailbox in mailboxes if mailbox.code == code)
     return next(found, MailboxSettings(code, "", ""))  # no longer read; what it gave is still sorted
 
 
-def _verdict(runtime: Runtime, parsed: ParsedMail, *, as_request: bool) -> Verdict:
+def _verdict(
+    runtime: Runtime, parsed: ParsedMail, mailboxes: Sequence[MailboxSettings], *, as_request: bool
+) -> Verdict:
     if as_request:
         return Verdict(Kind.REQUEST, "a person said so")
     if parsed.message_id and placing.is_our_message_id(runtime, parsed.message_id):
         return Verdict(Kind.LOOP, "our own Message-ID")
-    own = {runtime.settings.mail_from, *(mailbox.address for mailbox in runtime.settings.mailboxes)}
+    own = {runtime.settings.mail_from, *(mailbox.address for mailbox in mailboxes)}
     return mail_kinds.kind(parsed, own_addresses=own)
 
 
@@ -175,13 +193,13 @@ def _keep_files(runtime: Runtime, line: Pending, parsed: ParsedMail) -> tuple[In
     return tuple(files)
 
 
-def _sort(session: Session, runtime: Runtime, line: Line, read: Read) -> None:
+def _sort(session: Session, runtime: Runtime, lines: Sequence[Line], read: Read) -> None:
     """Do what the message asks for, then write its line: once, whatever was written before."""
-    dedupe_key = read.parsed.dedupe_key[:255]
-    same = queries.list_same(session, line.authority_id, dedupe_key)
+    line = lines[0]
+    same = [other for other in lines if other.same_id is not None]
     first = next((other for other in same if other.only_key == read.key), None)
     if first is not None:
-        seen = f"Déjà reçu : ligne {first.id} du registre."
+        seen = f"Déjà reçu : ligne {first.same_id} du registre."
         placed = Placed(MailOutcome.REPEATED, seen, first.case_id, first.candidate_case_id)
     elif read.verdict.is_human and not (read.verdict.from_list and _claimed_case(session, runtime, line, read) is None):
         placed = _let_in(session, runtime, line, read, REUSED_ID if same else "")
@@ -193,7 +211,7 @@ def _sort(session: Session, runtime: Runtime, line: Line, read: Read) -> None:
         **mail_ledger.settlement(placed.outcome, placed.reason, placed.content),
         case_id=placed.case_id,
         candidate_case_id=placed.candidate_case_id,
-        dedupe_key=dedupe_key,
+        dedupe_key=_dedupe_key(read),
         only_key=None if first is not None else read.key,
         kind=read.verdict.kind,
         subject=read.parsed.subject[:255],

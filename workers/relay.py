@@ -1,4 +1,4 @@
-"""The relay: tells Celery which jobs are due, promises periodic work, and has the cases that changed read again.
+"""The relay: tells Celery which jobs are due, promises periodic work, and has what changed read and counted again.
 
 Any number of relays may run at once.
 """
@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backoffice.infra import runtime
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import jobs as queries
-from backoffice.services import case_texts, outbox
+from backoffice.services import case_texts, counting, outbox
 from backoffice.settings import Settings
 from workers import celery_app, jobs
 from workers.upkeep import PERIODS, Period
@@ -50,6 +50,7 @@ class Relay:
             try:
                 self.tick()
                 case_texts.catch_up(self.tools)
+                counting.catch_up(self.tools)
             except (BrokerError, SQLAlchemyError) as error:
                 away = "broker" if isinstance(error, BrokerError) else "database"
                 pause = min(max(FIRST_PAUSE, pause * 2), LONGEST_PAUSE)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain.file_checks import FileCheck
 from backoffice.domain.scan_cutting import PageKind, cut
-from backoffice.infra import pictures, scanned_pages, text_recognition
+from backoffice.infra import scanned_pages, text_recognition
 from backoffice.infra.runtime import Runtime
 from backoffice.infra.scanned_pages import READ_SIDE, ScannedPages, UnreadableScan
 from backoffice.models.digitised_mail import DigitisedFile, DigitisedLetter
@@ -126,6 +126,8 @@ def read_letter(runtime: Runtime, claim: Claim) -> None:
 
 
 def _cut(runtime: Runtime, claim: Claim, content: bytes, *, at_blanks: bool) -> _Made:
+    from backoffice.infra import pictures
+
     kinds: list[PageKind] = []
     shown: list[dict[str, str]] = []
 

@@ -8,11 +8,14 @@ from backoffice.infra.runtime import Runtime
 from backoffice.queries import exports
 from backoffice.queries import upkeep as queries
 from backoffice.services import (
+    access_log,
     calls,
     case_drafts,
     contacts,
+    data_rights,
     desk_drafts,
     drafts,
+    export_jobs,
     held_files,
     outbox,
     presences,
@@ -31,25 +34,32 @@ ONE_TIME_SECRETS = timedelta(days=1)
 KEPT_PROMISES = timedelta(days=30)
 LETTER_PREVIEWS = timedelta(days=1)
 MAILS_OF_NO_CASE = timedelta(days=30)
+MACRO_RUNS = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Work that comes back: every so many minutes of the hour, or once a day at this hour of Paris.
+    """Work that comes back: every so many minutes of the hour, or once a day (`monthly`: a month) at this hour.
 
-    `with_antivirus`, `with_scan_folder`: there is nothing to do in an installation without one.
+    `with_antivirus`, `with_scan_folder`, `with_backup_dir`: there is nothing to do in an installation without one.
     """
 
     kind: JobKind
     every_minutes: int = 60
     at_hour: int | None = None
+    monthly: bool = False
     with_antivirus: bool = False
     with_scan_folder: bool = False
+    with_backup_dir: bool = False
 
     def suits(self, runtime: Runtime) -> bool:
         """Whether this installation has something to do for it."""
-        has_folder = runtime.settings.scan_folder is not None
-        return (runtime.antivirus is not None or not self.with_antivirus) and (has_folder or not self.with_scan_folder)
+        wanted = (
+            (self.with_antivirus, runtime.antivirus),
+            (self.with_scan_folder, runtime.settings.scan_folder),
+            (self.with_backup_dir, runtime.settings.backup_dir),
+        )
+        return all(tool is not None for needs, tool in wanted if needs)
 
     def slot(self, now: datetime) -> datetime:
         """The beginning of the slot that `now` is in, in Paris time: the same for every machine.
@@ -60,6 +70,9 @@ class Period:
         if self.at_hour is None:
             return here.replace(minute=here.minute - here.minute % self.every_minutes)
         today = here.replace(hour=self.at_hour, minute=0, fold=0)
+        if self.monthly:
+            first = today.replace(day=1)
+            return first if first <= here else (first - timedelta(days=1)).replace(day=1)
         return today if today <= here else today - timedelta(days=1)
 
 
@@ -72,13 +85,17 @@ PERIODS = (
     Period(JobKind.REMIND_OF_TASKS, at_hour=7),
     Period(JobKind.FOLLOW_UP_WAITING, at_hour=8),
     Period(JobKind.MEASURE_DELAYS, at_hour=4),
+    Period(JobKind.SEND_REPORTS, at_hour=7),
+    Period(JobKind.REFRESH_OPEN_DATA, at_hour=5),
     Period(JobKind.ASK_FOR_PAPER_FORMS, at_hour=4),
+    Period(JobKind.PROPOSE_ELIMINATIONS, at_hour=5, monthly=True),
     Period(JobKind.TELL_FOLLOWERS, every_minutes=10),
     Period(JobKind.BEGIN_ABSENCES),
     Period(JobKind.TELL_WATCHERS, every_minutes=5),
     Period(JobKind.SUM_UP_NOTICES, every_minutes=10),
     Period(JobKind.ASK_SCANS_AGAIN, every_minutes=5, with_antivirus=True),
     Period(JobKind.WATCH_SCAN_FOLDER, every_minutes=1, with_scan_folder=True),
+    Period(JobKind.MAKE_BACKUP, at_hour=2, with_backup_dir=True),
     Period(JobKind.SCAN_ANEW, at_hour=3, with_antivirus=True),
 )
 
@@ -95,13 +112,17 @@ def sweep(runtime: Runtime, claim: Claim) -> None:
         queries.delete_failed_sign_ins(session, now - FAILED_SIGN_INS)
         queries.delete_kept_promises(session, now - KEPT_PROMISES)
         queries.delete_letter_previews(session, now - LETTER_PREVIEWS)
+        queries.delete_macro_runs(session, now - MACRO_RUNS)
         drafts.forget_expired(session)
         desk_drafts.forget_expired(session)
         case_drafts.forget_expired(session)
         staff_notices.forget_old(session)
         presences.forget_expired(session)
+        access_log.forget_old(session)
+        data_rights.forget_old(session)
         contacts.forget_words(session)
         calls.forget_people(session)
         scan_destruction.destroy_due(session)
         exports.delete_expired(session, now)
         queries.delete_mails_of_no_case(session, now - MAILS_OF_NO_CASE)
+        export_jobs.expire(session, now)

@@ -3,6 +3,7 @@
 import gc
 import importlib
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -29,8 +30,9 @@ class PlainLogger(Logger):
 class WebServer(BaseApplication):
     """gunicorn, configured by the house and by nothing else."""
 
-    def __init__(self, socket_number: int) -> None:
+    def __init__(self, socket_number: int, tell_ready: Callable[[], None]) -> None:
         self.socket_number = socket_number
+        self.tell_ready = tell_ready
         super().__init__()
 
     def load_config(self) -> None:
@@ -48,6 +50,7 @@ class WebServer(BaseApplication):
             "worker_tmp_dir": "/dev/shm",  # noqa: S108 (the heartbeat of its workers must not wait for a disk)
             "logger_class": PlainLogger,
             "pre_fork": _before_fork,
+            "post_worker_init": lambda _worker: self.tell_ready(),
         }
         for name, value in choices.items():
             self.cfg.set(name, value)
@@ -62,9 +65,9 @@ def preload() -> None:
     importlib.import_module(MODULE)
 
 
-def serve(socket_number: int) -> None:
-    """Serve on a socket that is already bound, until told to stop."""
-    WebServer(socket_number).run()
+def serve(socket_number: int, tell_ready: Callable[[], None]) -> None:
+    """Serve on a socket that is already bound, until told to stop; each process says when it is ready."""
+    WebServer(socket_number, tell_ready).run()
 
 
 def _before_fork(_server: Any, _worker: Any) -> None:

@@ -10,7 +10,7 @@ from backoffice.domain.french import fold, typographic
 from backoffice.domain.policy import Role
 from backoffice.domain.procedure_files import load_yaml, read_yaml
 from backoffice.domain.procedures import ProcedureDefinition
-from backoffice.errors import Invalid
+from backoffice.errors import Invalid, NotFound
 
 STARTER = Path(__file__).parent
 """The folder of the starter catalogue; an installation may load its own instead."""
@@ -143,6 +143,25 @@ def load_procedures(folder: Path = STARTER) -> tuple[ProcedureDefinition, ...]:
     known = {department.code for department in load_departments(folder)}
     procedures = [_procedure(path, known) for path in sorted((folder / "procedures").glob("*.yaml"))]
     return tuple(sorted(procedures, key=lambda procedure: fold(procedure.title)))
+
+
+@cache
+def list_titles(folder: Path = STARTER) -> tuple[tuple[str, str], ...]:
+    """(code, title) of the procedures, by title, without reading what they say: a menu shows them."""
+    found = []
+    for path in (folder / "procedures").glob("*.yaml"):
+        with path.open(encoding="utf-8") as file:
+            line = next(line for line in file if line.startswith("title: "))
+        found.append((path.stem, str(load_yaml(line)["title"])))
+    return tuple(sorted(found, key=lambda one: fold(one[1])))
+
+
+def load_procedure(code: str, folder: Path = STARTER) -> ProcedureDefinition:
+    """One procedure; raises NotFound for a code that the catalogue does not have."""
+    if code not in dict(list_titles(folder)):
+        raise NotFound("Cette démarche n’est pas dans le catalogue livré.")
+    known = {department.code for department in load_departments(folder)}
+    return _procedure(folder / "procedures" / f"{code}.yaml", known)
 
 
 @cache

@@ -1,7 +1,7 @@
 """Actions in bulk: what each asks of a case, why it leaves one as it is, and which can be taken back."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from backoffice.domain.batches import Kind
@@ -67,13 +67,17 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What is asked for: only the fields of its kind say something; `staff_id` None gives back to the department."""
+    """What is asked for: only the fields of its kind say something; `staff_id` None gives back to the department.
+
+    `status` is a common state, or the code of a sub-state, which `status_label` then names.
+    """
 
     kind: Kind
     staff_id: int | None = None
     department_id: int = 0
     tag_id: int = 0
     status: str = ""
+    status_label: str = ""
     outcome: str = ""
     text: str = ""
 
@@ -84,16 +88,20 @@ class Action:
     @classmethod
     def from_data(cls, kind: str, data: Mapping[str, Any]) -> "Action":
         """The action that a batch keeps."""
-        return cls(Kind(kind), **{name: data[name] for name in cls.__slots__ if name != "kind"})
+        return cls(Kind(kind), **{name: data[name] for name in cls.__slots__ if name != "kind" and name in data})
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What an action needs besides the case: where its agent works, whose its tag is, which cases carry it."""
+    """What an action needs besides the case: where its agent works, whose its tag is, which cases carry it.
+
+    `obstacles` says, by case, why it cannot go to the sub-state.
+    """
 
     departments: frozenset[int] = frozenset()
     tag_department: int | None = None
     carriers: frozenset[int] = frozenset()
+    obstacles: Mapping[int, str] = field(default_factory=dict)
 
 
 def obstacle(actor: Actor, kind: Kind, case: Chosen) -> str:
@@ -119,6 +127,8 @@ def refusal(actor: Actor, action: Action, case: Chosen, target: Target) -> str:
             return "Ce dossier est déjà dans ce service."
         case Kind.TAG | Kind.UNTAG:
             return _no_tag(action, case, target)
+        case Kind.MOVE if action.status not in set(Status):
+            return target.obstacles.get(case.id, "")
         case Kind.MOVE if action.status == case.status:
             return f"Ce dossier est déjà « {DESK_STATUS_LABELS[Status(case.status)]} »."
         case Kind.MOVE if Status(action.status) not in MOVES[Status(case.status)]:

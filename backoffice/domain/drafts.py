@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from backoffice.domain.fields import Field
+from backoffice.domain.form_events import STARTED
 from backoffice.domain.form_pages import DETAILS, DOCUMENT_PREFIX, DOCUMENTS, code_of, page_of
 from backoffice.domain.incoming import IncomingFile
 from backoffice.domain.procedures import ProcedureDefinition
@@ -26,12 +27,16 @@ def key_of(file: IncomingFile) -> FileKey:
 
 @dataclass(frozen=True, slots=True)
 class DraftContent:
-    """Texts by input name, files, the pages `passed` without fault, and the conditional questions that were `shown`."""
+    """Texts by input name, files, the pages `passed` without fault, and the conditional questions that were `shown`.
+
+    `counted` are the marks of `domain.form_events`: what of this form was counted already.
+    """
 
     fields: Mapping[str, Sequence[str]]
     files: tuple[IncomingFile, ...] = ()
     passed: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
+    counted: frozenset[str] = frozenset()
 
     def to_data(self) -> dict[str, Any]:
         """The content as plain data; raises Invalid when it is larger than any honest form."""
@@ -42,13 +47,15 @@ class DraftContent:
             "files": [asdict(file) for file in self.files],
             "passed": sorted(self.passed),
             "shown": sorted(self.shown),
+            "counted": sorted(self.counted),
         }
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "DraftContent":
         """The content that `to_data` wrote."""
         files = tuple(IncomingFile(**file) for file in data["files"])
-        return cls(dict(data["fields"]), files, frozenset(data["passed"]), frozenset(data["shown"]))
+        counted = frozenset(data.get("counted", ()))
+        return cls(dict(data["fields"]), files, frozenset(data["passed"]), frozenset(data["shown"]), counted)
 
     def with_pages(
         self,
@@ -96,7 +103,10 @@ def adapt(old: ProcedureDefinition, new: ProcedureDefinition, content: DraftCont
     if old.documents == new.documents:
         passed |= content.passed & {DOCUMENTS}
     lost = [*(content.fields.keys() - fields.keys()), *(file.field for file in content.files if file not in files)]
-    return replace(content, fields=fields, files=files, passed=frozenset(passed)), _labels(old, lost)
+    # Of the new version, nothing was counted yet but that the form was started.
+    counted = content.counted & {STARTED}
+    adapted = replace(content, fields=fields, files=files, passed=frozenset(passed), counted=counted)
+    return adapted, _labels(old, lost)
 
 
 def _fits(old: ProcedureDefinition, new: ProcedureDefinition, name: str) -> bool:

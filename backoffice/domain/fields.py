@@ -207,8 +207,6 @@ def _faults(field: Field, path: str, inside_block: bool) -> Iterator[tuple[str, 
         yield f"{path}.parts", f"Une personne peut avoir en plus : {', '.join(OPTIONAL_PARTS)}."
     if (field.kind is FieldKind.BLOCK) != bool(field.fields):
         yield f"{path}.fields", "Donnez des champs à un bloc répété, et à lui seul."
-    if field.readers and field.kind is FieldKind.FILES:
-        yield f"{path}.readers", "Des fichiers ne se réservent pas : réservez toute la démarche (« restricted »)."
     if field.kind is FieldKind.BLOCK and inside_block:
         yield f"{path}.kind", "Un bloc répété ne peut pas en contenir un autre."
     for index, inner in enumerate(field.fields):

@@ -15,6 +15,8 @@ DOCUMENTS, DETAILS, SUMMARY = "pieces", "coordonnees", "verification"
 DOCUMENT_PREFIX = "document."
 """The supporting document « link_proof » is posted as « document.link_proof », and stays called so on the case."""
 FREE_FILES = "attachments"
+PIECE_PREFIX = "piece."
+"""The piece « plan » that letter 12 asks for is posted as « piece.12.plan », and stays called so on the case."""
 
 TITLES = {
     DOCUMENTS: Wording("Les pièces à joindre"),

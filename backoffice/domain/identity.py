@@ -27,7 +27,7 @@ _RNA = re.compile(r"W[0-9][0-9A-Z][0-9]{7}")
 _SIV = re.compile(r"([A-HJ-NP-TV-Z]{2})([0-9]{3})([A-HJ-NP-TV-Z]{2})")
 _FNI = re.compile(r"([1-9][0-9]{0,3})([A-Z]{1,3})(0[1-9]|[1-9][0-9]|2[AB]|97[1-8])")
 _FOREIGN_PLATE = re.compile(r"\(([A-Z]{1,3})\)\s*([0-9A-Z][0-9A-Z \-]{1,11})")
-_FRENCH_PHONE = re.compile(r"0[1-9][0-9]{8}")
+_FRENCH_PHONE = re.compile(r"(?:0|(?:\+|00)33(?:0)?)([1-9][0-9]{8})")
 _FRENCH_POSTCODE = re.compile(r"(?:0[1-9]|[1-8][0-9]|9[0-8])[0-9]{3}")
 
 
@@ -81,8 +81,9 @@ def check_iban(typed: str) -> str:
 def check_phone(typed: str) -> str:
     """A phone number in the international form E.164, read as French (overseas included) without a prefix.
 
-    A number of ten French digits is accepted even when the numbering plan of the library ignores its range:
-    ranges open faster than libraries are updated, and a refused number is a person who cannot be called back.
+    A number of ten French digits, or of nine after +33, is accepted even when the numbering plan of the library
+    ignores its range: ranges open faster than libraries are updated, and a refused number is a person who cannot be
+    called back.
     """
     import phonenumbers  # 0.2 s and 20 MB: only when a number is really read
 
@@ -95,8 +96,8 @@ def check_phone(typed: str) -> str:
             raise Invalid(sentence) from error
         if phonenumbers.is_valid_number(number):
             return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-    if _FRENCH_PHONE.fullmatch(national):
-        return f"+33{national[1:]}"
+    if french := _FRENCH_PHONE.fullmatch(national):
+        return f"+33{french[1]}"
     raise Invalid(sentence)
 
 

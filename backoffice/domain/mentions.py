@@ -65,8 +65,12 @@ def write(one: Colleague, colleagues: Sequence[Colleague]) -> str:
 def matches(one: Colleague, typed: str) -> bool:
     """Whether what is typed after « @ » begins one of the words of a name, or the address."""
     begun = handle_of(typed)
-    handle = handle_of(one.name)
-    return handle.startswith(begun) or f".{begun}" in f".{handle}" or one.email.lower().startswith(typed.lower())
+    return begins(one, typed) or f".{begun}" in f".{handle_of(one.name)}"
+
+
+def begins(one: Colleague, typed: str) -> bool:
+    """Whether it begins the whole name, or the address: those come first."""
+    return handle_of(one.name).startswith(handle_of(typed)) or one.email.lower().startswith(typed.lower())
 
 
 def _is_named(one: Colleague, written: str) -> bool:

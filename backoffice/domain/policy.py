@@ -29,9 +29,13 @@ class Permission(StrEnum):
     CITIZEN_MERGE = "citizen:merge"
     REPORT_READ = "report:read"
     REPORT_EXPORT = "report:export"
+    CASE_EXPORT_PERSONAL = "case:export_personal"
+    EXPORT_LOG_READ = "export_log:read"
     MAIL_LEDGER_READ = "mail_ledger:read"
+    MAILBOX_MANAGE = "mailbox:manage"
     MAIL_SORT = "mail:sort"
     JOB_RETRY = "job:retry"
+    HOUSE_READ = "house:read"
     QUARANTINE_MANAGE = "quarantine:manage"
     DEPARTMENT_MANAGE = "department:manage"
     STAFF_MANAGE = "staff:manage"
@@ -47,6 +51,12 @@ class Permission(StrEnum):
     ABSENCE_MANAGE = "absence:manage"
     TASK_ASK = "task:ask"
     TASK_ANSWER = "task:answer"
+    EMERGENCY_OPEN = "emergency:open"
+    OPEN_DATA_MANAGE = "open_data:manage"
+    RETENTION_MANAGE = "retention:manage"
+    ACCESS_LOG_READ = "access_log:read"
+    PERSON_RIGHTS_MANAGE = "person_rights:manage"
+    PROCESSING_MANAGE = "processing:manage"
 
 
 class Role(StrEnum):
@@ -60,6 +70,7 @@ class Role(StrEnum):
     IT_ADMIN = "it_admin"
     DPO = "dpo"
     JURIST = "jurist"
+    ARCHIVIST = "archivist"
 
 
 ROLE_LABELS: dict[Role, str] = {
@@ -71,6 +82,7 @@ ROLE_LABELS: dict[Role, str] = {
     Role.IT_ADMIN: "Administration technique",
     Role.DPO: "Délégation à la protection des données",
     Role.JURIST: "Juriste",
+    Role.ARCHIVIST: "Archives",
 }
 
 _SHARED_QUEUE = frozenset(
@@ -115,6 +127,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.CASE_ARCHIVE,
         Permission.REPORT_READ,
         Permission.REPORT_EXPORT,
+        Permission.CASE_EXPORT_PERSONAL,
+        Permission.EXPORT_LOG_READ,
         Permission.JOB_RETRY,
         Permission.READY_ANSWER_MANAGE,
         Permission.TAG_MANAGE,
@@ -126,6 +140,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.FUNCTIONAL_ADMIN: frozenset(
         {
             Permission.REPORT_READ,
+            Permission.EXPORT_LOG_READ,
             Permission.DEPARTMENT_MANAGE,
             Permission.STAFF_MANAGE,
             Permission.ABSENCE_MANAGE,
@@ -136,8 +151,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.TAG_MANAGE,
             Permission.MACRO_MANAGE,
             Permission.MAIL_LEDGER_READ,
+            Permission.MAILBOX_MANAGE,
             Permission.JOB_RETRY,
+            Permission.HOUSE_READ,
             Permission.QUARANTINE_MANAGE,
+            Permission.EMERGENCY_OPEN,
+            Permission.OPEN_DATA_MANAGE,
+            Permission.RETENTION_MANAGE,
+            Permission.PROCESSING_MANAGE,
         }
     ),
     # The technical administrator keeps the house running and reads no case (domain.md §1, it_admin).
@@ -145,7 +166,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {
             Permission.STAFF_MANAGE,
             Permission.MAIL_LEDGER_READ,
+            Permission.MAILBOX_MANAGE,
             Permission.JOB_RETRY,
+            Permission.HOUSE_READ,
             Permission.QUARANTINE_MANAGE,
         }
     ),
@@ -156,8 +179,15 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.CASE_ARCHIVE,
             Permission.CITIZEN_READ,
             Permission.REPORT_READ,
+            Permission.EXPORT_LOG_READ,
+            Permission.RETENTION_MANAGE,
+            Permission.ACCESS_LOG_READ,
+            Permission.PERSON_RIGHTS_MANAGE,
+            Permission.PROCESSING_MANAGE,
         }
     ),
+    # Who keeps the archives sees procedures, years, counts and references, and reads no case.
+    Role.ARCHIVIST: frozenset({Permission.RETENTION_MANAGE}),
     Role.JURIST: frozenset(
         {
             Permission.CASE_READ,
@@ -169,6 +199,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
 }
+
+# What an administrator, who reads no case otherwise, may do for some minutes once they said why (services.emergency).
+IN_EMERGENCY = frozenset({Permission.CASE_READ, Permission.CASE_READ_RESTRICTED, Permission.CITIZEN_READ})
 
 # Reading the shared queue is a right of the authority; acting is a right of the department that has the case.
 AUTHORITY_WIDE = frozenset(
@@ -196,13 +229,17 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a member of staff with grants, a citizen, or the house itself (`kind` is system)."""
+    """Who acts: a member of staff with grants, a citizen, or the house itself (`kind` is system).
+
+    `emergency` while an administrator reads every case for some minutes.
+    """
 
     kind: str
     authority_id: int
     id: int | None = None
     name: str = ""
     grants: tuple[Grant, ...] = ()
+    emergency: bool = False
 
     @property
     def department_ids(self) -> frozenset[int]:
@@ -211,7 +248,8 @@ class Actor:
 
     def departments_with(self, permission: Permission) -> frozenset[int | None]:
         """Where the permission is held; None in the set stands for the whole authority."""
-        return frozenset(g.department_id for g in self.grants if permission in GRANTS[g.role])
+        held = frozenset(g.department_id for g in self.grants if permission in GRANTS[g.role])
+        return held | {None} if self.emergency and permission in IN_EMERGENCY else held
 
     def holds_in(self, permission: Permission, department_id: int | None) -> bool:
         """Whether the permission is held in a department, or (None) in the whole authority."""

@@ -41,6 +41,16 @@ class Outline:
             return False
         return sum(_crossings(ring, point) for ring in self.rings) % 2 == 1
 
+    @cached_property
+    def inner_point(self) -> Point:
+        """A point inside, to stand for the whole: the middle of the longest stretch inside at half its height."""
+        south, west, north, east = self.box
+        latitude = (south + north) / 2
+        met = sorted(longitude for ring in self.rings for longitude in _meetings(ring, latitude))
+        stretches = zip(met[::2], met[1::2], strict=False)
+        start, end = max(stretches, key=lambda one: one[1] - one[0], default=(west, east))
+        return Point(latitude, (start + end) / 2)
+
     def to_data(self) -> list[list[list[float]]]:
         """As the rows keep it, and GeoJSON: [longitude, latitude]."""
         return [[[point.longitude, point.latitude] for point in ring] for ring in self.rings]
@@ -70,13 +80,17 @@ def read_geojson(text: str) -> dict[str, tuple[Outline, ...]]:
 
 
 def _crossings(ring: Ring, point: Point) -> int:
-    count, before = 0, ring[-1]
+    return sum(point.longitude < longitude for longitude in _meetings(ring, point.latitude))
+
+
+def _meetings(ring: Ring, latitude: float) -> Iterator[float]:
+    """The longitudes at which a ring crosses a parallel."""
+    before = ring[-1]
     for here in ring:
-        if (here.latitude > point.latitude) != (before.latitude > point.latitude):
-            share = (point.latitude - here.latitude) / (before.latitude - here.latitude)
-            count += point.longitude < here.longitude + share * (before.longitude - here.longitude)
+        if (here.latitude > latitude) != (before.latitude > latitude):
+            share = (latitude - here.latitude) / (before.latitude - here.latitude)
+            yield here.longitude + share * (before.longitude - here.longitude)
         before = here
-    return count
 
 
 def _name_of(feature: Any, rank: int) -> str:

@@ -16,7 +16,7 @@ TEXTS = frozenset(
 )  # fmt: skip
 """What citizens read of a definition and of its parts; the legal basis of a document stays in the words of the law."""
 
-_UNSAID = frozenset({"when", "formula", "retention", "checklist", "from_"})
+_UNSAID = frozenset({"when", "formula", "retention", "checklist", "letters", "from_"})
 
 Record = TypeVar("Record")
 

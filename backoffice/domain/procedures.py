@@ -9,6 +9,7 @@ from typing import Any
 from backoffice.domain.conditions import Condition, comparisons, holds
 from backoffice.domain.fields import Field
 from backoffice.domain.law import Confidence
+from backoffice.domain.letters import FRENCH
 from backoffice.domain.representation import Capacity
 from backoffice.domain.sub_states import NO_LIFECYCLE, Lifecycle
 from backoffice.domain.wording import Wording
@@ -62,7 +63,7 @@ class Step:
 class RequiredDocument:
     """A supporting document, which always has a legal basis (L114-5).
 
-    Only a `blocking` one may suspend the examination while it is missing (L114-5-1).
+    Only a `blocking` one may suspend the examination while it is missing (L114-5-1). `readers` are those of `Field`.
     """
 
     code: str
@@ -73,6 +74,7 @@ class RequiredDocument:
     hint: str = ""
     confidence: Confidence = Confidence.KNOWN
     when: Condition | None = None
+    readers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,16 @@ class PersonalData:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcedureLetter:
+    """The words of a letter (`backoffice.domain.letters`) for this procedure alone."""
+
+    letter: str
+    title: str
+    body: str
+    language: str = FRENCH
+
+
+@dataclass(frozen=True, slots=True)
 class ProcedureDefinition:
     """A procedure as published.
 
@@ -136,7 +148,8 @@ class ProcedureDefinition:
     `restricted` limits the cases to the members of the department. `max_attachments` counts the free files
     beside the documents asked. `checklist` is for agents alone; `lifecycle` adds sub-states to the common states of
     its cases. The days `opens_on` and `closes_on` are open days. `translations` gives the French texts in other
-    languages (`backoffice.domain.procedure_translations`).
+    languages (`backoffice.domain.procedure_translations`). `letters` travel with a file or a draft: once published,
+    they have versions of their own and the version of the procedure holds none.
     """
 
     code: str
@@ -179,6 +192,7 @@ class ProcedureDefinition:
     notes: tuple[str, ...] = ()
     lifecycle: Lifecycle = NO_LIFECYCLE
     translations: Mapping[str, Any] = field(default_factory=dict)
+    letters: tuple[ProcedureLetter, ...] = ()
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -3,16 +3,32 @@
 from collections.abc import Iterator, Mapping
 
 from backoffice.domain.fields import Field
+from backoffice.domain.form_pages import DOCUMENT_PREFIX, PIECE_PREFIX, code_of
 from backoffice.domain.policy import Actor, Role
 from backoffice.domain.procedures import ProcedureDefinition
 
 RESERVED = "Réponse réservée"
+RESERVED_FILE = "Fichier réservé"
 """What the others read in its place."""
 
 
 def list_reserved(definition: ProcedureDefinition) -> dict[str, tuple[str, ...]]:
-    """The questions whose answer is reserved, by their code, with the roles and departments that read it."""
-    return {one.code: one.readers for one in _fields(definition.fields) if one.readers}
+    """What is reserved, with the roles and departments that read it: questions by their code, documents as posted."""
+    documents = {f"{DOCUMENT_PREFIX}{one.code}": one.readers for one in definition.documents if one.readers}
+    return {one.code: one.readers for one in _fields(definition.fields) if one.readers} | documents
+
+
+def questions_of(name: str) -> frozenset[str]:
+    """What a file answers, by the name it was posted under, as `list_reserved` calls it.
+
+    A question (« plans »), one of a block with its block (« child-0.photo »), or a document, whether it came with the
+    form (« document.plan ») or later (« piece.12.plan »).
+    """
+    if name.startswith(PIECE_PREFIX):
+        return frozenset({DOCUMENT_PREFIX + name.removeprefix(PIECE_PREFIX).partition(".")[2]})
+    if name.startswith(DOCUMENT_PREFIX):
+        return frozenset({name})
+    return frozenset({code_of(name), name.rpartition(".")[2]})
 
 
 def hidden_from(

@@ -48,8 +48,8 @@ class Mode(StrEnum):
 
 
 MODE_LABELS: dict[Mode, str] = {
-    Mode.APP: "Dans Mes avis",
-    Mode.MAIL: "Dans Mes avis et par courriel",
+    Mode.APP: "Dans Mes notifications",
+    Mode.MAIL: "Dans Mes notifications et par courriel",
     Mode.NONE: "Ne pas me prévenir",
 }
 

@@ -47,11 +47,15 @@ class _Fault(Exception):
 
 
 class BanService:
-    """The service whose `/search` and `/reverse` are below `url`; nothing is contacted until it is asked."""
+    """The service whose `/search` and `/reverse` are below `url`; nothing is contacted until it is asked.
 
-    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+    `patience` is how many times as long as usual it is waited for.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic, *, patience: float = 1.0) -> None:
         self.url = url.rstrip("/")
         self._clock = clock
+        self._seconds, self._silence = SECONDS * patience, SILENCE_SECONDS * patience
         self._breaker = Breaker(clock)
         self._seats = BoundedSemaphore(AT_ONCE)
         self._kept: OrderedDict[tuple[str, ...], tuple[float, list[KnownAddress]]] = OrderedDict()
@@ -106,7 +110,7 @@ class BanService:
 
         Thread(target=work, name="addresses", daemon=True).start()
         try:
-            outcome = outcomes.get(timeout=SECONDS)
+            outcome = outcomes.get(timeout=self._seconds)
         except Empty:
             raise _Fault("too slow") from None
         if isinstance(outcome, Exception):
@@ -115,7 +119,7 @@ class BanService:
 
     def _fetch(self, what: str, parameters: Mapping[str, str]) -> list[KnownAddress]:
         with self._session.get(
-            f"{self.url}/{what}", params=parameters, timeout=SILENCE_SECONDS, stream=True, allow_redirects=False
+            f"{self.url}/{what}", params=parameters, timeout=self._silence, stream=True, allow_redirects=False
         ) as answer:
             if answer.status_code == TOO_MANY_REQUESTS:
                 raise _Fault("too many requests", _seconds(answer.headers.get("retry-after", "")))
@@ -128,7 +132,7 @@ class BanService:
             raise _Fault("not JSON") from error
 
     def _body(self, answer: requests.Response) -> bytes:
-        body, until = b"", self._clock() + SECONDS
+        body, until = b"", self._clock() + self._seconds
         while piece := answer.raw.read1(MOST_BYTES, decode_content=True):
             body += piece
             if len(body) > MOST_BYTES:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Table, TypeDecorator, event, text
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, Table, TypeDecorator, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import DisconnectionError
@@ -22,6 +22,8 @@ BUSY_MILLISECONDS = 30_000
 AWAKE_SECONDS = 30.0
 # What SQLite calls the day of an instant in a time zone, which only PostgreSQL knows by itself.
 LOCAL_DAY = "local_day"
+# And the hour of the week there, 0 being Monday from midnight to one.
+LOCAL_WEEK_HOUR = "local_week_hour"
 # Errors go to the logs with their statement: never with the values, which are what people wrote.
 PRIVATE = {"hide_parameters": True}
 
@@ -115,6 +117,13 @@ class Database:
         finally:
             session.close()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """One instant of the database for many SELECTs, while others write."""
+        isolated = self.engine.execution_options(isolation_level="REPEATABLE READ")
+        with (self.engine if self.dialect == "sqlite" else isolated).connect() as connection:
+            yield connection
+
     def ping(self) -> None:
         """Hear the database answer; raises SQLAlchemyError when it does not."""
         with self.reading() as session:
@@ -202,12 +211,22 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     ):
         connection.execute(f"PRAGMA {pragma}")
     connection.create_function(LOCAL_DAY, 2, _local_day, deterministic=True)
+    connection.create_function(LOCAL_WEEK_HOUR, 2, _local_week_hour, deterministic=True)
 
 
 def _local_day(instant: str | None, timezone: str) -> str | None:
+    return None if instant is None else _there(instant, timezone).date().isoformat()
+
+
+def _local_week_hour(instant: str | None, timezone: str) -> int | None:
     if instant is None:
         return None
-    return datetime.fromisoformat(instant).replace(tzinfo=UTC).astimezone(ZoneInfo(timezone)).date().isoformat()
+    there = _there(instant, timezone)
+    return there.weekday() * 24 + there.hour
+
+
+def _there(instant: str, timezone: str) -> datetime:
+    return datetime.fromisoformat(instant).replace(tzinfo=UTC).astimezone(ZoneInfo(timezone))
 
 
 def _begin_sqlite(connection: Any) -> None:

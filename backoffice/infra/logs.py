@@ -7,6 +7,7 @@ database.
 import logging
 import sys
 import traceback
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from backoffice.settings import Settings
 # These libraries tell their life at INFO; our own lines already say what matters of it.
 QUIET = ("alembic", "amqp", "celery", "fontTools", "kombu", "multiprocessing", "PIL", "weasyprint", "werkzeug")
 OURS = "parvis"
+MOST_CAUSES, MOST_FRAMES = 5, 8
 
 # Put values (`request_id=…`, `job_id=…`) on every later line of this request or job; or for the time of a `with` block.
 bind = structlog.contextvars.bind_contextvars
@@ -58,6 +60,21 @@ def configure(settings: Settings) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def _without_words(_logger: Any, _name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Where an error was raised, and where each that it comes from was: what they say may quote a citizen."""
+    told = line.pop("exc_info", None)
+    error = sys.exc_info()[1] if told is True else told[1] if isinstance(told, tuple) else told
+    places: list[str] = []
+    while isinstance(error, BaseException) and len(places) < MOST_CAUSES:
+        frames = traceback.extract_tb(error.__traceback__)
+        way = " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-MOST_FRAMES:])
+        places.append(f"{type(error).__name__} at {way}")
+        error = error.__cause__ or error.__context__
+    if places:
+        line["trace"] = places
+    return line
+
+
 def place_of(error: Exception) -> str:
     """Where an error was raised, as `file.py:line`: its message may quote a citizen, and stays out of the logs."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -65,7 +82,10 @@ def place_of(error: Exception) -> str:
 
 
 def _rendering(settings: Settings) -> list[Any]:
+    # Who tries Parvis sees whole errors: nobody wrote there but them.
+    whole = [structlog.processors.format_exc_info] if settings.demo else [_without_words]
     if settings.log_json:
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        return [*whole, structlog.processors.JSONRenderer(ensure_ascii=False)]
     plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
+    return [console] if settings.demo else [_without_words, console]

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, column, inspect, select, table
 
 from backoffice.infra.database import Database
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
+VERSIONS = table("alembic_version", column("version_num"))
 FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 
 
@@ -41,6 +42,19 @@ def current(engine: Engine) -> str:
 
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def known_numbers() -> list[str]:
+    """The numbers of the revisions that this code knows, oldest first, without loading Alembic."""
+    return sorted(path.name[:4] for path in (FOLDER / "versions").glob("[0-9]*.py"))
+
+
+def current_number(engine: Engine) -> str:
+    """The revision that the database is at, empty when it has none, without loading Alembic."""
+    if not inspect(engine).has_table(VERSIONS.name):
+        return ""
+    with engine.connect() as connection:
+        return connection.scalar(select(VERSIONS.c.version_num)) or ""
 
 
 def _config(connection: Connection | None = None) -> "Config":

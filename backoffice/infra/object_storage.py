@@ -13,7 +13,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from backoffice.errors import NotFound, Unavailable
-from backoffice.infra.storage import CHUNK, path_of
+from backoffice.infra.storage import CHUNK, DIGEST, path_of
 
 SPOOLED_IN_MEMORY = 8 * 1024 * 1024
 # A store that is away is told to whoever waits (a page, a relay, a job with its own retries) within seconds: left to
@@ -73,6 +73,13 @@ class ObjectStorage:
         """Forget the bytes."""
         with suppress(FileNotFoundError), _answering():
             obstore.delete(self.store, path_of(digest))
+
+    def digests(self) -> Iterator[str]:
+        """The names of all that is kept, page by page."""
+        with _answering():
+            for page in obstore.list(self.store):
+                names = (str(one["path"]).rsplit("/", 1)[-1] for one in page)
+                yield from (name for name in names if DIGEST.fullmatch(name))
 
     def exists(self, digest: str) -> bool:
         """Say if the bytes are kept."""

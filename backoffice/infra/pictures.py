@@ -14,7 +14,7 @@ MOST_DECODED_PIXELS = 50_000_000
 # The longest side of what is made, in points.
 PREVIEW_SIDE, THUMBNAIL_SIDE = 1600, 240
 EMBLEM_SIZE = (1000, 500)
-QUALITY = 82
+QUALITY, BARE_QUALITY = 82, 92
 
 # A photo cut short on its way still shows its top. (WeasyPrint says the same for the whole process.)
 ImageFile.LOAD_TRUNCATED_IMAGES = True
@@ -70,6 +70,26 @@ def _rendition(upright: Image.Image) -> Rendition:
     preview = _written(upright)
     upright.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     return Rendition(preview, _written(upright))
+
+
+def make_bare(content: bytes, media_type: str) -> tuple[bytes, str] | None:
+    """A picture as large as it came, upright, without what the camera wrote beside it (place, device), and its type.
+
+    What no browser writes becomes a JPEG. None when it cannot be decoded, or has too many points.
+    """
+    try:
+        with _open(io.BytesIO(content), media_type) as picture:
+            if picture.width * picture.height > MOST_DECODED_PIXELS:
+                return None
+            kind = picture.format if picture.format in {"PNG", "WEBP"} else "JPEG"
+            turned = ImageOps.exif_transpose(picture).convert("RGB" if kind == "JPEG" else "RGBA")
+            bare = Image.new(turned.mode, turned.size)
+            bare.paste(turned)
+    except Exception:  # noqa: BLE001 (as above)
+        return None
+    out = io.BytesIO()
+    bare.save(out, kind, quality=BARE_QUALITY)
+    return out.getvalue(), f"image/{kind.lower()}"
 
 
 def make_emblem(content: bytes, media_type: str) -> bytes | None:

@@ -1,15 +1,17 @@
 """Pages of a scanned file (PDF or TIFF): their pictures, what each is for the cut, and some of them as a file apart."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
-
-import pikepdf
-from PIL import Image, ImageSequence
+from typing import TYPE_CHECKING, Any
 
 from backoffice.domain.file_checks import PDF
 from backoffice.domain.scan_cutting import SEPARATOR_TEXT, PageKind
+
+if TYPE_CHECKING:  # each library is loaded when it is first needed: most processes never see a scan
+    from PIL import Image
 
 # The longest side of a page as it is looked at, and as its text is read (some 300 dots an inch of A4), in points.
 SHOWN_SIDE, READ_SIDE = 1600, 3500
@@ -65,6 +67,8 @@ def as_pdf(content: bytes, media_type: str) -> bytes:
     """The same pages as a PDF; raise UnreadableScan."""
     if media_type == PDF:
         return content
+    from PIL import Image, ImageSequence  # noqa: PLC0415 (see above)
+
     out = io.BytesIO()
     try:
         with Image.open(io.BytesIO(content), formats=("TIFF",)) as picture:
@@ -93,6 +97,8 @@ def kind_of(page: Image.Image) -> PageKind:
 
 def some_pages(content: bytes, pages: Sequence[int]) -> bytes:
     """These pages of a PDF, as a PDF; raise UnreadableScan."""
+    import pikepdf  # noqa: PLC0415 (see above)
+
     out = io.BytesIO()
     try:
         with pikepdf.open(io.BytesIO(content)) as source, pikepdf.new() as target:

@@ -37,6 +37,9 @@ class Storage(Protocol):
     def delete(self, digest: str) -> None:
         """Forget the bytes; those that are not kept are forgotten already."""
 
+    def digests(self) -> Iterator[str]:
+        """The names of all that is kept, in no order: for copies of the whole."""
+
 
 def open_storage(url: str) -> Storage:
     """Choose by address: file:///folder, or s3://bucket/prefix (credentials from the usual AWS variables)."""
@@ -98,6 +101,10 @@ class LocalStorage:
 
     def exists(self, digest: str) -> bool:
         return self._place(digest).exists()
+
+    def digests(self) -> Iterator[str]:
+        for _, _, names in os.walk(self.folder):
+            yield from (name for name in names if DIGEST.fullmatch(name))
 
     def _place(self, digest: str) -> Path:
         """`ab/abcd…`: a new folder costs as much as a new file, and 256 of them stay small at a million files.

@@ -21,7 +21,7 @@ from jinja2 import (
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from backoffice.domain import acknowledgements, french, mail_gists
+from backoffice.domain import acknowledgements, colours, french, mail_gists
 from backoffice.domain.languages import WRITINGS
 from backoffice.domain.letters import FRENCH, LETTERS, RIGHT_TO_LEFT, Letter
 from backoffice.domain.regime import Regime
@@ -126,8 +126,14 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters |= {name: _filled(written) for name, written in FILTERS.items()}
-    environment.globals |= {"qr_code": qr_code, "wording": _wording}
+    environment.filters["paper_styles"] = colours.paper_styles
+    environment.globals |= {"_": _french, "qr_code": qr_code, "wording": _wording}
     return environment
+
+
+def _french(text: str, **values: object) -> str:
+    """The words of the components that pages share, which documents have in French alone."""
+    return text % values if values else text
 
 
 def _no_hole(value: object) -> object:

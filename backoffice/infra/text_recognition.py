@@ -1,11 +1,15 @@
 """Text read on a page by Tesseract, when the machine has it with its French: never needed, bounded in time."""
 
+from __future__ import annotations
+
 import io
 import shutil
 import subprocess
 from functools import cache
+from typing import TYPE_CHECKING
 
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL import Image
 
 PROGRAM, LANGUAGE = "tesseract", "fra"
 LONGEST_SECONDS = 60

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-import segno
 from markupsafe import Markup, escape
 
 from backoffice.domain import french
@@ -47,6 +46,12 @@ def typed(text: str) -> Markup:
         for block in blocks
         if block.strip()
     )
+
+
+def paragraphs(text: str) -> Markup:
+    """Paragraphs and lines as they were typed; nothing is read as markup."""
+    blocks = (block for block in text.replace("\r\n", "\n").split("\n\n") if block.strip())
+    return Markup("").join(Markup("<p>{}</p>").format(Markup("<br>").join(block.split("\n"))) for block in blocks)
 
 
 def linked(text: str) -> Markup:
@@ -103,9 +108,12 @@ def postal(address: str) -> Markup:
     return Markup("<br>").join(_POSTCODE.split(address))
 
 
-def qr_code(address: str, label: str) -> Markup:
-    """A QR code as inline SVG with a text alternative, for a telephone's camera."""
-    drawing = segno.make(address, error="m", micro=False, mask=QR_MASK).svg_inline(border=0, omitsize=True, title=label)
+def qr_code(address: str, label: str, *, border: int = 0, light: str | None = None) -> Markup:
+    """A QR code as inline SVG with a text alternative, for a telephone's camera; `border` in modules, on `light`."""
+    import segno
+
+    code = segno.make(address, error="m", micro=False, mask=QR_MASK)
+    drawing = code.svg_inline(border=border, light=light, omitsize=True, title=label)
     return Markup(drawing.replace("<svg ", '<svg role="img" ', 1))  # noqa: S704 (segno escapes the title)
 
 
@@ -144,8 +152,10 @@ FILTERS: dict[str, Callable[..., str]] = {
     "cited": cited,
     "clause": clause,
     "clock_time": lambda moment, zone: french.clock_time(datetime.fromisoformat(moment), ZoneInfo(zone)),
+    "file_size": french.file_size,
     "in_words": in_words,
     "linked": linked,
+    "number": french.number,
     "local_date": lambda moment, zone: french.long_date(_local(moment, zone)),
     "long_date": lambda day: french.long_date(date.fromisoformat(day)),
     "of_authority": french.of_authority,
@@ -156,6 +166,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "postal": postal,
     "prose": prose,
     "quoted": quoted,
+    "short_date": lambda day: french.short_date(date.fromisoformat(day)),
     "town_of": town_of,
     "typed": typed,
     "zone_name": zone_in_words,

@@ -1,10 +1,10 @@
 """Authorities (collectivités) and their departments (services instructeurs)."""
 
-from sqlalchemy import Boolean, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.infra.database import Model
-from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Id, Label
+from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Id, Label, LongText, Number
 
 
 class Authority(Model):
@@ -51,3 +51,29 @@ class Numbering(BelongsToAuthority, Model):
     id: Mapped[Id]
     series: Mapped[Code]
     last: Mapped[int]
+
+
+class SettingChange(BelongsToAuthority, Model):
+    """What somebody changed on a screen of administration, never altered.
+
+    `before` and `after` hold, by label and in words, what differs; `act` is what was done, `subject` to what.
+    """
+
+    __tablename__ = "setting_changes"
+    __table_args__ = (
+        Index("ix_setting_changes_authority", "authority_id", "id"),
+        Index("ix_setting_changes_screen", "authority_id", "screen", "id"),
+    )
+
+    id: Mapped[Id]
+    screen: Mapped[Code]
+    subject: Mapped[Label]
+    act: Mapped[Label]
+    before: Mapped[Data] = mapped_column(default=dict)
+    after: Mapped[Data] = mapped_column(default=dict)
+    reason: Mapped[LongText] = mapped_column(default="")
+    # All of its words without case or accents, for searches.
+    folded: Mapped[LongText]
+    staff_id: Mapped[int | None] = mapped_column(Number, ForeignKey("staff.id"))
+    author: Mapped[Label]
+    at: Mapped[At]

@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Date, Double, ForeignKey, Index, Integer, String, TextClause, UniqueConstraint, text
+from sqlalchemy import (
+    Boolean,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    TextClause,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from backoffice.infra.database import Instant, Model
@@ -26,6 +38,8 @@ OF_A_PROCEDURE, SEEN = ("authority_id", "procedure_code"), ("channel", "departme
 ANSWERED = text("first_answer_at IS NOT NULL")
 OWED_AN_ACKNOWLEDGEMENT = text("acknowledge_by IS NOT NULL")
 COUNTED_LINES = text("kind IN ('reopened', 'transferred')")
+# What the log of readings lists.
+READINGS = text("kind IN ('read_in_emergency', 'read_restricted')")
 
 # Few towns draw districts: what is in none takes no room.
 OPEN_IN_DISTRICT = text("closed_at IS NULL AND district_id IS NOT NULL")
@@ -213,6 +227,8 @@ class Attachment(BelongsToAuthority, Model):
     digest: Mapped[Digest]
     content_id: Mapped[Label] = mapped_column(default="")
     inline: Mapped[bool] = mapped_column(Boolean, default=False)
+    # It answers a question, or is a document, that the procedure keeps for some: see `services.reserved_answers`.
+    reserved: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     created_at: Mapped[At]
 
 
@@ -223,6 +239,7 @@ class CaseEvent(BelongsToAuthority, Model):
     __table_args__ = (
         UniqueConstraint("case_id", "number"),
         _list("ix_case_events_counted", COUNTED_LINES, "authority_id", "kind", "at", "case_id"),
+        _list("ix_case_events_readings", READINGS, "authority_id", "at", "id"),
     )
 
     id: Mapped[Id]

@@ -97,3 +97,23 @@ class LifecycleDraft(BelongsToAuthority, Model):
     lifecycle: Mapped[Data]
     author: Mapped[Label]
     saved_at: Mapped[At]
+
+
+class ProcedureDraft(BelongsToAuthority, Model):
+    """The next version of a procedure that somebody is writing, one a procedure; gone once it is published.
+
+    `definition` is that of a file, letters included, and may not hold together yet. `code` is that of the procedure,
+    which may not exist yet; `base_number` is the version in force when the draft began, 0 for none.
+    """
+
+    __tablename__ = "procedure_drafts"
+    __table_args__ = (UniqueConstraint("authority_id", "code"),)
+
+    id: Mapped[Id]
+    code: Mapped[Code]
+    definition: Mapped[Data]
+    origin: Mapped[Label]
+    base_number: Mapped[int]
+    author: Mapped[Label]
+    started_at: Mapped[At]
+    saved_at: Mapped[At]

@@ -56,3 +56,4 @@ class MacroRun(BelongsToAuthority, Model):
     case_id: Mapped[int] = mapped_column(Number, ForeignKey("cases.id"))
     macro_id: Mapped[int] = mapped_column(Number, ForeignKey("macros.id"))
     form_key: Mapped[Code]
+    at: Mapped[datetime | None] = mapped_column(Instant)

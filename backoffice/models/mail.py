@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, String, UniqueConstraint, false, text
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.infra.database import Instant, Model
@@ -85,6 +85,30 @@ class MailboxBookmark(BelongsToAuthority, Model):
     fault: Mapped[LongText] = mapped_column(default="")
 
 
+class KeptMailbox(BelongsToAuthority, Model):
+    """A mailbox that an administrator added on a screen, read beside those of the settings while `active`.
+
+    `scheme`, `host`, `port`, `account` and `folder` say where it is; `secret` is its password, sealed.
+    """
+
+    __tablename__ = "kept_mailboxes"
+    __table_args__ = (UniqueConstraint("code"),)
+
+    id: Mapped[Id]
+    code: Mapped[Code]
+    address: Mapped[Label]
+    scheme: Mapped[Code]
+    host: Mapped[Label]
+    port: Mapped[int] = mapped_column(Integer)
+    account: Mapped[Label]
+    folder: Mapped[Label]
+    processed_folder: Mapped[Label]
+    procedure_code: Mapped[Code] = mapped_column(default="")
+    secret: Mapped[LongText] = mapped_column(default="", deferred=True)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    created_at: Mapped[At]
+
+
 class OutgoingMail(BelongsToAuthority, Model):
     """A mail we owe: written with the change that calls for it, sent by a job; `message_id` is keyed and ours.
 
@@ -125,3 +149,8 @@ class OutgoingMail(BelongsToAuthority, Model):
     bounced_at: Mapped[datetime | None] = mapped_column(Instant)
     raw_digest: Mapped[Digest] = mapped_column(default="", server_default="")
     secret: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+
+    @property
+    def is_forward(self) -> bool:
+        """Whether it brings the request itself, with all its answers and files, to another administration."""
+        return "received" in self.files

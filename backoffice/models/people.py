@@ -151,10 +151,23 @@ class WebSession(BelongsToAuthority, Model):
     address: Mapped[Label] = mapped_column(default="")
     id_token: Mapped[LongText] = mapped_column(default="", deferred=True)
     user_agent: Mapped[Label] = mapped_column(default="")
+    # The beginning of the address it was opened from: enough to be recognised, not to say where somebody lives.
+    network: Mapped[Label] = mapped_column(default="")
+    # What is still to be proved before it opens anything ("factor", "enrolment"; empty: nothing).
+    step: Mapped[Code] = mapped_column(default="")
+    # What proved a second time who it is ("totp", "passkey", "recovery", "provider"; empty: nothing did).
+    second_factor: Mapped[Code] = mapped_column(default="")
+    # What a passkey is asked to sign, once.
+    challenge: Mapped[Label] = mapped_column(default="")
     created_at: Mapped[At]
     seen_at: Mapped[At]
     expires_at: Mapped[At]
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    # When its owner last proved to be there: dangerous acts ask for it again.
+    proved_at: Mapped[datetime | None] = mapped_column(Instant)
+    locked_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Until when an administrator reads cases from here (services.emergency).
+    emergency_until: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class SignInAttempt(BelongsToAuthority, Model):

@@ -100,7 +100,8 @@ def _passages(case_ids: Collection[int]) -> CompoundSelect[Any]:
     scans = (
         select(Attachment.case_id, literal(SCAN), Attachment.name, read)
         .join(ReceivedFile, ReceivedFile.digest == Attachment.digest)
-        .where(Attachment.case_id.in_(case_ids), ReceivedFile.text != "")
+        .where(Attachment.case_id.in_(case_ids), Attachment.reserved.is_(False), ReceivedFile.text != "")
     )
     files = select(Attachment.case_id, literal(ATTACHMENT), literal(""), Attachment.name)
-    return union_all(select(newest), scans, files.where(Attachment.case_id.in_(case_ids)))
+    files = files.where(Attachment.case_id.in_(case_ids), Attachment.reserved.is_(False))
+    return union_all(select(newest), scans, files)

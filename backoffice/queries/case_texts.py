@@ -140,7 +140,7 @@ def _attachments(session: Session, case_ids: Collection[int]) -> Iterable[Row[An
     return session.execute(
         select(Attachment.case_id, Attachment.name, read)
         .outerjoin(ReceivedFile, ReceivedFile.digest == Attachment.digest)
-        .where(Attachment.case_id.in_(case_ids))
+        .where(Attachment.case_id.in_(case_ids), Attachment.reserved.is_(False))
     )
 
 

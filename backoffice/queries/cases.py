@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_, select, true, update
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, false, func, or_, select, true, update
+from sqlalchemy.orm import Session, contains_eager, defer, joinedload
 
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import NotFound
@@ -18,6 +18,8 @@ from backoffice.models.people import Citizen
 
 Selection = TypeVar("Selection", bound=Select)  # type: ignore[type-arg]
 
+NO_FILES = "{}"
+"""What the database holds for the files of a mail that has none."""
 NO_CASE = "Ce dossier n’existe pas ou n’est pas accessible avec votre compte."
 
 # Building a statement costs more than running it: those of every intake are built once.
@@ -109,6 +111,12 @@ def claim_case_by_id(session: Session, case_id: int) -> Case:
     return session.scalars(query.execution_options(**_AS_IT_IS_NOW)).one()
 
 
+def find_claimed(session: Session, case_id: int) -> Case | None:
+    """The same, or None when it is gone."""
+    query = select(Case).where(Case.id == case_id).with_for_update()
+    return session.scalar(query.execution_options(**_AS_IT_IS_NOW))
+
+
 def find_case_by_reference(session: Session, authority_id: int, reference: str) -> Case | None:
     """A case by its reference, for the follow-up page (which then checks the tracking code)."""
     return session.scalar(
@@ -137,21 +145,23 @@ def list_messages(
     return list(session.scalars(query if with_notes else query.where(Message.direction != "note")))
 
 
-def list_last_messages(session: Session, case_id: int, most: int, *, joined: Collection[int] = ()) -> list[Message]:
-    """The end of that conversation, notes included, oldest first."""
-    query = select(Message).where(_of(Message, case_id, joined))
-    return list(session.scalars(query.order_by(Message.received_at.desc(), Message.id.desc()).limit(most)))[::-1]
+def list_ends(
+    session: Session, case_id: int, most: int, last: int, *, joined: Collection[int] = ()
+) -> tuple[list[Message], int]:
+    """That conversation when it has at most so many messages and notes, else the first and the last ones of it.
 
-
-def get_first_message(session: Session, case_id: int, *, joined: Collection[int] = ()) -> Message:
-    """What opened the conversation of a case, which has one."""
-    query = select(Message).where(_of(Message, case_id, joined)).order_by(Message.received_at, Message.id)
-    return session.scalars(query.limit(1)).one()
-
-
-def count_messages(session: Session, case_id: int, *, joined: Collection[int] = ()) -> int:
-    """How many messages and notes a case has, with those of the cases `joined` to it."""
-    return session.scalar(select(func.count()).select_from(Message).where(_of(Message, case_id, joined))) or 0
+    Oldest first, with how many there are between the first and the last ones.
+    """
+    order = (Message.received_at, Message.id)
+    places = (
+        select(Message.id, func.row_number().over(order_by=order).label("place"), func.count().over().label("many"))
+        .where(_of(Message, case_id, joined))
+        .subquery()
+    )
+    is_shown = or_(places.c.many <= most, places.c.place == 1, places.c.place > places.c.many - last)
+    query = select(Message, places.c.many).join(places, places.c.id == Message.id).where(is_shown).order_by(*order)
+    found = session.execute(query).all()
+    return [row[0] for row in found], found[0][1] - len(found) if found else 0
 
 
 def list_attachments(session: Session, case_id: int, *, joined: Collection[int] = ()) -> list[Attachment]:
@@ -171,9 +181,15 @@ def _of(
     return table.case_id.in_([case_id, *joined]) if joined else table.case_id == case_id
 
 
-def list_events(session: Session, case_id: int) -> list[CaseEvent]:
-    """The history of a case, in order."""
-    return list(session.scalars(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.number)))
+def list_events(session: Session, case_id: int, *, after: int = 0, kinds: Collection[str] = ()) -> list[CaseEvent]:
+    """The history of a case, in order; only what follows a line of it, and what is of these kinds, when they are said.
+
+    Numbers begin at 1.
+    """
+    query = select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.number)
+    if after > 0:
+        query = query.where(or_(CaseEvent.number > after, CaseEvent.kind.in_(kinds)))
+    return list(session.scalars(query))
 
 
 def list_last_events(session: Session, case_id: int, most: int) -> list[CaseEvent]:
@@ -186,6 +202,15 @@ def list_mails(session: Session, case_id: int) -> list[OutgoingMail]:
     """The mails sent or to be sent for a case."""
     query = select(OutgoingMail).where(OutgoingMail.case_id == case_id).order_by(OutgoingMail.id)
     return list(session.scalars(query))
+
+
+def list_mails_beside(session: Session, case_id: int, message_ids: Collection[int]) -> list[OutgoingMail]:
+    """The same without their words, and without those that only carry other messages than these."""
+    mail = OutgoingMail
+    brings_more = or_(mail.message_row_id.is_(None), cast(mail.files, String) != NO_FILES)
+    query = select(mail).where(mail.case_id == case_id, or_(brings_more, mail.message_row_id.in_(message_ids)))
+    briefly = (defer(mail.text), defer(mail.html), defer(mail.thread))
+    return list(session.scalars(query.options(*briefly).order_by(mail.id)))
 
 
 def list_citizen_cases(session: Session, citizen_id: int) -> list[Case]:

@@ -73,11 +73,12 @@ def list_procedures(session: Session, authority_id: int, *, open_only: bool = Tr
     return list(session.scalars(query.where(Procedure.open) if open_only else query))
 
 
-def list_procedure_titles(session: Session, authority_id: int) -> list[tuple[str, str]]:
-    """(code, title) of the open procedures, by title: what a menu shows, without their definitions."""
+def list_procedure_titles(session: Session, authority_id: int, *, open_only: bool = True) -> list[tuple[str, str]]:
+    """(code, title) of the procedures, by title: what a menu shows, without their definitions."""
     query = select(Procedure.code, Procedure.title).where(
-        Procedure.authority_id == authority_id, Procedure.current_version_id.is_not(None), Procedure.open
+        Procedure.authority_id == authority_id, Procedure.current_version_id.is_not(None)
     )
+    query = query.where(Procedure.open) if open_only else query
     return [(row[0], row[1]) for row in session.execute(query.order_by(Procedure.title))]
 
 

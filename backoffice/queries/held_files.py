@@ -16,9 +16,13 @@ from backoffice.models.contacts import DeskDraft
 from backoffice.models.digitised_mail import DigitisedFile, DigitisedLetter
 from backoffice.models.documents import Document
 from backoffice.models.drafts import Draft
+from backoffice.models.eliminations import Elimination
+from backoffice.models.exports import Export
 from backoffice.models.files import ReceivedFile
 from backoffice.models.held_files import HeldFile
 from backoffice.models.mail import MailRecord, OutgoingMail
+from backoffice.models.open_data import OpenDataBlock, OpenDataFile
+from backoffice.models.saved_reports import ReportFile
 from backoffice.queries.once import insert_once
 
 NAMED = (
@@ -31,11 +35,18 @@ NAMED = (
     Bundle.pdf_digest,
     Bundle.zip_digest,
     Batch.merged_digest,
+    Export.digest,
+    ReportFile.digest,
+    OpenDataBlock.digest,
+    OpenDataFile.digest,
     MailRecord.raw_digest,
     OutgoingMail.raw_digest,
     PaperForm.digest,
     DigitisedFile.digest,
     DigitisedLetter.digest,
+    Elimination.pdf_digest,
+    Elimination.visa_digest,
+    Elimination.certificate_digest,
 )
 """Every column that names a file; the files of drafts and of parked mails stand in what these say."""
 DIGEST = re.compile(r"[0-9a-f]{64}")

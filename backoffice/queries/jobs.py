@@ -1,5 +1,6 @@
 """SELECTs and conditional UPDATEs on promises: what makes a claim exclusive on both engines."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -120,6 +121,21 @@ def find_dead(session: Session, authority_id: int, job_id: int) -> Job | None:
     """One abandoned promise, locked."""
     mine = or_(Job.authority_id == authority_id, Job.authority_id.is_(None))
     return session.scalar(select(Job).where(Job.id == job_id, mine).with_for_update())
+
+
+def list_given_up(session: Session, kind: str, name: str, numbers: Collection[int]) -> set[int]:
+    """Which of these things, that promises call `name`, are made by nobody any more: their promise was given up."""
+    if not numbers:
+        return set()
+    number = Job.payload[name].as_integer()
+    return set(session.scalars(select(number).where(Job.kind == kind, Job.state == "dead", number.in_(numbers))))
+
+
+def claim_given_up(session: Session, kind: str, payload: dict[str, int]) -> Job | None:
+    """The promise of a kind that was given up with exactly this number, locked."""
+    ((name, number),) = payload.items()
+    dead = select(Job).where(Job.kind == kind, Job.state == "dead", Job.payload[name].as_integer() == number)
+    return session.scalars(dead.with_for_update()).first()
 
 
 def _due(now: datetime, again_after: timedelta) -> tuple[Any, ...]:

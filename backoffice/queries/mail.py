@@ -40,10 +40,9 @@ def find_last_received_facts(session: Session, case_id: int) -> dict[str, Any]:
     return session.scalar(query.order_by(Message.id.desc()).limit(1)) or {}
 
 
-def find_copy(session: Session, case_id: int, mail_id: int) -> str:
-    """The digest of a mail of a case as it left; empty when it did not leave, or was not kept."""
-    kept = select(OutgoingMail.raw_digest).where(OutgoingMail.id == mail_id, OutgoingMail.case_id == case_id)
-    return session.scalar(kept) or ""
+def find_mail(session: Session, case_id: int, mail_id: int) -> OutgoingMail | None:
+    """A mail of this very case."""
+    return session.scalar(select(OutgoingMail).where(OutgoingMail.id == mail_id, OutgoingMail.case_id == case_id))
 
 
 def list_thread(session: Session, case_id: int, recipient: str) -> list[str]:

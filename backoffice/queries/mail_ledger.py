@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Row, bindparam, exists, func, or_, select, update
+from sqlalchemy import CursorResult, Row, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.domain.incoming import ChannelCode
@@ -29,17 +29,26 @@ _LOCKED = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
+_SAME = _LINES.alias("same")
 _HELD = (
-    select(_LINES.c.id, _LINES.c.authority_id, _LINES.c.size, _LINES.c.complete)
+    select(
+        _LINES.c.id, _LINES.c.authority_id, _LINES.c.size, _LINES.c.complete,
+        _SAME.c.id.label("same_id"), _SAME.c.only_key, _SAME.c.case_id, _SAME.c.candidate_case_id,
+    )
+    .outerjoin_from(
+        _LINES,
+        _SAME,
+        and_(
+            _SAME.c.authority_id == _LINES.c.authority_id,
+            _SAME.c.dedupe_key == bindparam("dedupe_key"),
+            _SAME.c.only_key.is_not(None),
+        ),
+    )
     .where(_LINES.c.id == bindparam("line_id"), _LINES.c.outcome == MailOutcome.PENDING)
-    .with_for_update()
-)
+    .order_by(_SAME.c.id)
+    .with_for_update(of=_LINES)
+)  # fmt: skip
 _SETTLE = update(_LINES).where(_LINES.c.id == bindparam("line_id"))
-_SAME = select(_LINES.c.id, _LINES.c.only_key, _LINES.c.case_id, _LINES.c.candidate_case_id).where(
-    _LINES.c.authority_id == bindparam("authority_id"),
-    _LINES.c.dedupe_key == bindparam("dedupe_key"),
-    _LINES.c.only_key.is_not(None),
-)
 
 
 def hold_mailbox(session: Session, authority_id: int, mailbox: str, now: datetime, until: datetime, token: str) -> bool:
@@ -83,9 +92,12 @@ def find_pending(session: Session, line_id: int) -> Row[Any] | None:
     return session.execute(_PENDING, {"line_id": line_id}).first()
 
 
-def claim_pending(session: Session, line_id: int) -> Row[Any] | None:
-    """(id, authority_id, size, complete) of a line that is still to be sorted, locked."""
-    return session.execute(_HELD, {"line_id": line_id}).first()
+def claim_pending(session: Session, line_id: int, dedupe_key: str) -> list[Row[Any]]:
+    """A line that is still to be sorted, locked, once for each line already sorted under this Message-ID, or alone.
+
+    (id, authority_id, size, complete) are its own; (same_id, only_key, case_id, candidate_case_id) those of the other.
+    """
+    return list(session.execute(_HELD, {"line_id": line_id, "dedupe_key": dedupe_key}))
 
 
 def settle_line(session: Session, line_id: int, **values: Any) -> None:
@@ -102,11 +114,6 @@ def find_line(session: Session, authority_id: int, line_id: int) -> MailRecord |
     """One line of an authority, as those who keep the mailboxes see it."""
     line = session.get(MailRecord, line_id)
     return line if line is not None and line.authority_id == authority_id else None
-
-
-def list_same(session: Session, authority_id: int, dedupe_key: str) -> list[Row[Any]]:
-    """(id, only_key, case_id, candidate_case_id) of the lines already sorted under this Message-ID."""
-    return list(session.execute(_SAME, {"authority_id": authority_id, "dedupe_key": dedupe_key}))
 
 
 def list_mails_of_cases(session: Session, authority_id: int) -> list[tuple[Message, Case]]:

@@ -10,6 +10,7 @@ from backoffice.identity_providers import EMAIL
 from backoffice.models.calls import CallBack, CallRecord
 from backoffice.models.cases import Case
 from backoffice.models.contacts import Contact
+from backoffice.models.data_protection import RightsRequest
 from backoffice.models.drafts import Draft
 from backoffice.models.people import Citizen, CitizenIdentity, CitizenMatchSetAside, CitizenMerge
 
@@ -40,13 +41,14 @@ _OPENING = (
 )
 _ADDRESSES = select(Citizen.email).join(_SHEETS, _SHEETS.c.id == Citizen.id).where(Citizen.email != "")
 # What belongs to a sheet, and goes with it: cases apart, whose history says it.
-Owned = type[CitizenIdentity] | type[Draft] | type[Contact] | type[CallRecord] | type[CallBack]
+Owned = type[CitizenIdentity] | type[Draft] | type[Contact] | type[CallRecord] | type[CallBack] | type[RightsRequest]
 OWNED: dict[str, Owned] = {
     "identities": CitizenIdentity,
     "drafts": Draft,
     "contacts": Contact,
     "calls": CallRecord,
     "call_backs": CallBack,
+    "rights_requests": RightsRequest,
 }
 
 

@@ -28,11 +28,17 @@ _STAFF = select(Staff).where(Staff.id == bindparam("staff_id")).options(joinedlo
 MOST_UNREAD = 99
 _UNREAD = (
     select(StaffNotice.id)
-    .where(StaffNotice.staff_id == bindparam("staff_id"), StaffNotice.read_at.is_(None))
+    .where(StaffNotice.staff_id == WebSession.staff_id, StaffNotice.read_at.is_(None))
+    .correlate(WebSession)
     .limit(MOST_UNREAD + 1)
     .subquery()
 )
-_VIEWER = _STAFF.add_columns(select(func.count()).select_from(_UNREAD).scalar_subquery())
+_VIEWER = (
+    select(WebSession, Staff, select(func.count()).select_from(_UNREAD).scalar_subquery())
+    .join(Staff, Staff.id == WebSession.staff_id)
+    .where(WebSession.token_hash == bindparam("token_hash"))
+    .options(joinedload(Staff.memberships))
+)
 _SAME_CONTACT = (
     select(Citizen)
     .where(
@@ -97,10 +103,13 @@ def find_staff_with_memberships(session: Session, staff_id: int) -> Staff | None
     return session.scalars(_STAFF, {"staff_id": staff_id}).unique().one_or_none()
 
 
-def find_viewer(session: Session, staff_id: int) -> tuple[Staff, int] | None:
-    """The same, with how many notices they have not read (MOST_UNREAD + 1 stands for more)."""
-    found = session.execute(_VIEWER, {"staff_id": staff_id}).unique().one_or_none()
-    return (found[0], found[1]) if found else None
+def find_viewer(session: Session, token_hash: str) -> tuple[WebSession, Staff, int] | None:
+    """A session of staff by its token, whose it is, with how many notices they have not read.
+
+    MOST_UNREAD + 1 stands for more.
+    """
+    found = session.execute(_VIEWER, {"token_hash": token_hash}).unique().one_or_none()
+    return (found[0], found[1], found[2]) if found else None
 
 
 def get_staff(session: Session, authority_id: int, staff_id: int) -> Staff:

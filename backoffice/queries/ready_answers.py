@@ -4,15 +4,23 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from backoffice.domain import word_search
 from backoffice.domain.french import fold
 from backoffice.errors import NotFound
+from backoffice.models.cases import Case
+from backoffice.models.catalogue import Procedure
 from backoffice.models.ready_answers import ReadyAnswer, ReadyAnswerChange, ReadyAnswerVersion
 
 MOST_FOUND = 8
+OF_PROCEDURE, OF_DEPARTMENT, GENERAL, OF_OTHERS = (
+    "Cette démarche",
+    "Autres démarches du service",
+    "Toutes démarches",
+    "Démarches des autres services",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +72,35 @@ def list_for_procedure(session: Session, authority_id: int, procedure_code: str)
     return [one for one in shown if one.procedure_code == procedure_code]
 
 
-def list_choices(session: Session, authority_id: int, procedure_code: str, status: str) -> list[tuple[int, str]]:
-    """(id of the version, title) of the answers in service that fit a case in this state.
+def list_choices(session: Session, case: Case) -> list[tuple[str, list[tuple[int, str]]]]:
+    """The answers in service that fit a case in its state, in groups: (name, [(id of the version, title)]).
 
-    Those about its procedure come first, and among them those for its very state; then by title.
+    Those about its procedure come first (the ones for its very state before the others), then those about the other
+    procedures of its department, about none, and about the procedures of others; by title in each.
     """
-    query = select(ReadyAnswer.current_version_id, ReadyAnswer.title).where(
-        ReadyAnswer.authority_id == authority_id,
-        ReadyAnswer.retired_at.is_(None),
-        ReadyAnswer.status.in_(("", status)),
+    query = (
+        select(ReadyAnswer.current_version_id, ReadyAnswer.title, ReadyAnswer.procedure_code, Procedure.department_id)
+        .outerjoin(
+            Procedure,
+            and_(Procedure.authority_id == ReadyAnswer.authority_id, Procedure.code == ReadyAnswer.procedure_code),
+        )
+        .where(
+            ReadyAnswer.authority_id == case.authority_id,
+            ReadyAnswer.retired_at.is_(None),
+            ReadyAnswer.status.in_(("", case.status)),
+        )
+        .order_by(ReadyAnswer.status.desc(), ReadyAnswer.title)
     )
-    about = case((ReadyAnswer.procedure_code == procedure_code, 0), else_=1)
-    return [
-        (row[0], row[1]) for row in session.execute(query.order_by(about, ReadyAnswer.status.desc(), ReadyAnswer.title))
-    ]
+    groups: dict[str, list[tuple[int, str]]] = {name: [] for name in (OF_PROCEDURE, OF_DEPARTMENT, GENERAL, OF_OTHERS)}
+    for row in session.execute(query):
+        if row.procedure_code == "":
+            group = GENERAL
+        elif row.procedure_code == case.procedure_code:
+            group = OF_PROCEDURE
+        else:
+            group = OF_DEPARTMENT if row.department_id == case.department_id else OF_OTHERS
+        groups[group].append((row[0], row[1]))
+    return [(name, answers) for name, answers in groups.items() if answers]
 
 
 def list_all(session: Session, authority_id: int) -> list[ReadyAnswer]:

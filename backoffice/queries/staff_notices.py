@@ -89,9 +89,12 @@ def _shown(session: Session, query: Select[tuple[StaffNotice, str, str, bool]]) 
     return [Shown(notice, ref or "", subject or "", bool(sensitive)) for notice, ref, subject, sensitive in lines]
 
 
-def count_unread(session: Session, staff_id: int, case_id: int) -> int:
-    """How many notices about a case a person has not read."""
-    return session.scalar(select(func.count()).select_from(StaffNotice).where(*_unread(staff_id, case_id))) or 0
+def count_unread(session: Session, actor: Actor, reference: str) -> tuple[int | None, int]:
+    """The id of a case that the actor may know of, and how many notices about it they have not read."""
+    mine = select(func.count()).where(StaffNotice.case_id == Case.id, *_unread(actor.id or 0, None))
+    query = select(Case.id, mine.correlate(Case).scalar_subquery()).where(Case.reference == reference)
+    found = session.execute(visible_to(actor, query)).one_or_none()
+    return (found[0], found[1]) if found else (None, 0)
 
 
 def mark_read(

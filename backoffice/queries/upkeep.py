@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.models.documents import LetterPreview
 from backoffice.models.jobs import Job
+from backoffice.models.macros import MacroRun
 from backoffice.models.mail import OutgoingMail
 from backoffice.models.people import FailedSignIn, OneTimeSecret, SignInAttempt, WebSession
 
@@ -39,6 +40,11 @@ def delete_kept_promises(session: Session, before: datetime) -> None:
 def delete_letter_previews(session: Session, before: datetime) -> None:
     """Letters that administrators tried out before this instant."""
     session.execute(delete(LetterPreview).where(LetterPreview.asked_at < before))
+
+
+def delete_macro_runs(session: Session, before: datetime) -> None:
+    """Forms that applied a macro before this instant: sent again, one of them would be outdated anyway."""
+    session.execute(delete(MacroRun).where(MacroRun.at < before))
 
 
 def delete_mails_of_no_case(session: Session, before: datetime) -> None:

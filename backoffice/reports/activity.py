@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, extract, func, or_, select, union
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backoffice.models.cases import Case
@@ -96,11 +96,3 @@ BY_PROCEDURE = Report(
     (Column("key", "Démarche"), *FIGURES),
     _by(Case.procedure_code),
 )
-
-
-def received_by_month(filters: Filters, scope: Scope) -> Select[Any]:
-    """How many cases were received in each month of the period, as (year, month, count)."""
-    year, month = extract("year", Case.received_on), extract("month", Case.received_on)
-    counted = select(year.label("year"), month.label("month"), func.count())
-    received = and_(volumes.received_in(filters), scope.conditions(filters))
-    return counted.where(received).group_by("year", "month")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select
 
 from backoffice.domain.legal_events import EventKind
 from backoffice.domain.usual_delays import UNANSWERED
@@ -19,45 +19,55 @@ _LEGAL_DAY = case(
 )
 
 
+IS_ANSWERED = Case.outcome.not_in([outcome.value for outcome in UNANSWERED])
+HAS_LEGAL_TIME = or_(Case.implicit_on.is_not(None), Case.answer_by.is_not(None))
+IN_LEGAL_TIME = and_(Case.closed_on <= _LEGAL_DAY, Case.implicit_outcome == "")
+HAS_HOUSE_TIME = Case.target_on.is_not(None)
+IN_HOUSE_TIME = Case.closed_on <= Case.target_on
+LEFT_AT = func.coalesce(Case.first_acknowledged_at, Case.acknowledged_at)
+"""When the first acknowledgement left."""
+
+
 def _answered(filters: Filters, scope: Scope) -> ColumnElement[bool]:
-    ended = Case.outcome.not_in([outcome.value for outcome in UNANSWERED])
-    return and_(closed_in(filters), ended, scope.conditions(filters))
+    return and_(closed_in(filters), IS_ANSWERED, scope.conditions(filters))
 
 
 def _in_legal_time(filters: Filters, scope: Scope) -> Select[Any]:
-    kept = and_(Case.closed_on <= _LEGAL_DAY, Case.implicit_outcome == "")
-    owed = or_(Case.implicit_on.is_not(None), Case.answer_by.is_not(None))
-    return counted(Case.closed_at, case_id=Case.id, value=flag(kept)).where(_answered(filters, scope), owed)
+    rows = counted(Case.closed_at, case_id=Case.id, value=flag(IN_LEGAL_TIME))
+    return rows.where(_answered(filters, scope), HAS_LEGAL_TIME)
 
 
 def _in_house_time(filters: Filters, scope: Scope) -> Select[Any]:
-    kept = flag(Case.closed_on <= Case.target_on)
-    promised = Case.target_on.is_not(None)
-    return counted(Case.closed_at, case_id=Case.id, value=kept).where(_answered(filters, scope), promised)
+    rows = counted(Case.closed_at, case_id=Case.id, value=flag(IN_HOUSE_TIME))
+    return rows.where(_answered(filters, scope), HAS_HOUSE_TIME)
 
 
-def _implicit(filters: Filters, scope: Scope) -> Select[Any]:
-    # Silence that was taken back, then decided again, is written twice: the last one counts.
-    born = (
+def born_of_silence(*tests: ColumnElement[bool]) -> Subquery:
+    """The day of the decision that silence made, by case. One that was taken back, then decided again, is written
+    twice: the last one counts."""
+    return (
         select(CaseFact.case_id, func.max(CaseFact.on).label("on"))
-        .where(CaseFact.kind == EventKind.IMPLICIT_DECISION.value, CaseFact.on >= filters.start)
+        .where(CaseFact.kind == EventKind.IMPLICIT_DECISION.value, *tests)
         .group_by(CaseFact.case_id)
         .subquery("born")
     )
+
+
+def _implicit(filters: Filters, scope: Scope) -> Select[Any]:
+    born = born_of_silence(CaseFact.on >= filters.start)
     stands = and_(Case.implicit_outcome != "", born.c.on <= filters.end, scope.conditions(filters))
     rows = counted(Case.received_at, case_id=Case.id).select_from(born)
     return rows.join(Case, Case.id == born.c.case_id).where(stands)
 
 
 def _acknowledged_late(filters: Filters, scope: Scope) -> Select[Any]:
-    left_at = func.coalesce(Case.first_acknowledged_at, Case.acknowledged_at)
     owed = and_(
         Case.acknowledge_by >= filters.start,
         Case.acknowledge_by <= filters.end,
         Case.acknowledge_by < filters.today,
         Case.citizen_id.is_not(None),
     )
-    late = or_(left_at.is_(None), day_of(left_at, filters) > Case.acknowledge_by)
+    late = or_(LEFT_AT.is_(None), day_of(LEFT_AT, filters) > Case.acknowledge_by)
     return counted(Case.received_at, case_id=Case.id).where(owed, late, scope.conditions(filters))
 
 

@@ -8,7 +8,7 @@ from backoffice.domain.lifecycle import Status
 from backoffice.infra.database import Instant
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.reports.base import Filters, Scope
-from backoffice.reports.durations import DaysBetween
+from backoffice.reports.durations import DaysBetween, tenths
 from backoffice.reports.figures import Family, Figure, Measure, counted, not_negative
 from backoffice.reports.volumes import closed_in
 
@@ -28,7 +28,7 @@ ENDS_THE_WAIT = (
 """Lines of history after which nothing is awaited from the citizen."""
 
 
-def _waited(of: ColumnElement[bool], until: SQLColumnExpression[Any]) -> Subquery:
+def waited(of: ColumnElement[bool], until: SQLColumnExpression[Any]) -> Subquery:
     """For each of these cases, the days during which it waited for its citizen, up to a moment."""
     following = func.lead(CaseEvent.at, type_=Instant()).over(partition_by=CaseEvent.case_id, order_by=CaseEvent.number)
     waits = or_(
@@ -50,8 +50,8 @@ def _waited(of: ColumnElement[bool], until: SQLColumnExpression[Any]) -> Subquer
     goes_on = or_(lines.c.following.is_(None), lines.c.following > lines.c.until)
     end = case((goes_on, lines.c.until), else_=lines.c.following)
     days = func.sum(DaysBetween(lines.c.since, end)).label("days")
-    waited = select(lines.c.case_id, days).where(lines.c.waits, lines.c.since < lines.c.until)
-    return waited.group_by(lines.c.case_id).subquery("waited")
+    total = select(lines.c.case_id, days).where(lines.c.waits, lines.c.since < lines.c.until)
+    return total.group_by(lines.c.case_id).subquery("waited")
 
 
 def _closed(filters: Filters, scope: Scope) -> ColumnElement[bool]:
@@ -62,7 +62,7 @@ def _answered(filters: Filters, scope: Scope) -> ColumnElement[bool]:
     return and_(filters.includes(Case.first_answer_at), scope.conditions(filters))
 
 
-_TO_FIRST_ANSWER = DaysBetween(Case.received_at, Case.first_answer_at)
+TO_FIRST_ANSWER = DaysBetween(Case.received_at, Case.first_answer_at)
 
 
 def _to_close(filters: Filters, scope: Scope) -> Select[Any]:
@@ -76,24 +76,24 @@ def _to_close_without_waiting(filters: Filters, scope: Scope) -> Select[Any]:
 
 
 def _to_first_answer(filters: Filters, scope: Scope) -> Select[Any]:
-    days = not_negative(_TO_FIRST_ANSWER)
+    days = tenths(not_negative(TO_FIRST_ANSWER)) / 10.0
     return counted(Case.first_answer_at, case_id=Case.id, value=days).where(_answered(filters, scope))
 
 
 def _to_first_answer_without_waiting(filters: Filters, scope: Scope) -> Select[Any]:
-    return _without_waiting(Case.first_answer_at, _TO_FIRST_ANSWER, _answered(filters, scope))
+    return _without_waiting(Case.first_answer_at, TO_FIRST_ANSWER, _answered(filters, scope))
 
 
 def _without_waiting(
     until: SQLColumnExpression[Any], days: SQLColumnExpression[Any], of: ColumnElement[bool]
 ) -> Select[Any]:
-    waited = _waited(of, until)
-    own = not_negative(days - func.coalesce(waited.c.days, 0))
+    waits = waited(of, until)
+    own = tenths(not_negative(days - func.coalesce(waits.c.days, 0))) / 10.0
     rows = counted(until, case_id=Case.id, value=own).select_from(Case)
-    return rows.outerjoin(waited, waited.c.case_id == Case.id).where(of)
+    return rows.outerjoin(waits, waits.c.case_id == Case.id).where(of)
 
 
-_FIRST = "de la réception à la première réponse écrite par un agent, en jours de 24 heures"
+_FIRST = "de la réception à la première réponse écrite par un agent, en jours de 24 heures, au dixième"
 _END = "de la réception à la fin, en jours calendaires"
 _WAITING = (
     " Le temps pendant lequel nous attendions l’usager est ôté : depuis que des pièces lui ont été demandées, ou que "

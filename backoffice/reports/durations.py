@@ -1,13 +1,13 @@
-"""Days between two moments, and the day of a moment, which the two engines do not compute alike."""
+"""Days between two moments, the day and the hour of a moment, which the two engines do not compute alike."""
 
 from typing import Any
 
-from sqlalchemy import Date, Float, SQLColumnExpression, literal
+from sqlalchemy import ColumnElement, Date, Float, Integer, SQLColumnExpression, cast, func, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
-from backoffice.infra.database import LOCAL_DAY
+from backoffice.infra.database import LOCAL_DAY, LOCAL_WEEK_HOUR
 from backoffice.reports.base import Filters
 
 
@@ -23,6 +23,18 @@ class DayOf(GenericFunction[Any]):
 
     type = Date()
     inherit_cache = True
+
+
+class WeekHourOf(GenericFunction[int]):
+    """The hour of the week of an instant in a time zone, by its name: 0 is Monday from midnight to one."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+def tenths(days: SQLColumnExpression[Any]) -> ColumnElement[int]:
+    """A number of days as it is shown: to the tenth, in tenths."""
+    return cast(func.round(cast(days, Float) * 10), Integer)
 
 
 def day_of(at: SQLColumnExpression[Any], filters: Filters) -> DayOf:
@@ -53,3 +65,15 @@ def _day_in_postgresql(day: Any, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(DayOf, "sqlite")
 def _day_in_sqlite(day: Any, compiler: SQLCompiler, **options: Any) -> str:
     return f"{LOCAL_DAY}({compiler.process(day.clauses, **options)})"
+
+
+@compiles(WeekHourOf, "postgresql")
+def _week_hour_in_postgresql(hour: Any, compiler: SQLCompiler, **options: Any) -> str:
+    at, zone = (compiler.process(one, **options) for one in hour.clauses)
+    there = f"timezone({zone}, {at})"
+    return f"CAST((EXTRACT(ISODOW FROM {there}) - 1) * 24 + EXTRACT(HOUR FROM {there}) AS integer)"
+
+
+@compiles(WeekHourOf, "sqlite")
+def _week_hour_in_sqlite(hour: Any, compiler: SQLCompiler, **options: Any) -> str:
+    return f"{LOCAL_WEEK_HOUR}({compiler.process(hour.clauses, **options)})"

@@ -21,12 +21,12 @@ def _judged(filters: Filters, scope: Scope) -> Select[Any]:
 
 
 JUDGED = Figure(
-    "avis-donnes",
-    "Avis",
-    "avis",
-    "Avis donnés pendant la période, quelle que soit la date de la réponse.",
+    "appreciations-donnees",
+    "Appréciations",
+    "appréciations",
+    "Appréciations données pendant la période, quelle que soit la date de la réponse.",
     _judged,
-    at_title="Avis donné le",
+    at_title="Appréciation donnée le",
     value_title="Elle a aidé",
     is_yes_or_no=True,
 )
@@ -34,10 +34,11 @@ HELPED = Figure(
     "satisfaction",
     "Part qui a aidé",
     "%",
-    "Parmi les avis donnés pendant la période, la part de « oui » à la question « La réponse vous a-t-elle aidé ? ».",
+    "Parmi les appréciations données pendant la période, la part de « oui » à la question « La réponse vous a-t-elle "
+    "aidé ? ».",
     _judged,
     Measure.SHARE,
-    "Avis donné le",
+    "Appréciation donnée le",
     "Elle a aidé",
     is_yes_or_no=True,
 )
@@ -66,7 +67,7 @@ def _by_procedure(filters: Filters, scope: Scope) -> Select[Any]:
 BY_PROCEDURE = Report(
     "feedback_by_procedure",
     "La réponse vous a-t-elle aidé ?",
-    "Les avis donnés pendant la période par les usagers sur la réponse qu’ils ont reçue, selon la démarche.",
+    "Les appréciations données pendant la période par les usagers sur la réponse qu’ils ont reçue, selon la démarche.",
     (
         Column("key", "Démarche"),
         JUDGED.column("judged"),

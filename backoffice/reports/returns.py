@@ -53,20 +53,21 @@ def _came_before(
     by_case = select(case_.id).where(
         case_.citizen_id == citizen,
         case_.procedure_code == matter,
-        _soon(case_.received_at, at),
+        is_soon(case_.received_at, at),
         scope.counted(known, case_, case_.procedure_code),
     )
     by_contact = select(contact.id).where(
         contact.citizen_id == citizen,
         contact.motive == matter,
         contact.case_id.is_(None),
-        _soon(contact.at, at),
+        is_soon(contact.at, at),
         scope.counted(known, contact, contact.motive),
     )
     return and_(matter != "", or_(by_case.exists(), by_contact.exists()))
 
 
-def _soon(before: SQLColumnExpression[Any], at: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+def is_soon(before: SQLColumnExpression[Any], at: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    """Whether an instant is shortly before another."""
     return and_(before < at, DaysBetween(before, at) <= CAME_BACK_WITHIN_DAYS)
 
 

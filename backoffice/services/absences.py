@@ -98,7 +98,7 @@ def _stand_in_faults(session: Session, staff: Staff, planned: Planned) -> dict[s
     known = {one.id: one for one in list_stand_ins(session, staff)}
     stand_in = known.get(planned.stand_in_id or 0)
     if stand_in is None:
-        return {"stand_in": "Choisissez un collègue de la liste : il travaille dans un des mêmes services."}
+        return {"stand_in": "Choisissez un collègue d’un des mêmes services : lui seul pourra prendre les dossiers."}
     away = queries.find_overlapping(session, stand_in.id, planned.from_on, planned.from_on)
     if away is not None:
         return {"stand_in": f"{stand_in.name} n’est pas là {_days(away)} : choisissez quelqu’un d’autre."}

@@ -49,7 +49,7 @@ def gather(session: Session, citizen: Citizen, address: str, now: datetime) -> D
         "authority": {"code": authority.code, "name": authority.name},
         "account": _account(citizen) if is_whole else {"email": address},
         "identities": [_identity(one) for one in identities],
-        "cases": [_case(session, case) for case in mine],
+        "cases": [describe_case(session, case) for case in mine],
         "contacts": [_contact(one) for one in said],
         "calls": [_call(one) for one in spoken],
         "drafts": [_draft(one) for one in begun],
@@ -70,7 +70,8 @@ def _identity(identity: CitizenIdentity) -> Data:
     return said | {"linked_at": identity.linked_at.isoformat(), "last_login_at": identity.last_login_at.isoformat()}
 
 
-def _case(session: Session, case: Case) -> Data:
+def describe_case(session: Session, case: Case) -> Data:
+    """A case as its citizen may read it."""
     version = case.form_version
     definition = procedures.read_version(version) if version else None
     answers = answer_text.describe(definition, case.answers) if definition else []

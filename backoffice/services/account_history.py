@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain.french import long_datetime
 from backoffice.domain.policy import Actor
+from backoffice.domain.setting_screens import Screen
 from backoffice.infra.runtime import Runtime
 from backoffice.models.accounts import AccountEvent
 from backoffice.models.authorities import Authority
+from backoffice.models.mail import OutgoingMail
 from backoffice.models.people import Staff
 from backoffice.queries import accounts as queries
-from backoffice.services import correspondence, documents, moment
+from backoffice.services import correspondence, documents, moment, setting_history
 
 
 class Change(StrEnum):
@@ -32,6 +34,18 @@ class Change(StrEnum):
     RESET = "reset"
     PASSWORD_CHOSEN = "password_chosen"
     PASSWORD_CHANGED = "password_changed"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    FACTORS_RESET = "factors_reset"
+    CODES_RENEWED = "codes_renewed"
+    CODE_USED = "code_used"
+    SESSIONS_ENDED = "sessions_ended"
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_CHANGED = "identity_changed"
+    IDENTITY_FORGOTTEN = "identity_forgotten"
+    EMERGENCY_OPENED = "emergency_opened"
+    EMERGENCY_CLOSED = "emergency_closed"
+    RULES_CHANGED = "rules_changed"
 
 
 CHANGE_LABELS: dict[Change, str] = {
@@ -45,7 +59,22 @@ CHANGE_LABELS: dict[Change, str] = {
     Change.RESET: "Mot de passe annulé",
     Change.PASSWORD_CHOSEN: "Mot de passe choisi par l’agent",
     Change.PASSWORD_CHANGED: "Mot de passe changé par l’agent",
+    Change.FACTOR_ADDED: "Double authentification ajoutée par l’agent",
+    Change.FACTOR_REMOVED: "Double authentification retirée par l’agent",
+    Change.FACTORS_RESET: "Double authentification annulée",
+    Change.CODES_RENEWED: "Nouveaux codes de secours",
+    Change.CODE_USED: "Connexion avec un code de secours",
+    Change.SESSIONS_ENDED: "Sessions fermées",
+    Change.IDENTITY_LINKED: "Compte relié à un fournisseur d’identité",
+    Change.IDENTITY_CHANGED: "Employeur ou annuaire différent chez le fournisseur d’identité",
+    Change.IDENTITY_FORGOTTEN: "Lien avec un fournisseur d’identité retiré",
+    Change.EMERGENCY_OPENED: "Accès d’urgence aux dossiers ouvert",
+    Change.EMERGENCY_CLOSED: "Accès d’urgence aux dossiers refermé",
+    Change.RULES_CHANGED: "Règles de connexion changées par cet agent",
 }
+
+# What somebody does to their own account is not administration, save this.
+OF_ADMINISTRATION = frozenset({Change.RULES_CHANGED, Change.EMERGENCY_OPENED, Change.EMERGENCY_CLOSED})
 
 Facts = Mapping[str, str]
 
@@ -76,11 +105,21 @@ def record(
     event.digest = _digest(event)
     session.add(event)
     session.flush()
+    if actor.id != staff.id or change in OF_ADMINISTRATION:
+        act = CHANGE_LABELS[change]
+        setting_history.record(session, actor, Screen.STAFF, staff.name, event.before, event.after, act=act)
     return event
 
 
 def tell(session: Session, runtime: Runtime, staff: Staff, event: AccountEvent, template: str, **more: str) -> None:
     """Write to the owner of the account what just happened to it."""
+    event.mail_id = tell_other(session, runtime, staff, event, template, **more).id
+
+
+def tell_other(
+    session: Session, runtime: Runtime, staff: Staff, event: AccountEvent, template: str, **more: str
+) -> OutgoingMail:
+    """The same to a colleague whose account it is not; give the mail."""
     authority = session.get_one(Authority, staff.authority_id)
     values = {
         "authority": documents.authority_values(authority),
@@ -92,8 +131,7 @@ def tell(session: Session, runtime: Runtime, staff: Staff, event: AccountEvent, 
         "after": event.after,
         **more,
     }
-    mail = correspondence.queue_mail_to(session, runtime, staff.authority_id, staff.email, template, values)
-    event.mail_id = mail.id
+    return correspondence.queue_mail_to(session, runtime, staff.authority_id, staff.email, template, values)
 
 
 def verify(session: Session, staff_id: int) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -10,10 +11,11 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy
+from backoffice.domain import passwords, policy
 from backoffice.domain.policy import Actor, Grant, Role
 from backoffice.errors import Forbidden, Invalid, NotFound
 from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import Authority
 from backoffice.models.people import Citizen, FailedSignIn, Membership, Staff, WebSession
 from backoffice.queries import catalogue
 from backoffice.queries import people as queries
@@ -26,13 +28,12 @@ THROTTLE_WINDOW, LONG_WINDOW = timedelta(minutes=15), timedelta(days=1)
 MOST_FAILURES = 8
 MOST_FAILURES_PER_NETWORK = 40
 MOST_FAILURES_PER_ACCOUNT, MOST_FAILURES_UNDER_ATTACK = 100, 3
-LONGEST_PASSWORD = 1024
-SHORTEST_PASSWORD = 12
 REFUSED = "Adresse ou mot de passe incorrect. Vérifiez votre saisie, puis réessayez."
 THROTTLED = "Trop d’essais ont échoué. Attendez un quart d’heure, ou demandez de l’aide à votre administrateur."
 # Sessions note their last use at most this often: a page view is not a write.
 SEEN_EVERY = timedelta(minutes=1)
-COMMON_PASSWORDS = frozenset({"motdepasse123", "azertyuiop12", "administrateur", "123456789012", "bonjour12345"})
+# A password without its second proof waits no longer than that.
+STEP_SECONDS = 1800
 
 
 @lru_cache(maxsize=1)
@@ -46,28 +47,23 @@ def _nobody() -> str:
     return _hasher().hash(secrets.token_hex(16))
 
 
-def hash_password(password: str) -> str:
-    """The argon2id hash of an acceptable password; raise Invalid with what to change."""
-    fault = password_fault(password)
+def hash_password(password: str, own_words: Iterable[str] = ()) -> str:
+    """The argon2id hash of an acceptable password; raise Invalid with what to change (domain.passwords)."""
+    fault = passwords.fault_of(password, own_words)
     if fault:
         raise Invalid(fault, {"password": fault})
     return _hasher().hash(password)
 
 
-def password_fault(password: str) -> str:
-    """What is wrong with a password (CNIL 2022-100: 12 characters with throttling), empty when nothing is."""
-    if len(password) < SHORTEST_PASSWORD:
-        return f"Choisissez un mot de passe d’au moins {SHORTEST_PASSWORD} caractères, par exemple quatre mots."
-    if len(password) > LONGEST_PASSWORD:
-        return f"Ce mot de passe est trop long : {LONGEST_PASSWORD} caractères au plus."
-    if password.lower() in COMMON_PASSWORDS or len(set(password)) < 5:
-        return "Ce mot de passe est trop facile à deviner : choisissez-en un autre."
-    return ""
+def own_words(session: Session, staff: Staff) -> tuple[str, ...]:
+    """What a stranger would try first as the password of this agent."""
+    authority = session.get_one(Authority, staff.authority_id)
+    return (staff.name, staff.email.partition("@")[0], authority.name, authority.short_name)
 
 
 def sign_in(runtime: Runtime, email: str, password: str, network: str) -> Staff:
     """Check a password; raise Forbidden with one same sentence whatever was wrong, or when throttled."""
-    email, password = email.strip().lower(), password[: LONGEST_PASSWORD + 1]
+    email, password = email.strip().lower(), password[: passwords.LONGEST + 1]
     keys = _throttle_keys(runtime, email, network)
     with runtime.database.reading() as session:
         _check_throttle(session, keys)
@@ -80,7 +76,7 @@ def sign_in(runtime: Runtime, email: str, password: str, network: str) -> Staff:
     return staff
 
 
-def open_session(
+def open_session(  # noqa: PLR0913 (what is known of a session is said by name)
     session: Session,
     runtime: Runtime,
     *,
@@ -90,13 +86,17 @@ def open_session(
     provider: str = "password",
     id_token: str = "",
     address: str = "",
+    network: str = "",
+    step: str = "",
+    second_factor: str = "",
 ) -> str:
-    """Start a session and give its token, which only the browser keeps."""
+    """Start a session and give its token, which only the browser keeps; `step` is what is still to be proved."""
     person = staff or citizen
     assert person is not None  # noqa: S101 (one of the two is given)
     token, now = secrets.token_urlsafe(32), datetime.now(UTC)
     settings = runtime.settings
     lasts = settings.staff_session_seconds if staff else settings.citizen_session_seconds
+    lasts = min(lasts, STEP_SECONDS) if step else lasts
     session.add(
         WebSession(
             authority_id=person.authority_id,
@@ -107,8 +107,12 @@ def open_session(
             id_token=id_token,
             address=address,
             user_agent=user_agent[:255],
+            network=network[:255],
+            step=step,
+            second_factor=second_factor,
             created_at=now,
             seen_at=now,
+            proved_at=now,
             expires_at=now + timedelta(seconds=lasts),
         )
     )
@@ -118,13 +122,19 @@ def open_session(
 def find_live_session(session: Session, runtime: Runtime, token: str) -> WebSession | None:
     """The session of a token, unless it was revoked, ran out, or slept too long."""
     found = queries.find_session(session, token_hash(token))
-    if found is None or found.revoked_at is not None:
-        return None
+    return found if found is not None and _is_live(runtime, found) else None
+
+
+def find_live_viewer(session: Session, runtime: Runtime, token: str) -> tuple[WebSession, Staff, int] | None:
+    """The same of staff, whose it is, and how many notices they have not read (queries.people.MOST_UNREAD)."""
+    found = queries.find_viewer(session, token_hash(token))
+    return found if found is not None and _is_live(runtime, found[0]) else None
+
+
+def _is_live(runtime: Runtime, held: WebSession) -> bool:
     settings, now = runtime.settings, datetime.now(UTC)
-    idle = settings.staff_idle_seconds if found.staff_id else settings.citizen_idle_seconds
-    if found.expires_at <= now or found.seen_at + timedelta(seconds=idle) <= now:
-        return None
-    return found
+    idle = settings.staff_idle_seconds if held.staff_id else settings.citizen_idle_seconds
+    return held.revoked_at is None and held.expires_at > now and held.seen_at + timedelta(seconds=idle) > now
 
 
 def note_seen(runtime: Runtime, found: WebSession) -> None:
@@ -144,10 +154,10 @@ def close_session(session: Session, token: str) -> WebSession | None:
     return found
 
 
-def revoke_all(session: Session, staff: Staff) -> int:
-    """End every session of an account (suspension, stolen device); give how many were live."""
+def revoke_all(session: Session, staff: Staff, *, keeping: int = 0) -> int:
+    """End every session of an account but one (suspension, new role, stolen device); give how many were live."""
     now = datetime.now(UTC)
-    live = queries.list_sessions(session, staff.id, now)
+    live = [one for one in queries.list_sessions(session, staff.id, now) if one.id != keeping]
     for found in live:
         found.revoked_at = now
     return len(live)
@@ -178,16 +188,13 @@ def has_password(staff: Staff) -> bool:
 def change_password(session: Session, staff: Staff, password_hash: str, *, keeping: int) -> int:
     """Replace a password whose old one was just checked, and end every other session; give how many were ended."""
     staff.password_hash = password_hash
-    others = [one for one in queries.list_sessions(session, staff.id, datetime.now(UTC)) if one.id != keeping]
-    for one in others:
-        one.revoked_at = datetime.now(UTC)
-    return len(others)
+    return revoke_all(session, staff, keeping=keeping)
 
 
-def actor_of(staff: Staff) -> Actor:
-    """The account as the policy sees it."""
+def actor_of(staff: Staff, *, emergency: bool = False) -> Actor:
+    """The account as the policy sees it; `emergency` while an administrator reads cases (services.emergency)."""
     grants = tuple(Grant(Role(m.role), m.department_id) for m in staff.memberships)
-    return Actor("staff", staff.authority_id, staff.id, staff.name, grants)
+    return Actor("staff", staff.authority_id, staff.id, staff.name, grants, emergency)
 
 
 def citizen_actor(citizen: Citizen) -> Actor:
@@ -200,11 +207,15 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _throttle_keys(runtime: Runtime, email: str, network: str) -> tuple[str, str, str]:
-    def key(text: str) -> str:
-        return hmac.new(runtime.settings.secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
+def count_key(runtime: Runtime, text: str) -> str:
+    """What failures are counted under: a keyed hash, so that a stolen database does not say whose they are."""
+    return hmac.new(runtime.settings.secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
-    return key(f"pair:{email}\0{network}"), key(f"network:{network}"), key(f"account:{email}")
+
+def _throttle_keys(runtime: Runtime, email: str, network: str) -> tuple[str, str, str]:
+    named = (f"pair:{email}\0{network}", f"network:{network}", f"account:{email}")
+    pair, here, account = (count_key(runtime, text) for text in named)
+    return pair, here, account
 
 
 def _check_throttle(session: Session, keys: tuple[str, str, str]) -> None:

@@ -9,11 +9,14 @@ from backoffice.domain import closing_days, identity, policy
 from backoffice.domain.archive_transfer import PRIVATE_LIFE
 from backoffice.domain.calendars import CALENDAR_LABELS
 from backoffice.domain.late_entry import MOST_DAYS_SETTING, USUAL_MOST_DAYS
+from backoffice.domain.masking import HIGHEST_THRESHOLD, THRESHOLD_SETTING, USUAL_THRESHOLD
 from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.setting_screens import Screen
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.queries import catalogue as queries
-from backoffice.services import linked_files, outbox, scan_destruction
+from backoffice.services import linked_files, outbox, scan_destruction, setting_history
+from backoffice.services.authority_pages import WEEK
 from backoffice.services.citizen_acts import REOPEN_WITHIN_DAYS, reopening_days
 from backoffice.services.clock import EXTRA_HOLIDAYS
 from backoffice.services.outbox import JobKind
@@ -26,6 +29,28 @@ CONFORMITY = ("", "non conforme", "partiellement conforme", "totalement conforme
 LONGEST = 255
 LONGEST_PHONE = 64
 MOST_DAYS = 365
+LABELS = {
+    "email": "Courriel",
+    "phone": "Téléphone",
+    "address": "Adresse postale",
+    "opening_hours": "Horaires d’ouverture",
+    "privacy_contact": "Courriel de la protection des données",
+    "accessibility_contact": "Courriel pour l’accessibilité",
+    "accessibility_state": "Conformité au RGAA",
+    "accessibility_audit": "Audit d’accessibilité",
+    "siret": "SIRET",
+    "archives_name": "Service d’archives",
+    "archives_identifier": "Identifiant du service d’archives",
+    "archives_agreement": "Accord de versement",
+    "archives_access_rule": "Règle de communicabilité",
+    "calendar": "Jours fériés de",
+    EXTRA_HOLIDAYS: "Jours de fermeture en plus",
+    REOPEN_WITHIN_DAYS: "Délai pour rouvrir une demande (jours)",
+    MOST_DAYS_SETTING: "Saisie de rattrapage (jours)",
+    scan_destruction.DAYS_SETTING: "Courriers numérisés écartés (jours)",
+    linked_files.MOST_MEGABYTES: "Poids des fichiers joints (Mo)",
+    THRESHOLD_SETTING: "Nombres masqués dans les rapports",
+}
 OPTIONAL_DAYS = (MOST_DAYS_SETTING, scan_destruction.DAYS_SETTING)
 
 
@@ -41,6 +66,7 @@ def values_of(authority: Authority) -> dict[str, str]:
         scan_destruction.DAYS_SETTING: str(scan_destruction.days_kept(authority.details)),
     }
     mail = {linked_files.MOST_MEGABYTES: str(linked_files.megabytes(authority))}
+    mail |= {THRESHOLD_SETTING: str(authority.details.get(THRESHOLD_SETTING, USUAL_THRESHOLD))}
     return {"email": authority.email, "phone": authority.phone, **known, REOPEN_WITHIN_DAYS: days} | mail | late
 
 
@@ -52,17 +78,29 @@ def update(session: Session, actor: Actor, values: Mapping[str, str]) -> None:
     if faults:
         raise Invalid(faults=faults)
     authority = queries.claim_authority(session, actor.authority_id)
+    before = _shown(authority)
     authority.email, authority.phone = typed.get("email", ""), typed.get("phone", "")
     said: dict[str, Any] = {name: typed.get(name, "") for name in (*DETAILS, "accessibility_state")}
+    if authority.details.get(WEEK):  # said by the hours of the week
+        said["opening_hours"] = authority.details.get("opening_hours", "")
     said |= {name: int(typed[name]) for name in (REOPEN_WITHIN_DAYS, linked_files.MOST_MEGABYTES)}
     said |= {name: int(typed[name]) for name in OPTIONAL_DAYS if name in typed}
+    if THRESHOLD_SETTING in typed:
+        said[THRESHOLD_SETTING] = int(typed[THRESHOLD_SETTING])
     if EXTRA_HOLIDAYS in typed:
         said[EXTRA_HOLIDAYS] = list(closing_days.read_days(typed[EXTRA_HOLIDAYS]))
     days_before = _days_of(authority)
     authority.calendar = typed.get("calendar", authority.calendar)
     authority.details = {**authority.details, **said}
+    setting_history.record(session, actor, Screen.AUTHORITY, authority.name, before, _shown(authority))
     if _days_of(authority) != days_before:
         outbox.promise(session, JobKind.REFRESH_DATES, authority_id=authority.id)
+
+
+def _shown(authority: Authority) -> dict[str, str]:
+    values = values_of(authority)
+    values["calendar"] = CALENDAR_LABELS.get(values["calendar"], values["calendar"])
+    return {label: values[name] for name, label in LABELS.items()}
 
 
 def _days_of(authority: Authority) -> tuple[str, list[str]]:
@@ -96,6 +134,9 @@ def _faults(typed: Mapping[str, str]) -> dict[str, str]:
     except Invalid as fault:
         faults[EXTRA_HOLIDAYS] = fault.sentence
     faults |= linked_files.faults_of(typed.get(linked_files.MOST_MEGABYTES, ""))
+    least = typed.get(THRESHOLD_SETTING, "0")
+    if not (least.isascii() and least.isdigit() and len(least) <= 3 and int(least) <= HIGHEST_THRESHOLD):
+        faults[THRESHOLD_SETTING] = f"Écrivez un nombre, de 0 (rien n’est masqué) à {HIGHEST_THRESHOLD}."
     return faults | _faults_of_days(typed)
 
 

@@ -29,7 +29,7 @@ from backoffice.queries import batch_actions as queries
 from backoffice.queries import batches as batch_queries
 from backoffice.queries import catalogue, people
 from backoffice.queries import tags as tag_queries
-from backoffice.services import batches, casework
+from backoffice.services import batches, casework, sub_states
 from backoffice.services.batches import Letter
 
 # « Personne » in the list of agents: cases are given back to their department.
@@ -73,8 +73,16 @@ def _has_choices(session: Session, actor: Actor, kind: Kind) -> bool:
     return kind not in {Kind.TAG, Kind.UNTAG} or bool(tag_queries.list_all(session, actor.authority_id))
 
 
-def read(session: Session, actor: Actor, kind: Kind, typed: Mapping[str, str]) -> Action:
-    """The action that a form says; raise Invalid, field by field."""
+def list_states(session: Session, actor: Actor, references: Sequence[str]) -> list[tuple[str, str]]:
+    """(code, label) of the states that a selection may go to: common ones, and the sub-states that suit it whole."""
+    common = sub_states.list_common(batches.list_chosen(session, actor, references))
+    return [(one.value, DESK_STATUS_LABELS[one]) for one in STATUSES] + [(one.code, one.full_label) for one in common]
+
+
+def read(
+    session: Session, actor: Actor, kind: Kind, typed: Mapping[str, str], references: Sequence[str] = ()
+) -> Action:
+    """The action that a form says of a selection; raise Invalid, field by field."""
     policy.require(actor, PERMISSIONS[kind])
     to, text = typed.get("to", ""), typed.get("text", "").replace("\x00", "").strip()
     number = row_ids.read(to) or 0
@@ -93,8 +101,9 @@ def read(session: Session, actor: Actor, kind: Kind, typed: Mapping[str, str]) -
             faults["to"] = "" if number in {one.id for one in listed} else "Choisissez une étiquette de la liste."
             action = Action(kind, tag_id=number)
         case Kind.MOVE:
-            faults["to"] = "" if to in set(STATUSES) else "Choisissez l’état des dossiers."
-            action = Action(kind, status=to)
+            label = "" if to in set(STATUSES) else _sub_state_label(session, actor, references, to)
+            faults["to"] = "" if to in set(STATUSES) or label else "Choisissez l’état des dossiers."
+            action = Action(kind, status=to, status_label=label)
         case Kind.CLOSE:
             faults["to"] = "" if to in set(OUTCOMES) else "Choisissez l’issue des dossiers."
             action = Action(kind, outcome=to, text=text)
@@ -104,6 +113,13 @@ def read(session: Session, actor: Actor, kind: Kind, typed: Mapping[str, str]) -
     if found:
         raise Invalid(faults=found)
     return action
+
+
+def _sub_state_label(session: Session, actor: Actor, references: Sequence[str], code: str) -> str:
+    """What a sub-state of one of these cases at least is called: the others each say why they cannot go there."""
+    cases = batches.list_chosen(session, actor, references) if code else []
+    known = (sub_states.lifecycle_of(one) for one in {case.procedure_version_id: case for case in cases}.values())
+    return next((state.full_label for state in (one.find(code) for one in known) if state is not None), "")
 
 
 def _text_fault(kind: Kind, text: str) -> str:
@@ -128,21 +144,23 @@ def label_of(session: Session, authority_id: int, action: Action) -> str:
             verb = "Poser" if action.kind is Kind.TAG else "Retirer"
             return f"{verb} l’étiquette « {tag_queries.get_tag(session, authority_id, action.tag_id).name} »"
         case Kind.MOVE:
-            return f"Passer à « {DESK_STATUS_LABELS[Status(action.status)]} »"
+            return f"Passer à « {action.status_label or DESK_STATUS_LABELS[Status(action.status)]} »"
         case Kind.CLOSE:
             return f"Terminer : {OUTCOME_LABELS[Outcome(action.outcome)]}"
         case _:
             return LABELS[action.kind]
 
 
-def target_of(session: Session, authority_id: int, action: Action, case_ids: Sequence[int]) -> Target:
+def target_of(session: Session, authority_id: int, action: Action, cases: Sequence[Case]) -> Target:
     """What the action needs besides these cases."""
     if action.kind is Kind.ASSIGN and action.staff_id is not None:
         return Target(departments=queries.list_departments_of(session, action.staff_id))
     if action.kind in {Kind.TAG, Kind.UNTAG}:
         tag = tag_queries.get_tag(session, authority_id, action.tag_id)
-        carriers = tag_queries.list_carriers(session, tag.id, case_ids)
+        carriers = tag_queries.list_carriers(session, tag.id, [case.id for case in cases])
         return Target(tag_department=tag.department_id, carriers=frozenset(carriers))
+    if action.kind is Kind.MOVE and action.status not in set(Status):
+        return Target(obstacles={one.id: sub_states.find_obstacle(session, one, action.status) for one in cases})
     return Target()
 
 
@@ -150,7 +168,7 @@ def foresee(session: Session, actor: Actor, references: Sequence[str], action: A
     """What `create` would do to the cases as they are, and the text of an answer as its first reader will have it."""
     policy.require(actor, PERMISSIONS[action.kind])
     cases = batches.list_chosen(session, actor, references)
-    target = target_of(session, actor.authority_id, action, [case.id for case in cases])
+    target = target_of(session, actor.authority_id, action, cases)
     refused: Counter[str] = Counter()
     first = None
     for case in cases:

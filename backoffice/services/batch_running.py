@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backoffice.domain import policy
 from backoffice.domain.batch_actions import CHANGED, PERMISSIONS, Action, Target, refusal
 from backoffice.domain.batches import BatchState, Kind, LineState
-from backoffice.domain.lifecycle import Outcome, Status
+from backoffice.domain.lifecycle import Outcome
 from backoffice.domain.policy import Actor
 from backoffice.errors import BackofficeError, Invalid
 from backoffice.infra.runtime import Runtime
@@ -22,11 +22,23 @@ from backoffice.models.tags import Tag
 from backoffice.queries import batches as queries
 from backoffice.queries import catalogue, people
 from backoffice.queries import tags as tag_queries
-from backoffice.services import batch_actions, batches, case_notices, case_tags, casework, journal, moment, outbox
+from backoffice.services import (
+    batch_actions,
+    batches,
+    case_notices,
+    case_tags,
+    casework,
+    journal,
+    moment,
+    outbox,
+    sub_states,
+)
 from backoffice.services.batches import Letter
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim
 
+GIVEN_BACK = ("department_id", "assignee_id", "status", "sub_state", "sub_state_label")
+"""What an action may change of a case itself, in the order in which it is given back."""
 NO_MORE_AUTHOR = "Le compte de l’agent qui a demandé cette action est fermé."
 
 
@@ -41,7 +53,7 @@ def run(runtime: Runtime, claim: Claim) -> None:
         action = None if batch.kind == Kind.UNDO else Action.from_data(batch.kind, batch.values)
         target = Target()
         if action is not None:
-            target = batch_actions.target_of(session, batch.authority_id, action, [case.id for _, case in held])
+            target = batch_actions.target_of(session, batch.authority_id, action, [case for _, case in held])
         # The session forgets what nobody holds: what every case asks for is read once.
         kept = [session.get_one(Authority, batch.authority_id), *_named(session, batch, action)]
         results = [_result(session, runtime, author, batch, action, target, line, case) for line, case in held]
@@ -93,7 +105,7 @@ def _settle(
         raise Invalid(NO_MORE_AUTHOR)
     if case.revision != line.seen_revision:
         raise Invalid(CHANGED)
-    before = {"department_id": case.department_id, "assignee_id": case.assignee_id, "status": case.status}
+    before = {name: getattr(case, name) for name in GIVEN_BACK}
     if action is None:
         _restore(session, author, batch, case, line.before or {})
         return before
@@ -119,7 +131,7 @@ def _act(session: Session, runtime: Runtime, author: Actor, batch: Batch, action
         case Kind.UNTAG:
             case_tags.take_off(session, author, case, _tag(session, case, action.tag_id))
         case Kind.MOVE:
-            casework.move(session, author, case, Status(action.status))
+            sub_states.go_to(session, author, case, action.status)
         case Kind.REPLY:
             casework.reply(session, runtime, author, case, _filled(session, case, action.text), key=key)
         case Kind.CLOSE:
@@ -160,4 +172,7 @@ def _give_back(session: Session, case: Case, before: dict[str, Any]) -> None:
         staff = people.get_staff(session, case.authority_id, before["assignee_id"])
         if staff not in people.list_department_staff(session, department.id):
             raise Invalid(f"{staff.name} ne travaille plus dans ce service : ce dossier ne peut pas lui revenir.")
-    case.department_id, case.assignee_id, case.status = department.id, before["assignee_id"], before["status"]
+    # The state first: a case leaves its sub-state with it.
+    for name in GIVEN_BACK:
+        if name in before:
+            setattr(case, name, before[name])

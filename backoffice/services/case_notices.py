@@ -6,6 +6,7 @@ from backoffice.domain.batches import Kind
 from backoffice.domain.french import plural
 from backoffice.domain.policy import Actor
 from backoffice.domain.staff_notices import NoticeEvent
+from backoffice.infra.typesetting import quoted
 from backoffice.models.batches import Batch
 from backoffice.models.cases import Case
 from backoffice.models.people import Staff
@@ -38,8 +39,8 @@ def tell_answered(session: Session, case: Case) -> None:
 
 def tell_batch_done(session: Session, batch: Batch, author: Actor, done: int) -> None:
     """An action in bulk is over: its author is told once, and so is whoever was given its cases."""
-    subject, count = batch.values["subject"], plural(done, "dossier traité", "dossiers traités")
-    mine = f"Votre action groupée « {subject} » est terminée : {count}."
+    subject, count = quoted(batch.values["subject"]), plural(done, "dossier traité", "dossiers traités")
+    mine = f"Votre action groupée {subject} est terminée : {count}."
     address = f"{BATCHES}/{batch.id}"
     staff_notices.tell_aside(session, batch.authority_id, NoticeEvent.FINISHED, [author.id], mine, address=address)
     if not done:

@@ -13,6 +13,7 @@ from backoffice.domain.french import plural
 from backoffice.domain.incoming import ChannelCode, IncomingRequest
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.routing_rules import Arrived, Files, Hours, RoutingRule, Where, Writer
+from backoffice.infra.typesetting import quoted
 from backoffice.models.authorities import Authority, Department
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
@@ -108,7 +109,7 @@ def target_of(
         department = session.get_one(Department, usual)
     if department is None:
         return None
-    by = f"Orienté vers {department.name} par la règle « {rule.name} »"
+    by = f"Orienté vers {department.name} par la règle {quoted(rule.name)}"
     if len(rule.departments) > 1:
         by += f" (le moins chargé de {plural(len(rule.departments), 'service')})"
     if agents:

@@ -12,12 +12,12 @@ from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.tasks import ENDED_BY_THE_ASKED, TaskState, awaited_in_words, quote
 from backoffice.errors import Conflict, Invalid
 from backoffice.models.authorities import Authority, Department
-from backoffice.models.cases import Case
+from backoffice.models.cases import Attachment, Case
 from backoffice.models.people import Staff
 from backoffice.models.tasks import Task
 from backoffice.queries import case_links, cases, catalogue, people
 from backoffice.queries import tasks as queries
-from backoffice.services import accounts, journal, legal_facts, moment, task_notices
+from backoffice.services import accounts, journal, legal_facts, moment, reserved_answers, task_notices
 from backoffice.services.journal import Event
 
 LONGEST_TITLE, LONGEST_QUESTION, LONGEST_REASON = 150, 5_000, 1_000
@@ -71,7 +71,7 @@ def write(  # noqa: PLR0913 (who is asked is said by name)
     """Keep a question for whoever was read from its form; raise Invalid with their faults and those of the rest."""
     check_open(Status(case.status))
     due_on = _read_question(session, case, question, faults)
-    joined = _read_joined(session, case, question, faults)
+    joined = _read_joined(session, actor, case, question, faults)
     if faults or due_on is None:
         raise Invalid(faults=faults)
     task = Task(
@@ -247,8 +247,17 @@ def _read_question(session: Session, case: Case, question: Question, faults: dic
     return due_on
 
 
-def _read_joined(session: Session, case: Case, question: Question, faults: dict[str, str]) -> dict[str, list[int]]:
-    received = {one.id for one in cases.list_attachments(session, case.id)}
+def list_files(session: Session, actor: Actor, case: Case) -> list[Attachment]:
+    """The received files that the actor may show with a question: those that they read."""
+    received = cases.list_attachments(session, case.id)
+    hidden = reserved_answers.hidden_files(session, actor, case, received)
+    return [one for one in received if one.id not in hidden]
+
+
+def _read_joined(
+    session: Session, actor: Actor, case: Case, question: Question, faults: dict[str, str]
+) -> dict[str, list[int]]:
+    received = {one.id for one in list_files(session, actor, case)}
     ours = {one.id for one in cases.list_documents(session, case.id) if one.digest}
     attachments, documents = set(question.attachments), set(question.documents)
     if not (attachments <= received and documents <= ours):

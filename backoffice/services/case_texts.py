@@ -1,7 +1,5 @@
 """Keeps the words that cases are found by: read again soon after each change, by whoever runs the relay."""
 
-import time
-
 import structlog
 from sqlalchemy.orm import Session
 
@@ -10,25 +8,18 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.catalogue import ProcedureVersion
 from backoffice.queries import case_texts as queries
 from backoffice.queries.case_texts import Source
-from backoffice.services import procedures
+from backoffice.services import marked_rows, procedures
+from backoffice.services.marked_rows import SECONDS
 
 log = structlog.get_logger("parvis.case_texts")
 
 # A batch is one transaction, which SQLite has one of at a time: some tens of milliseconds.
 BATCH = 40
-SECONDS = 0.5
 
 
 def catch_up(runtime: Runtime, seconds: float = SECONDS) -> int:
     """Read the cases that changed, for so long; answers how many were read. What is left waits for the next time."""
-    until, read = time.monotonic() + seconds, 0
-    while read == 0 or time.monotonic() < until:
-        with runtime.database.reading() as session:
-            if not queries.any_marked(session):
-                return read
-        with runtime.database.transaction() as session:
-            read += _read(session, queries.claim_marked(session, BATCH))
-    return read
+    return marked_rows.catch_up(runtime, queries.any_marked, _read_some, seconds)
 
 
 def rebuild(runtime: Runtime) -> int:
@@ -38,7 +29,8 @@ def rebuild(runtime: Runtime) -> int:
     return catch_up(runtime, float("inf"))
 
 
-def _read(session: Session, case_ids: list[int]) -> int:
+def _read_some(session: Session) -> int:
+    case_ids = queries.claim_marked(session, BATCH)
     sources = queries.read_sources(session, case_ids)
     queries.write(session, {(one.authority_id, one.case_id): _words(session, one) for one in sources})
     if gone := set(case_ids) - {one.case_id for one in sources}:

@@ -18,7 +18,14 @@ AT_ONCE = 500
 MOST_NAMED = 3
 # What nobody follows a case for: who looked at it, and what machines do after an act that is told by itself.
 SILENT = frozenset(
-    {Event.READ_RESTRICTED, Event.HANDOVER_READ, Event.DOCUMENT_RENDERED, Event.MAIL_SENT, Event.SMS_SENT}
+    {
+        Event.READ_RESTRICTED,
+        Event.READ_IN_EMERGENCY,
+        Event.HANDOVER_READ,
+        Event.DOCUMENT_RENDERED,
+        Event.MAIL_SENT,
+        Event.SMS_SENT,
+    }
 )
 
 

@@ -83,6 +83,4 @@ def require_done(session: Session, case: Case, outcome: Outcome) -> None:
 
 def _items(case: Case) -> tuple[ChecklistItem, ...]:
     version = case.procedure_version
-    if version is None or not version.definition.get("checklist"):
-        return ()
-    return procedures.read_version(version).checklist
+    return procedures.read_version(version).checklist if version is not None else ()

@@ -23,6 +23,7 @@ from backoffice.queries import cases
 from backoffice.queries import documents as document_queries
 from backoffice.queries import mail as queries
 from backoffice.services import (
+    bare_files,
     clock,
     journal,
     leases,
@@ -245,7 +246,7 @@ def _deliver(
     heavy = linked_files.too_heavy(sizes, linked_files.megabytes(authority) * MEGABYTE)
     attached = [letter for place, letter in enumerate(letters) if place not in heavy]
     enclosed = [
-        Enclosure(one.name, one.media_type, runtime.storage.get(one.digest))
+        Enclosure(*bare_files.read(runtime, one.digest, one.name, one.media_type))
         for place, one in enumerate(received, len(letters))
         if place not in heavy
     ]

@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 from backoffice.domain import policy, row_ids
 from backoffice.domain.days import day_of_field
 from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.setting_screens import Screen
 from backoffice.errors import Invalid, NotFound
+from backoffice.models.authorities import Department
 from backoffice.models.legal import Delegation
 from backoffice.queries import catalogue
-from backoffice.services import moment
+from backoffice.services import moment, setting_history
 
 
 def add(session: Session, actor: Actor, values: Mapping[str, str]) -> Delegation:
@@ -41,6 +43,7 @@ def add(session: Session, actor: Actor, values: Mapping[str, str]) -> Delegation
     )
     session.add(delegation)
     session.flush()
+    _note(session, actor, delegation, {}, "Délégation ajoutée")
     return delegation
 
 
@@ -50,4 +53,23 @@ def end(session: Session, actor: Actor, delegation_id: int, on: date) -> None:
     delegation = session.get(Delegation, delegation_id)
     if delegation is None or delegation.authority_id != actor.authority_id:
         raise NotFound("Cette délégation n’existe pas.")
+    before = _shown(session, delegation)
     delegation.valid_to = max(on, delegation.valid_from)
+    _note(session, actor, delegation, before, "Délégation terminée")
+
+
+def _shown(session: Session, delegation: Delegation) -> dict[str, str]:
+    department = session.get_one(Department, delegation.department_id).name if delegation.department_id else ""
+    return {
+        "Signataire": delegation.signatory,
+        "Qualité": delegation.title,
+        "Arrêté": delegation.act,
+        "Service": department or "tous",
+        "À partir du": f"{delegation.valid_from:%d/%m/%Y}",
+        "Jusqu’au": f"{delegation.valid_to:%d/%m/%Y}" if delegation.valid_to else "",
+    }
+
+
+def _note(session: Session, actor: Actor, delegation: Delegation, before: Mapping[str, str], act: str) -> None:
+    after = _shown(session, delegation)
+    setting_history.record(session, actor, Screen.DELEGATIONS, delegation.signatory, before, after, act=act)

@@ -8,12 +8,19 @@ from sqlalchemy.orm import Session
 from backoffice.domain import identity, policy
 from backoffice.domain.french import fold
 from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.setting_screens import Screen
 from backoffice.errors import Conflict, Invalid
 from backoffice.models.authorities import Authority, Department
 from backoffice.queries import catalogue as queries
-from backoffice.services import moment
+from backoffice.services import moment, setting_history
 
-FIELDS = ("name", "email", "phone", "address", "opening_hours")
+FIELDS = {
+    "name": "Nom",
+    "email": "Courriel",
+    "phone": "Téléphone",
+    "address": "Adresse",
+    "opening_hours": "Horaires d’ouverture",
+}
 LONGEST_PHONE = 64
 
 
@@ -30,16 +37,19 @@ def create(session: Session, actor: Actor, values: Mapping[str, str]) -> Departm
     _fill(department, values)
     session.add(department)
     session.flush()
+    _note(session, actor, department, {}, setting_history.CREATED)
     return department
 
 
-def update(actor: Actor, department: Department, values: Mapping[str, str]) -> None:
+def update(session: Session, actor: Actor, department: Department, values: Mapping[str, str]) -> None:
     """Correct a department; its code stays, for procedure files name it."""
     policy.require(actor, Permission.DEPARTMENT_MANAGE)
     faults = _faults(values)
     if faults:
         raise Invalid(faults=faults)
+    before = _shown(department)
     _fill(department, values)
+    _note(session, actor, department, before)
 
 
 def set_active(session: Session, actor: Actor, department: Department, *, active: bool) -> None:
@@ -52,7 +62,9 @@ def set_active(session: Session, actor: Actor, department: Department, *, active
         raise Conflict(
             "Des démarches ouvertes ou des dossiers en cours dépendent de ce service : transférez-les d’abord."
         )
-    department.active = active
+    if department.active != active:
+        department.active = active
+        _note(session, actor, department, _shown(department), "Rouvert" if active else "Fermé")
 
 
 def code_from(name: str) -> str:
@@ -77,3 +89,12 @@ def _faults(values: Mapping[str, str]) -> dict[str, str]:
 def _fill(department: Department, values: Mapping[str, str]) -> None:
     for field in FIELDS:
         setattr(department, field, values.get(field, "").strip()[:255])
+
+
+def _shown(department: Department) -> dict[str, str]:
+    return {label: getattr(department, field) for field, label in FIELDS.items()}
+
+
+def _note(session: Session, actor: Actor, department: Department, before: dict[str, str], act: str = "") -> None:
+    name = before.get(FIELDS["name"]) or department.name
+    setting_history.record(session, actor, Screen.DEPARTMENTS, name, before, _shown(department), act=act)

@@ -11,12 +11,13 @@ from backoffice.domain.districts import District, Spot
 from backoffice.domain.french import fold, typographic
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.polygons import Outline
+from backoffice.domain.setting_screens import Screen
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.districts import DistrictChange, DistrictRow
 from backoffice.queries import catalogue
 from backoffice.queries import districts as queries
-from backoffice.services import moment, outbox
+from backoffice.services import moment, outbox, setting_history
 from backoffice.services.outbox import JobKind
 
 LONGEST_NAME, MOST_DISTRICTS = 80, 500
@@ -72,7 +73,7 @@ def create(session: Session, actor: Actor, typed: Mapping[str, str]) -> District
     name, streets = _read(session, actor, typed, None)
     row = _new(session, actor, name)
     row.streets = streets
-    _note(session, actor, row, "created")
+    _note(session, actor, row, "created", {})
     return row
 
 
@@ -81,11 +82,12 @@ def update(session: Session, actor: Actor, district_id: int, typed: Mapping[str,
     policy.require(actor, Permission.DEPARTMENT_MANAGE)
     _changing(session, actor)
     row = queries.get_district(session, actor.authority_id, district_id)
+    before = _shown(row)
     row.name, row.streets = _read(session, actor, typed, row)
     row.folded = fold(row.name)
     if typed.get("outline") == "remove":
         row.outlines = []
-    _note(session, actor, row, "set")
+    _note(session, actor, row, "set", before)
     return row
 
 
@@ -96,8 +98,9 @@ def import_outlines(session: Session, actor: Actor, text: str) -> list[str]:
     _changing(session, actor)
     for name, outlines in drawn.items():
         row = queries.find_named(session, actor.authority_id, fold(name)) or _new(session, actor, typographic(name))
+        before = _shown(row)
         row.outlines, row.retired_at = [one.to_data() for one in outlines], None
-        _note(session, actor, row, "imported")
+        _note(session, actor, row, "imported", before)
     return list(drawn)
 
 
@@ -109,7 +112,7 @@ def set_active(session: Session, actor: Actor, district_id: int, *, active: bool
     if (row.retired_at is None) == active:
         return
     row.retired_at = None if active else moment.now()
-    _note(session, actor, row, "restored" if active else "retired")
+    _note(session, actor, row, "restored" if active else "retired", _shown(row))
 
 
 def outlines_of(row: DistrictRow) -> list[Outline]:
@@ -157,9 +160,17 @@ def _changing(session: Session, actor: Actor) -> None:
     )
 
 
-def _note(session: Session, actor: Actor, row: DistrictRow, kind: str) -> None:
-    points = sum(len(ring) for outline in row.outlines for ring in outline)
-    said: dict[str, Any] = {"name": row.name, "streets": row.streets, "points": points}
+def _points(row: DistrictRow) -> int:
+    return sum(len(ring) for outline in row.outlines or () for ring in outline)
+
+
+def _shown(row: DistrictRow) -> dict[str, str]:
+    return {"Nom": row.name, "Rues": row.streets or "", "Points du contour": str(_points(row) or "")}
+
+
+def _note(session: Session, actor: Actor, row: DistrictRow, kind: str, before: Mapping[str, str]) -> None:
+    said: dict[str, Any] = {"name": row.name, "streets": row.streets, "points": _points(row)}
+    setting_history.record(session, actor, Screen.DISTRICTS, row.name, before, _shown(row), act=CHANGES[kind])
     session.add(
         DistrictChange(
             authority_id=row.authority_id,

@@ -169,7 +169,10 @@ def authority_values(authority: Authority) -> dict[str, Any]:
         "email": authority.email,
         "phone": authority.phone,
         "timezone": authority.timezone,
-        **{key: authority.details.get(key, "") for key in ("address", "court", "privacy_contact", letterheads.LOGO)},
+        **{
+            key: authority.details.get(key, "")
+            for key in ("address", "court", "privacy_contact", letterheads.LOGO, "colour")
+        },
     }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backoffice.domain import drafts as contents
-from backoffice.domain import identity
+from backoffice.domain import form_events, identity
 from backoffice.domain.drafts import DraftContent
 from backoffice.domain.incoming import ChannelCode, IncomingRequest
 from backoffice.domain.letters import FRENCH
@@ -26,7 +26,8 @@ from backoffice.queries import cases
 from backoffice.queries import drafts as queries
 from backoffice.queries import mail as mails
 from backoffice.services import accounts, correspondence, documents, held_files, intake, moment, procedures
-from backoffice.services.intake import Receipt
+from backoffice.services.form_counting import Tally
+from backoffice.services.intake import Intake, Receipt
 
 KEPT = timedelta(days=30)
 MOST_AT_ONCE = 500
@@ -140,25 +141,38 @@ def find_sent(session: Session, authority_id: int, key: str) -> Case | None:
     return session.get_one(Case, case_id) if case_id is not None else None
 
 
-def send(runtime: Runtime, authority_id: int, incoming: IncomingRequest, revision: int | None = None) -> Receipt:
-    """Let a form in, and its draft go, in one transaction; sent again, it is the same request.
+def send(
+    runtime: Runtime,
+    authority_id: int,
+    incoming: IncomingRequest,
+    revision: int | None = None,
+    *,
+    tally: Tally | None = None,
+) -> Receipt:
+    """Let a form in, and its draft go, in one transaction; sent again, it is the same request, counted once.
 
     With the `revision` that was read, raises ChangedMeanwhile when the draft has another one now.
     """
     try:
-        return _send(runtime, authority_id, incoming, revision)
+        return _send(runtime, authority_id, incoming, revision, tally)
     except IntegrityError:
-        return _send(runtime, authority_id, incoming, revision)
+        return _send(runtime, authority_id, incoming, revision, tally)
 
 
-def _send(runtime: Runtime, authority_id: int, incoming: IncomingRequest, revision: int | None) -> Receipt:
+def _send(
+    runtime: Runtime, authority_id: int, incoming: IncomingRequest, revision: int | None, tally: Tally | None
+) -> Receipt:
     with runtime.database.transaction() as session:
         draft = queries.claim_draft(session, authority_id, incoming.source_id, moment.now())
         if draft is not None and revision is not None and draft.revision != revision:
             raise ChangedMeanwhile
         receipt = intake.receive(session, runtime, incoming)
+        counted = draft.content.get("counted", ()) if draft is not None else ()
         if draft is not None:
             forget(session, draft)
+        if tally is not None and receipt.outcome is not Intake.REPEATED:
+            # Only a form in steps has a revision to agree with: it is sent from its last page.
+            tally.add(session, form_events.of_sending(counted, in_steps=revision is not None))
         return receipt
 
 

@@ -13,6 +13,7 @@ from backoffice.domain.french import file_size, long_date, long_datetime, short_
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, Outcome, Status
 from backoffice.domain.representation import Represented
+from backoffice.domain.reserved_answers import RESERVED_FILE
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, CaseEvent, Message
@@ -29,11 +30,12 @@ from backoffice.services import (
     representations,
     reserved_answers,
 )
-from backoffice.services.journal import EVENT_LABELS, Event
+from backoffice.services.journal import EVENT_LABELS, READINGS, Event
 
 # A longer message is cut in the PDF, which says where the rest is.
 LONGEST_PRINTED = 20_000
 
+KEPT_FOR_SOME = "La démarche le réserve à certains rôles ou services, qui le lisent dans le dossier."
 DIRECTIONS = {"in": "Message de l’usager", "out": "Message de l’administration", "note": "Note interne"}
 READ = {
     "attachment_id": "Pièce jointe n° {}",
@@ -57,7 +59,7 @@ class Kept:
 class Evidence:
     """The whole of a case at an instant: `values` for the PDF, texts and files for the ZIP, and the same as data.
 
-    `withheld` says, by digest, why the antivirus lets a file into nothing that leaves.
+    `withheld` says, by digest, why a file is left out: the antivirus, or the procedure that keeps it for some.
     """
 
     reference: str
@@ -76,7 +78,7 @@ def gather(session: Session, runtime: Runtime, case: Case, by: str, now: datetim
     `by` is the name of whoever asked.
     """
     authority = session.get_one(Authority, case.authority_id)
-    writer = _Writer(ZoneInfo(authority.timezone))
+    writer = _Writer(ZoneInfo(authority.timezone), reserves=reserved_answers.reserves(case))
     events = queries.list_events(session, case.id)
     history = _history(case, events, intact=journal.verify(session, case))
     deadlines = clock.deadlines(session, case, authority).to_data()
@@ -98,9 +100,9 @@ def gather(session: Session, runtime: Runtime, case: Case, by: str, now: datetim
         "attachments": attachments,
         "documents": documents,
         "mails": [writer.mail(index, one) for index, one in enumerate(queries.list_mails(session, case.id), 1)],
-        "readings": [writer.reading(event) for event in events if event.kind == Event.READ_RESTRICTED],
+        "readings": [writer.reading(event) for event in events if event.kind in READINGS],
     }
-    withheld = _withheld(session, runtime, writer.received)
+    withheld = _withheld(session, runtime, writer.received) | dict.fromkeys(writer.reserved, KEPT_FOR_SOME)
     values["withheld"] = withheld
     return Evidence(case.reference, now, values, writer.texts, writer.files, withheld, history, deadlines)
 
@@ -113,11 +115,12 @@ def _withheld(session: Session, runtime: Runtime, received: set[str]) -> dict[st
 class _Writer:
     """Puts rows into words, and remembers the texts and the files that go with them."""
 
-    def __init__(self, timezone: ZoneInfo) -> None:
-        self.timezone = timezone
+    def __init__(self, timezone: ZoneInfo, *, reserves: bool) -> None:
+        self.timezone, self.reserves = timezone, reserves
         self.texts: list[tuple[str, str]] = []
         self.files: list[Kept] = []
         self.received: set[str] = set()
+        self.reserved: set[str] = set()
 
     def event(self, event: CaseEvent) -> dict[str, Any]:
         return {
@@ -157,10 +160,13 @@ class _Writer:
         }
 
     def attachment(self, number: int, attachment: Attachment) -> dict[str, Any]:
-        kept = self._keep_received(f"pieces-jointes/{safe_name(attachment.name, number)}", attachment.digest)
+        name = RESERVED_FILE if attachment.reserved else attachment.name
+        kept = self._keep_received(f"pieces-jointes/{safe_name(name, number)}", attachment.digest)
+        if attachment.reserved:
+            self.reserved.add(attachment.digest)
         return {
             "number": number,
-            "name": attachment.name,
+            "name": name,
             "type": attachment.media_type,
             "instant": attachment.created_at,
             "at": self._at(attachment.created_at),
@@ -195,9 +201,12 @@ class _Writer:
         place = f"courriels/{number:03}.txt"
         head = [f"De : {mail.sender}", f"À : {mail.recipient}", f"Objet : {mail.subject}"]
         head += [f"Message-ID : {mail.message_id}", f"État : {state}"]
-        self.texts.append((place, "\n".join(head) + f"\n\n{'' if mail.secret else mail.text}"))
+        self.texts.append((place, "\n".join(head) + f"\n\n{'' if mail.secret else self._text(mail)}"))
         said = {"to": mail.recipient, "subject": mail.subject, "state": state, "place": place}
         return said | {"sender": mail.sender, "instant": mail.sent_at}
+
+    def _text(self, mail: OutgoingMail) -> str:
+        return KEPT_FOR_SOME if mail.is_forward and self.reserves else mail.text
 
     def reading(self, event: CaseEvent) -> dict[str, str]:
         what = [words.format(event.data[name]) for name, words in READ.items() if name in event.data]

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from backoffice.domain import policy
 from backoffice.domain.french import number
 from backoffice.domain.policy import Actor, Permission
-from backoffice.domain.report_periods import Period, list_months
+from backoffice.domain.report_periods import Period
 from backoffice.errors import NotFound
 from backoffice.models.cases import Case
 from backoffice.models.contacts import Contact
-from backoffice.reports import FAMILIES, FIGURES, figures
-from backoffice.reports.activity import received_by_month
+from backoffice.reports import FAMILIES, FIGURES, figures, summed, sums
 from backoffice.reports.base import Filters, Scope
 from backoffice.reports.figures import Family, Figure, Measure
+from backoffice.services import counting
 
 NO_FIGURE = "Ce chiffre n’existe pas. Revenez à la page « Activité »."
 Number = int | float | None
@@ -62,29 +62,21 @@ class Counted:
 
 
 def read_figures(
-    session: Session, actor: Actor, filters: Filters, compared: Period
+    session: Session, actor: Actor, filters: Filters, compared: Period, *, is_counted: bool | None = None
 ) -> list[tuple[Family, tuple[Shown, ...]]]:
-    """Every figure, within what the actor may count, and what it was during the other period."""
+    """Every figure, within what the actor may count, and what it was during the other period.
+
+    `is_counted` says whether every change is, when it is known already.
+    """
     policy.require(actor, Permission.REPORT_READ)
     scope = Scope.of(actor)
     then = replace(filters, start=compared.start, end=compared.end)
-    found = []
-    for family in FAMILIES:
-        now = dict(_numbers(session, family, filters, scope))
-        before = dict(_numbers(session, family, then, scope, compares=True))
-        shown = (Shown(figure, now[figure.code], before.get(figure.code)) for figure in family.figures)
-        found.append((family, tuple(shown)))
-    return found
-
-
-def read_months(session: Session, actor: Actor, filters: Filters) -> list[tuple[Period, int]]:
-    """How many cases were received in each of the twelve months that end with the period."""
-    policy.require(actor, Permission.REPORT_READ)
-    months = list_months(filters.end, 12)
-    year = replace(filters, start=months[0].start, end=months[-1].end)
-    rows = session.execute(received_by_month(year, Scope.of(actor)))
-    counts = {(int(row[0]), int(row[1])): row[2] for row in rows}
-    return [(month, counts.get((month.start.year, month.start.month), 0)) for month in months]
+    read = _from_sums if counting.is_up_to_date(session, actor.authority_id, is_counted) else _from_rows
+    now, before = read(session, filters, then, scope)
+    return [
+        (family, tuple(Shown(one, now[one.code], before.get(one.code)) for one in family.figures))
+        for family in FAMILIES
+    ]
 
 
 def get_figure(code: str) -> Figure:
@@ -141,6 +133,29 @@ def _with_unit(value: int | float, figure: Figure) -> str:
     if figure.unit == "jours":
         return f"{number(value)} jour{'s' if value >= 2 else ''}"
     return number(value)
+
+
+Read = tuple[dict[str, Number], dict[str, Number]]
+
+
+def _from_sums(session: Session, filters: Filters, then: Filters, scope: Scope) -> Read:
+    """The numbers of a period and of the one that it is compared with, by figure, from what was counted."""
+    parts = (*summed.parts_of(filters), *summed.parts_of(then, summed.BEFORE), *summed.parts_of_today())
+    found = sums.read(session, filters, scope, parts)
+    now = {code: rounded(summed.number(figure, found, filters)) for code, figure in FIGURES.items()}
+    compared = {code: figure for code, figure in FIGURES.items() if not figure.of_today}
+    before = {code: rounded(summed.number(figure, found, then, summed.BEFORE)) for code, figure in compared.items()}
+    return now, before
+
+
+def _from_rows(session: Session, filters: Filters, then: Filters, scope: Scope) -> Read:
+    """The same, from the cases and contacts themselves."""
+    now: dict[str, Number] = {}
+    before: dict[str, Number] = {}
+    for family in FAMILIES:
+        now |= _numbers(session, family, filters, scope)
+        before |= _numbers(session, family, then, scope, compares=True)
+    return now, before
 
 
 def _numbers(

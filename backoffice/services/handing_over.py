@@ -11,11 +11,12 @@ from backoffice.domain.policy import Actor, Permission
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.queries import cases
 from backoffice.services import journal
-from backoffice.services.journal import Event
+from backoffice.services.journal import READINGS, Event
 
 # What passes a case on; and what a member of staff does to one without having dealt with it.
 PASSED = frozenset({Event.ASSIGNED, Event.TRANSFERRED, Event.ABSENCE})
-PASSIVE = PASSED | {Event.TAKEN, Event.TAGGED, Event.UNTAGGED, Event.RESTORED, Event.READ_RESTRICTED}
+TELLING = PASSED | {Event.HANDOVER_READ}
+PASSIVE = PASSED | {Event.TAKEN, Event.TAGGED, Event.UNTAGGED, Event.RESTORED, *READINGS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,16 @@ class Handover:
     author: str
     reason: str
     at: datetime
+
+
+def find_last(history: Sequence[CaseEvent]) -> CaseEvent | None:
+    """The last line of a history that hands a case over with a reason, unless it was said to be read."""
+    for event in reversed(history):
+        if event.kind == Event.HANDOVER_READ:
+            return None
+        if event.kind in PASSED and event.data.get("reason"):
+            return event
+    return None
 
 
 def find_unread(actor: Actor, case: Case, history: Sequence[CaseEvent]) -> Handover | None:

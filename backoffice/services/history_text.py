@@ -13,11 +13,13 @@ from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, Outc
 from backoffice.domain.sub_states import SEPARATOR
 from backoffice.models.cases import CaseEvent
 from backoffice.services.documents import TITLES
-from backoffice.services.journal import Event
+from backoffice.services.journal import WITHOUT_WORDS, Event
 
 
 def detail(event: CaseEvent) -> str:
     """The rest of a line, in French; empty when its title says it all."""
+    if WITHOUT_WORDS in event.data:
+        return ""
     describe = _DETAILS.get(Event(event.kind))
     return describe(event.data) if describe else ""
 
@@ -218,6 +220,7 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.MANDATE_SEEN: lambda data: f"Pour {data['name']}",
     Event.REPRESENTATION_NOTED: _spoken_for,
     Event.READ_RESTRICTED: lambda data: "Vu sur la fiche de l’usager" if "citizen_id" in data else "",
+    Event.READ_IN_EMERGENCY: lambda data: "Vu sur la fiche de l’usager" if "citizen_id" in data else "",
     Event.SHEET_JOINED: _joined,
     Event.SHEET_PARTED: lambda data: str(data["reason"]),
     Event.TASK_ASKED: _question,
@@ -230,4 +233,5 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.FILE_INFECTED: _infected,
     Event.FILE_CLEARED: lambda data: str(data["name"]),
     Event.FILE_ERASED: _infected,
+    Event.ANONYMISED: lambda data: str(data["reason"]),
 }

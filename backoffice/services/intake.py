@@ -39,6 +39,7 @@ from backoffice.services import (
     received_files,
     reopening,
     representations,
+    reserved_answers,
 )
 from backoffice.services.journal import Event
 
@@ -327,7 +328,11 @@ def _keep_message(session: Session, case: Case, incoming: IncomingRequest, autho
         received_at=incoming.received_at,
     )
     place = {"authority_id": case.authority_id, "case_id": case.id, "message_id": message_id}
-    rows.insert_rows(session, Attachment, [place | _attachment(file, incoming.received_at) for file in incoming.files])
+    files = [
+        place | _attachment(file, incoming.received_at) | {"reserved": reserved_answers.is_reserved(case, file.field)}
+        for file in incoming.files
+    ]
+    rows.insert_rows(session, Attachment, files)
 
 
 def _attachment(file: IncomingFile, received_at: datetime) -> dict[str, Any]:

@@ -40,6 +40,11 @@ TWO_SECRETS = (
 )
 NOT_JOINED = "Cette jonction n’existe plus : un collègue l’a peut-être défaite."
 REOPEN_KEPT = "Le dossier gardé est terminé : rouvrez-le avant de défaire la jonction."
+NEEDED = (Permission.CASE_MOVE, Permission.CASE_CORRECT)
+"""What joining, and undoing it, asks of the policy on both cases."""
+NOT_YOURS = (
+    "Joindre deux dossiers revient aux agents qui instruisent les deux. Liez-les comme doublons : ils le verront."
+)
 PARTED = "La jonction des deux dossiers est défaite : chacun reprend sa propre date."
 
 
@@ -64,14 +69,19 @@ def _readers(case: Case) -> tuple[bool, int]:
     return case.restricted, case.department_id
 
 
+def may_join(actor: Actor, *cases: Case) -> bool:
+    """Whether the actor may join these cases; of the kept one alone, whether they may undo it."""
+    return all(policy.allows(actor, permission, one) for one in cases for permission in NEEDED)
+
+
 def join(session: Session, actor: Actor, case: Case, kept: Case) -> CaseLink:
     """Close a case as joined to the one that is kept (both held by the caller); raise Conflict when it cannot be.
 
     The same request came twice: the first receipt counts, and the citizen is told the dates that follow.
     """
     for one in (case, kept):
-        policy.require(actor, Permission.CASE_MOVE, one)
-        policy.require(actor, Permission.CASE_CORRECT, one)
+        for permission in NEEDED:
+            policy.require(actor, permission, one)
     if obstacle := find_obstacle(session, case, kept):
         raise Conflict(obstacle)
     others = queries.list_junctions(session, kept.id)
@@ -100,8 +110,8 @@ def part(session: Session, actor: Actor, case: Case, kept: Case) -> None:
     What arrived for both meanwhile stays on the kept case. Raises Conflict when they are not joined, or no more open.
     """
     policy.require(actor, Permission.CASE_READ, case)
-    policy.require(actor, Permission.CASE_MOVE, kept)
-    policy.require(actor, Permission.CASE_CORRECT, kept)
+    for permission in NEEDED:
+        policy.require(actor, permission, kept)
     link = queries.find_between(session, case.id, kept.id)
     if link is None or link.kind != LinkKind.JOINED or link.case_id != case.id:
         raise Conflict(NOT_JOINED)

@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backoffice.domain.lifecycle import Outcome, Status
 from backoffice.domain.policy import Actor
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.queries import cases as queries
 from backoffice.queries import rows
+from backoffice.queries.access_log import FORGOTTEN
 from backoffice.services import moment
 
 
@@ -80,6 +82,7 @@ class Event(StrEnum):
     CERTIFICATE_ASKED = "certificate_asked"
     ANSWER_JUDGED = "answer_judged"
     READ_RESTRICTED = "read_restricted"
+    READ_IN_EMERGENCY = "read_in_emergency"
     MANDATE_SEEN = "mandate_seen"
     REPRESENTATION_NOTED = "representation_noted"
     SHEET_JOINED = "sheet_joined"
@@ -99,7 +102,11 @@ class Event(StrEnum):
     FILE_INFECTED = "file_infected"
     FILE_CLEARED = "file_cleared"
     FILE_ERASED = "file_erased"
+    ANONYMISED = "anonymised"
 
+
+READINGS = frozenset({Event.READ_RESTRICTED, Event.READ_IN_EMERGENCY})
+"""Lines that say that somebody looked, and changed nothing."""
 
 EVENT_LABELS: dict[Event, str] = {
     Event.OPENED: "Demande reçue",
@@ -161,8 +168,9 @@ EVENT_LABELS: dict[Event, str] = {
     Event.RESIDENCE_NOTED: "Résidence de l’usager notée",
     Event.CORRECTED: "Fait corrigé",
     Event.CERTIFICATE_ASKED: "Attestation demandée par l’usager",
-    Event.ANSWER_JUDGED: "Avis de l’usager sur la réponse",
+    Event.ANSWER_JUDGED: "Appréciation de la réponse par l’usager",
     Event.READ_RESTRICTED: "Consultation d’un dossier sensible",
+    Event.READ_IN_EMERGENCY: "Consultation par l’administration, en accès d’urgence",
     Event.MANDATE_SEEN: "Justificatif vu par un agent",
     Event.REPRESENTATION_NOTED: "Pour qui : noté par un agent",
     Event.SHEET_JOINED: "Rattachée à une autre fiche de l’usager",
@@ -182,8 +190,14 @@ EVENT_LABELS: dict[Event, str] = {
     Event.FILE_INFECTED: "Fichier écarté : virus trouvé",
     Event.FILE_CLEARED: "Fichier rendu : une nouvelle analyse n’a rien trouvé",
     Event.FILE_ERASED: "Fichier infecté effacé",
+    Event.ANONYMISED: "Identité effacée",
 }
 
+
+ANONYMOUS = "Usager"
+CODES = frozenset({*Status, *Outcome})
+WITHOUT_WORDS = "anonymised"
+"""In the data of a line: its words were taken out."""
 
 Line = tuple[Actor, Event, dict[str, Any]]
 """Who did what, and with what data."""
@@ -212,11 +226,31 @@ def record_each(session: Session, case: Case, lines: Iterable[Line]) -> None:
             "data": data,
             "previous_digest": digest,
         }
-        digest = _digest(line)
+        digest = digest_of(line)
         written.append(line | {"digest": digest})
     rows.update_object(session, case, history_length=length + len(written), history_digest=digest)
     own = {"authority_id": case.authority_id, "case_id": case.id}
     rows.insert_rows(session, CaseEvent, [line | own for line in written])
+
+
+def anonymise(session: Session, actor: Actor, case: Case, reason: str) -> None:
+    """Write the chain again with what happened and when, without a word of anybody's, and say so in a last line.
+
+    Agents keep their names, for what they did; the last line bears the head of the chain that was there before. The
+    caller holds the case.
+    """
+    former, digest = case.history_digest, ""
+    for event in queries.list_events(session, case.id):
+        if event.actor_kind not in {"staff", "system", FORGOTTEN}:
+            event.actor_name, event.actor_id = ANONYMOUS, None
+        figures = {name: value for name, value in event.data.items() if isinstance(value, int) or value in CODES}
+        event.data, event.previous_digest = {WITHOUT_WORDS: True, **figures}, digest
+        if event.actor_kind != FORGOTTEN:
+            event.digest = digest_of({name: getattr(event, name) for name in COVERED})
+        digest = event.digest
+    case.history_digest = digest
+    session.flush()
+    record(session, actor, case, Event.ANONYMISED, former_head=former, reason=reason)
 
 
 def verify(session: Session, case: Case) -> bool:
@@ -224,14 +258,17 @@ def verify(session: Session, case: Case) -> bool:
     previous, number = "", 0
     for event in queries.list_events(session, case.id):
         number += 1
-        digest = _digest({name: getattr(event, name) for name in COVERED})
+        # A reading whose time is over names nobody (services.access_log): it keeps its digest and its place.
+        forgotten = event.kind in READINGS and event.actor_kind == FORGOTTEN
+        digest = event.digest if forgotten else digest_of({name: getattr(event, name) for name in COVERED})
         if event.number != number or event.previous_digest != previous or event.digest != digest:
             return False
         previous = event.digest
     return (case.history_length, case.history_digest) == (number, previous)
 
 
-def _digest(line: Mapping[str, Any]) -> str:
+def digest_of(line: Mapping[str, Any]) -> str:
+    """What seals a line, which holds at least what is COVERED; its instant is aware."""
     at = line["at"].astimezone(UTC).isoformat(timespec="microseconds")
     covered = [at if name == "at" else line[name] for name in COVERED]
     return hashlib.sha256(json.dumps(covered, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

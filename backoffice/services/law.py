@@ -13,12 +13,13 @@ from backoffice.domain.law import Confidence, LegalRule, Ruleset, Value
 from backoffice.domain.periods import Period
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.rulesets import DEFAULT, get_ruleset
+from backoffice.domain.setting_screens import Screen
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.legal import RuleAmendment
 from backoffice.queries import catalogue, people
 from backoffice.queries import legal as queries
-from backoffice.services import moment
+from backoffice.services import moment, setting_history
 
 BASE, LAST_AMENDMENT = "ruleset", "last_amendment"
 # By database: two installations in one process (a test, an import) do not lend each other their law.
@@ -81,6 +82,18 @@ def amend(session: Session, actor: Actor, authority: Authority, rule_id: str, va
     session.add(amendment)
     session.flush()
     authority.details = authority.details | {LAST_AMENDMENT: amendment.id}
+    amended = _as_rule(session, law, amendment)
+    setting_history.record(session, actor, Screen.LAW, known.id, _shown(known), _shown(amended))
+
+
+def _shown(rule: LegalRule) -> dict[str, str]:
+    return {
+        "Valeur": show_value(rule.value),
+        "Texte": rule.article,
+        "Texte vérifié": "oui" if rule.confidence is Confidence.SOURCE else "non",
+        "Note": rule.note,
+        "À partir du": f"{rule.valid_from:%d/%m/%Y}" if rule.valid_from else "",
+    }
 
 
 def show_value(value: Value) -> str:

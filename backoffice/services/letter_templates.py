@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from backoffice.domain import policy
 from backoffice.domain.letters import FRENCH, LANGUAGES, LETTERS, Letter, get_letter
 from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.setting_screens import Screen
 from backoffice.errors import Invalid
 from backoffice.infra import letter_text, templating
 from backoffice.models.authorities import Authority
@@ -14,7 +15,7 @@ from backoffice.models.cases import Case
 from backoffice.models.documents import LetterTemplate
 from backoffice.queries import catalogue
 from backoffice.queries import letters as queries
-from backoffice.services import moment
+from backoffice.services import moment, setting_history
 
 # The letters that have words of this authority: those that have none, nearly all, cost no SELECT.
 OWN_LETTERS = "own_letters"
@@ -110,6 +111,10 @@ def save(
     own = sorted({template, *authority.details.get(OWN_LETTERS, ())})
     spoken = {one.language for one in queries.list_in_force(session, authority.id) if one.body} - {FRENCH}
     authority.details = authority.details | {OWN_LETTERS: own, LETTER_LANGUAGES: sorted(spoken)}
+    before = {"Nom du texte": versions[0].title, "Texte": versions[0].body} if versions else {}
+    after = {"Nom du texte": version.title, "Texte": version.body}
+    subject = ", ".join(filter(None, (letter.title, procedure_code, LANGUAGES[language].lower())))
+    setting_history.record(session, actor, Screen.LETTERS, subject, before, after, act=f"Version {version.number}")
     return version
 
 

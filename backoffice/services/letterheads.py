@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 from backoffice.domain import policy
 from backoffice.domain.file_checks import PICTURES
 from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.setting_screens import Screen
 from backoffice.errors import Invalid, NotFound
-from backoffice.infra import file_types, pictures
+from backoffice.infra import file_types
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import catalogue as queries
+from backoffice.services import setting_history
 from backoffice.settings import MEGABYTE
 
 LOGO = "logo"
@@ -27,6 +29,8 @@ def set_logo(session: Session, runtime: Runtime, actor: Actor, content: bytes) -
 
     Raises Invalid, on the field `logo`, for what is not a picture.
     """
+    from backoffice.infra import pictures
+
     policy.require(actor, Permission.DEPARTMENT_MANAGE)
     if not content:
         raise Invalid(faults={LOGO: NONE_GIVEN})
@@ -58,4 +62,6 @@ def dress(runtime: Runtime, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _keep(session: Session, actor: Actor, digest: str) -> None:
     authority = queries.claim_authority(session, actor.authority_id)
+    before, after = ({"Logo": f"image {one[:8]}" if one else ""} for one in (authority.details.get(LOGO, ""), digest))
     authority.details = {**authority.details, LOGO: digest}
+    setting_history.record(session, actor, Screen.APPEARANCE, authority.name, before, after)

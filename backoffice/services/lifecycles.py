@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import lifecycle_patterns, policy, procedure_files, records
+from backoffice.domain import lifecycle_patterns, policy, procedure_coherence, records
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.records import Faults
@@ -72,7 +72,7 @@ def publish(session: Session, actor: Actor, authority: Authority, procedure: Pro
 def _with(procedure: Procedure, lifecycle: Lifecycle) -> ProcedureDefinition:
     """The procedure in force with this lifecycle; raise Invalid when they do not go together."""
     definition = replace(procedures.definition_of(procedure), lifecycle=lifecycle)
-    found = procedure_files.lifecycle_faults(definition)
+    found = procedure_coherence.lifecycle_faults(definition)
     if faults := {path.removeprefix("lifecycle."): sentence for path, sentence in found}:
         raise Invalid(REFUSED, faults)
     return definition

@@ -7,14 +7,18 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import merge_fields, policy, row_ids
 from backoffice.domain.french import fold, typographic
+from backoffice.domain.lifecycle import DESK_STATUS_LABELS, Status
 from backoffice.domain.macros import LAST_POSITION, LONGEST_NAME, STATES, Steps, require_management
 from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.setting_screens import Screen
 from backoffice.domain.tags import fits
 from backoffice.errors import Invalid
+from backoffice.models.authorities import Department
 from backoffice.models.macros import Macro, MacroChange
+from backoffice.models.ready_answers import ReadyAnswer
 from backoffice.queries import catalogue, ready_answers, tags
 from backoffice.queries import macros as queries
-from backoffice.services import casework, moment
+from backoffice.services import casework, moment, setting_history
 
 CHANGES = {"created": "Créé", "set": "Changé", "retired": "Retiré", "restored": "Remis en service"}
 
@@ -40,7 +44,7 @@ def create(session: Session, actor: Actor, typed: Mapping[str, str], tag_ids: Co
     _set(macro, written)
     session.add(macro)
     session.flush()
-    _keep(session, actor, macro, "created")
+    _keep(session, actor, macro, "created", {})
     return macro
 
 
@@ -50,10 +54,10 @@ def update(session: Session, actor: Actor, macro_id: int, typed: Mapping[str, st
     macro = queries.claim_macro(session, actor.authority_id, macro_id)
     require_management(actor, macro.department_id)
     written = _read(session, actor, typed, tag_ids, macro)
-    before = _said(macro)
+    before, were = _said(macro), _shown(session, macro)
     _set(macro, written)
     if before != _said(macro):
-        _keep(session, actor, macro, "set")
+        _keep(session, actor, macro, "set", were)
     return macro
 
 
@@ -64,7 +68,7 @@ def set_retired(session: Session, actor: Actor, macro_id: int, *, retired: bool)
     require_management(actor, macro.department_id)
     if (macro.retired_at is not None) != retired:
         macro.retired_at = moment.now() if retired else None
-        _keep(session, actor, macro, "retired" if retired else "restored")
+        _keep(session, actor, macro, "retired" if retired else "restored", _shown(session, macro))
     return macro
 
 
@@ -170,7 +174,26 @@ def _said(macro: Macro) -> dict[str, object]:
     }
 
 
-def _keep(session: Session, actor: Actor, macro: Macro, kind: str) -> None:
+def _shown(session: Session, macro: Macro) -> dict[str, str]:
+    """A macro in words."""
+    steps = Steps.from_data(macro.steps)
+    named = {one.id: one.name for one in tags.list_all(session, macro.authority_id)} if steps.tag_ids else {}
+    answer = session.get(ReadyAnswer, steps.answer_id) if steps.answer_id else None
+    return {
+        "Nom": macro.name,
+        "Service": session.get_one(Department, macro.department_id).name if macro.department_id else "",
+        "Rang": str(macro.position),
+        "Prise en charge": "oui" if steps.take else "",
+        "Étiquettes": ", ".join(named.get(one, "") for one in steps.tag_ids),
+        "Réponse": answer.title if answer else "",
+        "Note": steps.note,
+        "État": DESK_STATUS_LABELS[Status(steps.status)] if steps.status else "",
+    }
+
+
+def _keep(session: Session, actor: Actor, macro: Macro, kind: str, before: Mapping[str, str]) -> None:
+    after = _shown(session, macro)
+    setting_history.record(session, actor, Screen.MACROS, macro.name, before, after, act=CHANGES[kind])
     session.add(
         MacroChange(
             authority_id=macro.authority_id, macro_id=macro.id, kind=kind, said=_said(macro), staff_id=actor.id,

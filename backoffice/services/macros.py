@@ -17,7 +17,7 @@ from backoffice.models.macros import Macro, MacroRun
 from backoffice.queries import macros as queries
 from backoffice.queries import ready_answers
 from backoffice.queries import tags as tag_queries
-from backoffice.services import blanks, case_tags, casework, mentions, taking_back
+from backoffice.services import blanks, case_tags, casework, mentions, moment, taking_back
 
 TAKE, TAG, REPLY, NOTE, MOVE = (
     "Prendre en charge",
@@ -82,7 +82,9 @@ def apply(session: Session, runtime: Runtime, actor: Actor, case: Case, macro: M
     for permission in steps.permissions:
         policy.require(actor, permission, case)
     if key:
-        session.add(MacroRun(authority_id=case.authority_id, case_id=case.id, macro_id=macro.id, form_key=key))
+        session.add(
+            MacroRun(authority_id=case.authority_id, case_id=case.id, macro_id=macro.id, form_key=key, at=moment.now())
+        )
     if steps.take:
         _do(macro, TAKE, lambda: casework.take(session, actor, case))
     if steps.tag_ids:

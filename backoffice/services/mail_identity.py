@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case
 from backoffice.queries import mail as queries
-from backoffice.services import placing
+from backoffice.services import kept_mailboxes, placing
 
 
 def address_for(session: Session, runtime: Runtime, case: Case) -> str:
     """The mailbox that received the last mail of a case: who wrote to the planning department is answered by it."""
     code = queries.find_last_received_facts(session, case.id).get("mailbox", "")
-    known = (one.address for one in runtime.settings.mailboxes if one.code == code and one.address)
+    known = (one.address for one in kept_mailboxes.list_all(session, runtime) if one.code == code and one.address)
     return next(known, runtime.settings.mail_from)
 
 

@@ -47,6 +47,8 @@ def suggest(session: Session, actor: Actor, case: Case, typed: str) -> list[tupl
         for one in active
         if one.id != actor.id and mentions.matches(_colleague(one), typed) and _may_read(one, case)
     ]
+    # « @marc » is Marc Duval before Hélène Marchand.
+    found.sort(key=lambda one: not mentions.begins(one[0], typed))
     return found[:MOST_SUGGESTED]
 
 

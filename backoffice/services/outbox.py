@@ -16,6 +16,7 @@ from backoffice.queries import rows
 
 MOST_ATTEMPTS = 5
 FIRST_RETRY = timedelta(seconds=10)
+NOT_GIVEN_UP = "Cette tâche n’est pas abandonnée : il n’y a rien à relancer."
 STOPPED = "Le processus s’est arrêté plusieurs fois pendant cette tâche."
 
 
@@ -28,6 +29,7 @@ class JobKind(StrEnum):
     SORT_MAIL = "sort_mail"
     CHECK_LEDGER = "check_ledger"
     SWEEP_SESSIONS = "sweep_sessions"
+    MAKE_BACKUP = "make_backup"
     WRITE_IMPLICIT_DECISIONS = "write_implicit_decisions"
     WARN_OF_DEADLINES = "warn_of_deadlines"
     REMIND_OF_TASKS = "remind_of_tasks"
@@ -45,6 +47,11 @@ class JobKind(StrEnum):
     SEND_SMS = "send_sms"
     SEND_SHEET_CODE = "send_sheet_code"
     MAKE_DATA_EXPORT = "make_data_export"
+    MAKE_EXPORT = "make_export"
+    FREEZE_REPORT = "freeze_report"
+    SEND_REPORTS = "send_reports"
+    REFRESH_OPEN_DATA = "refresh_open_data"
+    PUBLISH_OPEN_DATA = "publish_open_data"
     LOCATE_CASE = "locate_case"
     PLACE_IN_DISTRICTS = "place_in_districts"
     TELL_FOLLOWERS = "tell_followers"
@@ -57,6 +64,9 @@ class JobKind(StrEnum):
     SUM_UP_NOTICES = "sum_up_notices"
     TELL_WATCHERS = "tell_watchers"
     BEGIN_ABSENCES = "begin_absences"
+    PROPOSE_ELIMINATIONS = "propose_eliminations"
+    DRAW_ELIMINATION = "draw_elimination"
+    RUN_ELIMINATION = "run_elimination"
 
 
 class LostLease(Conflict):
@@ -180,10 +190,18 @@ def give_up(session: Session, claim: Claim, error: str = "") -> None:
 def try_again(job: Job) -> None:
     """A person's « Réessayer »: the job starts afresh."""
     if job.state != "dead":
-        raise Conflict("Cette tâche n’est pas abandonnée : il n’y a rien à relancer.")
+        raise Conflict(NOT_GIVEN_UP)
     job.state, job.attempts, job.token = "queued", 0, ""
     job.lease_until = job.published_at = job.done_at = None
     job.due_at = datetime.now(UTC)
+
+
+def begin_again(session: Session, kind: JobKind, **ids: int) -> None:
+    """The same by whom the work was for, who knows it by its number; raise Conflict when it was not given up."""
+    job = queries.claim_given_up(session, kind, ids)
+    if job is None:
+        raise Conflict(NOT_GIVEN_UP)
+    try_again(job)
 
 
 def _give_up(job: Job, error: str) -> None:

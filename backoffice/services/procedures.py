@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from dataclasses import replace
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -9,11 +11,12 @@ from backoffice.domain import policy, procedure_files, procedure_translations, r
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.regime import Regime
+from backoffice.domain.setting_screens import Screen
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.catalogue import Procedure, ProcedureVersion
 from backoffice.queries import catalogue as queries
-from backoffice.services import moment
+from backoffice.services import moment, procedure_letters, setting_history
 
 
 def publish(
@@ -21,10 +24,20 @@ def publish(
 ) -> Procedure:
     """Make a definition the current version of its procedure; publishing the same text again changes nothing.
 
-    The version keeps its author and the `reason` given. Raises Invalid when its department or its legal regime is not
-    known; running cases keep their version. Two people who publish at once wait for each other.
+    The version keeps its author and the `reason` given; its letters get versions of their own. Raises Invalid when its
+    department, its legal regime or a letter does not stand; running cases keep their version. Two people who publish at
+    once wait for each other.
     """
     policy.require(actor, Permission.PROCEDURE_MANAGE)
+    procedure = _publish_version(session, actor, authority, replace(definition, letters=()), reason)
+    if definition.letters:
+        procedure_letters.write(session, actor, definition)
+    return procedure
+
+
+def _publish_version(
+    session: Session, actor: Actor, authority: Authority, definition: ProcedureDefinition, reason: str
+) -> Procedure:
     authority = queries.claim_authority(session, authority.id)
     department = queries.find_department(session, authority.id, definition.department)
     if department is None:
@@ -37,7 +50,7 @@ def publish(
         raise Invalid(faults={"readers": f"Ni un rôle, ni un service : {', '.join(unknown)}."})
     Regime.from_data(definition.regime)
     data = procedure_files.dump(definition)
-    digest = hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    digest = fingerprint(data)
     procedure = queries.find_procedure(session, authority.id, definition.code)
     now = moment.now()
     if procedure is not None:
@@ -64,14 +77,22 @@ def publish(
     session.flush()
     procedure.current_version_id = version.id
     procedure.title, procedure.department = definition.title, department
+    act = f"Version {version.number} publiée"
+    setting_history.record(session, actor, Screen.PROCEDURES, procedure.title, {}, {}, act=act, reason=reason)
     session.flush()
     session.expire(procedure, ["current_version"])
     return procedure
 
 
-def export_file(procedure: Procedure) -> str:
-    """The current version as the file that `procedure_files.read_yaml` reads back to the same definition."""
-    return procedure_files.write_yaml(definition_of(procedure))
+def fingerprint(data: Any) -> str:
+    """What plain data says, as one line: two that say the same have the same."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def export_file(session: Session, procedure: Procedure) -> str:
+    """The current version, with the letters in force, as the file that `procedure_files.read_yaml` reads back."""
+    definition = definition_of(procedure)
+    return procedure_files.write_yaml(procedure_letters.with_letters(session, procedure.authority_id, definition))
 
 
 def definition_of(procedure: Procedure) -> ProcedureDefinition:
@@ -98,11 +119,20 @@ def in_language(definition: ProcedureDefinition, code: str) -> ProcedureDefiniti
     return said
 
 
+STATE = "État"
+OPENNESS = {True: "Ouverte aux demandes", False: "Retirée"}
+
 _KEPT: dict[str, ProcedureDefinition] = {}
 _SAID: dict[tuple[str, str], tuple[ProcedureDefinition, ProcedureDefinition]] = {}
 
 
-def set_open(actor: Actor, procedure: Procedure, *, is_open: bool) -> None:
-    """Open a procedure to new requests, or close it; running cases go on."""
+def set_open(session: Session, actor: Actor, procedure: Procedure, *, is_open: bool, reason: str = "") -> None:
+    """Open a procedure to new requests, or retire it: running cases go on. Who did it and why stays in its history."""
     policy.require(actor, Permission.PROCEDURE_MANAGE)
+    if procedure.open == is_open:
+        return
     procedure.open = is_open
+    before, after = {STATE: OPENNESS[not is_open]}, {STATE: OPENNESS[is_open]}
+    setting_history.record(
+        session, actor, Screen.PROCEDURES, procedure.title, before, after, act=OPENNESS[is_open], reason=reason[:200]
+    )

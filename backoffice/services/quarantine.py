@@ -5,11 +5,13 @@ from sqlalchemy.orm import Session
 from backoffice.domain import policy
 from backoffice.domain.file_checks import Scan
 from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.setting_screens import Screen
 from backoffice.errors import Conflict, NotFound
 from backoffice.infra.runtime import Runtime
+from backoffice.models.files import ReceivedFile
 from backoffice.queries import cases, received_files
 from backoffice.queries import quarantine as queries
-from backoffice.services import journal, moment, outbox
+from backoffice.services import journal, moment, outbox, setting_history
 from backoffice.services.journal import Event
 from backoffice.services.outbox import JobKind
 from backoffice.services.received_files import LOST_AFTER
@@ -33,6 +35,7 @@ def scan_again(session: Session, runtime: Runtime, actor: Actor, digest: str) ->
         raise Conflict(ERASED)
     known.scan, known.retry_at = Scan.WAITING, moment.now() + LOST_AFTER
     outbox.promise(session, JobKind.SCAN_FILE, digest=digest, again=True)
+    _note(session, actor, known, "Analyse demandée de nouveau")
 
 
 def erase(session: Session, runtime: Runtime, actor: Actor, digest: str) -> None:
@@ -53,5 +56,11 @@ def erase(session: Session, runtime: Runtime, actor: Actor, digest: str) -> None
         by = actor if case.authority_id == actor.authority_id else policy.system(case.authority_id)
         facts = {"name": ", ".join(names), "virus": known.virus, "digest": digest}
         journal.record(session, by, case, Event.FILE_ERASED, **facts)
+    _note(session, actor, known, "Effacé")
     # Last: whatever fails before this leaves the bytes where they are.
     runtime.storage.delete(digest)
+
+
+def _note(session: Session, actor: Actor, known: ReceivedFile, act: str) -> None:
+    facts = {"Virus": known.virus, "Empreinte": known.digest}
+    setting_history.record(session, actor, Screen.QUARANTINE, f"Fichier {known.digest[:8]}", {}, facts, act=act)

@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import merge_fields, policy
 from backoffice.domain.french import fold, typographic
-from backoffice.domain.lifecycle import Status
+from backoffice.domain.lifecycle import STATUS_LABELS, Status
 from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.setting_screens import Screen
 from backoffice.errors import Conflict, Invalid
+from backoffice.models.people import Staff
 from backoffice.models.ready_answers import ReadyAnswer, ReadyAnswerChange, ReadyAnswerVersion
 from backoffice.queries import catalogue, people
 from backoffice.queries import ready_answers as queries
-from backoffice.services import moment
+from backoffice.services import moment, setting_history
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_WORDS, LONGEST_CODE = 160, 6000, 1000, 64
 READ_AGAIN_AFTER = timedelta(days=365)
@@ -99,7 +101,7 @@ def add(session: Session, actor: Actor, written: Written, *, code: str = "") -> 
     session.add(answer)
     session.flush()
     _write(session, actor, answer, written)
-    _note(session, actor, answer, "created")
+    _note(session, actor, answer, "created", {})
     return answer
 
 
@@ -118,13 +120,13 @@ def update(
             f"{current.author} a écrit une version {current.number} pendant que vous écriviez : "
             "comparez-la avec la vôtre avant d’enregistrer de nouveau."
         )
-    before = settings_of(answer)
+    before, were = settings_of(answer), _shown(session, answer)
     _set(answer, written)
     if (current.title, current.text, current.words) != (written.title, written.text, written.words):
         _write(session, actor, answer, written)
-        _note(session, actor, answer, "written")
+        _note(session, actor, answer, "written", were)
     elif settings_of(answer) != before:
-        _note(session, actor, answer, "set")
+        _note(session, actor, answer, "set", were)
     return answer
 
 
@@ -134,7 +136,7 @@ def set_retired(session: Session, actor: Actor, answer_id: int, *, retired: bool
     answer = queries.claim_answer(session, actor.authority_id, answer_id)
     if (answer.retired_at is not None) != retired:
         answer.retired_at = moment.now() if retired else None
-        _note(session, actor, answer, "retired" if retired else "restored")
+        _note(session, actor, answer, "retired" if retired else "restored", _shown(session, answer))
     return answer
 
 
@@ -171,7 +173,25 @@ def _write(session: Session, actor: Actor, answer: ReadyAnswer, written: Written
     answer.title, answer.current_version_id = written.title, version.id
 
 
-def _note(session: Session, actor: Actor, answer: ReadyAnswer, kind: str) -> None:
+def _shown(session: Session, answer: ReadyAnswer) -> dict[str, str]:
+    """An answer in words, with what it says now."""
+    said = queries.list_said(session, [answer])[answer.id]
+    owner = session.get(Staff, answer.owner_id) if answer.owner_id else None
+    return {
+        "Question": said.title,
+        "Réponse": said.text,
+        "Autres mots": said.words,
+        "Démarche": answer.procedure_code,
+        "Relue par": owner.name if owner else "",
+        "À relire le": f"{answer.review_on:%d/%m/%Y}",
+        "Montrée aux usagers": "oui" if answer.public else "non",
+        "État du dossier": STATUS_LABELS[Status(answer.status)] if answer.status else "",
+    }
+
+
+def _note(session: Session, actor: Actor, answer: ReadyAnswer, kind: str, before: Mapping[str, str]) -> None:
+    after = _shown(session, answer)
+    setting_history.record(session, actor, Screen.READY_ANSWERS, answer.title, before, after, act=CHANGES[kind])
     session.add(
         ReadyAnswerChange(
             authority_id=answer.authority_id,

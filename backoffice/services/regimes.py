@@ -10,7 +10,7 @@ from backoffice.domain import policy
 from backoffice.domain.periods import Period
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.procedures import ProcedureDefinition
-from backoffice.domain.regime import Regime
+from backoffice.domain.regime import CHOICES, Regime
 from backoffice.errors import Conflict, Invalid, NotFound
 from backoffice.models.catalogue import Procedure
 from backoffice.queries import catalogue
@@ -39,7 +39,7 @@ def amend(
         raise Conflict(CHANGED)
     definition = procedures.read_version(current)
     faults: dict[str, str] = {}
-    typed: dict[str, Any] = {name: values.get(name, "").strip() or None for name in FIELDS}
+    typed = _typed(values)
     if typed["basis"] is None:
         faults["basis"] = "Citez l’article ou la décision qui fonde ce régime."
     if not values.get(REASON, "").strip():
@@ -48,6 +48,8 @@ def amend(
     target = _whole_number(values.get(TARGET, "").strip(), faults) if variant is None else None
     try:
         changed = _with_regime(definition, typed, target, variant)
+        for rank in (None, *range(len(changed.regime_variants))):
+            Regime.from_data(read(changed, rank))
     except Invalid as fault:
         faults = fault.faults | faults
     if faults:
@@ -55,10 +57,23 @@ def amend(
     return procedures.publish(session, actor, authority, changed, values[REASON].strip())
 
 
+def put(
+    definition: ProcedureDefinition, values: Mapping[str, str], target: int | None, variant: int | None = None
+) -> ProcedureDefinition:
+    """The definition with the regime of a form, right or wrong: a draft is told its faults and keeps what was typed."""
+    typed = {name: one for name, one in _typed(values).items() if one is not None or name not in CHOICES}
+    typed["delay"] = _period(typed["delay"], {}) or typed["delay"]
+    return _with_regime(definition, typed, target, variant)
+
+
 def read(definition: ProcedureDefinition, variant: int | None = None) -> dict[str, Any]:
     """The regime of the general case or of a variant as data, with the house target; raises NotFound for no variant."""
     merged = {**definition.regime, **(_variant(definition, variant) if variant is not None else {})}
     return {TARGET: definition.target_working_days, **merged}
+
+
+def _typed(values: Mapping[str, str]) -> dict[str, Any]:
+    return {name: values.get(name, "").strip() or None for name in FIELDS}
 
 
 def _variant(definition: ProcedureDefinition, rank: int) -> Mapping[str, Any]:
@@ -80,8 +95,6 @@ def _with_regime(
         variants = list(definition.regime_variants)
         variants[variant] = replace(variants[variant], regime=own)
         changed = replace(definition, regime_variants=tuple(variants))
-    for rank in (None, *range(len(changed.regime_variants))):
-        Regime.from_data(read(changed, rank))
     return changed
 
 

@@ -8,16 +8,18 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy, routing_rules, row_ids
+from backoffice.domain.french import DAYS
 from backoffice.domain.incoming import CHANNEL_LABELS, ChannelCode
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.routing_rules import Files, Hours, RoutingRule, Where, Writer
+from backoffice.domain.setting_screens import Screen
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.routing import RoutingRuleChange, RoutingRuleRow
 from backoffice.models.tags import Tag
 from backoffice.queries import catalogue, districts, people
 from backoffice.queries import routing as queries
-from backoffice.services import case_routing, moment
+from backoffice.services import case_routing, moment, setting_history
 
 LONGEST_NAME, MOST_WORDS, LONGEST_WORD = 80, 100, 80
 NOTHING_ASKED = "Donnez au moins un critère : des mots, un lieu, une démarche, un canal, un jour ou une heure."
@@ -107,7 +109,7 @@ def create(session: Session, actor: Actor, typed: Mapping[str, str]) -> RoutingR
     _fill(row, rule)
     session.add(row)
     session.flush()
-    _note(session, actor, row, "created")
+    _note(session, actor, row, "created", {})
     return row
 
 
@@ -116,8 +118,9 @@ def update(session: Session, actor: Actor, rule_id: int, typed: Mapping[str, str
     rule = read(session, actor, typed, rule_id=rule_id)
     _changing(session, actor)
     row = queries.get_rule(session, actor.authority_id, rule_id)
+    before = _shown(session, row)
     _fill(row, rule)
-    _note(session, actor, row, "changed")
+    _note(session, actor, row, "changed", before)
     return row
 
 
@@ -131,10 +134,11 @@ def move(session: Session, actor: Actor, rule_id: int, *, up: bool) -> None:
     other = place - 1 if up else place + 1
     if place < 0 or not 0 <= other < len(rows):
         return
+    before = _shown(session, row)
     rows[place], rows[other] = rows[other], rows[place]
     for position, one in enumerate(rows, 1):
         one.position = position
-    _note(session, actor, row, "moved")
+    _note(session, actor, row, "moved", before)
 
 
 def set_active(session: Session, actor: Actor, rule_id: int, *, active: bool) -> None:
@@ -144,9 +148,10 @@ def set_active(session: Session, actor: Actor, rule_id: int, *, active: bool) ->
     row = queries.get_rule(session, authority.id, rule_id)
     if row.active == active:
         return
+    before = _shown(session, row)
     row.active = active
     row.position = queries.last_position(session, authority.id) + 1
-    _note(session, actor, row, "restored" if active else "withdrawn")
+    _note(session, actor, row, "restored" if active else "withdrawn", before)
 
 
 def with_draft(session: Session, actor: Actor, draft: RoutingRule) -> list[RoutingRule]:
@@ -297,7 +302,39 @@ def _changing(session: Session, actor: Actor) -> Authority:
     return authority
 
 
-def _note(session: Session, actor: Actor, row: RoutingRuleRow, kind: str) -> None:
+def _shown(session: Session, row: RoutingRuleRow) -> dict[str, str]:
+    """A rule in words: what it asks for, and where it sends."""
+    rule, mine = case_routing.rule_of(row), row.authority_id
+    named = {one.id: one.name for one in catalogue.list_departments(session, mine, with_inactive=True)}
+    placed = {one.id: one.name for one in districts.list_all(session, mine, with_retired=True)}
+    staff = {one.id: one.name for one in people.list_staff(session, mine)} if rule.agents else {}
+    tag = session.get(Tag, rule.tag_id) if rule.tag_id else None
+    hours = f"de {rule.hours.begin:%H:%M} à {rule.hours.end:%H:%M}" if rule.hours else ""
+    return {
+        "Nom": rule.name,
+        "Mots": ", ".join(rule.words),
+        "Boîte": rule.mailbox,
+        "Canaux": ", ".join(str(CHANNEL_LABELS[ChannelCode(one)]) for one in rule.channels),
+        "Démarches": ", ".join(rule.for_procedures),
+        "Quartiers": ", ".join(placed.get(one, "") for one in rule.districts),
+        "Jours": ", ".join(DAYS[one - 1] for one in rule.weekdays),
+        "Heures": hours,
+        "Mots cherchés dans": {Where.SUBJECT: "l’objet", Where.BODY: "le message"}.get(rule.where, ""),
+        "Usager": {Writer.KNOWN: "déjà connu", Writer.UNKNOWN: "nouveau"}.get(rule.citizen, ""),
+        "Fichiers joints": {Files.WITH: "avec", Files.WITHOUT: "sans"}.get(rule.files, ""),
+        "Vers la démarche": rule.procedure,
+        "Vers le service": ", ".join(named.get(one, "") for one in rule.departments),
+        "Confié à": ", ".join(staff.get(one, "") for one in rule.agents),
+        "Étiquette": tag.name if tag else "",
+        "À partir du": f"{row.valid_from:%d/%m/%Y}" if row.valid_from else "",
+        "Jusqu’au": f"{row.valid_to:%d/%m/%Y}" if row.valid_to else "",
+        "Ordre": str(row.position),
+    }
+
+
+def _note(session: Session, actor: Actor, row: RoutingRuleRow, kind: str, before: Mapping[str, str]) -> None:
+    after = _shown(session, row)
+    setting_history.record(session, actor, Screen.ROUTING, row.name, before, after, act=CHANGES[kind])
     said: dict[str, Any] = {**values_of(row), "position": row.position}
     session.add(
         RoutingRuleChange(

@@ -1,5 +1,6 @@
 """The first day of an installation: authority, departments, staff and the starter catalogue."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from sqlalchemy.orm import Session
@@ -14,12 +15,16 @@ from backoffice.queries import catalogue, people
 from backoffice.queries import ready_answers as answer_queries
 from backoffice.services import accounts, moment, procedures, ready_answers
 from backoffice.services.ready_answers import Written
+from backoffice.services.second_factors import REQUIRED_ROLES
 
 
-def install_starter(session: Session) -> Authority:
-    """Load the starter authority, its departments and procedures; what exists already is left as it is."""
+def install_starter(session: Session, second_factor_roles: Sequence[str] = ()) -> Authority:
+    """Load the starter authority, its departments and procedures; what exists already is left as it is.
+
+    A new authority asks the second factor of these roles: the commands name them, a demonstration opens in one step.
+    """
     seed = starter.load_authority()
-    authority = catalogue.find_authority(session, seed.code) or _add_authority(session, seed)
+    authority = catalogue.find_authority(session, seed.code) or _add_authority(session, seed, second_factor_roles)
     for department in starter.load_departments():
         if catalogue.find_department(session, authority.id, department.code) is None:
             _add_department(session, authority, department)
@@ -76,7 +81,7 @@ def _install_ready_answers(session: Session, system: Actor) -> None:
             ready_answers.add(session, system, said, code=seed.code)
 
 
-def _add_authority(session: Session, seed: AuthoritySeed) -> Authority:
+def _add_authority(session: Session, seed: AuthoritySeed, second_factor_roles: Sequence[str]) -> Authority:
     authority = Authority(
         code=seed.code,
         kind=seed.kind,
@@ -86,7 +91,7 @@ def _add_authority(session: Session, seed: AuthoritySeed) -> Authority:
         calendar=seed.calendar,
         email=seed.email,
         phone=seed.phone,
-        details=asdict(seed.details),
+        details=asdict(seed.details) | {REQUIRED_ROLES: list(second_factor_roles)},
         created_at=moment.now(),
     )
     session.add(authority)

@@ -31,6 +31,7 @@ class Purpose(StrEnum):
     LOGOUT = "logout"
     JOIN = "join"
     CONFIRM_JOIN = "confirm_join"
+    STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True)

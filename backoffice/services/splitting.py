@@ -52,10 +52,13 @@ def list_messages(session: Session, case: Case) -> list[Message]:
 
 
 def list_files(session: Session, case: Case) -> list[Attachment]:
-    """The files that can be chosen: those that came with these messages."""
+    """The files that can be chosen: those that came with these messages, but for those that only some read.
+
+    The second case may be of a procedure that reserves nothing.
+    """
     mine = {one.id for one in list_messages(session, case)}
     listed = cases.list_attachments(session, case.id, joined=_joined(session, case))
-    return [one for one in listed if one.message_id in mine]
+    return [one for one in listed if one.message_id in mine and not one.reserved]
 
 
 def _joined(session: Session, case: Case) -> list[int]:

@@ -76,19 +76,34 @@ def set_active(session: Session, runtime: Runtime, actor: Actor, staff: Staff, *
 
 
 def add_membership(
-    session: Session, runtime: Runtime, actor: Actor, staff: Staff, role_code: str, department: str
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    staff: Staff,
+    role_code: str,
+    department: str,
+    *,
+    told: bool = True,
 ) -> Membership:
-    """Give a role in a department, or in the whole authority when `department` is empty."""
+    """Give a role in a department, or in the whole authority when `department` is empty; its owner is `told`."""
     policy.require(actor, Permission.STAFF_MANAGE)
     role = _role(role_code)
-    _check_may_give(actor, staff, role)
+    if staff.id == actor.id:
+        raise Conflict("Vous ne pouvez pas vous attribuer un rôle : demandez-le à un autre administrateur.")
+    check_may_give(actor, role)
     department_id = _department_id(session, actor, department)
     if any(m.role == role and m.department_id == department_id for m in staff.memberships):
         raise Conflict("Ce rôle est déjà attribué.")
     membership = Membership(authority_id=actor.authority_id, role=role, department_id=department_id)
     staff.memberships.append(membership)
     session.flush()
-    _note(session, runtime, actor, staff, Change.ROLE_GIVEN, {}, {"Rôle": _role_in_words(membership)})
+    # A session opened under other rights, with other proofs, goes on with none of them.
+    accounts.revoke_all(session, staff)
+    facts = {"Rôle": _role_in_words(membership)}
+    if told:
+        _note(session, runtime, actor, staff, Change.ROLE_GIVEN, {}, facts)
+    else:
+        account_history.record(session, actor, staff, Change.ROLE_GIVEN, {}, facts)
     return membership
 
 
@@ -103,6 +118,8 @@ def remove_membership(session: Session, runtime: Runtime, actor: Actor, staff: S
     was = {"Rôle": _role_in_words(found[0])}
     staff.memberships.remove(found[0])
     session.flush()
+    if staff.id != actor.id:
+        accounts.revoke_all(session, staff)
     _note(session, runtime, actor, staff, Change.ROLE_TAKEN, was)
 
 
@@ -145,9 +162,8 @@ def _role(code: str) -> Role:
         raise Invalid(sentence, {"role": sentence}) from None
 
 
-def _check_may_give(actor: Actor, staff: Staff, role: Role) -> None:
-    if staff.id == actor.id:
-        raise Conflict("Vous ne pouvez pas vous attribuer un rôle : demandez-le à un autre administrateur.")
+def check_may_give(actor: Actor, role: Role) -> None:
+    """Raise Conflict when whoever administers accounts may not give this role."""
     held = {grant.role for grant in actor.grants}
     if held <= {Role.IT_ADMIN} and role not in GIVEN_BY_IT:
         raise Conflict("L’administration technique n’attribue ni l’accès aux dossiers, ni le droit de le donner.")

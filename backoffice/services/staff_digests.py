@@ -15,7 +15,7 @@ from backoffice.queries.staff_notices import Shown
 from backoffice.services import accounts, clock, correspondence, documents, moment, outbox
 from backoffice.services.outbox import Claim
 
-PAGE = "/agents/avis"
+PAGE = "/agents/notifications"
 
 
 def send(runtime: Runtime, claim: Claim) -> None:
@@ -57,8 +57,8 @@ def _write(session: Session, runtime: Runtime, authority: Authority, staff: Staf
         "authority": documents.authority_values(authority),
         "name": staff.name,
         "lines": [{"text": _said(one), "link": f"{url}{_path(one)}"} for one in open_ones],
-        "many": plural(len(waiting), "avis", "avis"),
-        "sensitive": plural(hidden, "avis sur un dossier sensible", "avis sur des dossiers sensibles")
+        "many": plural(len(waiting), "notification", "notifications"),
+        "sensitive": plural(hidden, "notification sur un dossier sensible", "notifications sur des dossiers sensibles")
         if hidden
         else "",
         "link": f"{url}{PAGE}",

@@ -1,6 +1,6 @@
 """The sub-states of a case, as the version of its procedure defines them: where it may go, and what is missing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -18,6 +18,8 @@ from backoffice.queries import cases as queries
 from backoffice.queries import legal
 from backoffice.services import casework, journal, procedures
 from backoffice.services.journal import Event
+
+UNKNOWN = "Choisissez l’état du dossier."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +61,49 @@ def go_to(session: Session, actor: Actor, case: Case, code: str, field: str = "s
 def enter(session: Session, actor: Actor, case: Case, code: str) -> SubState:
     """Move a case to a sub-state, and to its state; raise Conflict where it cannot go, Invalid with what is missing."""
     policy.require(actor, Permission.CASE_MOVE, case)
-    source = Status(case.status)
-    check_open(source)
-    lifecycle = lifecycle_of(case)
-    state = lifecycle.find(code)
-    if state is None:
-        raise Invalid(faults={"status": "Choisissez l’état du dossier."})
-    if state.under is not source:
-        check_move(source, state.under)
-    if state not in lifecycle.list_after(source, case.sub_state):
-        raise Conflict(f"Un dossier « {label_of(case)} » ne peut pas passer à « {state.full_label} ».")
-    if missing := list(_missing(session, case, state)):
-        raise Invalid(faults={"status": f"Pour passer à « {state.full_label} », il manque {' ; '.join(missing)}."})
-    before = case.sub_state_label
+    state = _enterable(session, case, code)
+    source, before = Status(case.status), case.sub_state_label
     case.status = state.under
     case.sub_state, case.sub_state_label = state.code, state.name
     case.revision += 1
     journal.record(
         session, actor, case, Event.MOVED, source=source, to=state.under, source_label=before, to_label=state.name
     )
+    return state
+
+
+def find_obstacle(session: Session, case: Case, code: str) -> str:
+    """Why a case cannot go to the sub-state of this code now; empty when it can."""
+    try:
+        _enterable(session, case, code)
+    except Invalid as fault:
+        return fault.faults["status"]
+    except Conflict as fault:
+        return fault.sentence
+    return ""
+
+
+def list_common(cases: Iterable[Case]) -> list[SubState]:
+    """The sub-states to which every one of these cases may go from where it is, as far as their procedures say."""
+    places = {(one.procedure_version_id, one.status, one.sub_state): one for one in cases}
+    after = [lifecycle_of(one).list_after(Status(one.status), one.sub_state) for one in places.values()]
+    known = [{(state.code, state.full_label) for state in states} for states in after]
+    return [one for one in after[0] if all((one.code, one.full_label) in others for others in known)] if after else []
+
+
+def _enterable(session: Session, case: Case, code: str) -> SubState:
+    source = Status(case.status)
+    check_open(source)
+    lifecycle = lifecycle_of(case)
+    state = lifecycle.find(code)
+    if state is None:
+        raise Invalid(faults={"status": UNKNOWN})
+    if state.under is not source:
+        check_move(source, state.under)
+    if state not in lifecycle.list_after(source, case.sub_state):
+        raise Conflict(f"Un dossier « {label_of(case)} » ne peut pas passer à « {state.full_label} ».")
+    if missing := list(_missing(session, case, state)):
+        raise Invalid(faults={"status": f"Pour passer à « {state.full_label} », il manque {' ; '.join(missing)}."})
     return state
 
 

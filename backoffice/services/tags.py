@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 from backoffice.domain import policy, row_ids
 from backoffice.domain.french import fold, typographic
 from backoffice.domain.policy import Actor, Permission
-from backoffice.domain.tags import LONGEST_NAME, Tone, require_management
+from backoffice.domain.setting_screens import Screen
+from backoffice.domain.tags import LONGEST_NAME, TONE_LABELS, Tone, require_management
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Department
 from backoffice.models.tags import Tag, TagChange
 from backoffice.queries import catalogue
 from backoffice.queries import tags as queries
-from backoffice.services import moment
+from backoffice.services import moment, setting_history
 
 CHANGES = {"created": "Créée", "set": "Changée", "retired": "Retirée", "restored": "Remise en service"}
 
@@ -26,7 +27,7 @@ def create(session: Session, actor: Actor, typed: Mapping[str, str]) -> Tag:
     _set(tag, name, tone, department)
     session.add(tag)
     session.flush()
-    _note(session, actor, tag, "created")
+    _note(session, actor, tag, "created", {})
     return tag
 
 
@@ -36,10 +37,10 @@ def update(session: Session, actor: Actor, tag_id: int, typed: Mapping[str, str]
     tag = queries.claim_tag(session, actor.authority_id, tag_id)
     require_management(actor, tag.department_id)
     name, tone, department = _read(session, actor, typed, tag)
-    before = (tag.name, tag.tone, tag.department_id)
+    before = _shown(session, tag)
     _set(tag, name, tone, department)
-    if before != (tag.name, tag.tone, tag.department_id):
-        _note(session, actor, tag, "set")
+    if before != _shown(session, tag):
+        _note(session, actor, tag, "set", before)
     return tag
 
 
@@ -50,7 +51,7 @@ def set_retired(session: Session, actor: Actor, tag_id: int, *, retired: bool) -
     require_management(actor, tag.department_id)
     if (tag.retired_at is not None) != retired:
         tag.retired_at = moment.now() if retired else None
-        _note(session, actor, tag, "retired" if retired else "restored")
+        _note(session, actor, tag, "retired" if retired else "restored", _shown(session, tag))
     return tag
 
 
@@ -86,7 +87,13 @@ def _set(tag: Tag, name: str, tone: Tone, department: Department | None) -> None
     tag.department_id = department.id if department else None
 
 
-def _note(session: Session, actor: Actor, tag: Tag, kind: str) -> None:
+def _shown(session: Session, tag: Tag) -> dict[str, str]:
+    department = session.get_one(Department, tag.department_id).name if tag.department_id else ""
+    return {"Nom": tag.name, "Couleur": TONE_LABELS[Tone(tag.tone)], "Service": department}
+
+
+def _note(session: Session, actor: Actor, tag: Tag, kind: str, before: Mapping[str, str]) -> None:
+    setting_history.record(session, actor, Screen.TAGS, tag.name, before, _shown(session, tag), act=CHANGES[kind])
     said = {"name": tag.name, "tone": tag.tone, "department_id": tag.department_id}
     session.add(
         TagChange(

@@ -105,9 +105,10 @@ def _page(values: Mapping[str, Any], errors: Mapping[str, str] | None = None) ->
 
 
 def _stand_ins(session: Session, recordable: list[Staff], me: Staff | None) -> list[tuple[int, str]]:
-    """Whoever may stand in for one of those whose absence can be noted here."""
+    """Whoever may stand in for one of those whose absence can be noted here: not me, when mine alone can."""
     departments = {one for staff in [*recordable, *([me] if me else [])] for one in _departments(staff)}
-    return [(one.id, one.name) for one in queries.list_colleagues(session, actor().authority_id, departments)]
+    listed = queries.list_colleagues(session, actor().authority_id, departments)
+    return [(one.id, one.name) for one in listed if len(recordable) > 1 or one.id != actor().id]
 
 
 def _departments(staff: Staff) -> set[int]:

@@ -1,26 +1,29 @@
 """Every route names its audience; nobody can forget the guard, for a route without one is refused."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
-from flask import Flask, current_app, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy
-from backoffice.domain.policy import ROLE_LABELS, Permission, Role
+from backoffice.domain import dangerous_acts, policy
+from backoffice.domain.dangerous_acts import DangerousAct
+from backoffice.domain.policy import ROLE_LABELS, Actor, Permission, Role
 from backoffice.errors import Forbidden
 from backoffice.identity_providers import EMAIL
 from backoffice.models.people import Citizen, Staff, WebSession
-from backoffice.queries import people
 from backoffice.services import account_links, accounts, email_accounts
-from backoffice.web import kept_input, limits
+from backoffice.services.second_factors import Step
+from backoffice.web import cookies, kept_input, limits, proofs
 from backoffice.web.current import Viewer, runtime
 
 STAFF_COOKIE = "parvis_agent"
 CITIZEN_COOKIE = "parvis_usager"
 STAFF_PAGES = "/agents"
+NOTHING_TO_SAY = 204
 
 
 class Audience(StrEnum):
@@ -49,6 +52,35 @@ def unattended(view: View) -> View:
     """Mark a view that a page asks for by itself: it does not show that somebody is still there."""
     view.unattended = True  # type: ignore[attr-defined]
     return view
+
+
+def _always() -> bool:
+    return True
+
+
+def dangerous(act: DangerousAct, when: Callable[[], bool] = _always) -> Callable[[View], View]:
+    """Mark a view that asks for the password again, when it was not given a moment ago; `when` reads what is sent."""
+
+    def mark(view: View) -> View:
+        view.dangerous = (act, when)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def enrolling(view: View) -> View:
+    """Mark a view that is also for those whose role demands a second factor, and who have none yet."""
+    view.enrolling = True  # type: ignore[attr-defined]
+    return view
+
+
+def _mark(name: str) -> Any:
+    return getattr(current_app.view_functions.get(request.endpoint or ""), name, None)
+
+
+def halted() -> WebSession | None:
+    """The session of this browser that opens nothing for now: locked, or with something still to prove."""
+    return cast("WebSession | None", g.get("halted"))
 
 
 def audience_of(app: Flask, endpoint: str) -> tuple[Audience, Permission | None] | None:
@@ -87,45 +119,89 @@ def install(app: Flask) -> None:
 
 def is_read_by_staff() -> bool:
     """Whether an address that leads nowhere was looked for by an agent, signed in or on the way."""
-    return request.path.startswith(STAFF_PAGES) or STAFF_COOKIE in request.cookies
+    return request.path.startswith(STAFF_PAGES) or bool(cookies.read(STAFF_COOKIE))
 
 
 def _let_staff_in(permission: Permission | None) -> ResponseReturnValue | None:
     if g.viewer is None:
+        stopped = halted()
+        if stopped is not None and _mark("unattended"):
+            return Response(status=NOTHING_TO_SAY)  # the page that asks is hidden, and asks again
         if request.method == "GET":
-            return redirect(url_for("staff_sign_in.form", next=request.full_path.rstrip("?")))
+            door = door_of(stopped) if stopped is not None else "staff_sign_in.form"
+            return redirect(url_for(door, next=request.full_path.rstrip("?")))
         limits.count_post()
-        # What was typed before the session ended is carried through the sign-in.
-        return kept_input.ask_to_sign_in()
+        # What was typed before the session ended, or was locked, is carried through.
+        return (
+            kept_input.ask_to_unlock(g.halted_name)
+            if stopped is not None and stopped.locked_at
+            else kept_input.ask_to_sign_in()
+        )
     if permission is not None:
         policy.require(g.viewer.actor, permission)
+    act, when = _mark("dangerous") or (None, _always)
+    if act is not None and when() and not dangerous_acts.is_fresh(g.viewer.proved_at, datetime.now(UTC)):
+        return proofs.ask(act)
     return None
 
 
+def door_of(stopped: WebSession) -> str:
+    """The page where a session that is halted goes on."""
+    if stopped.step:
+        return "second_step.show" if stopped.step == Step.FACTOR else "own_factors.show"
+    return "staff_lock.show"
+
+
+def read_staff() -> Viewer | None:
+    """Who of the staff is at this browser, on a page for everybody."""
+    return _find_viewer(Audience.STAFF)
+
+
+def read_halted() -> WebSession | None:
+    """Their session on such a page, when it opens nothing for now: where it goes on."""
+    read_staff()
+    return halted()
+
+
 def _find_viewer(who: Audience) -> Viewer | None:
-    token = request.cookies.get(STAFF_COOKIE if who is Audience.STAFF else CITIZEN_COOKIE)
+    token = cookies.read(STAFF_COOKIE if who is Audience.STAFF else CITIZEN_COOKIE)
     if not token:
         return None
     with runtime().database.reading() as session:
-        found = accounts.find_live_session(session, runtime(), token)
-        if found is None:
-            return None
-        viewer = None
-        if found.staff_id is not None and who is Audience.STAFF:
-            viewer = _staff_viewer(people.find_viewer(session, found.staff_id), found.id)
-        elif found.citizen_id is not None and who is not Audience.STAFF:
-            viewer = _citizen_viewer(session, session.get_one(Citizen, found.citizen_id), found)
-    if viewer is not None and not getattr(current_app.view_functions.get(request.endpoint or ""), "unattended", False):
-        accounts.note_seen(runtime(), found)
+        held, viewer = (_read_staff if who is Audience.STAFF else _read_citizen)(session, token)
+    if held is not None and viewer is not None and not _mark("unattended"):
+        accounts.note_seen(runtime(), held)
     return viewer
 
 
-def _staff_viewer(found: tuple[Staff, int] | None, session_id: int) -> Viewer | None:
-    if found is None or not found[0].active:
+def _read_staff(session: Session, token: str) -> tuple[WebSession | None, Viewer | None]:
+    found = accounts.find_live_viewer(session, runtime(), token)
+    return (found[0], _staff_viewer(*found)) if found else (None, None)
+
+
+def _read_citizen(session: Session, token: str) -> tuple[WebSession | None, Viewer | None]:
+    held = accounts.find_live_session(session, runtime(), token)
+    if held is None or held.citizen_id is None:
+        return None, None
+    return held, _citizen_viewer(session, session.get_one(Citizen, held.citizen_id), held)
+
+
+def _staff_viewer(held: WebSession, staff: Staff, unread: int) -> Viewer | None:
+    if not staff.active:
         return None
-    staff, unread = found
+    if held.step or held.locked_at:
+        g.halted, g.halted_name = held, staff.name
+        if held.step != Step.ENROLMENT or held.locked_at or not _mark("enrolling"):
+            return None
+        # Known, and without any right until there is a second factor.
+        own = Actor("staff", staff.authority_id, staff.id, staff.name)
+        return Viewer("staff", staff.name, own, (), held.id, proved_at=held.proved_at)
+    until = held.emergency_until if held.emergency_until and held.emergency_until > datetime.now(UTC) else None
+    own = accounts.actor_of(staff, emergency=until is not None)
     roles = tuple(dict.fromkeys(ROLE_LABELS[Role(m.role)] for m in staff.memberships))
-    return Viewer("staff", staff.name, accounts.actor_of(staff), roles, session_id, unread=unread)
+    return Viewer(
+        "staff", staff.name, own, roles, held.id, unread=unread, proved_at=held.proved_at, emergency_until=until
+    )
 
 
 def _citizen_viewer(session: Session, citizen: Citizen, found: WebSession) -> Viewer | None:

@@ -37,12 +37,13 @@ class Asked:
         return Period(self.filters.start, self.filters.end)
 
 
-def read() -> Asked:
-    """What the address of this page asks for."""
+def read(given: Mapping[str, str] | None = None) -> Asked:
+    """What the address of this page asks for, or what is given."""
+    given = request.args if given is None else given
     today, faults = today_here(), dict[str, str]()
     period = last_full(PeriodKind.MONTH, today)
-    start = day_of_field(request.args, "du", faults, required=False) or period.start
-    end = day_of_field(request.args, "au", faults, required=False) or period.end
+    start = day_of_field(given, "du", faults, required=False) or period.start
+    end = day_of_field(given, "au", faults, required=False) or period.end
     if start > end and not faults:
         faults["au"] = ENDS_BEFORE_IT_BEGINS
         end = start
@@ -50,13 +51,13 @@ def read() -> Asked:
     filters = Filters(
         start,
         end,
-        channel=request.args.get("canal", ""),
-        department_id=row_ids.read(request.args.get("service", "")),
-        procedure=request.args.get("demarche", ""),
+        channel=given.get("canal", ""),
+        department_id=row_ids.read(given.get("service", "")),
+        procedure=given.get("demarche", ""),
         timezone=authority().timezone,
         today=today,
     )
-    a_year_before = request.args.get("comparer") == YEAR_BEFORE
+    a_year_before = given.get("comparer") == YEAR_BEFORE
     return Asked(filters, period.year_before() if a_year_before else period.before(), faults)
 
 
@@ -89,11 +90,11 @@ def list_periods(today: date) -> list[tuple[str, str]]:
 def list_options(session: Session) -> dict[str, list[tuple[str, str]]]:
     """What each filter can be."""
     departments = catalogue.list_departments(session, authority().id, with_inactive=True)
-    procedures = catalogue.list_procedures(session, authority().id, open_only=False)
+    procedures = catalogue.list_procedure_titles(session, authority().id, open_only=False)
     return {
         "channels": [(str(code), label) for code, label in CHANNEL_LABELS.items()],
         "departments": [(str(department.id), department.name) for department in departments],
-        "procedures": [*((p.code, p.title) for p in procedures), (NOT_CHOSEN, "Sans démarche, ou à choisir")],
+        "procedures": [*procedures, (NOT_CHOSEN, "Sans démarche, ou à choisir")],
     }
 
 

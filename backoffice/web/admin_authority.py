@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from backoffice.domain.calendars import CALENDAR_LABELS
 from backoffice.domain.policy import Permission
+from backoffice.domain.setting_screens import Screen
 from backoffice.errors import Invalid, NotFound
 from backoffice.models.authorities import Authority
-from backoffice.services import authority_settings, letterheads
+from backoffice.services import authority_pages, authority_settings, letterheads
 from backoffice.web import current, files
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
@@ -74,12 +75,14 @@ def logo(digest: str) -> ResponseReturnValue:
 def _page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
     states = [(state, state.capitalize()) for state in authority_settings.CONFORMITY if state]
     with runtime().database.reading() as session:
-        logo_digest = session.get_one(Authority, actor().authority_id).details.get(letterheads.LOGO, "")
+        details = session.get_one(Authority, actor().authority_id).details
     return render_template(
         "admin/authority.html",
         values=values,
         errors=errors,
         states=states,
         calendars=list(CALENDAR_LABELS.items()),
-        logo_digest=logo_digest,
+        logo_digest=details.get(letterheads.LOGO, ""),
+        has_week=bool(details.get(authority_pages.WEEK)),
+        screen=Screen.AUTHORITY,
     )

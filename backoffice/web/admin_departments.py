@@ -48,7 +48,7 @@ def edit(department_id: int) -> ResponseReturnValue:
     try:
         with runtime().database.transaction() as session:
             department = catalogue.get_department(session, actor().authority_id, department_id)
-            departments.update(actor(), department, request.form)
+            departments.update(session, actor(), department, request.form)
     except Invalid as fault:
         return _correct(department_id, request.form, fault.faults), 422
     flash("Les modifications sont enregistrées.", "success")

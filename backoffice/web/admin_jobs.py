@@ -4,10 +4,11 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from backoffice.domain.policy import Permission
+from backoffice.domain.setting_screens import Screen
 from backoffice.errors import Conflict, NotFound
 from backoffice.queries import jobs as queries
 from backoffice.queries import received_files
-from backoffice.services import outbox
+from backoffice.services import outbox, setting_history
 from backoffice.services.outbox import JobKind
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
@@ -40,9 +41,10 @@ KIND_LABELS: dict[str, str] = {
     JobKind.MAKE_DATA_EXPORT: "Préparer la copie des données d’un usager",
     JobKind.BEGIN_ABSENCES: "Faire suivre les dossiers des agents absents",
     JobKind.TELL_WATCHERS: "Prévenir les agents qui suivent un dossier",
-    JobKind.SUM_UP_NOTICES: "Envoyer aux agents le résumé de leurs avis",
+    JobKind.SUM_UP_NOTICES: "Envoyer aux agents le résumé de leurs notifications",
     JobKind.MEASURE_DELAYS: "Mesurer les délais des démarches",
     JobKind.ASK_FOR_PAPER_FORMS: "Chercher les formulaires papier à refaire",
+    JobKind.MAKE_BACKUP: "Sauvegarder la base et les fichiers",
     JobKind.PRINT_PAPER_FORM: "Produire un formulaire papier",
 }
 STATE_LABELS: dict[str, str] = {
@@ -84,6 +86,10 @@ def try_again(job_id: int) -> ResponseReturnValue:
             if job is None:
                 raise NotFound("Cette tâche n’existe pas.")
             outbox.try_again(job)
+            label = KIND_LABELS.get(job.kind, job.kind)
+            setting_history.record(
+                session, actor(), Screen.JOBS, f"Tâche n° {job.id}", {}, {"Tâche": label}, act="Relancée"
+            )
         flash("La tâche est relancée.", "success")
     except Conflict as fault:
         flash(fault.sentence, "error")

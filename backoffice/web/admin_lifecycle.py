@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from backoffice.domain import procedure_files, sub_states
+from backoffice.domain import procedure_coherence, sub_states
 from backoffice.domain.fields import FieldKind
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS
 from backoffice.domain.lifecycle_patterns import PATTERNS
@@ -112,11 +112,11 @@ def _page(
             errors=errors or {},
             patterns=[(one.code, one.title, one.text) for one in PATTERNS],
             may_close=_may_close(definition),
-            **_choices(definition, shown),
+            **choices(definition, shown),
         )
 
 
-def _choices(definition: ProcedureDefinition, lifecycle: Lifecycle) -> dict[str, Any]:
+def choices(definition: ProcedureDefinition, lifecycle: Lifecycle) -> dict[str, Any]:
     """What the form offers: common states, places that one comes from, questions and documents."""
     common = [(str(status), str(DESK_STATUS_LABELS[status])) for status in sub_states.UNDER]
     return {
@@ -128,4 +128,4 @@ def _choices(definition: ProcedureDefinition, lifecycle: Lifecycle) -> dict[str,
 
 
 def _may_close(definition: ProcedureDefinition) -> bool:
-    return sub_states.may_close_in_silence(procedure_files.regimes_of(definition))
+    return sub_states.may_close_in_silence(procedure_coherence.regimes_of(definition))

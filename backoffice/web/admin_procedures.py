@@ -10,6 +10,7 @@ from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.catalogue import Procedure
 from backoffice.queries import catalogue
+from backoffice.queries import procedure_drafts as queries
 from backoffice.services import procedures
 from backoffice.web import law_words
 from backoffice.web.access import Audience, audience
@@ -35,7 +36,7 @@ def import_file() -> ResponseReturnValue:
     content = sent.read(LARGEST_FILE + 1) if sent else b""
     try:
         # A file takes its time to be read: not while the database waits.
-        definition = procedure_files.read_yaml(_text(content))
+        definition = procedure_files.read_yaml(file_text(content))
         with runtime().database.transaction() as session:
             authority = session.get_one(Authority, actor().authority_id)
             procedure = procedures.publish(session, actor(), authority, definition, IMPORTED)
@@ -53,7 +54,7 @@ def import_file() -> ResponseReturnValue:
 def export_file(code: str) -> ResponseReturnValue:
     """The current version as a file."""
     with runtime().database.reading() as session:
-        text = procedures.export_file(catalogue.get_procedure(session, actor().authority_id, code))
+        text = procedures.export_file(session, catalogue.get_procedure(session, actor().authority_id, code))
     answer = Response(text, mimetype="application/yaml")
     answer.headers["Content-Disposition"] = f'attachment; filename="{code}.yaml"'
     return answer
@@ -62,16 +63,18 @@ def export_file(code: str) -> ResponseReturnValue:
 @pages.post("/<code>/ouverture")
 @audience(Audience.STAFF, Permission.PROCEDURE_MANAGE)
 def set_open(code: str) -> ResponseReturnValue:
-    """Open a procedure to new requests, or close it."""
+    """Open a procedure to new requests, or retire it."""
     with runtime().database.transaction() as session:
         procedure = catalogue.get_procedure(session, actor().authority_id, code)
-        procedures.set_open(actor(), procedure, is_open=request.form.get("open") == "1")
-        state = "ouverte" if procedure.open else "fermée aux nouvelles demandes"
+        is_open, reason = request.form.get("open") == "1", request.form.get("reason", "").strip()
+        procedures.set_open(session, actor(), procedure, is_open=is_open, reason=reason)
+        state = "ouverte" if procedure.open else "retirée : elle ne prend plus de demande"
         flash(f"« {procedure.title} » est {state}.", "success")
-    return redirect(url_for("admin_procedures.show"), 303)
+    return redirect(url_for("admin_regimes.show", code=code), 303)
 
 
-def _text(content: bytes) -> str:
+def file_text(content: bytes) -> str:
+    """The text of a file that was sent; raises Invalid when it is none."""
     if not content:
         raise Invalid("Choisissez le fichier d’une démarche (YAML).")
     if len(content) > LARGEST_FILE:
@@ -84,10 +87,18 @@ def _text(content: bytes) -> str:
 
 def _page(errors: dict[str, str]) -> str:
     with runtime().database.reading() as session:
-        found = catalogue.list_procedures(session, actor().authority_id, open_only=False)
+        mine = actor().authority_id
+        found = catalogue.list_procedures(session, mine, open_only=False)
         regimes = {one.id: _regime(one) for one in found}
+        drafts = [(one.code, one.definition.get("title", one.code), one) for one in queries.list_drafts(session, mine)]
         return render_template(
-            "admin/procedures.html", procedures=found, regimes=regimes, words=law_words, errors=errors
+            "admin/procedures.html",
+            procedures=found,
+            regimes=regimes,
+            drafts=drafts,
+            drafted={code for code, _, _ in drafts},
+            words=law_words,
+            errors=errors,
         )
 
 

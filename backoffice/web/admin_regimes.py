@@ -14,6 +14,7 @@ from backoffice.domain.regime import AppealRoute, Regime
 from backoffice.errors import Conflict, Invalid
 from backoffice.models.catalogue import Procedure
 from backoffice.queries import catalogue
+from backoffice.queries.procedure_drafts import find_draft
 from backoffice.services import procedures, regimes
 from backoffice.web import law_words
 from backoffice.web.access import Audience, audience
@@ -33,6 +34,7 @@ def show(code: str) -> ResponseReturnValue:
         return render_template(
             "admin/procedure.html",
             procedure=procedure,
+            drafted=find_draft(session, actor().authority_id, code) is not None,
             target=regimes.read(definition)[regimes.TARGET],
             cases=[(rank, _case(definition, rank), _regime(definition, rank)) for rank in _ranks(definition)],
             documents=definition.documents,

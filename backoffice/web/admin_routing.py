@@ -14,7 +14,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.routing import RoutingRuleRow
 from backoffice.queries import catalogue, districts, people, tags
 from backoffice.queries import routing as queries
-from backoffice.services import case_routing, routing_rules, routing_trials
+from backoffice.services import case_routing, kept_mailboxes, routing_rules, routing_trials
 from backoffice.services.routing_rules import SEVERAL
 from backoffice.services.routing_trials import Trial, Trials
 from backoffice.web import routing_words
@@ -136,7 +136,7 @@ def _form(rule_id: int | None, values: Mapping[str, str], errors: Mapping[str, s
     with runtime().database.reading() as session:
         mine = actor().authority_id
         row = queries.get_rule(session, mine, rule_id) if rule_id else None
-        boxes = runtime().settings.mailboxes_of(session.get_one(Authority, mine).code)
+        boxes = kept_mailboxes.list_of(session, runtime(), session.get_one(Authority, mine).code)
         called = routing_words.read_called(session)
         return render_template(
             "admin/routing_rule.html",

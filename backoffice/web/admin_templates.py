@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from backoffice.domain import colours
 from backoffice.domain.letters import FRENCH, LANGUAGES, LETTERS, Letter, get_letter
 from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError, Invalid
@@ -151,7 +152,9 @@ def sheet() -> ResponseReturnValue:
     fonts = url_for("static", filename="vendor/atkinson-hyperlegible/")
     styles = pdf.SHEET.read_text(encoding="utf-8").replace(f'url("{pdf.FONT_SCHEME}:', f'url("{fonts}')
     screen = (templating.FOLDER / "documents" / "screen.css").read_text(encoding="utf-8")
-    return Response(styles + screen, mimetype="text/css")
+    colour = request.args.get("couleur", "")
+    own = colours.paper_styles(colours.read(colour)) if colour else ""
+    return Response(styles + own + screen, mimetype="text/css")
 
 
 def _place() -> dict[str, str]:

@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from backoffice.domain import retention_words
+from backoffice.domain.dangerous_acts import DangerousAct
 from backoffice.domain.policy import Permission
 from backoffice.errors import NotFound
 from backoffice.models.authorities import Authority
@@ -12,7 +13,7 @@ from backoffice.queries import bundles as queries
 from backoffice.queries import cases
 from backoffice.services import archive_transfers
 from backoffice.web import files
-from backoffice.web.access import Audience, audience
+from backoffice.web.access import Audience, audience, dangerous
 from backoffice.web.current import actor, runtime
 
 pages = Blueprint("archive_transfer", __name__, url_prefix="/agents/dossiers")
@@ -50,6 +51,7 @@ def ask(reference: str) -> ResponseReturnValue:
 
 @pages.get("/<reference>/versement/<int:bundle_id>.<any(zip):kind>")
 @audience(Audience.STAFF, Permission.CASE_ARCHIVE)
+@dangerous(DangerousAct.PERSONAL_EXPORT)
 def download(reference: str, bundle_id: int, kind: str) -> ResponseReturnValue:
     """The ZIP of a transfer."""
     with runtime().database.reading() as session:

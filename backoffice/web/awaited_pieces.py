@@ -4,11 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
+from backoffice.domain.form_pages import PIECE_PREFIX
 from backoffice.domain.legal_events import LegalEvent, PiecesAsked, list_pieces_asked
 from backoffice.models.cases import Attachment
-
-PREFIX = "piece."
-"""The piece « plan » of the request number 12 is posted as « piece.12.plan », and stays called so on the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Request:
 
 def list_requests(events: Iterable[LegalEvent], attachments: Sequence[Attachment], today: date) -> list[Request]:
     """Every letter with pieces that have not been received, oldest first."""
-    sent = {one.field: one.created_at for one in attachments if one.field.startswith(PREFIX)}
+    sent = {one.field: one.created_at for one in attachments if one.field.startswith(PIECE_PREFIX)}
     return [
         Request(one.on, one.limit_on, one.limit_on < today, _wanted(one, sent))
         for one in list_pieces_asked(events)
@@ -42,12 +40,12 @@ def list_requests(events: Iterable[LegalEvent], attachments: Sequence[Attachment
 
 
 def _wanted(asked: PiecesAsked, sent: dict[str, datetime]) -> tuple[Wanted, ...]:
-    names = ((f"{PREFIX}{asked.number}.{piece.code}", piece) for piece in asked.missing)
+    names = ((f"{PIECE_PREFIX}{asked.number}.{piece.code}", piece) for piece in asked.missing)
     return tuple(Wanted(name, piece.label, piece.legal_basis, sent.get(name)) for name, piece in names)
 
 
 def list_sent(asked: PiecesAsked, attachments: Sequence[Attachment], timezone: tzinfo) -> dict[str, date]:
     """Of the pieces that a letter asks for, those that the citizen sent from their page, and the last day they did."""
     sent = {one.field: one.created_at.astimezone(timezone).date() for one in attachments}
-    names = {piece.code: f"{PREFIX}{asked.number}.{piece.code}" for piece in asked.missing}
+    names = {piece.code: f"{PIECE_PREFIX}{asked.number}.{piece.code}" for piece in asked.missing}
     return {code: sent[name] for code, name in names.items() if name in sent}

@@ -1,5 +1,6 @@
 """Actions in bulk: what can be done to a selection of the queue, said before it is done, followed, and taken back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice.domain import merge_fields
-from backoffice.domain.batch_actions import LABELS, OUTCOMES, STATUSES, UNDOABLE
+from backoffice.domain.batch_actions import LABELS, OUTCOMES, UNDOABLE
 from backoffice.domain.batches import Kind
-from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS
+from backoffice.domain.lifecycle import OUTCOME_LABELS
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import BackofficeError, Conflict, Invalid
 from backoffice.models.batches import Batch
@@ -72,7 +73,7 @@ def prepare() -> ResponseReturnValue:
         return _form(typed)
     try:
         with runtime().database.reading() as session:
-            action = batch_actions.read(session, actor(), typed.kind, request.form)
+            action = batch_actions.read(session, actor(), typed.kind, request.form, typed.references)
             forecast = batch_actions.foresee(session, actor(), typed.references, action)
             label = batch_actions.label_of(session, actor().authority_id, action)
     except (Conflict, Invalid) as fault:
@@ -87,7 +88,7 @@ def create() -> ResponseReturnValue:
     typed = _typed()
     try:
         with runtime().database.transaction() as session:
-            action = batch_actions.read(session, actor(), typed.kind, request.form)
+            action = batch_actions.read(session, actor(), typed.kind, request.form, typed.references)
             batch = batch_actions.create(session, actor(), typed.references, action, key=typed.key)
     except (Conflict, Invalid) as fault:
         return _form(typed, fault), status_of(fault)
@@ -141,7 +142,7 @@ def _typed() -> Typed:
 def _form(typed: Typed, fault: BackofficeError | None = None, forecast: Forecast | None = None, label: str = "") -> str:
     faults = fault.faults if isinstance(fault, Invalid) else {}
     with runtime().database.reading() as session:
-        options = _options(session, actor(), typed.kind)
+        options = _options(session, actor(), typed.kind, typed.references)
     return render_template(
         "batches/action.html",
         typed=typed,
@@ -155,12 +156,12 @@ def _form(typed: Typed, fault: BackofficeError | None = None, forecast: Forecast
     )
 
 
-def _options(session: Session, viewer: Actor, kind: Kind) -> list[tuple[str, str]]:
+def _options(session: Session, viewer: Actor, kind: Kind, references: Sequence[str]) -> list[tuple[str, str]]:
     """What the list of the form offers, by kind of action; none for an answer."""
     own = viewer.authority_id
     match kind:
         case Kind.ASSIGN:
-            listed = [one for one in people.list_staff(session, own) if one.active]
+            listed = [(one.id, one.name) for one in people.list_staff(session, own) if one.active]
             nobody = (batch_actions.NOBODY, "Personne (rendre au service)")
             named = case_together.name_colleagues(session, own, listed)
             return [nobody, *((str(staff_id), name) for staff_id, name in named)]
@@ -170,7 +171,7 @@ def _options(session: Session, viewer: Actor, kind: Kind) -> list[tuple[str, str
             listed_tags = tag_queries.list_all(session, own, in_service_only=kind is Kind.TAG)
             return [(str(one.id), one.name) for one in listed_tags]
         case Kind.MOVE:
-            return [(one.value, DESK_STATUS_LABELS[one]) for one in STATUSES]
+            return batch_actions.list_states(session, viewer, references)
         case Kind.CLOSE:
             return [(one.value, str(OUTCOME_LABELS[one])) for one in OUTCOMES]
         case _:

@@ -23,6 +23,7 @@ pages = Blueprint("call_webhook", __name__)
 
 TIMESTAMP, SIGNATURE = "X-Parvis-Timestamp", "X-Parvis-Signature"
 SCHEME = "sha256="
+JSON = "application/json"
 WINDOW_SECONDS = 300
 MOST_BYTES = 16 * 1024
 OFF = "La téléphonie n’est pas reliée à cette installation : voyez CALL_WEBHOOK_SECRET."
@@ -58,6 +59,8 @@ def _signed_body() -> tuple[datetime, bytes]:
     secret = runtime().settings.call_webhook_secret
     if not secret:
         raise NotFound(OFF)
+    if request.mimetype != JSON:
+        raise Invalid(f"Le contenu est annoncé comme {JSON} (Content-Type).")
     if (request.content_length or MOST_BYTES + 1) > MOST_BYTES:
         raise Invalid(f"{MOST_BYTES // 1024} ko au plus, dont la taille est annoncée (Content-Length).")
     body, stamp = request.get_data(), request.headers.get(TIMESTAMP, "")

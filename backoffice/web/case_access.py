@@ -1,6 +1,7 @@
 """Which cases this browser may follow without an account: those it opened, or whose tracking code it gave."""
 
 import time
+from typing import Any
 
 from flask import session
 
@@ -25,19 +26,23 @@ def grant(reference: str) -> None:
     session[_KEY] = {**newest, reference: int(now) + KEPT_SECONDS}
 
 
-def note_sent(mark: str, reference: str) -> None:
+def note_sent(mark: str, files: frozenset[str], reference: str) -> None:
     """Remember what this browser just sent, so that the same again (« back », then « send ») is recognised."""
     now = time.time()
-    recent = [line for line in session.get(_SENT, []) if line[2] > now and line[0] != mark]
-    session[_SENT] = [*recent[1 - MOST_SENT :], [mark, reference, int(now) + SENT_AGAIN_SECONDS]]
+    recent = [line for line in _sent() if line[2] > now and (line[0] != mark or set(line[3]) != files)]
+    session[_SENT] = [*recent[1 - MOST_SENT :], [mark, reference, int(now) + SENT_AGAIN_SECONDS, sorted(files)]]
 
 
-def find_sent(mark: str) -> str:
-    """The reference of what this browser sent with exactly this content a moment ago, else an empty text."""
+def find_sent(mark: str, files: frozenset[str]) -> str:
+    """The reference of what this browser sent a moment ago with the same words and these files at least, else ""."""
     now = time.time()
-    return next(
-        (str(reference) for known, reference, until in session.get(_SENT, []) if known == mark and until > now), ""
-    )
+    same = (line for line in _sent() if line[0] == mark and line[2] > now and files.issubset(line[3]))
+    return next((str(line[1]) for line in same), "")
+
+
+def _sent() -> list[Any]:
+    # A cookie of before files were told apart holds shorter lines.
+    return [line for line in session.get(_SENT, []) if len(line) == 4]
 
 
 def forget(reference: str) -> None:

@@ -53,9 +53,9 @@ def form_key() -> str:
     return given if len(given) == KEY_LENGTH and given.isalnum() and given.isascii() else ""
 
 
-def context(session: Session, viewer: Actor, case: Case) -> dict[str, Any]:
-    """What the page shows: the viewer's drafts and those of colleagues, by kind."""
-    found = case_drafts.list_readable(session, viewer, case)
+def context(session: Session, viewer: Actor, case: Case, *, is_there: bool) -> dict[str, Any]:
+    """What the page shows: the viewer's drafts and those of colleagues, by kind; nothing is asked where none is."""
+    found = case_drafts.list_readable(session, viewer, case) if is_there else []
     return {
         "my_drafts": {one.kind: one for one in found if one.staff_id == viewer.id},
         "their_drafts": [one for one in found if one.staff_id != viewer.id],

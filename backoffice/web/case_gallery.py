@@ -9,7 +9,7 @@ from backoffice.domain.policy import Permission
 from backoffice.models.cases import Message
 from backoffice.queries import case_links, cases
 from backoffice.services import received_files
-from backoffice.web import files, shown_files
+from backoffice.web import case_thread, files, shown_files
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.shown_files import ShownFile
@@ -38,13 +38,14 @@ def show(reference: str) -> ResponseReturnValue:
         messages = {one.id: one for one in cases.list_messages(session, case.id, joined=[one.id for one in joined])}
         attachments = cases.list_attachments(session, case.id, joined=[one.id for one in joined])
         known = received_files.checks(session, runtime(), [one.digest for one in attachments])
+        hidden = case_thread.hidden_files(session, [case, *joined], attachments)
         pieces = [
             Piece(
-                shown_files.for_staff(by_id[one.case_id], one, known[one.digest]),
+                shown_files.for_staff(by_id[one.case_id], one, known[one.digest], hidden=hidden),
                 messages[one.message_id],
                 url_for("case_page.show", reference=reference, tout=1, _anchor=f"echange-{one.message_id}"),
             )
             for one in reversed(attachments)
         ]
-    files.note_reading(case)
+    files.note_readings([case, *joined])
     return render_template("cases/gallery.html", case=case, pieces=pieces)

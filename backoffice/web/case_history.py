@@ -3,9 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from backoffice.models.cases import CaseEvent
-from backoffice.services import history_text
+from sqlalchemy.orm import Session
+
+from backoffice.models.cases import Case, CaseEvent
+from backoffice.queries import cases
+from backoffice.services import handing_over, history_text
 from backoffice.services.journal import EVENT_LABELS, Event
+
+LINES_SHOWN = 50
+"""Of a history, the newest; the others are asked for."""
+TOLD_ABOVE = frozenset({*handing_over.TELLING, Event.DOCUMENT_OPENED, Event.TASK_ASKED})
+"""What the page looks for in all of a history: a hand-over, a decision that was opened, questions asked."""
 
 ICONS: dict[Event, str] = {
     Event.OPENED: "inbox",
@@ -45,6 +53,7 @@ ICONS: dict[Event, str] = {
     Event.SMS_FAILED: "danger",
     Event.ANSWER_JUDGED: "inbox",
     Event.READ_RESTRICTED: "lock",
+    Event.READ_IN_EMERGENCY: "lock",
     Event.MANDATE_SEEN: "user",
     Event.REPRESENTATION_NOTED: "user",
     Event.SHEET_JOINED: "user",
@@ -73,6 +82,17 @@ class Line:
     who: str
     at: datetime
     icon: str
+
+
+def read(session: Session, case: Case, *, whole: bool) -> list[CaseEvent]:
+    """The history of a case in order: all of it, or its last lines and, of those before, what the page looks for."""
+    after = 0 if whole else case.history_length - LINES_SHOWN
+    history = cases.list_events(session, case.id, after=after, kinds=TOLD_ABOVE)
+    handed_over = handing_over.find_last(history)
+    if handed_over is not None and handed_over.number < after:
+        # Whether somebody acted on the case since then is told by lines of any kind.
+        return cases.list_events(session, case.id, after=handed_over.number - 1, kinds=TOLD_ABOVE)
+    return history
 
 
 def line(event: CaseEvent) -> Line:

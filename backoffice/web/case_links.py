@@ -13,6 +13,7 @@ from backoffice.errors import BackofficeError, Conflict, Invalid, NotFound
 from backoffice.models.cases import Case
 from backoffice.queries import case_links as queries
 from backoffice.queries import cases
+from backoffice.queries.case_links import Linked
 from backoffice.services import case_links, joining
 from backoffice.web import case_history, files
 from backoffice.web.access import Audience, audience
@@ -146,13 +147,20 @@ def _page(reference: str, *, faults: dict[str, str], look: bool = False) -> str:
     return render_template(
         "cases/links.html",
         case=case,
-        around=[(one, label(one.kind, is_first=one.is_first)) for one in around],
+        around=[(one, label(one.kind, is_first=one.is_first), _may_untie(case, one)) for one in around],
         other=other,
         kinds=_kinds(case),
         typed={"autre": typed, "lien": request.values.get("lien", "")},
         errors=faults,
         said=OFFERED_KINDS[LinkKind(request.values["lien"])][0] if other is not None else "",
     )
+
+
+def _may_untie(case: Case, linked: Linked) -> bool:
+    """Whether the viewer is offered to undo a link: what the house made by itself, and what a split left, stay."""
+    if not linked.id or linked.kind is LinkKind.SPLIT:
+        return False
+    return linked.kind is not LinkKind.JOINED or joining.may_join(actor(), linked.case if linked.is_first else case)
 
 
 def _look(session: Session, who: Actor, case: Case, reference: str, faults: dict[str, str]) -> Case | None:
@@ -164,7 +172,8 @@ def _look(session: Session, who: Actor, case: Case, reference: str, faults: dict
     except NotFound:
         raise _NoOtherCaseError from None
     if request.values["lien"] == LinkKind.JOINED:
-        obstacle = joining.find_obstacle(session, case, other)
+        is_theirs = joining.may_join(who, case, other)
+        obstacle = joining.find_obstacle(session, case, other) if is_theirs else joining.NOT_YOURS
     else:
         obstacle = case_links.TIED if queries.find_between(session, case.id, other.id) is not None else ""
     if obstacle:

@@ -1,26 +1,22 @@
 """The page of a case, and everything that is done from it: each form carries what its author had seen."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from backoffice.domain import row_ids
+from backoffice.domain import policy, row_ids
 from backoffice.domain.lifecycle import Outcome
 from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError, Conflict, Invalid
-from backoffice.infra import templating
-from backoffice.infra.templating import MailText
 from backoffice.models.cases import Case
-from backoffice.queries import cases, people
+from backoffice.queries import case_pages, cases, people
 from backoffice.services import (
     blanks,
     case_drafts,
     case_tags,
     casework,
-    mail_identity,
     mentions,
     presences,
     representations,
@@ -29,11 +25,22 @@ from backoffice.services import (
     taking_back,
 )
 from backoffice.web import case_drafts as kept_drafts
-from backoffice.web import case_inserts, case_list, case_together, case_view, files, staff_notices, task_panel
+from backoffice.web import (
+    case_inserts,
+    case_list,
+    case_preview,
+    case_together,
+    case_view,
+    files,
+    staff_notices,
+    task_panel,
+)
 from backoffice.web.access import Audience, audience
 from backoffice.web.case_drafts import form_key
+from backoffice.web.case_preview import Preview
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
+from backoffice.web.pages import today_here
 
 pages = Blueprint("case_page", __name__, url_prefix="/agents/dossiers")
 
@@ -41,15 +48,6 @@ GO_ON = "go-on."
 """What the button that takes over a shared draft says, before the number of the draft."""
 
 Change = Callable[[Session, Case], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """An answer as it would leave."""
-
-    sender: str
-    recipient: str
-    mail: MailText
 
 
 @pages.get("/<reference>")
@@ -66,6 +64,9 @@ def take(reference: str) -> ResponseReturnValue:
     """I am in charge."""
 
     def change(session: Session, case: Case) -> str:
+        if not policy.allows(actor(), Permission.CASE_TAKE, case):
+            # A key of the queue leads here from any row: it says why, on the page of the case.
+            raise Conflict(f"Ce dossier est suivi par le service {case.department.name} : ses agents le prennent.")
         casework.take(session, actor(), case)
         return "Vous avez pris ce dossier en charge."
 
@@ -151,9 +152,12 @@ def _move_after(session: Session, case: Case) -> None:
 
 def _insert(reference: str, kind: str) -> ResponseReturnValue:
     """A text of the house under what is typed: nothing has left."""
-    with runtime().database.reading() as session:
-        case = cases.get_case(session, actor(), reference)
-        inserted = case_inserts.KINDS[kind](session, case)
+    try:
+        with runtime().database.reading() as session:
+            inserted = case_inserts.KINDS[kind](session, case_preview.as_seen(session, reference))
+    except Conflict as error:
+        kept_drafts.keep(reference)
+        return _page(reference, error, "reply"), status_of(error)
     text = "\n\n".join(one for one in (_text("reply"), inserted) if one)
     kept_drafts.keep(reference, text)
     return _page(reference, typed={**request.form, "reply": text})
@@ -179,14 +183,8 @@ def _preview(reference: str) -> ResponseReturnValue:
     kept_drafts.keep(reference)
     try:
         with runtime().database.reading() as session:
-            case = cases.get_case(session, actor(), reference)
-            values = casework.reply_values(session, actor(), case, blanks.complete(session, case, _text("reply")))
-            shown = Preview(
-                mail_identity.sender(runtime(), values, mail_identity.address_for(session, runtime(), case)),
-                case.citizen.email if case.citizen else "",
-                templating.mail("reply", values, runtime().settings.public_url),
-            )
-    except Invalid as error:
+            shown = case_preview.read(session, case_preview.as_seen(session, reference), _text("reply"))
+    except (Conflict, Invalid) as error:
         return _page(reference, error, "reply"), status_of(error)
     return _page(reference, typed=request.form, preview=shown)
 
@@ -200,9 +198,14 @@ def take_back(reference: str, message_id: int) -> ResponseReturnValue:
             case = cases.claim_case(session, actor(), reference)
             text = taking_back.take_back(session, actor(), case, message_id)
             case_drafts.keep(session, actor(), case, "reply", text)
+            state = sub_states.label_of(case)
     except Conflict as error:
         return _page(reference, error), status_of(error)
-    flash("L’envoi est annulé : rien n’est parti. Votre texte est de nouveau dans « Votre réponse ».", "success")
+    flash(
+        "L’envoi est annulé : rien n’est parti. Votre texte est de nouveau dans « Votre réponse ». "
+        f"Le dossier reste « {state} ».",
+        "success",
+    )
     return _page(reference, typed={"reply": text})
 
 
@@ -331,14 +334,16 @@ def _page(
 ) -> str:
     outdated, asked = isinstance(error, Conflict), case_list.read()
     with runtime().database.reading() as session:
-        case = cases.get_case(session, actor(), reference)
-        seen = _number("history") if outdated else None
-        shown = case_view.context(session, actor(), case, seen, whole="tout" in request.args)
-        drafts = kept_drafts.context(session, actor(), case)
-        others = presences.say_others(session, actor(), case)
+        opened = case_pages.get_case(session, actor(), reference, today_here())
+        case, has = opened.case, opened.has
+        # A key of the queue had shown nothing of the history.
+        seen = _number("history") if outdated and "history" in request.form else None
+        shown = case_view.context(session, actor(), opened, seen, whole="tout" in request.args)
+        drafts = kept_drafts.context(session, actor(), case, is_there=has.drafts)
+        others = presences.say_others(session, actor(), case) if has.others else ""
         around = case_list.find(session, actor(), case, asked)
         left, departure = case_list.departure(session, case, shown["mails"], [one.message for one in shown["thread"]])
-    files.note_reading(case)
+    files.note_readings([case, *shown["joined"]])
     task_panel.note_read(case, shown["tasks"])
     return render_template(
         "cases/show.html",

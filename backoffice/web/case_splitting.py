@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from backoffice.domain import policy, row_ids
 from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError, Conflict, Invalid
-from backoffice.queries import cases, catalogue
+from backoffice.queries import case_links, cases, catalogue
 from backoffice.services import splitting
 from backoffice.services.splitting import Part
 from backoffice.web import files, form_numbers
@@ -72,7 +72,8 @@ def _page(reference: str, errors: Mapping[str, str]) -> str:
         received = splitting.list_files(session, case)
         departments = [(one.id, one.name) for one in catalogue.list_departments(session, case.authority_id)]
         procedures = catalogue.list_procedure_titles(session, case.authority_id)
-    files.note_reading(case)
+        joined = case_links.joined_among(case_links.list_around(session, actor(), case.id))
+    files.note_readings([case, *joined])
     return render_template(
         "cases/split.html",
         case=case,

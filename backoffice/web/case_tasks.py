@@ -49,7 +49,7 @@ def ask_outside(reference: str) -> ResponseReturnValue:
 
     def write(session: Session, case: Case, question: Question) -> str:
         task = outside_opinions.ask(session, runtime(), actor(), case, question)
-        return f"La demande d’avis part à {task.email}. Les échéances du dossier n’ont pas changé."
+        return f"La demande d’avis extérieur part à {task.email}. Les échéances du dossier n’ont pas changé."
 
     return _asked(reference, write, outside=True)
 
@@ -145,7 +145,7 @@ def _page(reference: str, fault: BackofficeError | None, *, outside: bool) -> st
 
 
 def _choices(session: Session, case: Case) -> Mapping[str, Any]:
-    attachments = cases.list_attachments(session, case.id)
+    attachments = case_tasks.list_files(session, actor(), case)
     checks = received_files.checks(session, runtime(), [one.digest for one in attachments])
     departments = case_tasks.list_departments(session, case)
     names = {one.id: one.name for one in departments}

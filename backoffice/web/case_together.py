@@ -44,11 +44,13 @@ class Together:
     mention: Mapping[str, str]
 
 
-def name_colleagues(session: Session, authority_id: int, listed: Sequence[Staff]) -> list[tuple[int, str]]:
-    """Whoever may be given a case; those who are away say until when, and who stands in."""
-    away = {one.staff_id: one for one in absence_queries.list_away(session, authority_id, today_here())}
-    said = {staff_id: f" ({absences.say_away(one)})" for staff_id, one in away.items()}
-    return [(one.id, one.name + said.get(one.id, "")) for one in listed]
+def name_colleagues(
+    session: Session, authority_id: int, listed: Sequence[tuple[int, str]], *, is_one_away: bool = True
+) -> list[tuple[int, str]]:
+    """Whoever may be given a case, as (id, name); those who are away say until when, and who stands in."""
+    away = absence_queries.list_away(session, authority_id, today_here()) if is_one_away else []
+    said = {one.staff_id: f" ({absences.say_away(one)})" for one in away}
+    return [(staff_id, name + said.get(staff_id, "")) for staff_id, name in listed]
 
 
 def warn_of_absence(session: Session, staff: Staff) -> None:
@@ -57,9 +59,9 @@ def warn_of_absence(session: Session, staff: Staff) -> None:
         flash(f"{staff.name} n’est {absences.say_away(one)}. Le dossier lui est attribué tout de même.", "warning")
 
 
-def read(session: Session, viewer: Actor, case: Case, history: Sequence[CaseEvent]) -> Together:
+def read(session: Session, viewer: Actor, case: Case, history: Sequence[CaseEvent], *, is_watched: bool) -> Together:
     """The same for a viewer; the history is read already."""
-    watchers = watcher_queries.list_names(session, case.id)
+    watchers = watcher_queries.list_names(session, case.id) if is_watched else []
     return Together(
         handing_over.find_unread(viewer, case, history),
         [name for _, name in watchers],
@@ -103,7 +105,9 @@ def acknowledge(reference: str) -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.CASE_READ)
 def watch(reference: str) -> ResponseReturnValue:
     """Tell me what happens to this case."""
-    return _do(reference, case_watchers.watch, "Vous suivez ce dossier : ses changements viendront dans Mes avis.")
+    return _do(
+        reference, case_watchers.watch, "Vous suivez ce dossier : ses changements viendront dans Mes notifications."
+    )
 
 
 @pages.post("/<reference>/ne-plus-suivre")

@@ -24,15 +24,15 @@ from backoffice.domain.letters import ACKNOWLEDGEMENTS, language_choices
 from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, DESK_STATUS_LABELS, MOVES, OUTCOME_LABELS, Outcome, Status
 from backoffice.domain.policy import Actor, Permission, allows
 from backoffice.domain.representation import PROOF_LABELS, Proof, Represented
-from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.models.tags import Tag
-from backoffice.queries import case_links, cases, catalogue, legal, nearby, people, ready_answers
+from backoffice.queries import case_choices, case_links, cases, legal, nearby, ready_answers
 from backoffice.queries import mail as mail_queries
 from backoffice.queries import tags as tag_queries
 from backoffice.queries.case_links import Linked
+from backoffice.queries.case_pages import Opened
 from backoffice.services import (
     case_tags,
     casework,
@@ -48,11 +48,9 @@ from backoffice.services import (
 )
 from backoffice.web import case_history, case_thread, case_together, case_warnings, legal_forms, shown_files, task_panel
 from backoffice.web.act_forms import Situation
+from backoffice.web.case_history import LINES_SHOWN
 from backoffice.web.pages import today_here
 from backoffice.web.shown_files import ShownFile
-
-LINES_SHOWN = 50
-"""Of a history, the newest; the others are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,32 +77,31 @@ class DueDate:
     is_past: bool
 
 
-def _returned(session: Session, case: Case) -> OutgoingMail | None:
-    citizen = case.citizen
-    if citizen is None or not citizen.email:
+def _returned(session: Session, opened: Opened) -> OutgoingMail | None:
+    citizen = opened.case.citizen
+    if citizen is None or not citizen.email or not opened.has.returned:
         return None
-    return mail_queries.find_returned_last(session, case.authority_id, citizen.email)
+    return mail_queries.find_returned_last(session, opened.authority.id, citizen.email)
 
 
 def context(
-    session: Session, actor: Actor, case: Case, seen: int | None = None, *, whole: bool = False
+    session: Session, actor: Actor, opened: Opened, seen: int | None = None, *, whole: bool = False
 ) -> dict[str, Any]:
     """Everything the template needs; `seen` is the length of the history that an outdated page had shown.
 
     A long thread and a long history are folded, unless the `whole` is asked for.
     """
-    authority = session.get_one(Authority, case.authority_id)
-    events = legal.list_events(session, case.id)
+    case, authority, has = opened.case, opened.authority, opened.has
+    events = legal.list_events(session, case.id) if has.facts else ()
     dates = clock.deadlines(session, case, authority, events)
     now = Situation(case, events, dates, today_here())
-    linked = case_links.list_around(session, actor, case.id)
+    linked = case_links.list_around(session, actor, case.id) if has.links else []
     joined = case_links.joined_among(linked)
-    represented = representations.find(session, case.id)
-    mails = cases.list_mails(session, case.id)
-    thread = case_thread.read(session, [case, *joined], mails, whole=whole)
-    # Read whole, written in part: questions asked, reasons of a hand-over and warnings are looked for in all of it.
-    history = cases.list_events(session, case.id)
-    tags = tag_queries.list_of_case(session, case.id)
+    represented = representations.find(session, case.id) if has.represented else None
+    thread = case_thread.read(session, [case, *joined], has_files=has.attachments, whole=whole)
+    mails = thread.mails
+    history = case_history.read(session, case, whole=whole or seen is not None)
+    tags = tag_queries.list_of_case(session, case.id) if has.tags else []
     documents = cases.list_documents(session, case.id)
     may_note = allows(actor, Permission.CASE_NOTE, case)
     return {
@@ -112,13 +109,14 @@ def context(
         "code": references.show_code(case.tracking_code),
         "represented": _represented(session, case, represented) if represented else None,
         "linked": _linked(linked),
+        "joined": joined,
         "checks": checklists.list_checks(session, case),
         "joined_label": label(LinkKind.JOINED, is_first=True),
         "procedure_title": procedures.read_version(case.procedure_version).title if case.procedure_version else "",
         "received_on_corrected": is_receipt_corrected(events),
         "transmitted_to": transmitted_to(events) if case.outcome == Outcome.TRANSFERRED else "",
         "dates": _due_dates(now),
-        "warnings": case_warnings.of_case(now, documents, mails, history, authority, _returned(session, case)),
+        "warnings": case_warnings.of_case(now, documents, mails, history, authority, _returned(session, opened)),
         "late_acknowledgement": not dates.appeal_period_enforceable and _is_acknowledgement_late(now),
         "appeal_reasons": dates.appeal_explanation,
         "acts": [(_act_url(case, code), title) for code, title in legal_forms.offered(actor, now)],
@@ -137,9 +135,9 @@ def context(
         "changes": [case_history.line(one) for one in history[seen:]] if seen is not None else [],
         "form_key": secrets.token_hex(16),
         "tags": tags,
-        "together": case_together.read(session, actor, case, history),
+        "together": case_together.read(session, actor, case, history, is_watched=has.watchers),
         "district": districts.name_of(session, authority, case.district_id),
-        **_actions(session, actor, case, dates, tags),
+        **_actions(session, actor, opened, dates, tags),
         **task_panel.context(session, actor, [case, *joined], history, thread.exchanges),
         "languages": language_choices(letter_templates.languages_of(authority)) if may_note else [],
     }
@@ -250,8 +248,9 @@ def _followed(session: Session, case: Case) -> list[tuple[str, str]]:
     return [("Suivi par", others)] if count else []
 
 
-def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines, tags: list[Tag]) -> dict[str, Any]:
+def _actions(session: Session, actor: Actor, opened: Opened, dates: Deadlines, tags: list[Tag]) -> dict[str, Any]:
     """What may be done with the case as it is: a form is shown if, and only if, the policy allows it."""
+    case, has = opened.case, opened.has
     is_open = case.status != Status.CLOSED
 
     def may(permission: Permission) -> bool:
@@ -265,11 +264,9 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines, tags:
         "may_close": is_open and may(Permission.CASE_DECIDE),
         "may_archive": not is_open and may(Permission.CASE_ARCHIVE),
         "ready_answers": [],
-        "colleagues": [],
-        "departments": [],
-        "procedures": [],
-        "macros": macros.list_offered(session, actor, case) if may(Permission.CASE_NOTE) else [],
-        "tag_choices": _tag_choices(session, case, tags) if may(Permission.CASE_TAG) else [],
+        **_given_to(session, actor, opened),
+        "macros": macros.list_offered(session, actor, case) if has.macros and may(Permission.CASE_NOTE) else [],
+        "tag_choices": _tag_choices(session, case, tags) if has.tag_choices and may(Permission.CASE_TAG) else [],
         "moves": _moves(case) if may(Permission.CASE_MOVE) and case.outcome != Outcome.JOINED else [],
         "sub_states": sub_states.list_choices(session, case) if may(Permission.CASE_MOVE) else [],
         "outcomes": _outcomes(dates),
@@ -279,18 +276,24 @@ def _actions(session: Session, actor: Actor, case: Case, dates: Deadlines, tags:
     complete = [one for one in found["sub_states"] if not one.missing]
     found["then_sub_states"] = [(one.state.code, one.state.full_label) for one in complete]
     if found["may_reply"] and may(Permission.READY_ANSWER_READ):
-        found["ready_answers"] = ready_answers.list_choices(
-            session, case.authority_id, case.procedure_code, case.status
-        )
-    if is_open and may(Permission.CASE_ASSIGN):
-        listed_staff = people.list_department_staff(session, case.department_id)
-        found["colleagues"] = case_together.name_colleagues(session, case.authority_id, listed_staff)
-    if is_open and may(Permission.CASE_TRANSFER):
-        listed = catalogue.list_departments(session, case.authority_id)
-        found["departments"] = [(one.id, one.name) for one in listed if one.id != case.department_id]
-        titles = catalogue.list_procedure_titles(session, case.authority_id)
-        found["procedures"] = [one for one in titles if one[0] != case.procedure_code]
+        found["ready_answers"] = ready_answers.list_choices(session, case)
     return found
+
+
+def _given_to(session: Session, actor: Actor, opened: Opened) -> dict[str, Any]:
+    """The colleagues, departments and procedures that an open case may be given to."""
+    case, kinds = opened.case, set[str]()
+    if case.status != Status.CLOSED and allows(actor, Permission.CASE_ASSIGN, case):
+        kinds.add(case_choices.COLLEAGUES)
+    if case.status != Status.CLOSED and allows(actor, Permission.CASE_TRANSFER, case):
+        kinds |= {case_choices.DEPARTMENTS, case_choices.PROCEDURES}
+    found = case_choices.list_choices(session, case, frozenset(kinds))
+    away = opened.has.away and bool(found.colleagues)
+    return {
+        "colleagues": case_together.name_colleagues(session, case.authority_id, found.colleagues, is_one_away=away),
+        "departments": found.departments,
+        "procedures": [one for one in found.procedures if one[0] != case.procedure_code],
+    }
 
 
 def _tag_choices(session: Session, case: Case, carried: list[Tag]) -> list[tuple[int, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backoffice.domain.french import fold
+from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.procedure_search import search
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.wording import Wording
@@ -11,7 +12,7 @@ from backoffice.models.catalogue import Procedure
 from backoffice.queries import catalogue as queries
 from backoffice.web import said_procedures
 from backoffice.web.current import authority, runtime
-from backoffice.web.pages import today_here
+from backoffice.web.pages import closed_doors, today_here
 
 CLOSED_BY_THE_HOUSE = Wording("Cette démarche est fermée pour le moment : aucune demande ne peut être déposée.")
 NOT_BY_INTERNET = Wording("Cette démarche ne peut pas être faite par internet.")
@@ -55,7 +56,7 @@ def closure_of(procedure: Procedure, definition: ProcedureDefinition) -> str:
         return CLOSED_BY_THE_HOUSE
     if definition.sve_excluded:
         return Wording("%(said)s %(basis)s", said=NOT_BY_INTERNET, basis=definition.sve_basis)
-    return definition.closure_sentence(today_here())
+    return closed_doors().get(ChannelCode.WEB_FORM, "") or definition.closure_sentence(today_here())
 
 
 def list_all() -> list[Listed]:

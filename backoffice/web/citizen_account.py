@@ -14,13 +14,21 @@ from backoffice.infra import sealing
 from backoffice.models.people import Citizen
 from backoffice.services import accounts, sign_ins
 from backoffice.services.sign_ins import Attempt, Purpose, Received
-from backoffice.web import citizen_session, languages, local_paths, waiting_sign_ins
+from backoffice.web import (
+    citizen_session,
+    cookies,
+    languages,
+    local_paths,
+    provider_answers,
+    provider_logout,
+    waiting_sign_ins,
+)
 from backoffice.web.access import CITIZEN_COOKIE, Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.identity_clients import client_of
 from backoffice.web.languages import said
 from backoffice.web.limits import limiter
-from backoffice.web.sign_in_failures import Failure, SignInFailed, failure_of
+from backoffice.web.sign_in_failures import Failure, SignInFailed
 
 if TYPE_CHECKING:
     from backoffice.web.oidc import ProviderClient
@@ -60,7 +68,7 @@ def leave_for(name: str, purpose: Purpose, next_path: str) -> ResponseReturnValu
     try:
         made = client.create_authorization_url(_callback_uri(name), state=state, nonce=nonce)
     except (SignInFailed, OSError, ValueError) as error:  # whatever the HTTP client raises is an OSError
-        return _failed(client, _as_failure(error), next_path)
+        return _failed(client, provider_answers.as_failure(error), next_path)
     with runtime().database.transaction() as database:
         verifier = made.get("code_verifier", "")
         attempt = Attempt(purpose, name, state, nonce, verifier, next_path)
@@ -81,14 +89,14 @@ def callback(name: str) -> ResponseReturnValue:
     if attempt is None or attempt.provider != name or not attempt.nonce:
         return _failed(client, SignInFailed(Failure.EXPIRED, "state"), "")
     try:
-        _check_answer(client)
+        provider_answers.check(client)
         claims, id_token = client.person_of(
             request.args["code"], _callback_uri(name), attempt.nonce, attempt.code_verifier
         )
         received = Received(name, claims, id_token, attempt.next_path)
         received.person()
     except (SignInFailed, OSError, Invalid, ValueError) as error:
-        return _failed(client, _as_failure(error), attempt.next_path)
+        return _failed(client, provider_answers.as_failure(error), attempt.next_path)
     if joining is not None:
         waiting_sign_ins.keep(received, Purpose.CONFIRM_JOIN)
         return redirect(url_for("citizen_ways_in.confirmation"))
@@ -136,16 +144,16 @@ def confirm() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End the session here first, then at the provider when it can be."""
     with runtime().database.transaction() as database:
-        ended = accounts.close_session(database, request.cookies.get(CITIZEN_COOKIE, ""))
+        ended = accounts.close_session(database, cookies.read(CITIZEN_COOKIE))
         id_token = sealing.unseal(runtime().settings, ended.id_token) if ended else ""
         if ended is not None:
             ended.id_token = ""
     languages.forget_all_else()
-    address = _provider_logout(ended.provider, id_token) if ended is not None and id_token else ""
+    address = provider_logout.address(ended.provider, id_token, "citizen") if ended is not None and id_token else ""
     if not address:
         flash(said(Wording("Vous êtes déconnecté de ce site.")), "success")
     response = make_response(redirect(address or url_for("catalogue.home"), 303))
-    response.delete_cookie(CITIZEN_COOKIE)
+    cookies.take_back(response, CITIZEN_COOKIE)
     return response
 
 
@@ -160,30 +168,11 @@ def signed_out() -> ResponseReturnValue:
     return redirect(url_for("catalogue.home"))
 
 
-def _check_answer(client: "ProviderClient") -> None:
-    """State was checked first; then who answers (RFC 9207), then whether it is an error."""
-    issuer = request.args.get("iss")
-    if issuer != client.provider.issuer and (issuer is not None or client.promises_issuer()):
-        raise SignInFailed(Failure.EXPIRED, "iss")
-    if "error" in request.args:
-        error = request.args["error"]
-        raise SignInFailed(failure_of(error), error[:40])
-    if "code" not in request.args:
-        raise SignInFailed(Failure.EXPIRED, "no code")
-
-
 def _client(name: str) -> "ProviderClient":
     client = client_of(name)
     if client is None:
         raise NotFound
     return client
-
-
-def _as_failure(error: Exception) -> SignInFailed:
-    if isinstance(error, SignInFailed):
-        return error
-    failure = Failure.REFUSED if isinstance(error, Invalid) else Failure.UNAVAILABLE
-    return SignInFailed(failure, type(error).__name__)
 
 
 def _failed(client: "ProviderClient | None", error: SignInFailed, next_path: str) -> ResponseReturnValue:
@@ -238,21 +227,3 @@ def open_account(citizen: Citizen, received: Received) -> Response:
     """Open the session that an identity proved."""
     proof = sealing.seal(runtime().settings, received.id_token)
     return citizen_session.begin(citizen, received.provider, received.next_path, id_token=proof)
-
-
-def _provider_logout(name: str, id_token: str) -> str:
-    client = client_of(name)
-    if client is None or not client.provider.logout:
-        return ""
-    state = sign_ins.new_secret()
-    home = runtime().settings.public_url + url_for("citizen_account.signed_out")
-    try:
-        address = client.logout_url(id_token, home, state)
-    except (SignInFailed, OSError, ValueError) as error:
-        log.warning("provider sign-out skipped", provider=name, why=type(error).__name__)
-        return ""
-    if address:
-        with runtime().database.transaction() as database:
-            attempt = Attempt(Purpose.LOGOUT, name, state)
-            sign_ins.begin(database, authority().id, waiting_sign_ins.browser(), attempt)
-    return address

@@ -4,7 +4,7 @@ from flask import Response, make_response, redirect, request, session, url_for
 
 from backoffice.models.people import Citizen
 from backoffice.services import accounts
-from backoffice.web import security
+from backoffice.web import cookies
 from backoffice.web.access import CITIZEN_COOKIE
 from backoffice.web.current import runtime
 from backoffice.web.languages import CHOICE
@@ -20,7 +20,7 @@ def begin(citizen: Citizen, provider: str, next_path: str, *, id_token: str = ""
     `id_token` is sealed already; `address` is what a link proved, when nothing else was.
     """
     with runtime().database.transaction() as database:
-        accounts.close_session(database, request.cookies.get(CITIZEN_COOKIE, ""))
+        accounts.close_session(database, cookies.read(CITIZEN_COOKIE))
         token = accounts.open_session(
             database,
             runtime(),
@@ -34,5 +34,5 @@ def begin(citizen: Citizen, provider: str, next_path: str, *, id_token: str = ""
     session.clear()
     session.update(carried)
     response = make_response(redirect(next_path or url_for("citizen_space.show"), 303))
-    security.set_session_cookie(response, CITIZEN_COOKIE, token, runtime().settings)
+    cookies.give(response, CITIZEN_COOKIE, token)
     return response

@@ -20,7 +20,7 @@ from backoffice.queries import calls, cases, citizen_search, citizen_sheet, cont
 from backoffice.queries.citizen_search import Candidate
 from backoffice.queries.citizen_sheet import Produced
 from backoffice.queries.queue import Names, Row
-from backoffice.services import contact_points, journal, representations
+from backoffice.services import contact_points, emergency, journal, representations
 from backoffice.services.contact_points import Fate
 from backoffice.services.journal import Event
 from backoffice.services.reconciliation import Proof
@@ -120,14 +120,20 @@ def read(session: Session, settings: Settings, actor: Actor, citizen_id: int) ->
 
 
 def note_reading(runtime: Runtime, actor: Actor, view: SheetView) -> None:
-    """Write in the history of each restricted case that the sheet shows that somebody saw it there (law 6)."""
-    seen = [row.id for row in view.rows if row.restricted]
-    if not seen:
+    """Write in the history of each restricted case that the sheet shows that somebody saw it there (law 6).
+
+    In an emergency access, of each case that it shows.
+    """
+    kind = Event.READ_IN_EMERGENCY if actor.emergency else Event.READ_RESTRICTED
+    seen = [row.id for row in view.rows if row.restricted or actor.emergency]
+    if not seen and not actor.emergency:
         return
     with runtime.database.transaction() as session:
         for case_id in seen:
             case = cases.claim_case_by_id(session, case_id)
-            journal.record(session, actor, case, Event.READ_RESTRICTED, citizen_id=view.citizen.id)
+            journal.record(session, actor, case, kind, citizen_id=view.citizen.id)
+        if actor.emergency:
+            emergency.note_reading(session, actor)
 
 
 def _facts(citizen: Citizen, fates: dict[str, Fate], titles: dict[str, str]) -> Iterable[Fact]:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -37,7 +38,8 @@ class Viewer:
 
     `email` is the address that a link proved, when that is all that is known of a citizen; `addresses` are all those
     that open their account. `is_weak` says that the address is not enough: a provider vouches for the account. `unread`
-    is how many notices an agent has not read.
+    is how many notices an agent has not read, `proved_at` when they last proved who they are, `emergency_until` until
+    when an administrator reads cases.
     """
 
     kind: str
@@ -49,6 +51,8 @@ class Viewer:
     addresses: tuple[str, ...] = ()
     is_weak: bool = False
     unread: int = 0
+    proved_at: datetime | None = None
+    emergency_until: datetime | None = None
 
 
 def runtime() -> Runtime:

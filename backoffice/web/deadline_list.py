@@ -52,7 +52,7 @@ def show() -> ResponseReturnValue:
     )
 
 
-@pages.post("/avis/lus")
+@pages.post("/notifications/lues")
 @audience(Audience.STAFF, Permission.CASE_READ)
 def read_notices() -> ResponseReturnValue:
     """I have read all of these."""

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from backoffice.errors import NotFound
 from backoffice.infra.sms import SUFFIX, Sms
 from backoffice.web.access import Audience, audience
-from backoffice.web.current import runtime
+from backoffice.web.current import authority, runtime
 from backoffice.web.files import disposition
 
 pages = Blueprint("demo_outbox", __name__)
@@ -87,4 +87,7 @@ def _read(path: Path) -> EmailMessage:
 
 
 def _sent_at(found: EmailMessage) -> str:
-    return parsedate_to_datetime(str(found["Date"])).strftime("%d/%m/%Y %H:%M") if found["Date"] else ""
+    if not found["Date"]:
+        return ""
+    here = parsedate_to_datetime(str(found["Date"])).astimezone(authority().timezone)
+    return here.strftime("%d/%m/%Y %H:%M")

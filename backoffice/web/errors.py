@@ -13,10 +13,11 @@ from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, TooManyRequests
 
 from backoffice.domain.wording import Wording
-from backoffice.errors import BackofficeError, Conflict, Forbidden, Invalid, NotFound, Unavailable
+from backoffice.errors import BackofficeError, Conflict, Forbidden, Gone, Invalid, NotFound, Unavailable
 from backoffice.web import current, kept_input, languages
 
 STATUS: dict[type[BackofficeError], int] = {
+    Gone: 410,
     NotFound: 404,
     Forbidden: 403,
     Conflict: 409,

@@ -37,6 +37,7 @@ def listed(figure: str) -> ResponseReturnValue:
         channels=CHANNEL_LABELS,
         departments=dict(options["departments"]),
         procedures=dict(options["procedures"]),
+        export_url=url_for("agent_exports.new", **activity_filters.kept(chiffre=figure)) if total else "",
         activity_url=url_for("supervision.show", **activity_filters.kept()),
         previous_url=_url(figure, number - 1) if number > 1 else None,
         next_url=_url(figure, number + 1) if number * ROWS < total else None,

@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from backoffice.domain.file_checks import PDF, PICTURES, FileCheck, Scan
 from backoffice.domain.incoming import IncomingFile
@@ -16,7 +16,7 @@ from backoffice.errors import Forbidden, NotFound, Unavailable
 from backoffice.models.cases import Attachment, Case
 from backoffice.queries import cases, mail
 from backoffice.queries import documents as queries
-from backoffice.services import journal, received_files
+from backoffice.services import emergency, journal, received_files, reserved_answers
 from backoffice.services.journal import Event
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
@@ -113,11 +113,7 @@ def send_file(digest: str, name: str, media_type: str, *, shown: bool = False) -
 @audience(Audience.STAFF, Permission.CASE_READ)
 def attachment(reference: str, attachment_id: int) -> ResponseReturnValue:
     """An attachment of a case that this person may read."""
-    with runtime().database.reading() as session:
-        case = cases.get_case(session, actor(), reference)
-        found = queries.find_attachment(session, case.id, attachment_id)
-    if found is None:
-        raise NotFound(GONE)
+    case, found = _attachment(reference, attachment_id)
     note_reading(case, attachment_id=attachment_id)
     return send_received(found.digest, found.name, found.media_type, shown="apercu" in request.args)
 
@@ -126,12 +122,16 @@ def attachment(reference: str, attachment_id: int) -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.CASE_READ)
 def thumbnail(reference: str, attachment_id: int) -> ResponseReturnValue:
     """The thumbnail of a picture: a part of the page of its case, whose reading is noted once."""
+    return send_thumbnail(_attachment(reference, attachment_id)[1])
+
+
+def _attachment(reference: str, attachment_id: int) -> tuple[Case, Attachment]:
     with runtime().database.reading() as session:
         case = cases.get_case(session, actor(), reference)
         found = queries.find_attachment(session, case.id, attachment_id)
-    if found is None:
-        raise NotFound(GONE)
-    return send_thumbnail(found)
+        if found is None or reserved_answers.hidden_files(session, actor(), case, [found]):
+            raise NotFound(GONE)
+    return case, found
 
 
 @pages.get("/agents/dossiers/<reference>/documents/<int:document_id>")
@@ -168,23 +168,32 @@ def sent_copy(reference: str, mail_id: int) -> ResponseReturnValue:
     """A mail exactly as it left."""
     with runtime().database.reading() as session:
         case = cases.get_case(session, actor(), reference)
-        digest = mail.find_copy(session, case.id, mail_id)
-    if not digest:
-        raise NotFound(GONE)
+        found = mail.find_mail(session, case.id, mail_id)
+        if found is None or not found.raw_digest:
+            raise NotFound(GONE)
+        if found.is_forward and reserved_answers.list_hidden(session, actor(), case):
+            raise NotFound(GONE)
     note_reading(case, mail_id=mail_id)
-    return send_file(digest, f"{reference}-courriel-{mail_id}.eml", "message/rfc822")
+    return send_file(found.raw_digest, f"{reference}-courriel-{mail_id}.eml", "message/rfc822")
 
 
 def note_reading(case: Case, **what: int) -> None:
-    """Write in its history that somebody read a restricted case (law 6)."""
-    if not case.restricted:
+    """Write in its history that somebody read a restricted case (law 6), or any case in an emergency."""
+    note_readings([case], **what)
+
+
+def note_readings(together: Sequence[Case], **what: int) -> None:
+    """The same of cases that one page shows together: a case and those joined to it."""
+    urgent = actor().emergency
+    noted = sorted(one.id for one in together if one.restricted or urgent)
+    if not noted:
         return
     with runtime().database.transaction() as session:
-        journal.record(session, actor(), _held(session, case), Event.READ_RESTRICTED, **what)
-
-
-def _held(session: Session, case: Case) -> Case:
-    return cases.claim_case_by_id(session, case.id)
+        for case_id in noted:
+            held = cases.claim_case_by_id(session, case_id)
+            journal.record(session, actor(), held, Event.READ_IN_EMERGENCY if urgent else Event.READ_RESTRICTED, **what)
+        if urgent:
+            emergency.note_reading(session, actor())
 
 
 def _as_jpeg(name: str) -> str:

@@ -4,14 +4,23 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from backoffice.identity_providers import IdentityProviderSettings
+from backoffice.settings import Settings
+
 if TYPE_CHECKING:
     from backoffice.web.oidc import ProviderClient
 
 
-def client_of(name: str) -> "ProviderClient | None":
-    """The client of a citizens' provider, one a process."""
-    settings = current_app.extensions["parvis"].settings
-    found = next((one for one in settings.identity_providers if one.name == name and one.audience == "citizen"), None)
+def staff_providers(settings: Settings) -> list[IdentityProviderSettings]:
+    """The providers where staff may sign in; ProConnect first."""
+    listed = [one for one in settings.identity_providers if one.audience == "staff"]
+    return sorted(listed, key=lambda one: not one.is_proconnect)
+
+
+def client_of(name: str, audience: str = "citizen") -> "ProviderClient | None":
+    """The client of a provider of citizens, or of staff, one a process: neither ever serves the other's callback."""
+    settings: Settings = current_app.extensions["parvis"].settings
+    found = next((one for one in settings.identity_providers if one.name == name and one.audience == audience), None)
     if found is None:
         return None
     # A tenth of the house's memory, and of its start.

@@ -19,7 +19,7 @@ MINUTES_SAID = 50
 """A longer wait is said to be an hour."""
 
 # Never carried: the old proof of origin, and what must not be written into a page.
-NOT_CARRIED = frozenset({"csrf_token", "password", "current_password", "new_password"})
+NOT_CARRIED = frozenset({"csrf_token", "password", "current_password", "new_password", "confirm_password"})
 
 
 # What the machine says to itself: it means nothing to whoever reads what leaves.
@@ -126,6 +126,19 @@ def ask_to_sign_in() -> ResponseReturnValue:
         files_lost=any(file.filename for file in request.files.values()),
         next_path="",
         email="",
+        errors={},
+    )
+    return page, 401
+
+
+def ask_to_unlock(name: str) -> ResponseReturnValue:
+    """The lock screen, holding what was typed: it is sent again once the session is open again."""
+    page = render_template(
+        "staff/locked.html",
+        kept=list(fields()),
+        kept_path=request.full_path.rstrip("?"),
+        next_path="",
+        name=name,
         errors={},
     )
     return page, 401

@@ -1,9 +1,11 @@
 """In which language a page is: the citizen's, chosen or asked for by their browser; always French for staff."""
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, current_app, g, has_request_context, request, session, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from backoffice.domain.languages import LANGUAGES, Language
@@ -75,9 +77,26 @@ def shown(value: Any) -> Any:
 
 
 def gettext(text: str) -> str:
-    """The `_` of templates."""
+    """The `gettext` of templates."""
     speaking = spoken()
     return _or_french(speaking, text, speaking.gettext(text))
+
+
+def in_page(text: str, **values: Any) -> Markup:
+    """The `_` of templates: a text of ours in the language of the page, with what takes places in it."""
+    code = spoken().language.code
+    return _sentence(code, text) % values if values else _whole_sentence(code, text)
+
+
+@lru_cache(maxsize=4096)
+def _sentence(code: str, text: str) -> Markup:
+    speaking = speech.of(code)
+    return Markup(_or_french(speaking, text, speaking.gettext(text)))  # noqa: S704 (templates write it, and catalogues)
+
+
+@lru_cache(maxsize=4096)
+def _whole_sentence(code: str, text: str) -> Markup:
+    return _sentence(code, text) % {}
 
 
 def ngettext(one: str, several: str, count: int) -> str:

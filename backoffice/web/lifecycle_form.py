@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from werkzeug.datastructures import MultiDict
 
-from backoffice.domain.french import fold
+from backoffice.domain import codes
 from backoffice.domain.lifecycle import Status
 from backoffice.domain.sub_states import MOST_STATES, Lifecycle, SubState
 
@@ -21,7 +21,7 @@ def read(form: "MultiDict[str, str]") -> tuple[Lifecycle, dict[str, str]]:
         label = _text(form, f"name-{rank}")
         if not label or form.get(f"remove-{rank}"):
             continue
-        code = form.get(f"code-{rank}", "") or new_code(label, taken)
+        code = form.get(f"code-{rank}", "") or codes.from_words(label, taken, "etat")
         taken.add(code)
         under = form.get(f"under-{rank}", "")
         found.append(
@@ -47,16 +47,6 @@ def field_of(path: str) -> str:
         return "name-0" if path == "states" else path
     name = "name" if known[2] == "code" else known[2]
     return f"{name}-{known[1]}"
-
-
-def new_code(label: str, taken: set[str]) -> str:
-    """The code of a new state, from its name: it stays when the name changes."""
-    plain = re.sub(r"[^a-z0-9]+", "_", fold(label)).strip("_")[:40]
-    base = plain if plain[:1].isalpha() else f"etat_{plain}".strip("_")
-    code, number = base, 2
-    while code in taken:
-        code, number = f"{base}_{number}", number + 1
-    return code
 
 
 def _without_removed(form: Mapping[str, str], states: list[SubState]) -> tuple[SubState, ...]:

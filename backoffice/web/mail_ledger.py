@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from backoffice.domain import masked_mail, policy
 from backoffice.domain.mail_outcomes import FILED, OUTCOME_LABELS, MailOutcome
 from backoffice.domain.policy import Permission
+from backoffice.domain.setting_screens import Screen
 from backoffice.errors import BackofficeError, NotFound
-from backoffice.infra import mailbox_check
-from backoffice.infra.mailbox_check import MOST_SECONDS, Mark
 from backoffice.models.mail import MailboxBookmark
+from backoffice.queries import kept_mailboxes as kept_queries
 from backoffice.queries import mail_ledger as queries
-from backoffice.services import parked_mail
+from backoffice.services import kept_mailboxes, parked_mail, setting_history
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, authority, runtime
 from backoffice.web.pages import today_here
@@ -70,12 +70,15 @@ def show() -> ResponseReturnValue:
     with runtime().database.reading() as session:
         boxes = [_view(session, code, address) for code, address in _codes(session).items()]
         quarantined = queries.list_lines(session, actor().authority_id, MailOutcome.QUARANTINED, MOST_QUARANTINED)
+        read = {mailbox.code for mailbox in kept_mailboxes.list_of(session, runtime(), authority().code)}
+        kept = {one.code for one in kept_queries.list_all(session, actor().authority_id)}
     return render_template(
         "mail/ledger.html",
         boxes=boxes,
         columns=[heading for heading, _ in COLUMNS],
         quarantined=quarantined,
-        tested={mailbox.code for mailbox in runtime().settings.mailboxes_of(authority().code)},
+        tested=read,
+        kept=kept,
         filed_labels=[OUTCOME_LABELS[outcome] for outcome in MailOutcome if outcome in FILED],
     )
 
@@ -84,13 +87,17 @@ def show() -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.MAIL_LEDGER_READ)
 def test(code: str) -> ResponseReturnValue:
     """Try each step of reading a mailbox, in a few seconds at most."""
-    found = next((one for one in runtime().settings.mailboxes_of(authority().code) if one.code == code), None)
-    if found is None:
-        raise NotFound("Cette boîte n’est pas configurée : elle n’est plus lue.")
+    # The IMAP client: 3 MB in every process, for the one button that asks for it.
+    from backoffice.infra.mailbox_check import MOST_SECONDS, Mark, check
+
     with runtime().database.reading() as session:
+        boxes = kept_mailboxes.list_of(session, runtime(), authority().code)
+        found = next((one for one in boxes if one.code == code), None)
+        if found is None:
+            raise NotFound("Cette boîte n’est pas configurée : elle n’est plus lue.")
         bookmark = queries.find_bookmark(session, code)
         mark = Mark(bookmark.uidvalidity, bookmark.last_uid) if bookmark is not None else Mark()
-    steps = mailbox_check.check(found, mark)
+    steps = check(found, mark)
     return render_template(
         "mail/mailbox_test.html", mailbox=found, steps=steps, bookmark=bookmark, seconds=MOST_SECONDS
     )
@@ -119,6 +126,8 @@ def replay(line_id: int) -> ResponseReturnValue:
     try:
         with runtime().database.transaction() as session:
             parked_mail.replay(session, actor(), line_id)
+            subject = f"Courriel n° {line_id}"
+            setting_history.record(session, actor(), Screen.MAILBOXES, subject, {}, {}, act="Relancé")
         flash("Le courriel va être traité de nouveau, dans quelques secondes.", "success")
     except BackofficeError as fault:
         flash(fault.sentence, "error")
@@ -126,8 +135,9 @@ def replay(line_id: int) -> ResponseReturnValue:
 
 
 def _codes(session: Session) -> dict[str, str]:
-    """The mailboxes of this authority: those of the settings, and those that were read before."""
-    here = {mailbox.code: mailbox.address for mailbox in runtime().settings.mailboxes_of(authority().code)}
+    """The mailboxes of this authority: of the settings, of the screens, and those that were read before."""
+    here = {one.code: one.address for one in kept_queries.list_all(session, actor().authority_id)}
+    here |= {one.code: one.address for one in runtime().settings.mailboxes_of(authority().code)}
     read = {bookmark.mailbox: "" for bookmark in queries.list_bookmarks(session, actor().authority_id)}
     return read | here
 

@@ -50,7 +50,7 @@ class ProviderClient(FlaskOAuth2App):
             client_id=provider.client_id,
             client_secret=provider.client_secret,
             server_metadata_url=provider.metadata_url,
-            authorize_params={"acr_values": provider.acr_values} if provider.acr_values else None,
+            authorize_params=provider.asked or None,
             client_kwargs={
                 "scope": provider.scopes,
                 "token_endpoint_auth_method": provider.token_auth_method,

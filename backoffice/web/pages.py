@@ -12,13 +12,14 @@ from flask import Flask, current_app, g, request, url_for
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
-from backoffice.domain import calls, french, identity, letters, policy
+from backoffice.domain import calls, french, identity, letters, opening_hours, policy
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.languages import Writing
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, STATUS_LABELS
 from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError
-from backoffice.infra import templating
+from backoffice.infra import templating, typesetting
+from backoffice.services import authority_pages
 from backoffice.web import calls_to_make, current, desk_draft_list, languages, said_procedures
 
 # The desk's menu: label, endpoint, who sees it.
@@ -46,8 +47,10 @@ SETTINGS_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("Boîtes", "mail_ledger.show", Permission.MAIL_LEDGER_READ),
     ("Fichiers écartés", "quarantine.show", Permission.QUARANTINE_MANAGE),
     ("Tâches", "admin_jobs.show", Permission.JOB_RETRY),
+    ("Données personnelles", "eliminations.show", Permission.RETENTION_MANAGE),
 )
 
+ALL_SETTINGS = ("Tous les réglages", "admin_home.show")
 LONGEST_MENU, FEW_DAILY = 8, 3
 """Entries that one line of a common screen holds beside the two buttons, and daily ones of who mostly sets."""
 
@@ -69,6 +72,7 @@ DESK_LINKS: dict[str, str] = {
     "notices": "staff_notices.show",
     "account": "staff_sign_in.account",
     "logout": "staff_sign_in.sign_out",
+    "lock": "staff_lock.lock",
 }
 
 DESK_ENTRIES: tuple[tuple[str, str, Permission], ...] = (
@@ -89,6 +93,7 @@ def install(app: Flask) -> None:
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         languages.gettext, languages.ngettext, newstyle=True
     )
+    environment.globals["_"] = languages.in_page  # the same gettext, in one call instead of three
     environment.finalize = languages.shown
     environment.filters.update(_formats())
     environment.globals.update(
@@ -102,6 +107,7 @@ def install(app: Flask) -> None:
         first_time=_first_time,
         desk_drafts=desk_draft_list.list_shown,
         calls_to_make=calls_to_make.count_now,
+        closed_doors=closed_doors,
     )
     app.context_processor(_context)
 
@@ -133,9 +139,16 @@ def _formats() -> dict[str, Callable[..., Any]]:
         "phone": lambda number: identity.display_phone(number) if number else "",
         "duration": calls.duration_in_words,
         "typed": templating.typed,
+        "paragraphs": typesetting.paragraphs,
         "typographic": french.typographic,
         "tie_phones": french.tie_phones,
     }
+
+
+def closed_doors() -> dict[str, str]:
+    """The channels that the authority closed, with what it tells citizens of each."""
+    known = current.known_authority()
+    return authority_pages.closed_channels(known.details) if known else {}
 
 
 def today_here() -> date:
@@ -176,14 +189,26 @@ def _context() -> dict[str, Any]:
         "viewer": viewer,
         "demo": current.runtime().settings.demo,
         "telephony": bool(current.runtime().settings.call_webhook_secret) or current.runtime().settings.demo,
-        "links": _links({**DESK_LINKS, **_entries()} if desk else CITIZEN_LINKS),
+        "links": _desk_links() if desk else _links(CITIZEN_LINKS),
         **(_menus() if desk else {"nav_items": [], "nav_settings": []}),
         "today": today_here() if authority else None,
+        "colour": authority.details.get(authority_pages.COLOUR, "") if authority and not desk else "",
+        "special_hours": _special_hours(authority) if authority else [],
     }
 
 
+def _special_hours(authority: current.AuthorityView) -> list[str]:
+    return opening_hours.say_to_come(authority_pages.special_hours(authority.details), today_here())
+
+
 def _links(endpoints: dict[str, str]) -> dict[str, str]:
-    return {name: url_for(to) for name, to in endpoints.items() if to in current_app.view_functions}
+    return {name: _address(to) for name, to in endpoints.items() if to in current_app.view_functions}
+
+
+def _desk_links() -> dict[str, str]:
+    """What the head of the desk leads to, and the page that a locked screen comes back to."""
+    here = request.full_path.rstrip("?") if request.method == "GET" else ""
+    return _links({**DESK_LINKS, **_entries()}) | {"here": here}
 
 
 def _entries() -> dict[str, str]:
@@ -193,6 +218,9 @@ def _entries() -> dict[str, str]:
 def _menus() -> dict[str, list[tuple[str, str, bool]]]:
     """The main menu, and the settings apart when all would not stand on a line."""
     daily, settings = _menu(DESK_MENU), _menu(SETTINGS_MENU)
+    if settings:
+        label, endpoint = ALL_SETTINGS
+        settings.append((label, url_for(endpoint), request.endpoint == endpoint))
     if len(daily) <= FEW_DAILY or len(daily) + len(settings) <= LONGEST_MENU:
         return {"nav_items": daily + settings, "nav_settings": []}
     return {"nav_items": daily, "nav_settings": settings}
@@ -200,10 +228,19 @@ def _menus() -> dict[str, list[tuple[str, str, bool]]]:
 
 def _menu(entries: tuple[tuple[str, str, Permission], ...]) -> list[tuple[str, str, bool]]:
     return [
-        (label, url_for(to), request.endpoint == to)
+        (label, _address(to), request.endpoint == to)
         for label, to, permission in entries
         if to in current_app.view_functions and _may(permission)
     ]
+
+
+def _address(endpoint: str) -> str:
+    """The address of a page that needs nothing more; a head names thirty of them, always the same."""
+    kept: dict[tuple[str, str], str] = current_app.extensions.setdefault("parvis.addresses", {})
+    key = (request.script_root, endpoint)
+    if key not in kept:
+        kept[key] = url_for(endpoint)
+    return kept[key]
 
 
 def _static_url(folder: Path) -> Callable[[str], str]:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
+from backoffice.domain.dangerous_acts import DangerousAct
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, NotFound
 from backoffice.infra.runtime import Runtime
@@ -19,7 +20,7 @@ from backoffice.queries import quarantine as queries
 from backoffice.queries.quarantine import Kept, Sources
 from backoffice.services import quarantine
 from backoffice.web import page_numbers
-from backoffice.web.access import Audience, audience
+from backoffice.web.access import Audience, audience, dangerous
 from backoffice.web.current import actor, runtime
 
 pages = Blueprint("quarantine", __name__, url_prefix="/agents/fichiers-ecartes")
@@ -84,6 +85,7 @@ def show() -> ResponseReturnValue:
 
 @pages.route("/<digest>/effacer", methods=["GET", "POST"])
 @audience(Audience.STAFF, Permission.QUARANTINE_MANAGE)
+@dangerous(DangerousAct.DELETION)
 def erase(digest: str) -> ResponseReturnValue:
     """Ask once more, then delete the bytes."""
     with runtime().database.reading() as session:

@@ -11,6 +11,8 @@ from backoffice.domain import word_search
 from backoffice.models.ready_answers import ReadyAnswer, ReadyAnswerVersion
 from backoffice.queries import ready_answers as queries
 from backoffice.queries import repeat_contacts
+from backoffice.services import evaluation
+from backoffice.web import activity_filters
 from backoffice.web.current import actor
 from backoffice.web.pages import today_here
 
@@ -37,6 +39,13 @@ DEFINITION = (
     "Parmi les fois où un agent a donné cette réponse à un usager connu, la part de celles où il est revenu dans les "
     "quinze jours pour le même motif, par un échange ou par une demande. Sont comptés les échanges d’il y a 105 à "
     "15 jours que vous pouvez lire : leurs quinze jours sont passés."
+)
+
+
+DEFINITION_OF_DAYS = (
+    "Les fois où un agent a donné cette réponse, pendant ces jours, à un usager connu, et celles où il est revenu dans "
+    "les quinze jours pour le même motif, par un échange ou par une demande. Sont comptés les échanges que vous pouvez "
+    "lire."
 )
 
 
@@ -81,9 +90,21 @@ def filters() -> Filters:
 
 
 def counted_period() -> tuple[datetime, datetime]:
-    """The contacts that count: their fifteen days are over."""
+    """The contacts that count: those of the days of the address, else those whose fifteen days are over."""
+    if is_chosen():
+        return evaluation.instants(activity_filters.read().filters)
     until = datetime.now(UTC) - repeat_contacts.CAME_BACK_WITHIN
     return until - timedelta(days=COUNTED_DAYS), until
+
+
+def is_chosen() -> bool:
+    """Whether the address says which days are counted, in words that can be read."""
+    return {"du", "au"} <= set(request.args) and not activity_filters.read().faults
+
+
+def chosen_days() -> dict[str, str]:
+    """The same days, for another address."""
+    return {name: request.args[name] for name in ("du", "au")} if is_chosen() else {}
 
 
 def uses_of(session: Session, answer_id: int) -> tuple[int, int]:

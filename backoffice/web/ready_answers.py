@@ -94,7 +94,8 @@ def returns(answer_id: int) -> ResponseReturnValue:
         period = listing.counted_period()
         uses = repeat_contacts.list_uses(session, actor(), *period, answer_id, only_back=only_back, before=before)
         shown = uses[: repeat_contacts.PAGE_SIZE]
-        kept: dict[str, Any] = {"answer_id": answer_id, "vue": "revenus" if only_back else None}
+        of: dict[str, Any] = {"answer_id": answer_id, **listing.chosen_days()}
+        kept: dict[str, Any] = {**of, "vue": "revenus" if only_back else None}
         last = shown[-1].contact_id if len(uses) > len(shown) else None
         return render_template(
             "answers/returns.html",
@@ -104,15 +105,15 @@ def returns(answer_id: int) -> ResponseReturnValue:
             first_url=url_for("ready_answers.returns", **kept) if before else None,
             next_url=url_for("ready_answers.returns", **kept, apres=last) if last else None,
             tabs=[
-                ("Données", url_for("ready_answers.returns", answer_id=answer_id), not only_back, given),
+                ("Données", url_for("ready_answers.returns", **of), not only_back, given),
                 (
                     "Usager revenu",
-                    url_for("ready_answers.returns", answer_id=answer_id, vue="revenus"),
+                    url_for("ready_answers.returns", **of, vue="revenus"),
                     only_back,
                     came_back,
                 ),
             ],
-            definition=listing.DEFINITION,
+            definition=listing.DEFINITION_OF_DAYS if listing.is_chosen() else listing.DEFINITION,
         )
 
 

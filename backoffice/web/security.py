@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from backoffice.domain.wording import Wording
 from backoffice.errors import Forbidden
 from backoffice.settings import Settings
-from backoffice.web import limits
+from backoffice.web import cookies, limits
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -45,11 +45,11 @@ HEADERS = {
 
 def install(app: Flask, settings: Settings) -> None:
     """Put every protection in place."""
-    https = settings.public_url.startswith("https://")
+    https = cookies.is_secure(settings)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.secret_keys[1:]),
-        SESSION_COOKIE_NAME="parvis_formulaires",
+        SESSION_COOKIE_NAME=cookies.name_of("parvis_formulaires", settings),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=https,
@@ -128,15 +128,3 @@ def _has_proof() -> bool:
     except CSRFError:
         return False
     return True
-
-
-def set_session_cookie(response: Response, name: str, token: str, settings: Settings) -> None:
-    """Give a session's token to the browser; Lax, since identity providers come back by a plain link."""
-    response.set_cookie(
-        name,
-        token,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.public_url.startswith("https://"),
-        path="/",
-    )

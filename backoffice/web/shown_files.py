@@ -1,7 +1,7 @@
 """Received files as pages list them: pictures by their thumbnail, and no link while a file is closed."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from backoffice.domain.file_checks import PDF, PICTURES, FileCheck
+from backoffice.domain.reserved_answers import RESERVED_FILE
 from backoffice.domain.wording import Wording
 from backoffice.models.cases import Attachment, Case
 from backoffice.services import received_files
@@ -20,6 +21,7 @@ ACTIVE = Wording("Ce PDF contient des actions automatiques : il se télécharge
 SEND_AGAIN = Wording(
     "Nous ne pouvons pas l’ouvrir. Envoyez ce document depuis un autre appareil, ou apportez-le à l’accueil."
 )
+KEPT_FOR_SOME = "La démarche le réserve à certains rôles ou services."
 STRIPPED = Wording("Aperçu sans le lieu ni l’appareil de la prise de vue.")
 
 
@@ -47,8 +49,13 @@ def by_message(
     return found
 
 
-def for_staff(case: Case, one: Attachment, check: FileCheck) -> ShownFile:
-    """What the desk may do with a file: look at it when that is safe, and download it as it came."""
+def for_staff(case: Case, one: Attachment, check: FileCheck, *, hidden: Collection[int] = ()) -> ShownFile:
+    """What the desk may do with a file: look at it when that is safe, and download it as it came.
+
+    Of those `hidden` (by id) the viewer learns that they are there, not even their name.
+    """
+    if one.id in hidden:
+        return ShownFile(RESERVED_FILE, spoken().writing.file_size(one.size), closed=KEPT_FOR_SOME)
     if not check.may_leave:
         return ShownFile(one.name, spoken().writing.file_size(one.size), closed=check.sentence)
     place: dict[str, Any] = {"reference": case.reference, "attachment_id": one.id}

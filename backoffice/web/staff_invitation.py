@@ -6,9 +6,9 @@ from flask.typing import ResponseReturnValue
 from backoffice.errors import Invalid, NotFound
 from backoffice.models.people import Staff
 from backoffice.services import accounts, invitations
+from backoffice.web import staff_sessions
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import runtime
-from backoffice.web.staff_sign_in import open_session_of
 
 pages = Blueprint("staff_invitation", __name__, url_prefix="/agents/invitation")
 
@@ -33,7 +33,7 @@ def choose(token: str) -> ResponseReturnValue:
         staff = _invited(token)
         try:
             # Slow by design: not while the database waits.
-            hashed = accounts.hash_password(request.form.get("new_password", ""))
+            hashed = accounts.hash_password(request.form.get("new_password", ""), _words(staff))
         except Invalid as error:
             return _page(staff, error.sentence), 422
         with runtime().database.transaction() as database:
@@ -41,12 +41,17 @@ def choose(token: str) -> ResponseReturnValue:
     except NotFound as error:
         return _gone(error)
     flash("Votre mot de passe est enregistré. Vous êtes connecté.", "success")
-    return open_session_of(staff, "")
+    return staff_sessions.open_for(staff, "")
 
 
 def _invited(token: str) -> Staff:
     with runtime().database.reading() as database:
         return invitations.find(database, runtime(), token)
+
+
+def _words(staff: Staff) -> tuple[str, ...]:
+    with runtime().database.reading() as database:
+        return accounts.own_words(database, staff)
 
 
 def _page(staff: Staff, fault: str) -> str:

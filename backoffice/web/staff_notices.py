@@ -1,4 +1,4 @@
-"""« Mes avis »: what an agent must know in time, the list, and how each wants to be told."""
+"""« Mes notifications »: what an agent must know in time, the list, and how each wants to be told."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,6 @@ from backoffice.domain.staff_notices import (
     modes_for,
 )
 from backoffice.errors import Invalid
-from backoffice.queries import cases
 from backoffice.queries import staff_notices as queries
 from backoffice.queries.staff_notices import PAGE_SIZE, Shown
 from backoffice.services import staff_notices
@@ -26,9 +25,9 @@ from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime, viewer
 from backoffice.web.errors import status_of
 
-pages = Blueprint("staff_notices", __name__, url_prefix="/agents/avis")
+pages = Blueprint("staff_notices", __name__, url_prefix="/agents/notifications")
 
-ALL = "tous"
+ALL = "toutes"
 
 
 @pages.get("")
@@ -40,8 +39,8 @@ def show() -> ResponseReturnValue:
         found = queries.list_mine(
             session,
             actor(),
-            unread=fields["lus"] is None,
-            events=[fields["avis"]] if fields["avis"] else (),
+            unread=fields["lues"] is None,
+            events=[fields["sujet"]] if fields["sujet"] else (),
             before=row_ids.read(request.args.get("avant", "")),
             limit=PAGE_SIZE + 1,
         )
@@ -51,8 +50,8 @@ def show() -> ResponseReturnValue:
         rows=[(one, _address(one)) for one in shown],
         fields=fields,
         tabs=[
-            (label, url_for("staff_notices.show", **(fields | {"lus": lus})), lus == fields["lus"])
-            for label, lus in (("Non lus", None), ("Tous", ALL))
+            (label, url_for("staff_notices.show", **(fields | {"lues": kept})), kept == fields["lues"])
+            for label, kept in (("Non lues", None), ("Toutes", ALL))
         ],
         events=list(EVENT_LABELS.items()),
         event_labels=EVENT_LABELS,
@@ -60,7 +59,7 @@ def show() -> ResponseReturnValue:
     )
 
 
-@pages.post("/lus")
+@pages.post("/lues")
 @audience(Audience.STAFF)
 def read() -> ResponseReturnValue:
     """I have read this one, or all of them."""
@@ -93,8 +92,7 @@ def note_seen(reference: str) -> None:
     if found is None or not found.unread:
         return
     with runtime().database.reading() as session:
-        case_id = cases.find_visible(session, actor(), reference)
-        count = queries.count_unread(session, actor().id or 0, case_id) if case_id else 0
+        case_id, count = queries.count_unread(session, actor(), reference)
     if case_id is None or not count:
         return
     with runtime().database.transaction() as session:
@@ -116,10 +114,10 @@ def _choices(values: dict[str, Any], errors: Any = None) -> str:
 
 
 def _fields() -> dict[str, Any]:
-    event = request.args.get("avis", "")
+    event = request.args.get("sujet", "")
     return {
-        "lus": ALL if request.args.get("lus") == ALL else None,
-        "avis": event if event in set(NoticeEvent) else None,
+        "lues": ALL if request.args.get("lues") == ALL else None,
+        "sujet": event if event in set(NoticeEvent) else None,
     }
 
 

@@ -7,24 +7,46 @@ from flask.typing import ResponseReturnValue
 
 from backoffice.domain.policy import ROLE_LABELS
 from backoffice.errors import Forbidden, Invalid
-from backoffice.models.people import Staff
+from backoffice.infra import sealing
 from backoffice.queries import accounts as history
 from backoffice.queries import catalogue, people
+from backoffice.queries import sign_in as proofs_of
 from backoffice.services import account_history, accounts
 from backoffice.services.account_history import Change
-from backoffice.web import deadline_list, devices, kept_input, limits, local_paths, security
-from backoffice.web.access import STAFF_COOKIE, Audience, audience
+from backoffice.web import (
+    cookies,
+    deadline_list,
+    devices,
+    kept_input,
+    limits,
+    local_paths,
+    provider_logout,
+    staff_sessions,
+)
+from backoffice.web.access import STAFF_COOKIE, Audience, audience, door_of, read_halted
 from backoffice.web.current import actor, runtime, viewer
+from backoffice.web.identity_clients import staff_providers
 from backoffice.web.pages import DESK_MENU, SETTINGS_MENU
 
 pages = Blueprint("staff_sign_in", __name__)
+
+FACTOR_WORDS = {
+    "totp": "code d’une application",
+    "passkey": "clé d’accès",
+    "recovery": "code de secours",
+    "provider": "double authentification du fournisseur",
+}
 
 
 @pages.get("/agents/connexion")
 @audience(Audience.PUBLIC)
 def form() -> ResponseReturnValue:
-    """The sign-in form."""
-    return _form(next_path=local_paths.safe_path(request.args.get("next", "")))
+    """The sign-in form, or the next step of who began."""
+    next_path = local_paths.safe_path(request.args.get("next", ""))
+    stopped = read_halted()
+    if stopped is not None and not stopped.step:
+        return redirect(url_for(door_of(stopped), next=next_path))
+    return _form(next_path=next_path)
 
 
 @pages.post("/agents/connexion")
@@ -40,19 +62,23 @@ def sign_in() -> ResponseReturnValue:
         staff = accounts.sign_in(runtime(), email, password, limits.network())
     except Forbidden as error:
         return _form(next_path=next_path, email=email, error=error.sentence), 403
-    return open_session_of(staff, next_path)
+    return staff_sessions.open_for(staff, next_path)
 
 
 @pages.post("/agents/deconnexion")
-@audience(Audience.STAFF)
+@audience(Audience.PUBLIC)
 def sign_out() -> ResponseReturnValue:
-    """End this session, on the server as in the browser."""
+    """End this session, on the server as in the browser, then at the provider that opened it; locked ones too."""
     with runtime().database.transaction() as database:
-        accounts.close_session(database, request.cookies.get(STAFF_COOKIE, ""))
+        ended = accounts.close_session(database, cookies.read(STAFF_COOKIE))
+        id_token = sealing.unseal(runtime().settings, ended.id_token) if ended else ""
+        if ended is not None:
+            ended.id_token = ""
     session.clear()
     flash("Vous êtes déconnecté. Fermez le navigateur si ce poste est partagé.", "success")
-    response = make_response(redirect(url_for("staff_sign_in.form"), 303))
-    response.delete_cookie(STAFF_COOKIE)
+    elsewhere = provider_logout.address(ended.provider, id_token, "staff") if ended is not None and id_token else ""
+    response = make_response(redirect(elsewhere or url_for("staff_sign_in.form"), 303))
+    cookies.take_back(response, STAFF_COOKIE)
     return response
 
 
@@ -76,14 +102,15 @@ def change_password() -> ResponseReturnValue:
     """A new password, for those who know the old one; every other session ends."""
     current, new = request.form.get("current_password", ""), request.form.get("new_password", "")
     with runtime().database.reading() as database:
-        email = people.get_staff(database, actor().authority_id, actor().id or 0).email
+        staff = people.get_staff(database, actor().authority_id, actor().id or 0)
+        email, words = staff.email, accounts.own_words(database, staff)
     try:
         accounts.sign_in(runtime(), email, current, limits.network())
     except Forbidden as error:
         wrong = "Ce n’est pas votre mot de passe actuel." if error.sentence == accounts.REFUSED else error.sentence
         return _account({"current_password": wrong}), 422
     try:
-        hashed = accounts.hash_password(new)
+        hashed = accounts.hash_password(new, words)
     except Invalid as error:
         return _account({"new_password": error.sentence}), 422
     with runtime().database.transaction() as database:
@@ -107,6 +134,20 @@ def end_session(session_id: int) -> ResponseReturnValue:
     return redirect(url_for("staff_sign_in.account"), 303)
 
 
+@pages.post("/agents/compte/sessions/fermer")
+@audience(Audience.STAFF)
+def end_all() -> ResponseReturnValue:
+    """Sign out everywhere, here too."""
+    with runtime().database.transaction() as database:
+        mine = history.claim_staff(database, actor().authority_id, actor().id or 0)
+        ended = accounts.revoke_all(database, mine)
+        facts = {"Sessions": str(ended)}
+        account_history.record(database, actor(), mine, Change.SESSIONS_ENDED, facts)
+    session.clear()
+    flash("Vous êtes déconnecté de tous vos appareils.", "success")
+    return redirect(url_for("staff_sign_in.form"), 303)
+
+
 def _missing(email: str, password: str) -> dict[str, str]:
     faults = {}
     if not email:
@@ -124,28 +165,9 @@ def _form(*, next_path: str, email: str = "", errors: dict[str, str] | None = No
         errors=errors or ({"": error} if error else {}),
         kept=kept_input.carried(),
         kept_path=local_paths.safe_path(request.form.get("kept_path", "")),
+        providers=staff_providers(runtime().settings),
+        sentence="",
     )
-
-
-def open_session_of(staff: Staff, next_path: str) -> ResponseReturnValue:
-    """Whatever the browser held before the sign-in proves nothing any more: new token, empty form session."""
-    old = request.cookies.get(STAFF_COOKIE, "")
-    with runtime().database.transaction() as database:
-        if old:
-            accounts.close_session(database, old)
-        token = accounts.open_session(
-            database, runtime(), staff=staff, user_agent=request.headers.get("User-Agent", "")
-        )
-    kept, kept_path = kept_input.carried(), local_paths.safe_path(request.form.get("kept_path", ""))
-    session.clear()
-    if kept_path and local_paths.accepts(kept_path, "POST"):
-        shown = kept_input.readable(kept)
-        page = render_template("staff/kept.html", kept=kept, shown=shown, kept_path=kept_path, name=staff.name)
-        response = make_response(page)
-    else:
-        response = make_response(redirect(next_path or url_for("staff_sign_in.home"), 303))
-    security.set_session_cookie(response, STAFF_COOKIE, token, runtime().settings)
-    return response
 
 
 def _first_page() -> str:
@@ -161,6 +183,7 @@ def _account(errors: dict[str, str]) -> str:
         staff = people.get_staff(database, actor().authority_id, actor().id or 0)
         sessions = people.list_sessions(database, staff.id, datetime.now(UTC))
         departments = {one.id: one.name for one in catalogue.list_departments(database, staff.authority_id)}
+        protected = len(proofs_of.list_factors(database, staff.id))
     return render_template(
         "staff/account.html",
         staff=staff,
@@ -171,6 +194,9 @@ def _account(errors: dict[str, str]) -> str:
         sessions=[(one, devices.describe(one.user_agent)) for one in sessions],
         current_id=_session_id(),
         errors=errors,
+        protected=protected,
+        ways={"password": "mot de passe"} | {one.name: one.title for one in staff_providers(runtime().settings)},
+        factor_words=FACTOR_WORDS,
     )
 
 

@@ -15,7 +15,7 @@ from backoffice.models.tasks import Task
 from backoffice.queries import tasks as queries
 from backoffice.services import case_tasks
 from backoffice.services.journal import Event
-from backoffice.web import shown_files
+from backoffice.web import case_thread, shown_files
 from backoffice.web.case_thread import Exchange
 from backoffice.web.current import actor, runtime
 from backoffice.web.pages import today_here
@@ -94,11 +94,13 @@ def _read(session: Session, together: Sequence[Case], exchanges: Sequence[Exchan
     tasks = queries.list_of_cases(session, list(by_id))
     files = {one.message.id: one.files for one in exchanges}
 
-    def show_file(one: Attachment, check: FileCheck) -> ShownFile:
-        return shown_files.for_staff(by_id[one.case_id], one, check)
-
     # Answers in the folded middle of a long thread: their files were not read with it.
     away = queries.list_answer_files(session, {one.message_id for one in tasks} - files.keys())
+    hidden = case_thread.hidden_files(session, together, away)
+
+    def show_file(one: Attachment, check: FileCheck) -> ShownFile:
+        return shown_files.for_staff(by_id[one.case_id], one, check, hidden=hidden)
+
     files |= shown_files.by_message(session, away, show_file) if away else {}
     return [show(one, files.get(one.message_id or 0, ())) for one in tasks]
 

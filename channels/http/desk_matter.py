@@ -100,7 +100,7 @@ def list_options(session: Session, words: str, citizen: Citizen | None) -> list[
             for one in procedure_search.search(known, words)[:MOST_PROCEDURES]
         ]
         found += [
-            Option(f"{CHOOSE_ANSWER}{one.version_id}", one.title, ("Réponse prête",))
+            Option(f"{CHOOSE_ANSWER}{one.version_id}", one.title, ("Réponse type",))
             for one in ready_answers.search(session, authority().id, words, MOST_ANSWERS)
         ]
     return found

@@ -1,13 +1,18 @@
 """Drafts as their owner sees them: saved at any moment, gone on with here or by a link, deleted."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from backoffice.domain import form_events
 from backoffice.domain.drafts import DraftContent, key_of
+from backoffice.domain.form_events import Counted, FormEvent
 from backoffice.domain.form_pages import every_slug, next_page
 from backoffice.domain.incoming import IncomingFile
+from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.wording import Wording
 from backoffice.errors import Conflict, Invalid
 from backoffice.models.drafts import Draft
@@ -18,7 +23,7 @@ from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.languages import said, spoken
 from backoffice.web.limits import limiter
-from channels.http import draft_access, filled_form, form_page, signed_in, step_form, step_view, uploads
+from channels.http import draft_access, filled_form, form_page, form_tally, signed_in, step_form, step_view, uploads
 from channels.http.filled_form import FilledForm
 from channels.http.form_page import EXPIRED, Asked
 
@@ -70,8 +75,10 @@ def go_on(key: str) -> ResponseReturnValue:
     citizen = signed_in.find()
     content = DraftContent.from_data(draft.content)
     if asked.definition.step_by_step:
-        reached = step_view.progress(asked.definition, key, content, citizen)
-        return draft_access.to_page(key, next_page(reached.pages))
+        page = next_page(step_view.progress(asked.definition, key, content, citizen).pages)
+        _count_return(draft, page.slug)
+        return draft_access.to_page(key, page)
+    _count_return(draft, form_events.WHOLE)
     return form_page.whole(asked, draft_access.form_of(draft), citizen, {})
 
 
@@ -158,8 +165,31 @@ def _save(asked: Asked, form: FilledForm, *, keep_ticked: bool) -> Draft:
         posted = DraftContent(form.fields, form.files)
         content = DraftContent.from_data(draft.content)
         content = content.with_pages(definition, slugs, posted, {key_of(one) for one in dropped})
+        happened: Sequence[Counted] = ()
+        tally = form_tally.find(draft.version_id)
+        if tally is not None:
+            left = Counted(FormEvent.LEFT, _step_of(definition, form))
+            saved = (Counted(FormEvent.STARTED), *(() if keep_ticked else (left,)))
+            happened, counted = form_events.new_ones(saved, content.counted)
+            content = replace(content, counted=counted)
         draft_access.keep(session, draft, content)
+        if tally is not None:
+            tally.add(session, happened)
         return draft
+
+
+def _step_of(definition: ProcedureDefinition, form: FilledForm) -> str:
+    """The step on which a form is left for later."""
+    slug = form.text("page")
+    if definition.step_by_step:
+        return slug if slug in every_slug(definition) else form_events.first_step(definition)
+    return form_events.WHOLE
+
+
+def _count_return(draft: Draft, step: str) -> None:
+    tally = form_tally.find(draft.version_id)
+    if tally is not None:
+        tally.add_alone(runtime(), [Counted(FormEvent.RESUMED, step)])
 
 
 def _up_to_date(draft: Draft) -> Draft:

@@ -8,8 +8,6 @@ from typing import BinaryIO
 import magic
 
 from backoffice.domain.wording import Wording
-from backoffice.infra import pictures
-from backoffice.infra.pictures import DamagedPicture
 
 PLAIN_TEXT = "text/plain"
 
@@ -123,9 +121,11 @@ def _text(head: bytes) -> str:
 
 def _measure(stream: BinaryIO, kind: str) -> None:
     """A small file that says it has more points than any camera is a bomb; one without a size is no picture."""
+    from backoffice.infra import pictures
+
     try:
         width, height = pictures.measure(stream, kind)
-    except DamagedPicture:
+    except pictures.DamagedPicture:
         raise RefusedFile(DAMAGED) from None
     if width * height > pictures.MOST_PIXELS:
         raise RefusedFile(

@@ -50,11 +50,14 @@ class FilledForm:
 
     @property
     def content_mark(self) -> str:
-        """The same for two forms that say the same, whatever their numbers."""
+        """The same for two forms that say the same in words, whatever their numbers and files."""
         own = {name: texts for name, texts in self.fields.items() if name not in CARRIED and any(texts)}
-        files = sorted((file.field, file.digest) for file in self.files)
-        content = json.dumps([request.path, own, files], sort_keys=True)
-        return hashlib.sha256(content.encode(errors="surrogatepass")).hexdigest()[:20]
+        return _mark([request.path, own])
+
+    @property
+    def file_marks(self) -> frozenset[str]:
+        """One for each file: a page that comes back by « back » may have lost those that its script had sent."""
+        return frozenset(_mark([file.field, file.digest])[:8] for file in self.files)
 
     @property
     def shown(self) -> frozenset[str]:
@@ -114,6 +117,10 @@ def rearranged(form: FilledForm, definition: ProcedureDefinition) -> FilledForm 
         fields = {name: texts for name, texts in form.fields.items() if not name.startswith(mine)}
         return replace(form, fields=fields, files=tuple(f for f in form.files if not f.field.startswith(mine)))
     return None
+
+
+def _mark(said: list[object]) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode(errors="surrogatepass")).hexdigest()[:20]
 
 
 def _held(runtime: Runtime, files: Sequence[IncomingFile], errors: dict[str, str]) -> list[IncomingFile]:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice.domain.answers import read_answers
+from backoffice.domain.form_pages import PIECE_PREFIX
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.requester import CONTACT_CHOICES
@@ -178,4 +179,4 @@ def _awaited(session: Session, row: Row) -> tuple[tuple[str, str], ...]:
     """The pieces that a case waits for."""
     requests = awaited_pieces.list_requests(legal.list_events(session, row.id), (), today_here())
     wanted: list[Wanted] = [piece for one in requests for piece in one.pieces]
-    return tuple((piece.name.removeprefix(awaited_pieces.PREFIX), piece.label) for piece in wanted)
+    return tuple((piece.name.removeprefix(PIECE_PREFIX), piece.label) for piece in wanted)

@@ -1,13 +1,15 @@
 """The public door, step by step: a page is kept when it is left, checked when it is sent, and all is read at last."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from backoffice.domain import form_events
 from backoffice.domain.drafts import DraftContent, FileKey, key_of
+from backoffice.domain.form_events import Counted
 from backoffice.domain.form_pages import (
     DETAILS,
     SUMMARY,
@@ -27,7 +29,17 @@ from backoffice.web import form_numbers, limits, said_procedures, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import runtime
 from backoffice.web.languages import said
-from channels.http import draft_access, filled_form, form_page, form_view, signed_in, step_sending, step_view, uploads
+from channels.http import (
+    draft_access,
+    filled_form,
+    form_page,
+    form_tally,
+    form_view,
+    signed_in,
+    step_sending,
+    step_view,
+    uploads,
+)
 from channels.http.filled_form import FilledForm
 from channels.http.form_page import EXPIRED, Asked
 from channels.http.signed_in import SignedIn
@@ -178,12 +190,33 @@ def _save(
         else:
             content = content.with_answers(definition, every_slug(definition), posted, dropped)
         reached = step_view.progress(definition, form.submission, content, citizen)
+        happened: Sequence[Counted] = ()
         if lost is None and checked:
             passes = _passes(definition, form, slug, reached)
             content = replace(content, passed=content.passed | {slug} if passes else content.passed - {slug})
             reached = step_view.progress(definition, form.submission, content, citizen)
+            happened = _happened(asked, form, slug, reached, passes=passes)
+        tally = form_tally.find(draft.version_id)
+        if tally is not None:
+            happened, counted = form_events.new_ones(happened, content.counted)
+            content = replace(content, counted=counted)
         draft_access.keep(session, draft, content)
+        if tally is not None:
+            tally.add(session, happened)
         return Saved(content, reached, draft.version_id, lost=lost)
+
+
+def _happened(asked: Asked, form: FilledForm, slug: str, reached: Progress, *, passes: bool) -> Sequence[Counted]:
+    """What is counted of a page that was sent."""
+    page = find_page(reached.pages, slug)
+    if page is None:
+        return ()
+    elsewhere = _target(form, reached.pages, page) is not None
+    following = next_page(reached.pages).slug if passes and not elsewhere else ""
+    errors = {**reached.errors_of(asked.definition, slug), **form.file_errors}
+    told = bool(errors) or reached.stop(asked.definition, page) is not None
+    refusal = form_tally.refusal(asked, slug, form, errors) if told and not passes and not elsewhere else ()
+    return form_events.of_page(asked.definition, slug, passes=passes, following=following, refusal=refusal)
 
 
 def _passes(definition: ProcedureDefinition, form: FilledForm, slug: str, reached: Progress) -> bool:

@@ -18,7 +18,7 @@ from backoffice.services.intake import Intake
 from backoffice.web import case_access, nearby_reports
 from backoffice.web.current import authority, runtime
 from backoffice.web.languages import said
-from channels.http import draft_access, form_page, signed_in, step_view
+from channels.http import draft_access, form_page, form_tally, signed_in, step_view
 from channels.http.filled_form import FilledForm
 from channels.http.form_page import Asked
 from channels.http.signed_in import SignedIn
@@ -86,7 +86,8 @@ def _let_in(asked: Asked, draft: Draft, citizen: SignedIn | None) -> ResponseRet
     kept = draft_access.form_of(draft)
     incoming = WebForm().normalise(form_page.submission(asked, kept, citizen))
     try:
-        received = drafts.send(runtime(), authority().id, incoming, draft.revision)
+        tally = form_tally.find(draft.version_id)
+        received = drafts.send(runtime(), authority().id, incoming, draft.revision, tally=tally)
     except ChangedMeanwhile:
         flash(said(ChangedMeanwhile.sentence), "warning")
         return redirect(url_for("step_form.show", key=draft.key, slug=SUMMARY), 303)

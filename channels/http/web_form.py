@@ -16,7 +16,7 @@ from backoffice.web import case_access, limits, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.pages import today_here
-from channels.http import draft_access, filled_form, form_page, form_view, prefilled, signed_in, step_form
+from channels.http import draft_access, filled_form, form_page, form_tally, form_view, prefilled, signed_in, step_form
 from channels.http.filled_form import FilledForm
 from channels.http.form_page import EXPIRED, MORE_QUESTIONS, SAME_PLACE, SIGN_IN_FIRST, Asked
 from channels.http.signed_in import SignedIn
@@ -44,7 +44,7 @@ def form(code: str) -> ResponseReturnValue:
         page = step_form.first_page(asked, blank, citizen)
     else:
         page = form_page.whole(asked, blank, citizen, {}, begun=draft_access.find_begun(code))
-    response = make_response(page)
+    response = form_tally.opened(make_response(page), asked)
     if citizen is None:
         # « Back » from the receipt must find this very form: sent again, it is the same request.
         response.headers["Cache-Control"] = "private, no-cache"
@@ -75,12 +75,14 @@ def submit(code: str) -> ResponseReturnValue:
     view = form_view.build(asked.definition, form.fields, answers.values)
     if errors or answers.ineligible:
         told = form_page.in_order(errors, view)
-        return form_page.whole(asked, form, citizen, told, stop=answers.ineligible), 422
+        given_back = make_response(form_page.whole(asked, form, citizen, told, stop=answers.ineligible), 422)
+        return form_tally.refused(given_back, asked, form, errors)
     if not form.shown.issuperset(view.shown):
         return form_page.whole(asked, form, citizen, {}, told=MORE_QUESTIONS), 422
-    if not case_access.find_sent(form.content_mark) and (near := form_page.unseen_reports(asked, form, answers.values)):
+    sent = case_access.find_sent(form.content_mark, form.file_marks)
+    if not sent and (near := form_page.unseen_reports(asked, form, answers.values)):
         return form_page.whole(asked, form, citizen, {}, near=near, told=SAME_PLACE), 422
-    return _let_in(asked, form, citizen)
+    return _let_in(asked, form, citizen, sent)
 
 
 @pages.get("/demandes/recue/<reference>")
@@ -105,20 +107,20 @@ def receipt(reference: str) -> ResponseReturnValue:
     )
 
 
-def _let_in(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> ResponseReturnValue:
-    mark = form.content_mark
-    if sent := case_access.find_sent(mark):
+def _let_in(asked: Asked, form: FilledForm, citizen: SignedIn | None, sent: str) -> ResponseReturnValue:
+    if sent:
         draft_access.delete(form.submission)
         return _to_receipt(sent, again=True)
     incoming = WebForm().normalise(form_page.submission(asked, form, citizen))
     limits.count_request()
     try:
-        received = drafts.send(runtime(), authority().id, incoming)
+        tally = form_tally.find(asked.procedure.current_version_id)
+        received = drafts.send(runtime(), authority().id, incoming, tally=tally)
     except Invalid as error:  # closed between the page and its sending
         return form_page.closed(asked, error.sentence, form)
     draft_access.forget(form.submission)
     case_access.grant(received.reference)
-    case_access.note_sent(mark, received.reference)
+    case_access.note_sent(form.content_mark, form.file_marks, received.reference)
     return _to_receipt(received.reference, again=received.outcome is Intake.REPEATED)
 
 

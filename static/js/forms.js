@@ -52,7 +52,7 @@
     var timer;
     function tell() {
       var left = area.maxLength - area.value.length;
-      told.textContent = left + " " + (Math.abs(left) < 2 ? words.one : words.many);
+      told.textContent = left.toLocaleString("fr") + " " + (Math.abs(left) < 2 ? words.one : words.many);
     }
     area.addEventListener("input", function () { clearTimeout(timer); timer = setTimeout(tell, 400); });
     tell();

@@ -1,11 +1,11 @@
-// The letter follows what is typed, once typing pauses; without this file « Actualiser l’aperçu » shows it.
+// The letter, or the question of a form, follows what is typed, once typing pauses; without this file « Actualiser l’aperçu » shows it.
 (function () {
   "use strict";
 
-  var form = document.getElementById("letter-form");
-  if (form) {
+  var button = document.querySelector("[data-preview]");
+  if (button) {
+    var form = button.form;
     var frame = document.querySelector(".letter-frame");
-    var button = form.querySelector("[data-preview]");
     var asked = 0;
     var timer;
 

@@ -71,6 +71,8 @@ def test_two_swapped_digits_of_an_iban_are_noticed() -> None:
         ("0262 20 12 12", "+262262201212"),
         ("+32 2 223 45 67", "+3222234567"),
         ("06 39 98 12 34", "+33639981234"),
+        ("+33 (0)6 39 98 12 34", "+33639981234"),
+        ("0033639981234", "+33639981234"),
     ],
 )
 def test_a_phone_number_is_kept_in_its_international_form(typed: str, kept: str) -> None:

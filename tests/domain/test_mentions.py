@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.domain.mentions import Colleague, Mentions, matches, resolve, write
+from backoffice.domain.mentions import Colleague, Mentions, begins, matches, resolve, write
 
 HELENE = Colleague(1, "Hélène Le Goff", "h.legoff@ville.example")
 JEAN = Colleague(2, "Jean-Paul D’Arc", "jp.darc@ville.example")
@@ -34,3 +34,4 @@ def test_a_name_is_proposed_from_the_beginning_of_any_of_its_words() -> None:
     assert matches(HELENE, "Hel")
     assert matches(HELENE, "h.leg")
     assert not matches(HELENE, "off")
+    assert [begins(HELENE, typed) for typed in ("hél", "h.leg", "gof")] == [True, True, False]

@@ -2,14 +2,14 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from backoffice.domain.addresses import KnownAddress, Point
 from backoffice.infra.ban_file import BanFile
-from backoffice.infra.ban_service import SECONDS, BanService
+from backoffice.infra.ban_service import BanService
 from backoffice.infra.breaker import MOST_FAILURES, QUIET_SECONDS
 from backoffice.infra.geocoding import Geocoder, NoGeocoder, open_geocoder
 from backoffice.settings import STARTER_ADDRESSES
@@ -59,8 +59,13 @@ def found(geocoder: Geocoder, text: str, near: Point | None = None) -> list[Know
     return proposed
 
 
+def patient(url: str, clock: Callable[[], float] = time.monotonic) -> BanService:
+    """The service, on a machine that may be busy with something else."""
+    return BanService(url, clock, patience=20)
+
+
 def test_the_service_is_asked_as_its_documentation_says(ban: Ban) -> None:
-    listed = found(BanService(ban.url + "/"), "12 rue des lil", near=TOWN_HALL)
+    listed = found(patient(ban.url + "/"), "12 rue des lil", near=TOWN_HALL)
     assert ban.asked == [
         ("/search", {"q": "12 rue des lil", "limit": "7", "autocomplete": "1", "lat": "47.3052", "lon": "-0.8504"})
     ]
@@ -71,14 +76,14 @@ def test_the_service_is_asked_as_its_documentation_says(ban: Ban) -> None:
 
 
 def test_a_point_is_given_the_address_that_is_near_it(ban: Ban) -> None:
-    service = BanService(ban.url)
+    service = patient(ban.url)
     there = found(service, "12 rue des lilas")[0]
     assert service.nearest(there.point) == there
     assert service.nearest(Point(48.0, 2.0)) is None
 
 
 def test_the_same_question_is_asked_once_an_hour(ban: Ban, clock: Clock) -> None:
-    service = BanService(ban.url, clock)
+    service = patient(ban.url, clock)
     assert found(service, "rue du lavoir") == service.search("rue du lavoir") != []
     assert len(ban.asked) == 1
     clock.now += 3601
@@ -91,7 +96,7 @@ def test_nobody_waits_for_a_slow_service(ban: Ban, behaviour: fake.Answer) -> No
     ban.behave = behaviour
     started = time.monotonic()
     assert BanService(ban.url).search("rue du lavoir") is None
-    assert time.monotonic() - started < SECONDS + 1
+    assert time.monotonic() - started < 20  # of the minute that the service takes
 
 
 FEATURE = {
@@ -114,7 +119,7 @@ FEATURE = {
 )
 def test_what_is_no_answer_is_no_suggestion(ban: Ban, answer: fake.Answer) -> None:
     ban.behave = answer
-    service = BanService(ban.url)
+    service = patient(ban.url)
     for text in ("rue a", "rue b", "rue c", "rue d"):
         assert service.search(text) is None
     assert len(ban.asked) == MOST_FAILURES, "then it is left alone"
@@ -137,20 +142,20 @@ def test_what_is_no_answer_is_no_suggestion(ban: Ban, answer: fake.Answer) -> No
 )
 def test_an_absurd_feature_is_left_out_of_the_others(ban: Ban, changes: dict[str, object]) -> None:
     ban.behave = fake.saying(json.dumps({"features": [FEATURE | changes, FEATURE, 7]}).encode())
-    (only,) = found(BanService(ban.url), "rue a")
+    (only,) = found(patient(ban.url), "rue a")
     assert only.point == Point(47.3, -0.85)
 
 
 def test_a_long_text_is_cut_and_its_control_signs_are_gone(ban: Ban) -> None:
     hostile = FEATURE | {"properties": FEATURE["properties"] | {"label": "\x00<b>\n" + "x" * 9000}}
     ban.behave = fake.saying(json.dumps({"features": [hostile]}).encode())
-    (only,) = found(BanService(ban.url), "rue a")
+    (only,) = found(patient(ban.url), "rue a")
     assert only.label.startswith("<b>")
     assert len(only.label) <= 200
 
 
 def test_a_service_that_is_down_is_left_alone_for_a_minute_then_tried_once(ban: Ban, clock: Clock) -> None:
-    service = BanService(ban.url, clock)
+    service = patient(ban.url, clock)
     ban.behave = fake.saying(b"", 503)
     for number in range(MOST_FAILURES + 3):
         assert service.search(f"rue {number}") is None
@@ -166,7 +171,7 @@ def test_a_service_that_is_down_is_left_alone_for_a_minute_then_tried_once(ban: 
 
 
 def test_a_service_that_asks_for_rest_is_left_alone_as_long_as_it_says(ban: Ban, clock: Clock) -> None:
-    service = BanService(ban.url, clock)
+    service = patient(ban.url, clock)
     ban.behave = fake.saying(b"", 429, retry_after="300")
     assert service.search("rue a") is None
     ban.behave = None

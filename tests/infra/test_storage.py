@@ -1,10 +1,7 @@
 """Files kept by content in a folder of this machine, or in a store that may be away."""
 
 import io
-import re
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ from obstore.store import S3Store
 from backoffice.errors import NotFound, Unavailable
 from backoffice.infra.object_storage import ObjectStorage
 from backoffice.infra.storage import LocalStorage, path_of
+from tests.services.bucket import Bucket
 
 PHOTO = b"a photo of a hole in the road"
 
@@ -49,59 +47,6 @@ def test_a_file_of_an_older_installation_stays_where_it_is(tmp_path: Path) -> No
 def test_what_is_no_file_of_ours_is_not_found(tmp_path: Path, digest: str) -> None:
     with pytest.raises(NotFound):
         LocalStorage(tmp_path).get(digest)
-
-
-class Bucket(ThreadingHTTPServer):
-    """A store that speaks as much of S3 as files need; `cut` ends its answers in their middle."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answers)
-        self.files: dict[str, bytes] = {}
-        self.cut = False
-
-
-class _Answers(BaseHTTPRequestHandler):
-    server: Bucket
-
-    def do_PUT(self) -> None:
-        self.server.files[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
-        self._answer(200)
-
-    def do_GET(self) -> None:
-        content = self.server.files.get(self.path)
-        self._answer(404 if content is None else 200, content or b"")
-
-    def do_HEAD(self) -> None:
-        self.do_GET()
-
-    def do_POST(self) -> None:
-        asked = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        keys = re.findall("<Key>(.*?)</Key>", asked)
-        for key in keys:
-            self.server.files.pop(f"/pieces/{key}", None)
-        said = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
-        self._answer(200, f"<DeleteResult>{said}</DeleteResult>".encode())
-
-    def _answer(self, code: int, content: bytes = b"") -> None:
-        self.send_response(code)
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("ETag", '"1"')
-        self.send_header("Last-Modified", "Mon, 02 Mar 2026 13:05:00 GMT")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content[:5] if self.server.cut else content)
-        self.close_connection = True
-
-    def log_message(self, *_: object) -> None:
-        """Tests stay silent."""
-
-
-@pytest.fixture
-def bucket() -> Iterator[Bucket]:
-    with Bucket() as found:
-        threading.Thread(target=found.serve_forever, args=(0.01,)).start()
-        yield found
-        found.shutdown()
 
 
 def stored_in(port: int) -> ObjectStorage:

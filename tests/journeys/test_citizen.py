@@ -1,5 +1,6 @@
 """Citizens in a real browser: a telephone, a keyboard, no script, a wrong turn, an identity provider."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from backoffice.services import casework
 from tests import factories
 from tests.services import identity_provider as op
 from tests.services import website
-from tests.services.browser import Pages, axe, check, is_wider_than_screen
+from tests.services.browser import COLOUR_RULES, Pages, axe, check, is_wider_than_screen
 from tests.services.program import free_port
 from tests.web.citizen_visits import PICTURE
 
@@ -116,13 +117,21 @@ def fill_lamp(page: Page) -> None:
     page.get_by_label("Non").check()
 
 
-@pytest.mark.parametrize("width", [1280, 320])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_public_page_is_accessible_and_fits(open_page: Pages, town: Town, width: int, dark: bool) -> None:
-    page = open_page(width, color_scheme="dark" if dark else "light")
-    for path in PUBLIC_PAGES if width == 320 or not dark else PUBLIC_PAGES[:6]:
+@pytest.mark.timeout(400)
+def test_every_public_page_is_accessible_and_fits(open_page: Pages, town: Town) -> None:
+    # Colours that change at once: axe would measure a contrast on its way.
+    page = open_page(reduced_motion="reduce")
+    for path in PUBLIC_PAGES:
         page.goto(town.address + path)
-        assert (path, axe(page), is_wider_than_screen(page)) == (path, [], False)
+        for width in (1280, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert (path, width, axe(page), is_wider_than_screen(page)) == (path, width, [], False)
+        # In the dark only colours differ: the other rules have just been looked at, on this very page.
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        for width in (320, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert (path, width, axe(page, COLOUR_RULES), is_wider_than_screen(page)) == (path, width, [], False)
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
 
 
 def test_the_first_page_is_light(open_page: Pages, town: Town) -> None:
@@ -275,7 +284,8 @@ def test_a_double_click_is_one_request(open_page: Pages, town: Town) -> None:
         page.goto(town.address + FORM)
         fill_lamp(page)
         page.get_by_role("button", name="Envoyer ma demande").dblclick()
-        page.wait_for_url("**/demandes/recue/**")
+        # The second click stops the page that the first one was about to open.
+        expect(page).to_have_url(re.compile("/demandes/recue/"), timeout=15_000)
     assert len(town.cases()) == 2
 
 
@@ -384,6 +394,7 @@ def test_a_citizen_signs_in_confirms_sends_and_signs_out(open_page: Pages, town:
     expect(page.get_by_text(case.reference)).to_be_visible()
     check(page)
     page.get_by_role("link", name="Mes façons de me connecter").click()
+    page.wait_for_load_state()
     page.get_by_label("Adresse électronique à ajouter").fill("amira")
     press(page, "Envoyer le lien")
     expect(page.get_by_label("Adresse électronique à ajouter")).to_have_attribute("aria-invalid", "true")

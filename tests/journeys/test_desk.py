@@ -177,7 +177,7 @@ def test_every_page_of_the_desk_is_accessible(desk: Desk, open_page: Pages, widt
         "dossiers?vue=a-traiter",
         f"dossiers/{reference}",
         f"dossiers/{reference}/pour-qui",
-        "activite/avis",
+        "activite/appreciations",
         "accueil?usager=1&demarche=birth_certificate",
         "appel?demarche=childcare_place",
         f"recepisse/{reference}",

@@ -1,6 +1,7 @@
 """A citizen writes to the town hall, gets an acknowledgement, answers it; a stranger's answer waits for an agent."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,12 +15,11 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from tests import mails
+from tests import factories, mails
 from tests.services.browser import Pages, axe, is_wider_than_screen
 from tests.services.program import free_port
 from tests.web.visits import STAFF
 from tests.workers.crew import wait_until
-from workers.welcome import DEMO_PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -27,10 +27,12 @@ SUBJECT = "Lampadaire éteint rue des Lilas"
 
 
 class House:
-    """A demonstration started as a person starts it, in an empty folder."""
+    """A demonstration started as a person starts it, on a database that waits for it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: Path) -> None:
         self.folder = folder / "var"
+        self.folder.mkdir()
+        shutil.copy(database, self.folder / "parvis.db")
         self.address = f"http://127.0.0.1:{free_port()}"
         settings = {"PARVIS_DEMO": "1", "VAR_DIR": str(self.folder), "PUBLIC_URL": self.address}
         with (folder / "output").open("wb") as output:
@@ -70,8 +72,8 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path)
+def house(tmp_path: Path, seeded_sqlite: Path) -> Iterator[House]:
+    house = House(tmp_path, seeded_sqlite)
     try:
         wait_until(house.is_open, 90)
         yield house
@@ -83,7 +85,7 @@ def signed_in(open_page: Pages, house: House, first_name: str) -> Page:
     page = open_page()
     page.goto(f"{house.address}/agents/connexion")
     page.get_by_label("Adresse électronique").fill(STAFF[first_name])
-    page.get_by_label("Mot de passe", exact=True).fill(DEMO_PASSWORD)
+    page.get_by_label("Mot de passe", exact=True).fill(factories.PASSWORD)
     page.get_by_role("button", name="Se connecter").click()
     return page
 

@@ -2,11 +2,10 @@
 
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from backoffice.models.cases import Case
@@ -16,36 +15,12 @@ from backoffice.services import bounces, moment, outbox
 from backoffice.services.outbox import JobKind
 from tests import factories, mails
 from tests.journeys.conftest import Desk
+from tests.journeys.hand import Hand
 from tests.services.browser import Pages, check
 
 pytestmark = pytest.mark.browser
 
 FIRST_PAGE = "/agents/"
-
-
-@dataclass
-class Hand:
-    """The hand of an agent on a page: each click and each field filled in is an action."""
-
-    page: Page
-    actions: list[str] = field(default_factory=list)
-
-    def follow(self, role: str, name: str, *, exact: bool = False) -> None:
-        """Click on what opens another page, which must be accessible."""
-        self.actions.append(name)
-        with self.page.expect_event("load"):
-            self.page.get_by_role(role, name=name, exact=exact).first.click()  # type: ignore[arg-type]
-        check(self.page)
-
-    def tick(self, name: str) -> None:
-        """Tick a box, or the first of several of this name."""
-        self.actions.append(name)
-        self.page.get_by_label(name).first.check()
-
-    def write(self, label: str, text: str) -> None:
-        """Fill in a field, or the first of several of this name."""
-        self.actions.append(label)
-        self.page.get_by_label(label, exact=True).first.fill(text)
 
 
 def a_case(desk: Desk, procedure: str, days_ago: int) -> str:

@@ -28,13 +28,13 @@ def ask_two(karim: Page) -> None:
     press_enter(karim)
     expect(karim.locator("#questions")).to_contain_text("Posée")
 
-    karim.get_by_role("link", name="Demander l’avis d’un organisme extérieur").click()
+    karim.get_by_role("link", name="Demander un avis extérieur").click()
     karim.get_by_label("Personne ou organisme").fill("Architecte des Bâtiments de France")
     karim.get_by_label("Adresse électronique").fill("abf@culture.example")
     karim.get_by_label("En quelques mots").fill("Pavage près de l’église")
     karim.get_by_label("Votre question").fill("Quel pavage employer ?")
     check(karim)
-    karim.get_by_role("button", name="Envoyer la demande d’avis").click()
+    karim.get_by_role("button", name="Envoyer la demande d’avis extérieur").click()
     karim.locator("#questions summary").last.click()
     check(karim)
 

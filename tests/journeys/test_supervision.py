@@ -1,7 +1,5 @@
 """A Friday at the head of a department, then a morning in the administration, in a real browser."""
 
-import csv
-import io
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("width", [1280, 375])
-def test_a_supervisor_reads_the_activity_and_exports_the_same_figures(desk: Desk, open_page: Pages, width: int) -> None:
+def test_a_supervisor_reads_the_activity_and_opens_what_a_figure_counts(
+    desk: Desk, open_page: Pages, width: int
+) -> None:
     with desk.runtime.database.transaction() as session:
         marc = factories.actor_named(session, "Marc")
         for _ in range(3):
@@ -31,14 +31,9 @@ def test_a_supervisor_reads_the_activity_and_exports_the_same_figures(desk: Desk
     meaning.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Demandes terminées pendant la période, quelle que soit").first).to_be_visible()
+    for figures in page.locator("summary", has_text="Voir les chiffres").all():
+        figures.click()
     check(page)
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Exporter en CSV").click()
-    rows = list(csv.reader(io.StringIO(download.value.path().read_text(encoding="utf-8-sig")), delimiter=";"))
-    assert [row[:3] for row in rows if len(row) == 6 and row[0] in {"Reçues", "En cours à la fin"}] == [
-        ["Reçues", "3", "demandes"],
-        ["En cours à la fin", "2", "demandes"],
-    ]
     received.focus()
     press_enter(page)
     expect(page.get_by_role("heading", name="Reçues : 3")).to_be_visible()

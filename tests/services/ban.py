@@ -91,14 +91,14 @@ def saying(body: bytes, status: int = 200, **headers: str) -> Answer:
 
 def silent(to: BaseHTTPRequestHandler) -> None:
     """Nothing, for longer than anybody should wait."""
-    time.sleep(3)
+    time.sleep(60)
 
 
 def dripping(to: BaseHTTPRequestHandler) -> None:
     """One byte now and then, so that no socket ever seems dead."""
     to.send_response(200)
     to.end_headers()
-    for _ in range(15):
+    for _ in range(300):
         to.wfile.write(b" ")
         time.sleep(0.2)
 

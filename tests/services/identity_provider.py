@@ -17,9 +17,10 @@ from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.serving import make_server
 
-from backoffice.identity_providers import IdentityProviderSettings, franceconnect
+from backoffice.identity_providers import IdentityProviderSettings, franceconnect, proconnect
 from demo.identity_provider import create_provider
 from demo.identity_rules import BASE, Client, Grant, IdentityProvider
+from demo.professional_rules import ProfessionalProvider
 from demo.regional_rules import RegionalProvider
 from demo.token_signing import KEY_ID, SigningKey, encoded
 from tests.services.program import free_port
@@ -169,6 +170,23 @@ def running_region(public_url: str = PUBLIC_URL) -> Iterator[RegionalProvider]:
     provider = RegionalProvider(f"http://127.0.0.1:{port}", _client(public_url, "region"))
     with _served(create_provider(provider), port):
         yield provider
+
+
+@contextmanager
+def running_professional(public_url: str = PUBLIC_URL) -> Iterator[ProfessionalProvider]:
+    """ProConnect, for staff."""
+    port, staff = free_port(), f"{public_url}/agents/connexion"
+    client = Client("parvis-agents", SECRET, f"{staff}/proconnect/retour", f"{staff}/retour")
+    provider = ProfessionalProvider(f"http://127.0.0.1:{port}", client)
+    with _served(create_provider(provider), port):
+        yield provider
+
+
+def professional_settings(provider: IdentityProvider, **changes: Any) -> IdentityProviderSettings:
+    """How our application is told of ProConnect."""
+    client = provider.client
+    own = {"name": "proconnect", "client_id": client.client_id, "client_secret": client.client_secret}
+    return proconnect(**{"issuer": provider.issuer, **own, **changes})
 
 
 def _client(public_url: str, name: str) -> Client:

@@ -10,17 +10,22 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 from psycopg import sql
+from sqlalchemy.engine import make_url
 
 from tests.services.program import IS_ROOT, Program, find_program, free_port
 
 # PostgreSQL refuses to run as root; its Debian package makes this user.
 USER = "postgres" if IS_ROOT else None
+# As in production: this one signs in with a password, the tests' own user without.
+GUARDED, PASSWORD = "guarded", "p@ss:w/rd%"
 BINARIES = "/usr/lib/postgresql/*/bin"
 # Nothing here has to survive a power cut.
 FAST = (
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
     "max_wal_size=128MB",
     "max_connections=60",
     "shared_buffers=64MB",
@@ -48,6 +53,8 @@ class Postgres:
             str(data),
         ]
         subprocess.run([*as_user, initdb, *options], check=True, capture_output=True, cwd=folder)
+        rules = data / "pg_hba.conf"
+        rules.write_text(f"host all {GUARDED} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
         settings = [
             f"port={self.port}",
             "listen_addresses=127.0.0.1",
@@ -64,9 +71,20 @@ class Postgres:
         """The SQLAlchemy address of a database of this cluster."""
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
 
+    def guarded_url(self, url: str) -> str:
+        """The address of the same database for somebody who gives a password."""
+        with suppress(psycopg.errors.DuplicateObject):
+            self._run(
+                sql.SQL("CREATE ROLE {} SUPERUSER LOGIN PASSWORD {}").format(
+                    sql.Identifier(GUARDED), sql.Literal(PASSWORD)
+                )
+            )
+        return make_url(url).set(username=GUARDED, password=PASSWORD).render_as_string(hide_password=False)
+
     def create(self, name: str, template: str = "template0") -> str:
         """Make a database, a copy of a template that nobody is connected to; gives its address."""
-        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        copied = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        self._run(copied.format(sql.Identifier(name), sql.Identifier(template)))
         return self.url(name)
 
     def drop(self, name: str) -> None:

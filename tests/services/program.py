@@ -1,6 +1,7 @@
 """Runs a server program for the tests: found, awaited, stopped, and never outliving them."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -12,6 +13,7 @@ from pathlib import Path
 
 IS_ROOT = os.geteuid() == 0
 START_SECONDS = 30.0
+OUR_PORTS = range(10_240, 32_000)
 
 
 class MissingServiceError(RuntimeError):
@@ -41,11 +43,18 @@ def find_program(name: str, package: str, *folders: str) -> str:
 
 
 def free_port() -> int:
-    """A TCP port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of this machine that nobody listens on.
+
+    It is below those that the kernel lends to clients (net.ipv4.ip_local_port_range): a connection of another test
+    would take one of these before the server is there.
+    """
+    for _ in OUR_PORTS:
+        port = secrets.choice(OUR_PORTS)
+        with suppress(OSError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise BrokenServiceError("no port is free")
 
 
 def is_listening(port: int) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from backoffice.domain import batch_actions as domain
+from backoffice.domain import procedure_files
 from backoffice.domain.batch_actions import Action
 from backoffice.domain.batches import BatchState, Kind, LineState
 from backoffice.domain.incoming import ChannelCode, Sender
@@ -17,12 +18,23 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Department
 from backoffice.models.batches import Batch, BatchLine
 from backoffice.models.cases import Case, CaseEvent, Message
+from backoffice.models.catalogue import Procedure
 from backoffice.models.jobs import Job
 from backoffice.models.mail import OutgoingMail
 from backoffice.models.people import Staff
 from backoffice.queries import cases
 from backoffice.queries import tags as tag_queries
-from backoffice.services import batch_actions, batch_running, batches, casework, journal, outbox, tags
+from backoffice.services import (
+    batch_actions,
+    batch_running,
+    batches,
+    casework,
+    journal,
+    outbox,
+    procedures,
+    sub_states,
+    tags,
+)
 from backoffice.services.outbox import JobKind, LostLease
 from tests import factories
 from tests.usecases.promises import LEASE, claim_next, jobs_by_state
@@ -142,6 +154,45 @@ def test_tags_and_states_are_changed_and_restored(runtime: Runtime) -> None:
     assert now(runtime, references[0]).status == Status.WAITING_CITIZEN
     finished(runtime, undone(runtime, moved))
     assert now(runtime, references[0]).status == Status.RECEIVED
+
+
+def test_a_sub_state_is_offered_when_it_suits_the_whole_selection_and_given_back(runtime: Runtime) -> None:
+    lifecycle = {
+        "states": [
+            {"code": "visit", "name": "Visite sur place", "under": "under_review"},
+            {"code": "works", "name": "Travaux demandés", "under": "under_review", "from": ["visit"]},
+        ]
+    }
+    with runtime.database.transaction() as session:
+        procedure = session.scalars(select(Procedure).where(Procedure.code == "street_issue")).one()
+        file = procedure_files.dump(procedures.definition_of(procedure)) | {"lifecycle": lifecycle}
+        nadia = factories.actor_named(session, "Nadia")
+        procedures.publish(session, nadia, factories.the_authority(session), procedure_files.parse(file))
+    one, two = opened(runtime, 2)
+    (other,) = opened(runtime, procedure="waste_bin_bulky")
+
+    def offered(*references: str) -> set[str]:
+        with runtime.database.reading() as session:
+            found = batch_actions.list_states(session, factories.actor_named(session, "Karim"), references)
+            return {code for code, _ in found} - set(Status)
+
+    assert (offered(one, two), offered(one, other)) == ({"visit"}, set())
+    with runtime.database.reading() as session:
+        karim = factories.actor_named(session, "Karim")
+        visit = batch_actions.read(session, karim, Kind.MOVE, {"to": "visit"}, [one, two])
+        assert batch_actions.label_of(session, karim.authority_id, visit) == (
+            "Passer à « En cours d’examen › Visite sur place »"
+        )
+        with pytest.raises(Invalid):
+            batch_actions.read(session, karim, Kind.MOVE, {"to": "visit"}, [other])
+        assert batch_actions.foresee(session, karim, [one, other], visit).refused == [(sub_states.UNKNOWN, 1)]
+    finished(runtime, asked(runtime, [one, two], visit))
+    works = Action(Kind.MOVE, status="works", status_label="Travaux demandés")
+    (done, refused) = finished(runtime, batch := asked(runtime, [one, other], works, key="w" * 32))
+    assert (done.state, refused.message, now(runtime, one).sub_state) == (LineState.OK, sub_states.UNKNOWN, "works")
+    finished(runtime, undone(runtime, batch))
+    assert (now(runtime, one).sub_state, now(runtime, one).sub_state_label) == ("visit", "Visite sur place")
+    assert offered(one, two) == {"works"}
 
 
 def test_answers_leave_once_with_each_name_and_closings_are_not_taken_back(runtime: Runtime) -> None:

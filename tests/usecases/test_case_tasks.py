@@ -227,7 +227,7 @@ def test_who_was_asked_is_reminded_once_before_the_day_and_twice_after(runtime: 
         case_tasks.ask(session, karim, case, a_question(session, case))
         task_id, day = task.id, task.due_on
     for when, links in ((day - timedelta(days=20), 1), (day, 2), (day, 2), (day + timedelta(days=1), 3)):
-        with moment.at(moment.now() + (when - moment.now().date())):
+        with moment.at(moment.now() + (when - moment.today("Europe/Paris"))):
             work(runtime)
         with runtime.database.reading() as session:
             assert len(queries.list_links(session, task_id)) == links

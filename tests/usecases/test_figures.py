@@ -42,7 +42,13 @@ INTRODUCTION = (
     "One definition for each figure, in the words that the page, the list behind it and the export show",
     "(`backoffice/reports/`, listed in `FAMILIES`; a test keeps this page equal to them). The number and its list come",
     "from one SELECT, in the same scope: what a reader may not know of is in neither. Restricted cases count only for",
-    "who may read them. There are no figures by agent.",
+    "who may read them. Figures by agent are shown only where an administrator chose it, for a reason that all read.",
+    "",
+    "The page and the report read sums (`backoffice/reports/sums.py`): the moments of each case and contact, a line",
+    "each, without a name, and how many of them a month measure the same. Triggers mark what changes; the relay counts",
+    "it again within the second, and so does a page that finds a mark. While one is left, figures are read from the",
+    "cases themselves. `flask --app app check-figures` counts everything from scratch and says what differs,",
+    "`count-figures` starts again. What was counted of a deleted case stays.",
 )
 LINES = ("opened", "moved", "pieces_asked", "message_received", "reopened", "transferred", "closed")
 

@@ -23,14 +23,14 @@ from backoffice.models.followers import Follower
 from backoffice.models.jobs import Job
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import catalogue
-from backoffice.services import casework, followers, nearby_reports, procedures, sorting
+from backoffice.services import casework, followers, moment, nearby_reports, procedures, sorting
 from backoffice.services.outbox import JobKind
 from backoffice.settings import STARTER_ADDRESSES
 from tests import factories
 from workers import jobs
 
 LILAS_12 = Point(47.305683, -0.852493)
-TODAY = datetime.now(UTC).date()
+TODAY = moment.today("Europe/Paris")
 JEANNE = "jeanne@courriel.example"
 
 
@@ -160,7 +160,7 @@ def test_a_restricted_procedure_shows_nothing_and_keeps_no_point(house: Runtime)
     with house.database.transaction() as session:
         authority = factories.the_authority(session)
         found = catalogue.get_procedure(session, authority.id, "street_issue")
-        text = procedures.export_file(found) + "restricted: true\n"
+        text = procedures.export_file(session, found) + "restricted: true\n"
         procedures.publish(session, policy.system(authority.id), authority, procedure_files.read_yaml(text))
     case_id = a_report(house)
     with house.database.reading() as session:

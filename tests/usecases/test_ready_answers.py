@@ -66,10 +66,17 @@ def test_an_answer_for_a_state_is_offered_to_the_cases_in_that_state(runtime: Ru
         assert set(refused.value.faults) == {"status"}
         waiting = ready_answers.create(session, helene, {**TYPED, "status": "waiting_citizen"})
 
-        def offered(status: str) -> list[str]:
-            return [title for _, title in queries.list_choices(session, helene.authority_id, "waste_bin_bulky", status)]
+        case = factories.a_case(session, runtime, procedure="waste_bin_bulky")
 
-        assert offered("waiting_citizen")[0] == waiting.title
-        assert waiting.title not in offered("under_review")
-        assert "Rappeler ce que nous attendons" in offered("waiting_citizen")
-        assert "Rappeler ce que nous attendons" not in offered("closed")
+        def offered(status: str) -> list[tuple[str, list[str]]]:
+            case.status = status
+            return [(name, [title for _, title in found]) for name, found in queries.list_choices(session, case)]
+
+        assert offered("waiting_citizen")[0][1][0] == waiting.title
+        groups = dict(offered("under_review"))
+        assert waiting.title not in groups["Cette démarche"]
+        assert list(groups) == [
+            "Cette démarche", "Autres démarches du service", "Toutes démarches", "Démarches des autres services"
+        ]  # fmt: skip
+        assert "Rappeler ce que nous attendons" in dict(offered("waiting_citizen"))["Toutes démarches"]
+        assert "Rappeler ce que nous attendons" not in dict(offered("closed"))["Toutes démarches"]

@@ -98,9 +98,9 @@ def test_the_mail_that_sums_up_leaves_once_in_working_hours_and_only_counts_sens
     assert sum_up(runtime, datetime(2026, 5, 2, 9, 0, tzinfo=UTC)) == []  # a Saturday
     assert sum_up(runtime, datetime(2026, 5, 4, 4, 0, tzinfo=UTC)) == []  # six in the morning
     (mail,) = sum_up(runtime, MONDAY)
-    assert (mail.recipient, mail.subject) == ("karim.benali@saint-aubin.example", "2 avis à lire")
+    assert (mail.recipient, mail.subject) == ("karim.benali@saint-aubin.example", "2 notifications à lire")
     assert f"{plain.reference} : Marc Duval vous attribue ce dossier." in mail.text
-    assert "1 avis sur un dossier sensible" in mail.text
+    assert "1 notification sur un dossier sensible" in mail.text
     assert not [one for one in (secret.reference, gone.reference, "Objet", "a écrit") if one in mail.text + mail.html]
     with runtime.database.transaction() as session, moment.at(MONDAY):
         staff_notices.tell(session, plain, NoticeEvent.MENTIONED, [karim.id], "Marc Duval vous mentionne.")

@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 from backoffice.domain.drafts import DraftContent
 from backoffice.domain.form_pages import SUMMARY
 from backoffice.domain.incoming import ChannelCode, IncomingFile
+from backoffice.domain.open_data import Choices
 from backoffice.domain.policy import Role
 from backoffice.infra.runtime import Runtime
 from backoffice.models.absences import Absence
@@ -22,23 +23,30 @@ from backoffice.models.batches import Batch, BatchLine
 from backoffice.models.bundles import Bundle
 from backoffice.models.calls import CallBack, CallRecord
 from backoffice.models.cases import Case
-from backoffice.models.catalogue import Procedure
+from backoffice.models.catalogue import Procedure, ProcedureDraft
 from backoffice.models.contacts import Contact
+from backoffice.models.data_protection import RightsRequest
 from backoffice.models.digitised_mail import DigitisedFile, DigitisedLetter
 from backoffice.models.districts import DistrictRow
 from backoffice.models.documents import LetterPreview, LetterTemplate
 from backoffice.models.drafts import Draft
-from backoffice.models.exports import DataExport
+from backoffice.models.eliminations import CaseHold, Elimination, EliminationCase
+from backoffice.models.evaluation import TextProposal
+from backoffice.models.exports import DataExport, Export
 from backoffice.models.jobs import Job
 from backoffice.models.legal import Delegation
 from backoffice.models.macros import Macro
 from backoffice.models.mail import MailRecord
+from backoffice.models.open_data import OpenDataFile, OpenDataset, OpenDataVersion
 from backoffice.models.people import Citizen, Membership, Staff
 from backoffice.models.ready_answers import ReadyAnswer, ReadyAnswerVersion
+from backoffice.models.saved_reports import ReportFile, ReportVersion, SavedReport
 from backoffice.models.saved_views import SavedView
+from backoffice.models.sign_in import StaffFactor, StaffIdentity
 from backoffice.models.tags import CaseTag, Tag
 from backoffice.models.tasks import Task
 from backoffice.queries import cases as case_queries
+from backoffice.queries import catalogue, open_data
 from backoffice.services import accounts, casework, parked_mail
 from backoffice.web import files
 from backoffice.web.access import CITIZEN_COOKIE, STAFF_COOKIE
@@ -47,6 +55,8 @@ from tests import factories
 NOW = datetime.now(UTC)
 NOWHERE = "1"
 """A part of an address that nothing stands for here (a link used once, a number of no row)."""
+DRAFTED = {"question": "description", "piece": "plan", "letter": "refusal", "number": 1, "rank": 0}
+"""The parts of addresses that lead somewhere in a procedure, in its draft and in its versions."""
 PDF = b"%PDF-1.7\n%%EOF\n"
 
 
@@ -76,7 +86,9 @@ class Everything:
         """What leads somewhere real on this route: a `code` is not everywhere the code of the same thing."""
         codes = {"/modeles/": "refusal", "/actes/": "recours"}
         code = next((code for place, code in codes.items() if place in rule.rule), "street_issue")
-        return {**self.parts, "code": code, "figure": "recues", "kind": "zip" if "any(zip)" in rule.rule else "pdf"}
+        own = {"key": "en-cours"} if "/retours/" in rule.rule else {}
+        kind = "zip" if "any(zip)" in rule.rule else "pdf"
+        return {**self.parts, **own, **DRAFTED, "code": code, "figure": "recues", "kind": kind}
 
 
 def fill(runtime: Runtime, **said: Any) -> Everything:
@@ -87,6 +99,7 @@ def fill(runtime: Runtime, **said: Any) -> Everything:
         case = factories.a_case(session, runtime, **{"files": (file,), "raw_digest": raw, **said})
         everywhere = _an_agent(session, case.authority_id, "Zoé Partout")
         parts = _things_of(session, case, everywhere, raw, file.digest)
+        _an_open_dataset(session, case, file.digest)
         parts |= _an_account(_an_agent(session, case.authority_id, "Yves Ailleurs"))
         casework.note(session, accounts.actor_of(everywhere), case, "Une note.")
         return Everything(parts, everywhere.id, case.citizen_id or 0, case)
@@ -125,6 +138,68 @@ def _a_draft(session: Session, case: Case, file: IncomingFile) -> Draft:
     )
 
 
+def _an_open_dataset(session: Session, case: Case, digest: str) -> None:
+    """What is published of the procedure of the case; several cases of a house are of one procedure."""
+    mine = {"authority_id": case.authority_id}
+    procedure = catalogue.find_procedure(session, case.authority_id, case.procedure_code)
+    if procedure is None or open_data.find_dataset(session, case.authority_id, procedure.code):
+        return
+    dataset = OpenDataset(
+        **mine, procedure_id=procedure.id, choices=Choices().to_data(), threshold=5, lag=3, first_on=NOW.date(),
+        created_at=NOW,
+    )  # fmt: skip
+    session.add(dataset)
+    session.flush()
+    version = OpenDataVersion(
+        **mine, dataset_id=dataset.id, series=1, number=1, since_on=NOW.date(), until_on=NOW.date(), threshold=5,
+        total=9, lines=9, suppressed=0, waiting=0, made_at=NOW,
+    )  # fmt: skip
+    session.add(version)
+    session.flush()
+    session.add(OpenDataFile(**mine, version_id=version.id, name="donnees.csv", digest=digest, size=len(PDF)))
+
+
+def _a_procedure_draft(session: Session, case: Case) -> None:
+    """The next version of the procedure of the case; another case has it already."""
+    known = select(ProcedureDraft.id).where(
+        ProcedureDraft.authority_id == case.authority_id, ProcedureDraft.code == "street_issue"
+    )
+    if session.scalar(known) is not None:
+        return
+    procedure = session.scalars(select(Procedure).where(Procedure.code == "street_issue")).first()
+    assert procedure is not None
+    assert procedure.current_version is not None
+    piece = {"code": "plan", "label": "Plan", "legal_basis": "Délibération 2026-1"}
+    session.add(
+        ProcedureDraft(
+            authority_id=case.authority_id, code="street_issue", base_number=1, origin="Version en vigueur",
+            definition=procedure.current_version.definition | {"documents": [piece]}, author="Zoé", started_at=NOW,
+            saved_at=NOW,
+        )
+    )  # fmt: skip
+
+
+def _an_open_dataset(session: Session, case: Case, digest: str) -> None:
+    """What is published of the procedure of the case; several cases of a house are of one procedure."""
+    mine = {"authority_id": case.authority_id}
+    procedure = catalogue.find_procedure(session, case.authority_id, case.procedure_code)
+    if procedure is None or open_data.find_dataset(session, case.authority_id, procedure.code):
+        return
+    dataset = OpenDataset(
+        **mine, procedure_id=procedure.id, choices=Choices().to_data(), threshold=5, lag=3, first_on=NOW.date(),
+        created_at=NOW,
+    )  # fmt: skip
+    session.add(dataset)
+    session.flush()
+    version = OpenDataVersion(
+        **mine, dataset_id=dataset.id, series=1, number=1, since_on=NOW.date(), until_on=NOW.date(), threshold=5,
+        total=9, lines=9, suppressed=0, waiting=0, made_at=NOW,
+    )  # fmt: skip
+    session.add(version)
+    session.flush()
+    session.add(OpenDataFile(**mine, version_id=version.id, name="donnees.csv", digest=digest, size=len(PDF)))
+
+
 def _a_ready_answer(session: Session, authority_id: int) -> ReadyAnswer:
     mine = {"authority_id": authority_id, "title": "Où jeter le verre ?"}
     answer = ReadyAnswer(**mine, code=f"verre_{next(factories.numbers)}", review_on=NOW.date(), created_at=NOW)
@@ -135,6 +210,53 @@ def _a_ready_answer(session: Session, authority_id: int) -> ReadyAnswer:
     session.flush()
     answer.current_version_id = version.id
     return answer
+
+
+def _a_right(session: Session, case: Case) -> int:
+    """A request for erasure, of the person of the case unless the case is restricted."""
+    found = RightsRequest(
+        authority_id=case.authority_id, number=f"2026-{next(factories.numbers)}", kind="erasure",
+        citizen_id=None if case.restricted else case.citizen_id, name="Une personne", received_on=NOW.date(),
+        due_on=NOW.date(), acts={"lines": []}, author="Zoé", at=NOW,
+    )  # fmt: skip
+    session.add(found)
+    session.flush()
+    return found.id
+
+
+def _an_elimination(session: Session, case: Case, digest: str) -> dict[str, int]:
+    """A bordereau that waits for its visa, from which the case was set aside, and a hold that was lifted."""
+    mine = {"authority_id": case.authority_id}
+    group = {
+        "key": "street_issue:2022", "code": "street_issue", "title": "Signalement", "year": 2022, "cases": 1,
+        "first_on": "2022-01-01", "last_on": "2022-02-02", "size": 3, "retention": "2 ans", "basis": "Texte",
+        "sorted": True,
+    }  # fmt: skip
+    found = Elimination(
+        **mine, number=f"2022-{next(factories.numbers)}", state="drawn", proposed_at=NOW, drawn_at=NOW,
+        drawn_by="Zoé", groups={"groups": [group]}, counts={}, pdf_digest=digest, visa_digest=digest,
+        signed_by="Mme Diraison", signed_on=NOW.date(),
+    )  # fmt: skip
+    hold = CaseHold(**mine, case_id=case.id, reason="Contentieux", author="Zoé", at=NOW, lifted_at=NOW)
+    session.add_all((found, hold))
+    session.flush()
+    line = EliminationCase(
+        **mine, elimination_id=found.id, case_id=case.id, reference=case.reference, procedure_code="street_issue",
+        closed_on=NOW.date(), state="kept", reason="Il a été rouvert.",
+    )  # fmt: skip
+    session.add(line)
+    return {"elimination_id": found.id, "hold_id": hold.id}
+
+
+def _a_text_proposal(session: Session, answer: ReadyAnswer, agent: Staff) -> int:
+    proposal = TextProposal(
+        authority_id=answer.authority_id, subject="answer", answer_id=answer.id, about=answer.title, said="Un bac.",
+        proposed="Au bac.", why="Plus court.", state="published", staff_id=agent.id, author="Zoé", at=NOW,
+        published_at=NOW,
+    )  # fmt: skip
+    session.add(proposal)
+    session.flush()
+    return proposal.id
 
 
 def _a_letter(session: Session, case: Case, agent: Staff, digest: str) -> tuple[int, int]:
@@ -193,6 +315,21 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         **mine, citizen_id=case.citizen_id, asked_at=NOW, made_at=NOW, expires_at=NOW + timedelta(days=7),
         data=b"{}", page=PDF,
     )  # fmt: skip
+    taken_away = Export(
+        **of_agent, form_key=f"{next(factories.numbers):032}", kind="cases", format="csv", title="Dossiers",
+        asked={"source": "figure", "figure": "recues", "filters": {}}, state="done", asked_at=NOW, made_at=NOW,
+        expires_at=NOW + timedelta(days=7), name="dossiers.csv", digest=digest, size=len(PDF),
+    )  # fmt: skip
+    saved = SavedReport(**mine, name="Conseil", owner_id=agent.id, fields="", span="month", saved_at=NOW)
+    session.add(saved)
+    session.flush()
+    frozen = ReportVersion(
+        **of_agent, report_id=saved.id, number=1, slot="1", asked={}, period="mars 2026", parameters=[["Par", "Zoé"]],
+        asked_at=NOW, made_at=NOW,
+    )  # fmt: skip
+    session.add(frozen)
+    session.flush()
+    session.add(ReportFile(**mine, version_id=frozen.id, format="pdf", digest=digest, size=len(PDF)))
     job = Job(**mine, kind="send_mail", payload={}, state="dead", due_at=NOW, created_at=NOW)
     ringing = CallRecord(
         **mine, external_id=f"{next(factories.numbers)}", direction="in", from_number="+33612345678", started_at=NOW,
@@ -201,7 +338,7 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
     view = SavedView(
         **mine, name="Voirie", fields="vue=en-cours", owner_id=agent.id, department_id=case.department_id, saved_at=NOW
     )
-    session.add_all([bundle, batch, preview, words, line, delegation, export, job, draft, ringing, view])
+    session.add_all([bundle, batch, preview, words, line, delegation, export, taken_away, job, draft, ringing, view])
     session.flush()
     call_back = CallBack(
         **mine, call_id=ringing.id, number="+33612345678", starts_at=NOW, ends_at=NOW, department_id=case.department_id,
@@ -215,13 +352,21 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
     session.flush()
     answer = _a_ready_answer(session, case.authority_id)
     scan, arrived = _a_letter(session, case, agent, digest)
+    _a_procedure_draft(session, case)
+    _an_open_dataset(session, case, digest)
     district = DistrictRow(**mine, name="Centre", folded=f"centre {next(factories.numbers)}", created_at=NOW)
     absence = Absence(**of_agent, from_on=NOW.date(), until_on=NOW.date(), recorded_by_id=agent.id, recorded_at=NOW)
-    session.add_all([district, absence])
+    factor = StaffFactor(**of_agent, kind="totp", name="Téléphone", secret="", created_at=NOW, confirmed_at=NOW)
+    identity = StaffIdentity(
+        **of_agent, issuer="https://connexion.example", subject=f"{next(factories.numbers)}", provider="pro",
+        linked_at=NOW, last_login_at=NOW,
+    )  # fmt: skip
+    session.add_all([district, absence, factor, identity])
     session.flush()
-    session.add(BatchLine(**mine, batch_id=batch.id, position=0, case_id=case.id, state="refused", message="Non."))
     tag = Tag(**mine, name="Canicule", folded=f"canicule {next(factories.numbers)}", tone="warning", created_at=NOW)
-    session.add(tag)
+    session.add_all(
+        [tag, BatchLine(**mine, batch_id=batch.id, position=0, case_id=case.id, state="refused", message="Non.")]
+    )
     session.flush()
     steps = {"take": True, "tag_ids": [tag.id], "answer_id": answer.id, "note": "Vu.", "status": "under_review"}
     macro = Macro(**mine, name="Vu", folded=f"vu {next(factories.numbers)}", steps=steps, position=1, created_at=NOW)
@@ -235,6 +380,10 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
     session.flush()
     (attachment,) = case_queries.list_attachments(session, case.id)
     return {
+        **_an_elimination(session, case, digest),
+        "rights_id": _a_right(session, case),
+        "paper": "bordereau",
+        "format_name": "csv",
         "reference": case.reference,
         "department_id": case.department_id,
         "citizen_id": case.citizen_id,
@@ -256,11 +405,19 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         "macro_id": macro.id,
         "task_id": task.id,
         "absence_id": absence.id,
+        "factor_id": factor.id,
+        "identity_id": identity.id,
         "district_id": district.id,
+        "proposal_id": _a_text_proposal(session, answer, agent),
         "line_id": line.id,
         "delegation_id": delegation.id,
         "job_id": job.id,
         "export_id": export.id,
+        "own_export_id": taken_away.id,
+        "report_id": saved.id,
+        "version_number": 1,
+        "format_code": "pdf",
+        "what": "rapport",
         "session_id": 1,
         "number": 1,
         "rule_id": "filing",
@@ -268,6 +425,7 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         "key": draft.key,
         "slug": SUMMARY,
         "name": "franceconnect",
+        "file_name": "donnees.csv",
         "filename": "css/parvis.css",
     }
 

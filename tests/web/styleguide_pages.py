@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from backoffice.domain import french
+from backoffice.infra import typesetting
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = date(2026, 3, 20)
@@ -109,6 +110,7 @@ def environment() -> Environment:
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     for name in ("long_date", "short_date", "relative_days", "number", "money", "file_size", "plural", "typographic"):
         env.filters[name] = getattr(french, name)
+    env.filters["paragraphs"] = typesetting.paragraphs
     env.globals.update(
         static_url=lambda path: f"/static/{path}",
         csrf_token=lambda: "token",

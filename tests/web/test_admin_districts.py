@@ -105,7 +105,7 @@ def test_a_place_gives_its_district_and_a_rule_sends_by_it(house: Runtime, signe
     client, karim = signed_in("Nadia"), signed_in("Karim")
     first = reported(house, latitude=47.35, longitude=-0.85)
     assert str(first.district_id) == known["Nord"]
-    assert "par la règle « nord partagé » (le moins chargé de 2 services)" in first.routing_reason
+    assert "par la règle «\u00a0nord partagé\u00a0» (le moins chargé de 2 services)" in first.routing_reason
     second = reported(house, latitude=47.36, longitude=-0.85)
     # One open case each: the first department was loaded by the first case.
     assert {str(first.department_id), str(second.department_id)} == {known["voirie"], known["juridique"]}

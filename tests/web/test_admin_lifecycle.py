@@ -63,7 +63,7 @@ def test_states_are_drafted_then_published_for_the_cases_to_come(house: Runtime,
         assert session.scalars(select(LifecycleDraft)).all() == []
         found = catalogue.get_procedure(session, factories.the_authority(session).id, CODE)
         definition = procedures.definition_of(found)
-        assert procedure_files.read_yaml(procedures.export_file(found)) == definition
+        assert procedure_files.read_yaml(procedures.export_file(session, found)) == definition
         assert [one.code for one in definition.lifecycle.states] == ["visit", "travaux_programmes"]
 
     # The case that was there keeps its states; the next one has those published.

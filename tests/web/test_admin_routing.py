@@ -54,7 +54,7 @@ def test_a_mail_goes_where_the_first_rule_says_and_its_case_shows_which(house: R
     first, moved, other = mails.cases(house)
     roads = department(house, "voirie")
     assert (first.department_id, first.procedure_code) == (roads.id, "street_issue")
-    assert first.routing_reason == f"Orienté vers {roads.name} par la règle « nid-de-poule »"
+    assert first.routing_reason == f"Orienté vers {roads.name} par la règle «\u00a0nid-de-poule\u00a0»"
     assert (moved.department_id, moved.procedure_code) == (legal.id, "")
     assert "aucune démarche" in other.routing_reason
     page = words(signed_in("Karim").get(f"/agents/dossiers/{first.reference}").text)

@@ -49,7 +49,13 @@ def _now(minutes: float = 0) -> str:
 
 
 def tell(
-    client: FlaskClient, *, at: float | None = None, secret: str = SECRET, raw: bytes = b"", **said: Any
+    client: FlaskClient,
+    *,
+    at: float | None = None,
+    secret: str = SECRET,
+    raw: bytes = b"",
+    media_type: str = "application/json",
+    **said: Any,
 ) -> TestResponse:
     """Send what a telephone system says of a call, signed."""
     call = {"id": "a1", "direction": "in", "from": "06 12 34 56 78", "to": "0261914000", "started_at": _now()}
@@ -57,7 +63,7 @@ def tell(
     stamp = str(int(time.time() if at is None else at))
     signature = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
     headers = {"X-Parvis-Timestamp": stamp, "X-Parvis-Signature": f"sha256={signature}"}
-    return client.post(DOOR, data=body, headers=headers)
+    return client.post(DOOR, data=body, headers=headers, content_type=media_type)
 
 
 def _somebody(house: Runtime, name: str, phone: str = "+33612345678") -> int:
@@ -80,6 +86,7 @@ def test_only_what_was_signed_just_now_comes_in_and_refusals_are_problems(
             tell(client, raw=b"[]"),
             tell(client, direction="up"),
             tell(client, raw=b" " * 17000),
+            tell(client, media_type="text/plain"),
         ],
     }
     refusals[403].append(client.post(DOOR, json={"id": "a1"}))

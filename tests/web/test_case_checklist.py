@@ -36,7 +36,7 @@ def test_agents_tick_and_untick_and_what_is_required_is_asked_before_the_case_en
     elodie, other = signed_in("Élodie"), signed_in("Karim")
     shown = elodie.get(page).text
     assert "0 sur 4" in words(shown)
-    seen = {"revision": hidden(shown, "revision"), "form_key": hidden(shown, "form_key")}
+    seen = {name: hidden(shown, name) for name in ("revision", "history", "form_key")}
     assert elodie.post(f"{page}/controle", data={**seen, "checks": ["passage", "fee"]}).status_code == 303
     late = other.post(f"{page}/controle", data={**seen, "checks": ["insurance"]})
     assert (late.status_code, "a changé entre-temps" in late.text) == (409, True)

@@ -1,5 +1,7 @@
 """Cases that go together: tied once the other was seen, untied, told in both histories, and never betrayed."""
 
+from collections.abc import Sequence
+
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
@@ -11,6 +13,7 @@ from backoffice.models.authorities import Department
 from backoffice.models.cases import Case
 from backoffice.queries import cases
 from backoffice.services import history_text, journal
+from backoffice.services.journal import Event
 from tests import factories
 from tests.web.conftest import SignedIn
 from tests.web.visits import hidden, post, words
@@ -28,11 +31,11 @@ def history_of(session: Session, reference: str) -> list[tuple[str, str]]:
     return [(event.kind, history_text.detail(event)) for event in cases.list_events(session, case.id)]
 
 
-def hide(runtime: Runtime, reference: str, department: str) -> None:
-    """Make a case one of those that only its department may know of."""
+def hide(runtime: Runtime, references: Sequence[str], department: str) -> None:
+    """Make cases some of those that only their department may know of."""
     with runtime.database.transaction() as session:
         to = session.scalars(select(Department.id).where(Department.code == department)).one()
-        session.execute(update(Case).where(Case.reference == reference).values(restricted=True, department_id=to))
+        session.execute(update(Case).where(Case.reference.in_(references)).values(restricted=True, department_id=to))
 
 
 def test_an_agent_ties_two_cases_once_the_other_was_seen_and_both_say_so_until_it_is_undone(
@@ -75,7 +78,7 @@ def test_a_case_that_one_may_not_read_is_answered_like_one_that_does_not_exist_a
     runtime: Runtime, signed_in: SignedIn
 ) -> None:
     mine, secret = factories.a_receipt(runtime).reference, factories.a_receipt(runtime, subject="Secours").reference
-    hide(runtime, secret, "police")
+    hide(runtime, [secret], "police")
     karim, elodie = signed_in("Karim"), signed_in("Élodie")
     page = f"/agents/dossiers/{mine}/liens"
     absent = karim.get(page, query_string={"autre": "2026-999999", "lien": "linked"})
@@ -106,18 +109,19 @@ def test_agents_read_both_on_one_page_and_whoever_follows_either_is_led_there(
         first = factories.a_case(session, runtime, sender=noor, body="Devant chez moi", files=(file,))
         kept = factories.a_case(session, runtime, sender=noor, subject="Trou", body="Toujours là")
         references = first.reference, kept.reference
-        code, of_kept = first.tracking_code, kept.tracking_code
+        code = first.tracking_code
     mine, other = references
     karim = signed_in("Karim")
     page = f"/agents/dossiers/{mine}/liens"
     asked = {"autre": other, "lien": "joined"}
-    look = words(karim.get(page, query_string=asked).text)
-    assert "Ce que fait la jonction" in look
+    assert "Ce que fait la jonction" in words(karim.get(page, query_string=asked).text)
     karim.post(f"/agents/dossiers/{mine}/suivre")
     karim.post(f"/agents/dossiers/{mine}/brouillon", data={"reply": "Nous venons."})
     unseen = karim.post(page, data=asked)  # both were not looked at as they are now
     assert unseen.status_code == 409
     assert f"Le dossier {mine} a changé entre-temps" in words(unseen.text)
+    # Who welcomes people sees the link, and is told before that joining is not theirs.
+    assert "Joindre deux dossiers revient aux" in words(signed_in("Sandrine").get(page, query_string=asked).text)
     as_seen = {name: hidden(unseen.text, name) for name in ("revision", "revision_autre")}
     assert karim.post(page, data=asked | as_seen).headers["Location"].endswith(other)
     going_on = karim.get(f"/agents/dossiers/{other}").text
@@ -143,7 +147,12 @@ def test_agents_read_both_on_one_page_and_whoever_follows_either_is_led_there(
     stranger = app.test_client()
     assert stranger.get(f"/suivi/{other}").status_code == 302
     app.config["WTF_CSRF_ENABLED"] = False
+    hide(runtime, references, "voirie")
+    assert [
+        karim.get(f"/agents/dossiers/{other}{one}").status_code for one in ("", "/pieces-jointes", "/division")
+    ] == ([200] * 3)
+    with runtime.database.reading() as session:
+        assert [kind for kind, _ in history_of(session, mine)].count(Event.READ_RESTRICTED) == 3
     assert karim.post(f"/agents/dossiers/{other}/liens/defaire", data={"autre": mine}).status_code == 303
     assert neighbour.get(f"/suivi/{mine}").status_code == 200
     assert neighbour.get(f"/suivi/{other}").status_code == 302
-    assert of_kept != code

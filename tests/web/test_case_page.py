@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 from werkzeug.test import TestResponse
 
 from backoffice.domain.incoming import ChannelCode, IncomingFile, Sender
@@ -63,13 +63,38 @@ def test_a_long_thread_shows_what_opened_it_and_its_end_then_all_of_it(
     sign_in(client, "Karim")
     folded = words(client.get(f"{CASES}/{reference}").text)
     assert "Un trou profond" in folded
-    assert "Voir 39 échanges entre le premier et les derniers" in folded
-    assert re.findall(r"Constat numéro (\d+)", folded) == [str(number) for number in range(40, 80)]
+    assert "Voir 49 échanges entre le premier et les derniers" in folded
+    assert re.findall(r"Constat numéro (\d+)", folded) == [str(number) for number in range(50, 80)]
     assert "Voir tout l’historique" in folded
     whole = words(client.get(f"{CASES}/{reference}?tout=1").text)
     assert re.findall(r"Constat numéro (\d+)", whole) == [str(number) for number in range(1, 80)]
     assert "entre le premier" not in whole
     assert "Voir tout l’historique" not in whole
+
+
+def test_a_long_case_asks_the_database_no_more_often_than_a_short_one(
+    client: FlaskClient, runtime: Runtime, reference: str
+) -> None:
+    asked: list[str] = []
+    listen = event.listens_for(runtime.database.engine, "before_cursor_execute")
+    listen(lambda _connection, _cursor, statement, *_: asked.append(statement))
+    sign_in(client, "Karim")
+
+    def statements() -> int:
+        client.get(f"{CASES}/{reference}")
+        asked.clear()
+        assert client.get(f"{CASES}/{reference}").status_code == 200
+        return sum("SELECT" in one for one in asked)
+
+    short = statements()
+    with runtime.database.transaction() as session:
+        case = session.scalars(select(Case).where(Case.reference == reference)).one()
+        agent = factories.actor_named(session, "Karim")
+        for number in range(1, 80):
+            casework.note(session, agent, case, f"Constat numéro {number}.", key=f"note-{number}")
+    assert statements() == short
+    # Who asks, the case and what it has, its échanges, mails, history and documents, what its forms offer.
+    assert short <= 8
 
 
 def test_the_page_shows_who_what_when_and_why(client: FlaskClient, reference: str) -> None:
@@ -115,6 +140,10 @@ def test_who_comes_second_learns_the_name_of_the_first(app: Flask, client: Flask
     answer = do(second, reference, "prendre", seen)
     assert answer.status_code == 409
     assert "Karim Benali a déjà pris ce dossier en charge." in answer.text
+    assert "Ce dossier a changé entre-temps" in answer.text
+    by_key = post(second, f"{CASES}/{reference}/prendre", {}, token_from=f"{CASES}/{reference}")  # from the queue
+    assert "Karim Benali a déjà pris ce dossier en charge." in by_key.text
+    assert "Ce dossier a changé entre-temps" not in by_key.text
 
 
 def test_a_case_goes_to_a_colleague_and_back_to_the_department(
@@ -189,6 +218,11 @@ def test_an_answer_is_read_as_a_mail_before_it_leaves(client: FlaskClient, runti
     for said in (mail.sender, mail.recipient, mail.subject, *mail.text.split("\n\n")):
         assert " ".join(said.split()) in seen
     assert do(client, reference, "repondre", reply=" ", do="preview").status_code == 422
+    for asked in ("preview", "insert"):  # neither hides what came meanwhile from who is writing
+        outdated = do(client, reference, "repondre", page, reply="Bonjour encore.", do=asked)
+        assert outdated.status_code == 409
+        assert "Ce dossier a changé entre-temps" in words(outdated.text)
+        assert ">\nBonjour encore.</textarea>" in outdated.text
 
 
 def test_an_answer_is_taken_back_before_it_leaves_and_its_text_is_there_again(
@@ -338,7 +372,11 @@ def test_only_what_the_policy_allows_is_offered(client: FlaskClient, reference: 
     assert "/noter" in page
     for action in ("prendre", "repondre", "terminer", "transferer", "attribuer", "etat"):
         assert f"/{reference}/{action}" not in page
-        assert do(client, reference, action, reply="x", reason="x", status="under_review").status_code in {403, 422}
+        answer = do(client, reference, action, reply="x", reason="x", status="under_review")
+        assert answer.status_code in {403, 409, 422}
+        assert (answer.status_code == 409) == (action == "prendre")
+        # A key of the queue takes the case of any row: the page of the case says whose it is.
+        assert action != "prendre" or "ses agents le prennent" in words(answer.text)
 
 
 def test_an_anonymous_case_is_answered_on_its_own_page_and_nothing_leaves(

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from backoffice.infra.runtime import Runtime
+from backoffice.models.cases import Case
 from backoffice.services import casework
 from tests import factories
 from tests.web.conftest import SignedIn
@@ -61,6 +62,28 @@ def test_whoever_is_given_a_case_reads_why_first(house: Runtime, signed_in: Sign
     assert "Et vite." in late.text
 
 
+def test_why_a_case_was_handed_over_is_read_first_however_much_others_wrote_since(
+    house: Runtime, signed_in: SignedIn
+) -> None:
+    reference = factories.a_receipt(house).reference
+    with house.database.reading() as session:
+        karim = factories.staff_named(session, "Karim").id
+    marc, client = signed_in("Marc"), signed_in("Karim")
+    do(marc, reference, "attribuer", assignee=karim, handover="Rappeler avant jeudi.")
+
+    def write(first_name: str, times: int) -> None:
+        with house.database.transaction() as session:
+            held = session.scalars(select(Case).where(Case.reference == reference)).one()
+            for _ in range(times):
+                casework.note(session, factories.actor_named(session, first_name), held, "Vu sur place.")
+
+    write("Marc", 60)
+    assert "À lire d’abord" in client.get(f"{CASES}/{reference}").text
+    write("Karim", 1)
+    write("Marc", 60)
+    assert "À lire d’abord" not in client.get(f"{CASES}/{reference}").text
+
+
 def test_an_absence_is_noted_said_to_those_who_assign_and_called_off(house: Runtime, signed_in: SignedIn) -> None:
     reference = factories.a_receipt(house).reference
     with house.database.reading() as session:
@@ -104,14 +127,14 @@ def test_a_colleague_named_in_a_note_is_told_if_they_may_read_the_case(house: Ru
     assert "Paul Kervadec\u00a0» n’a pas accès à ce dossier" in page
     place = re.search(r'id="(note-\d+)"', page)
     assert place is not None
-    notices = signed_in("Marc").get("/agents/avis").text
+    notices = signed_in("Marc").get("/agents/notifications").text
     assert f'href="/agents/dossiers/{reference}#{place[1]}"' in notices
     assert "Karim Benali vous mentionne dans une note." in notices
     with house.database.reading() as session:
         marc = factories.staff_named(session, "Marc").id
     do(client, reference, "attribuer", assignee=marc, handover="À toi, et @sandrine.legoff le sait.")
-    assert "dans une consigne" in signed_in("Sandrine").get("/agents/avis").text
+    assert "dans une consigne" in signed_in("Sandrine").get("/agents/notifications").text
     with house.database.transaction() as session:
         session.scalars(select(factories.Case)).one().restricted = True
     assert signed_in("Julie").get(f"{address}?q=m").status_code == 404
-    assert reference not in signed_in("Sandrine").get("/agents/avis").text
+    assert reference not in signed_in("Sandrine").get("/agents/notifications").text

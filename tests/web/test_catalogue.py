@@ -188,7 +188,7 @@ def test_a_procedure_closed_by_the_house_says_so_and_offers_another_way(app: Fla
     with runtime_of(app).database.transaction() as session:
         authority = factories.the_authority(session)
         found = catalogue.get_procedure(session, authority.id, "room_booking")
-        procedures.set_open(policy.system(authority.id), found, is_open=False)
+        procedures.set_open(session, policy.system(authority.id), found, is_open=False)
     page = client.get("/demarches/room_booking").text
     assert "Cette démarche est fermée pour le moment" in page
     assert "/demarches/room_booking/demande" not in page

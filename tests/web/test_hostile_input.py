@@ -96,9 +96,9 @@ def _fails(client: FlaskClient, addresses: Iterator[str]) -> list[str]:
 
 def test_no_page_fails_on_a_hostile_address(app: Flask, house: Everything) -> None:
     everywhere = everything.browser_of(app, staff_id=house.everywhere_id, citizen_id=house.citizen_id)
-    # PostgreSQL refuses most: a zero byte, a number too large, a text where a day stands. SQLite takes them all.
-    values = HOSTILE if "postgresql" in _runtime(app).settings.database_url else IN_HASTE
-    assert _fails(everywhere, _addresses(app, house, values, real=True)) == []
+    assert _fails(everywhere, _addresses(app, house, IN_HASTE, real=True)) == []
+    others = tuple(value for value in HOSTILE if value not in IN_HASTE) if _is_strict(app) else ()
+    assert _fails(everywhere, _addresses(app, house, others, real=False)) == []
     assert _fails(app.test_client(), _addresses(app, house, IN_HASTE, real=False)) == []
 
 
@@ -128,11 +128,16 @@ def _forms(app: Flask, house: Everything) -> list[Form]:
     return list(found.values())
 
 
-def _ways_to_fill(form: Form) -> Iterator[dict[str, str]]:
+def _is_strict(app: Flask) -> bool:
+    """PostgreSQL refuses most: a zero byte, a text too long, a text where a day stands. SQLite takes them all."""
+    return "postgresql" in _runtime(app).settings.database_url
+
+
+def _ways_to_fill(form: Form, *, strict: bool) -> Iterator[dict[str, str]]:
     """The form with every field hostile, each value in turn; then with one endless field, the others as they should."""
     for value in WRITTEN:
         yield form.fields | dict.fromkeys(set(form.fields) - OF_THE_PAGE, value)
-    for name in form.written:
+    for name in form.written if strict else ():
         yield {**form.fields, name: ENDLESS}
 
 
@@ -146,7 +151,7 @@ def test_no_form_fails_on_what_is_written_in_it(app: Flask, house: Everything) -
     forms = _forms(app, house)
     assert len(forms) > 35
     for form in forms:
-        for fields in _ways_to_fill(form):
+        for fields in _ways_to_fill(form, strict=_is_strict(app)):
             # A new browser each time: some forms sign out.
             client = everything.browser_of(app, staff_id=house.everywhere_id, citizen_id=house.citizen_id)
             if "revision" in fields:

@@ -43,7 +43,10 @@ def network() -> Network:
 def in_threads(count: int, ask: Callable[[], int], network: Network) -> list[object]:
     """What so many threads are told, once the first of them reached the network and it answers."""
 
+    here = threading.Semaphore(0)
+
     def outcome() -> object:
+        here.release()
         try:
             return ask()
         except Exception as error:  # noqa: BLE001 (what was raised is what is looked at)
@@ -52,7 +55,8 @@ def in_threads(count: int, ask: Callable[[], int], network: Network) -> list[obj
     with ThreadPoolExecutor(count) as pool:
         asked = [pool.submit(outcome) for _ in range(count)]
         assert network.called.acquire(timeout=SOON)
-        time.sleep(0.1)  # the others reach the lock
+        assert all(here.acquire(timeout=SOON) for _ in asked)
+        time.sleep(0.1)  # from here to the lock
         network.let_go()
         return [one.result(SOON) for one in asked]
 

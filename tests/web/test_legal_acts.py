@@ -14,7 +14,7 @@ from backoffice.models.cases import Case
 from backoffice.models.documents import Document
 from backoffice.models.legal import CaseFact, Delegation
 from backoffice.queries import cases
-from backoffice.services import clock, decisions
+from backoffice.services import clock, decisions, moment
 from backoffice.web import law_words
 from tests import factories
 from tests.web.conftest import SignedIn
@@ -38,7 +38,7 @@ def _revision(page: str) -> str:
 def _working_day(app: Flask) -> date:
     with app.extensions["parvis"].database.reading() as session:
         calendar = clock.calendar_of(factories.the_authority(session))
-    return calendar.next_working_day(datetime.now(UTC).date() + timedelta(days=20))
+    return calendar.next_working_day(moment.today("Europe/Paris") + timedelta(days=20))
 
 
 def test_an_agent_asks_for_the_pieces_of_the_procedure_in_one_page(app: Flask, signed_in: SignedIn) -> None:
@@ -59,7 +59,7 @@ def test_an_agent_asks_for_the_pieces_of_the_procedure_in_one_page(app: Flask, s
         "revision": _revision(page),
         "request": re.findall(r'name="request" value="(\d+)"', page)[0],
         "codes": known[:1],
-        "on": datetime.now(UTC).date().isoformat(),
+        "on": moment.today("Europe/Paris").isoformat(),
     }
     assert client.post(f"/agents/dossiers/{reference}/pieces-recues", data=form).status_code == 303
 
@@ -101,7 +101,7 @@ def test_an_act_done_on_an_outdated_page_is_told_and_not_done(app: Flask, signed
     reference, client = _a_case(app), signed_in("Élodie")
     old = _revision(client.get(f"/agents/dossiers/{reference}/actes/retrait").text)
     client.post(f"/agents/dossiers/{reference}/prendre", data={"revision": old})
-    form = {"revision": old, "on": datetime.now(UTC).date().isoformat(), "text": "Je renonce."}
+    form = {"revision": old, "on": moment.today("Europe/Paris").isoformat(), "text": "Je renonce."}
     answer = client.post(f"/agents/dossiers/{reference}/actes/retrait", data=form)
     assert answer.status_code == 409
     assert "Je renonce." in answer.text
@@ -112,7 +112,7 @@ def test_an_act_that_makes_no_sense_yet_is_not_offered(app: Flask, signed_in: Si
     reference, client = _a_case(app), signed_in("Élodie")
     assert client.get(f"/agents/dossiers/{reference}/actes/{act}").status_code == 409
     seen = _revision(client.get(f"/agents/dossiers/{reference}").text)
-    form = {"revision": seen, "on": datetime.now(UTC).date().isoformat(), "kind": "gracious", "text": "Les motifs."}
+    form = {"revision": seen, "on": moment.today("Europe/Paris").isoformat(), "kind": "gracious", "text": "Les motifs."}
     assert client.post(f"/agents/dossiers/{reference}/actes/{act}", data=form).status_code == 409
     with app.extensions["parvis"].database.reading() as session:
         assert session.scalars(select(CaseFact)).all() == []
@@ -131,7 +131,7 @@ def test_the_pages_of_the_acts_of_a_restricted_case_are_written_in_its_history(a
 def test_a_page_number_that_is_none_is_an_outdated_page(app: Flask, signed_in: SignedIn) -> None:
     reference, client = _a_case(app), signed_in("Élodie")
     client.post(f"/agents/dossiers/{reference}/prendre")
-    form = {"revision": "²", "on": datetime.now(UTC).date().isoformat(), "text": "Je renonce."}
+    form = {"revision": "²", "on": moment.today("Europe/Paris").isoformat(), "text": "Je renonce."}
     assert client.post(f"/agents/dossiers/{reference}/actes/retrait", data=form).status_code == 409
     assert client.get("/agents/echeances/?jours=²").status_code == 200
 
@@ -336,5 +336,5 @@ def test_a_compulsory_appeal_is_offered_only_where_a_text_makes_one(app: Flask, 
         page = client.get(address).text
         assert "Recours gracieux" in page
         assert ("Recours préalable obligatoire" in page) is is_compulsory
-        form = {"revision": _revision(page), "kind": "mandatory", "on": datetime.now(UTC).date().isoformat()}
+        form = {"revision": _revision(page), "kind": "mandatory", "on": moment.today("Europe/Paris").isoformat()}
         assert client.post(address, data=form).status_code == (303 if is_compulsory else 422)

@@ -1,7 +1,5 @@
 """The page of a letter that leaves again: it shows exactly what goes, to whom, and notes what the post took."""
 
-from datetime import UTC, datetime
-
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -10,7 +8,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
-from backoffice.services import bounces, letter_templates
+from backoffice.services import bounces, letter_templates, moment
 from tests import factories
 from tests.usecases.promises import render_next, send_next
 from tests.web.conftest import SignedIn
@@ -76,7 +74,7 @@ def test_a_wrong_address_is_corrected_and_the_post_is_noted(app: Flask, signed_i
     answer = client.post(f"{letter}/remise", data=form)
     assert answer.status_code == 422
     assert "Cette date n’existe pas dans le calendrier" in answer.text
-    today = datetime.now(UTC).astimezone().date()
+    today = moment.today("Europe/Paris")
     form["on"] = f"{today:%d/%m/%Y}"
     assert client.post(f"{letter}/remise", data=form).status_code == 303
     with runtime.database.reading() as session:

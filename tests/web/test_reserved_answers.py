@@ -1,16 +1,21 @@
 """Answers that a procedure keeps for some roles and departments: the others read that they are reserved, no more."""
 
+import io
+
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import select
 
 from backoffice.domain import answer_text, procedure_files
-from backoffice.domain.reserved_answers import RESERVED
+from backoffice.domain.incoming import IncomingFile
+from backoffice.domain.reserved_answers import RESERVED, RESERVED_FILE
 from backoffice.errors import Invalid
 from backoffice.infra.runtime import Runtime
-from backoffice.models.cases import Case
+from backoffice.models.cases import Attachment, Case
 from backoffice.models.catalogue import Procedure
-from backoffice.services import case_texts, procedures, reserved_answers
+from backoffice.services import case_tasks, case_texts, evidence, moment, procedures, reserved_answers
+from backoffice.services.case_tasks import Question
 from tests import factories
 from tests.web.conftest import SignedIn
 from tests.web.visits import words
@@ -22,6 +27,7 @@ STEPS = [
         "fields": [
             {"code": "health", "kind": "long_text", "label": "Santé", "readers": ["enfance", "unit_supervisor"]},
             {"code": "day", "kind": "text", "label": "Jour"},
+            {"code": "certificate", "kind": "files", "label": "Certificat", "readers": ["enfance", "unit_supervisor"]},
             {
                 "code": "children",
                 "kind": "block",
@@ -35,6 +41,10 @@ STEPS = [
         ],
     }
 ]
+
+DOCUMENTS = [{"code": "plan", "label": "Le plan", "legal_basis": "arrêté du maire", "readers": ["enfance"]}]
+PICTURE = io.BytesIO()
+Image.new("RGB", (8, 8), "red").save(PICTURE, "PNG")
 
 
 @pytest.fixture
@@ -55,19 +65,19 @@ def a_case(runtime: Runtime) -> str:
         authority = factories.the_authority(session)
         procedure = session.scalars(select(Procedure).where(Procedure.code == "street_issue")).one()
         file = procedure_files.dump(procedures.definition_of(procedure))
-        file |= {"steps": STEPS, "translations": {}, "eligibility": [], "regime_variants": [], "documents": []}
+        file |= {"steps": STEPS, "translations": {}, "eligibility": [], "regime_variants": [], "documents": DOCUMENTS}
         file = {name: said for name, said in file.items() if name not in {"open311", "lifecycle"}}
         nadia = factories.actor_named(session, "Nadia")
         with pytest.raises(Invalid) as unknown:
             wrong = [{"title": "A", "fields": [{"code": "a", "kind": "text", "label": "A", "readers": ["nobody"]}]}]
             procedures.publish(session, nadia, authority, procedure_files.parse(file | {"steps": wrong}))
         assert unknown.value.faults == {"readers": "Ni un rôle, ni un service : nobody."}
-        with pytest.raises(Invalid):
-            kept = [{"title": "A", "fields": [{"code": "a", "kind": "files", "label": "A", "readers": ["enfance"]}]}]
-            procedure_files.parse(file | {"steps": kept})
         procedures.publish(session, nadia, authority, procedure_files.parse(file))
+    digest = runtime.storage.put(PICTURE.getvalue())
+    named = {"certificate": "zwaqcert.png", "document.plan": "zwaqplan.png", "attachments": "mur.png"}
+    files = tuple(IncomingFile(name, "image/png", 80, digest, field) for field, name in named.items())
     said = {"health": SECRET, "day": "Mardi", "children": [{"name": "Léa", "care": "piqûre"}]}
-    return factories.a_receipt(runtime, answers=said, body="").reference
+    return factories.a_receipt(runtime, answers=said, body="", files=files).reference
 
 
 def test_the_others_read_that_an_answer_is_reserved_on_pages_in_files_and_find_it_by_no_search(
@@ -104,3 +114,46 @@ def test_the_others_read_that_an_answer_is_reserved_on_pages_in_files_and_find_i
     receipt = signed_in("Karim").get(f"/agents/recepisse/{reference}").text
     assert "Mardi" in receipt
     assert SECRET not in receipt
+
+
+def test_the_files_of_what_is_reserved_are_opened_shown_sent_and_kept_for_its_readers_alone(
+    runtime: Runtime, signed_in: SignedIn
+) -> None:
+    reference = a_case(runtime)
+    case_texts.catch_up(runtime)
+    page = f"/agents/dossiers/{reference}"
+    with runtime.database.reading() as session:
+        attachments = session.scalars(select(Attachment).order_by(Attachment.id)).all()
+        assert [(one.field, one.reserved) for one in attachments] == [
+            ("certificate", True), ("document.plan", True), ("attachments", False),
+        ]  # fmt: skip
+    opened = {}
+    for name in ("Karim", "Marc", "Mathieu"):
+        client = signed_in(name)
+        shown = [client.get(page).text, client.get(f"{page}/pieces-jointes").text]
+        assert all("mur.png" in text for text in shown)
+        asked = client.get(f"{page}/questions/nouvelle")
+        assert (asked.status_code == 200) == (name != "Mathieu")
+        opened[name] = tuple(client.get(f"{page}/pieces/{one.id}").status_code for one in attachments)
+        for one, file, status in zip(attachments, ("zwaqcert", "zwaqplan", "mur"), opened[name], strict=True):
+            assert all((f"{file}.png" in text) == (status == 200) for text in shown), (name, file)
+            assert asked.status_code != 200 or (f"{file}.png" in asked.text) == (status == 200)
+            assert client.get(f"{page}/pieces/{one.id}/vignette").status_code == 404
+        assert reference not in client.get("/agents/dossiers", query_string={"q": "zwaqcert"}).text
+        assert "zwaq" not in client.get("/agents/dossiers", query_string={"q": "mur"}).text
+        assert "zwaq" not in client.get(f"{page}/division").text
+    assert opened == {"Karim": (404, 404, 200), "Marc": (200, 404, 200), "Mathieu": (200, 200, 200)}
+    assert RESERVED_FILE in signed_in("Karim").get(page).text
+    with runtime.database.transaction() as session:
+        karim, case = factories.actor_named(session, "Karim"), session.scalars(select(Case)).one()
+        question = {"title": "Avis", "question": "Qu’en dites-vous ?", "due_on": "2099-01-04"}
+        question["department"] = str(case_tasks.list_departments(session, case)[0].id)
+        with pytest.raises(Invalid) as refused:
+            case_tasks.ask(session, karim, case, Question(question, "k" * 32, (attachments[0].id,)))
+        assert set(refused.value.faults) == {"joined"}
+        found = evidence.gather(session, runtime, case, "Karim", moment.now())
+        assert [one["name"] for one in found.values["attachments"]] == [RESERVED_FILE, RESERVED_FILE, "mur.png"]
+        assert set(found.withheld.values()) == {evidence.KEPT_FOR_SOME}
+        # Asked for later, or in a block, it is reserved all the same; a document of another name is not.
+        names = ("piece.12.plan", "children-0.care", "document.other", "attachments", "")
+        assert [reserved_answers.is_reserved(case, one) for one in names] == [True, True, False, False, False]

@@ -1,4 +1,4 @@
-"""« Mes avis »: the list, its filters in the address, what is read, and how one wants to be told."""
+"""« Mes notifications »: the list, its filters in the address, what is read, and how one wants to be told."""
 
 import re
 
@@ -13,7 +13,7 @@ from tests import factories
 from tests.web.conftest import SignedIn
 
 pytestmark = pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
-NOTICES = "/agents/avis"
+NOTICES = "/agents/notifications"
 
 
 def unread(page: str) -> str:
@@ -40,23 +40,23 @@ def test_my_notices_are_filtered_by_the_address_counted_in_the_head_and_read(
     assert f'href="/agents/dossiers/{first.reference}#m1"' in page
     assert 'href="/agents/envois/">C’est fini.' in page
     assert "Objet deux" in page
-    narrowed = client.get(f"{NOTICES}?avis=mentioned").text
+    narrowed = client.get(f"{NOTICES}?sujet=mentioned").text
     assert "vous mentionne" in narrowed
     assert "vous attribue" not in narrowed
     # Opening a case reads what was said of it, and the page already counts without.
     assert unread(client.get(f"/agents/dossiers/{first.reference}").text) == "2"
     assert first.reference not in client.get(NOTICES).text
-    assert first.reference in client.get(f"{NOTICES}?lus=tous").text
+    assert first.reference in client.get(f"{NOTICES}?lues=toutes").text
     with house.database.reading() as session:
         left = session.scalars(select(StaffNotice.id).where(StaffNotice.read_at.is_(None))).all()
-    signed_in("Marc").post(f"{NOTICES}/lus", data={"notice": left[0]})  # not his: nothing happens
+    signed_in("Marc").post(f"{NOTICES}/lues", data={"notice": left[0]})  # not his: nothing happens
     assert unread(client.get(NOTICES).text) == "2"
-    assert client.post(f"{NOTICES}/lus", data={"notice": left[0]}).status_code == 303
+    assert client.post(f"{NOTICES}/lues", data={"notice": left[0]}).status_code == 303
     assert unread(client.get(NOTICES).text) == "1"
-    assert client.post(f"{NOTICES}/lus?avis=finished").location == f"{NOTICES}?avis=finished"
+    assert client.post(f"{NOTICES}/lues?sujet=finished").location == f"{NOTICES}?sujet=finished"
     page = client.get(NOTICES).text
     assert unread(page) == ""
-    assert "Aucun avis à lire" in page
+    assert "Aucune notification à lire" in page
 
 
 def test_one_chooses_how_to_be_told_and_the_law_is_always_said(house: Runtime, signed_in: SignedIn) -> None:

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 
 from backoffice.services import accounts
 from tests import factories
+from tests.conftest import OpenApp
 from tests.web.visits import SIGN_IN, STAFF, csrf_token, hidden, post, sign_in, words
 
 ACCOUNT = "/agents/compte"
@@ -118,6 +119,27 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(client: FlaskC
     cookie = client.get_cookie("parvis_agent")
     assert cookie
     assert (cookie.http_only, cookie.same_site) == (True, "Lax")
+
+
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
+def test_under_https_no_other_site_plants_a_cookie_and_signing_out_takes_ours_back(
+    open_app: OpenApp, seeded_url: str
+) -> None:
+    there = "https://demarches.example"
+    app = open_app(seeded_url, public_url=there)
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+    who = {"email": STAFF["Karim"], "password": factories.PASSWORD}
+    given = client.post(SIGN_IN, data=who, base_url=there).headers.getlist("Set-Cookie")
+    taken = client.post("/agents/deconnexion", base_url=there).headers.getlist("Set-Cookie")
+    assert {cookie.partition("=")[0] for cookie in [*given, *taken]} <= {
+        "__Host-parvis_agent", "__Host-parvis_formulaires",
+    }  # fmt: skip
+    for cookie in given + taken:
+        marks = {part.strip() for part in cookie.split(";")}
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= marks
+        assert not any(mark.startswith("Domain") for mark in marks)
+    assert any(cookie.startswith("__Host-parvis_agent=;") for cookie in taken)
 
 
 def test_signing_out_ends_the_session_on_the_server_too(client: FlaskClient) -> None:

@@ -257,9 +257,8 @@ def test_a_draft_whose_procedure_closed_gives_the_answers_to_copy(app: Flask, cl
     summary = up_to_summary(client)
     with runtime_of(app).database.transaction() as session:
         authority = factories.the_authority(session)
-        procedures.set_open(
-            policy.system(authority.id), catalogue.get_procedure(session, authority.id, GRANT), is_open=False
-        )
+        found = catalogue.get_procedure(session, authority.id, GRANT)
+        procedures.set_open(session, policy.system(authority.id), found, is_open=False)
     for answer in (client.get(f"/brouillons/{key_of(summary)}"), send_page(client, summary, {})):
         assert answer.status_code == 409
         assert "fermée pour le moment" in answer.text

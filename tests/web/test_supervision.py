@@ -1,7 +1,5 @@
-"""The activity page counts what it says, and its export equals the screen."""
+"""The activity page counts what it says, and each number leads to what it counts."""
 
-import csv
-import io
 import re
 from datetime import UTC, date, datetime
 from html import unescape
@@ -9,9 +7,9 @@ from html import unescape
 import pytest
 from flask import Flask
 
+from backoffice.domain import books
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.lifecycle import Outcome
-from backoffice.reports import FIGURES
 from backoffice.reports.base import Filters
 from backoffice.services import casework, citizen_acts, contacts, exports
 from backoffice.services.contacts import Answered
@@ -77,13 +75,6 @@ def test_the_median_of_an_even_number_of_delays_is_the_mean_of_the_middle_two(ap
     assert tables[0].rows[0][:5:4] == ("En ligne", 7)
 
 
-def _cells(page: str) -> list[str]:
-    """What the tables of a page show, without what only a screen reader says."""
-    seen = re.sub(r'<span class="visually-hidden">.*?</span>', "", page)
-    cells = re.findall(r'<(th scope="row"|td)[^>]*data-label[^>]*>(.*?)</(?:th|td)>', seen)
-    return [words(cell) for _, cell in cells]
-
-
 def _figures(page: str) -> list[list[str]]:
     """Title, number, difference and definition of each figure of a page."""
     seen = re.sub(r'<span class="visually-hidden">.*?</span>', "", page)
@@ -94,25 +85,6 @@ def _figures(page: str) -> list[list[str]]:
         re.DOTALL,
     )
     return [[words(part) for part in one] for one in found]
-
-
-def test_the_export_equals_the_screen(app: Flask, signed_in: SignedIn) -> None:
-    _some_activity(app)
-    client = signed_in("Marc")
-    page = client.get(f"/agents/activite/?{MARCH}").text
-    text = client.get(f"/agents/activite/activite.csv?{MARCH}").text[1:]
-    exported = list(csv.reader(io.StringIO(text), delimiter=";"))
-    tables = [row for row in exported if len(row) in {4, 5} and row[0] not in {"Canal", "Service", "Démarche", "Motif"}]
-    assert sorted(value or "–" for row in tables for value in row) == sorted(_cells(page))
-    figures = [row for row in exported if len(row) == 6 and row[0] != "Chiffre"]
-    shown = _figures(page)
-    assert len(figures) == len(shown) == len(FIGURES)
-    for (title, value, unit, _, change, definition), seen in zip(figures, shown, strict=True):
-        assert [title, words(change), words(definition)] == [seen[0], seen[2], seen[3]]
-        assert re.match(rf"{value or '–'}( {unit.removesuffix('s')}s?)?$", seen[1]), (title, value, seen)
-    assert figures[0][:5] == ["Reçues", "7", "demandes", "1", "6 de plus (1)"]
-    assert ["Période", "du dimanche 1er mars 2026 au mardi 31 mars 2026"] in exported
-    assert ["Comparée à", "février 2026"] in exported
 
 
 def test_what_is_answered_at_once_is_counted_apart_and_together_with_requests(app: Flask) -> None:
@@ -158,8 +130,8 @@ def test_a_front_desk_agent_reads_no_activity(signed_in: SignedIn) -> None:
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_neutralised() -> None:
-    assert exports.safe_cell("=HYPERLINK(1)") == "'=HYPERLINK(1)"
-    assert exports.safe_cell("Voirie") == "Voirie"
+    assert books.safe_cell("=HYPERLINK(1)") == "'=HYPERLINK(1)"
+    assert books.safe_cell("Voirie") == "Voirie"
 
 
 def test_whether_answers_helped_is_counted_by_procedure_and_each_figure_lists_what_it_counts(
@@ -181,29 +153,28 @@ def test_whether_answers_helped_is_counted_by_procedure_and_each_figure_lists_wh
     desk = signed_in("Marc")
     page = desk.get(f"/agents/activite/?{MARCH}").text
     row = re.search(
-        r"<th[^>]*>Signalement d’un problème dans la rue</th>(?:(?!</tr>).)*avis à lire.*?</tr>", page, re.DOTALL
+        r"<th[^>]*>Signalement d’un problème dans la rue</th>(?:(?!</tr>).)*appréciations à lire.*?</tr>",
+        page,
+        re.DOTALL,
     )
     assert row
     assert re.findall(r">([0-9,]+)<", row[0]) == ["3", "2", "1", "66,7"]
     for url, count in zip(re.findall(r'href="([^"]+)"', row[0]), (3, 2, 1), strict=True):
         listed = desk.get(unescape(url)).text
-        assert f"{count} avis" in words(listed)
+        assert f"{count} appréciation" in words(listed)
         assert len(re.findall(r'<th scope="row"', listed)) == count
     assert "Le trou est revenu." in listed
     monkeypatch.setattr(supervision, "OPINIONS", 2)
-    first = desk.get(f"/agents/activite/avis?{MARCH}&endpoint=x").text
-    assert ("4 avis" in words(first), len(re.findall(r'<th scope="row"', first))) == (True, 2)
+    first = desk.get(f"/agents/activite/appreciations?{MARCH}&endpoint=x").text
+    assert ("4 appréciations" in words(first), len(re.findall(r'<th scope="row"', first))) == (True, 2)
     following = re.search(r'rel="next" href="([^"]+)"', first)
     assert following
     last = desk.get(unescape(following[1])).text
     assert len(re.findall(r'<th scope="row"', last)) == 2
     assert 'rel="next"' not in last
     assert unescape(re.findall(r'rel="prev" href="([^"]+)"', last)[0]).endswith("page=1")
-    exported = desk.get(f"/agents/activite/activite.csv?{MARCH}").text
-    assert "Signalement d’un problème dans la rue;3;2;1;66,7" in exported
-    assert "Part qui a aidé (%)" in exported
-    assert "Aucun avis" in words(signed_in("Hélène").get(f"/agents/activite/avis?{MARCH}").text)
-    assert desk.get("/agents/activite/avis?du=x").status_code == 422
+    assert "Aucune appréciation" in words(signed_in("Hélène").get(f"/agents/activite/appreciations?{MARCH}").text)
+    assert desk.get("/agents/activite/appreciations?du=x").status_code == 422
 
 
 def test_a_figure_lists_page_after_page_only_what_its_reader_may_count_and_links_what_they_may_open(
@@ -254,3 +225,29 @@ def test_a_period_is_compared_with_the_one_before_or_a_year_before(app: Flask, s
     page = desk.get("/agents/activite/?du=2025-09-01&au=2026-08-31").text
     assert "comparé à : année scolaire 2024-2025" in words(page)
     assert _figures(page)[0][:3] == ["Reçues", "3", "1 de plus (2)"]
+
+
+def test_figures_by_agent_are_shown_only_where_an_administrator_chose_it_for_a_reason(
+    app: Flask, signed_in: SignedIn
+) -> None:
+    _some_activity(app)
+    with app.extensions["parvis"].database.transaction() as session:
+        factories.a_case(session, app.extensions["parvis"]).assignee_id = factories.staff_named(session, "Karim").id
+    marc, ines = signed_in("Marc"), signed_in("Nadia")
+    page, setting = f"/agents/activite/?{MARCH}", "/agents/chiffres-par-agent/"
+    assert "Les chiffres par agent ne sont pas affichés" in marc.get(page).text
+    assert "Karim" not in words(marc.get(page).text)
+    assert marc.post(setting, data={"do": "show", "reason": "Parce que je le veux."}).status_code == 403
+    refused = ines.post(setting, data={"do": "show", "reason": "bof"})
+    assert (refused.status_code, "Dites pourquoi, en une phrase" in refused.text) == (422, True)
+    reason = "Répartir les dossiers après le départ de deux agents."
+    assert ines.post(setting, data={"do": "show", "reason": reason}).status_code == 303
+    assert ines.post(setting, data={"do": "show", "reason": reason}).status_code == 409
+    shown = words(marc.get(page).text)
+    assert "Affichés par Nadia Ferreira depuis le" in shown
+    assert reason in shown
+    assert "Karim" in shown
+    ines.post(setting, data={"do": "hide", "reason": "La répartition est faite."})
+    assert "Karim" not in words(marc.get(page).text)
+    history = words(ines.get(setting).text)
+    assert history.index("La répartition est faite.") < history.index(reason)

@@ -16,6 +16,7 @@ from tests import factories
 from tests.web.citizen_visits import (
     HOLE,
     JEANNE,
+    PICTURE,
     a_file,
     all_attachments,
     all_cases,
@@ -243,7 +244,9 @@ def test_a_fresh_form_that_says_the_same_a_moment_later_is_the_same_request(app:
     first = send(client, {**HOLE, "photos": a_file()})
     again = send(client, {**HOLE, "photos": a_file()})
     assert again.location == f"{first.location}?deja=1"
-    assert send(client, HOLE).location != first.location
+    # « Back » brings the words again, not the files that the script had sent.
+    assert send(client, HOLE).location == f"{first.location}?deja=1"
+    assert send(client, {**HOLE, "photos": a_file(PICTURE + b"another")}).location != first.location
     assert len(all_cases(app)) == 2
 
 
@@ -266,7 +269,7 @@ def test_a_form_whose_procedure_closed_meanwhile_gives_the_answers_to_copy(app: 
     with runtime_of(app).database.transaction() as session:
         authority = factories.the_authority(session)
         found = catalogue.get_procedure(session, authority.id, "street_issue")
-        procedures.set_open(policy.system(authority.id), found, is_open=False)
+        procedures.set_open(session, policy.system(authority.id), found, is_open=False)
     refused = send(client, HOLE, page=page)
     assert refused.status_code == 409
     assert "fermée pour le moment" in refused.text

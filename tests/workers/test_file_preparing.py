@@ -13,7 +13,7 @@ from backoffice.domain.file_checks import FileCheck
 from backoffice.domain.incoming import IncomingFile
 from backoffice.infra import pdf_actions, pictures
 from backoffice.infra.runtime import Runtime
-from backoffice.services import received_files, scans
+from backoffice.services import bare_files, received_files, scans
 from backoffice.services.outbox import JobKind
 from tests import factories
 from tests.services.clamd import EICAR, Clamd
@@ -55,6 +55,20 @@ def prepared(house: Runtime, content: bytes, media_type: str) -> FileCheck:
     assert house.storage.get(file.digest) == content, "the original is evidence"
     with house.database.reading() as session:
         return received_files.checks(session, house, [file.digest])[file.digest]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "HEIC"])
+def test_a_photo_leaves_for_another_administration_as_large_as_it_came_and_says_nothing_of_the_camera(
+    house: Runtime, kind: str
+) -> None:
+    taken = HEIC if kind == "HEIC" else a_photo(kind)
+    name, media_type, sent = bare_files.read(house, house.storage.put(taken), "photo.x", f"image/{kind.lower()}")
+    assert not [secret for secret in SECRETS if secret in sent]
+    with Image.open(io.BytesIO(sent)) as shown:
+        assert f"image/{str(shown.format).lower()}" == media_type
+        assert kind == "HEIC" or shown.size == (200, 400)
+    assert name == ("photo.x" if kind in {"JPEG", "PNG", "WEBP"} else "photo.jpg")
+    assert bare_files.read(house, house.storage.put(b"no picture"), "a.png", "image/png")[2] == b"no picture"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])

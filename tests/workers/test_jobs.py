@@ -1,7 +1,6 @@
 """A promise: kept if and only if its transaction commits, tried again, given up in front of a person."""
 
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from backoffice.queries import jobs as queries
 from backoffice.services import leases, outbox
 from backoffice.services.outbox import MOST_ATTEMPTS, Claim, JobKind, LostLease
 from tests import factories
+from tests.workers.crew import wait_until
 from workers import celery_app, jobs
 from workers.relay import Relay
 
@@ -145,9 +145,9 @@ def test_a_lease_is_held_while_its_process_waits_and_ends_soon_after_it_dies(too
     with tools.database.transaction() as session:
         claim = outbox.claim(session, job_id, LEASE)
     assert claim is not None
-    short = timedelta(seconds=0.5)
-    with leases.held(tools, claim, short, timedelta(seconds=0.1)):
-        time.sleep(0.8)
+    with leases.held(tools, claim, timedelta(minutes=1), timedelta(seconds=0.05)):
+        first = job(tools, job_id).lease_until
+        wait_until(lambda: job(tools, job_id).lease_until != first)
         with tools.database.transaction() as session:
             assert outbox.claim(session, job_id, LEASE) is None
     rewrite(tools, lease_until=datetime.now(UTC) - timedelta(seconds=1))

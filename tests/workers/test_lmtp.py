@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -73,7 +74,11 @@ def test_a_message_brought_by_the_relay_becomes_a_case_once(house: Runtime) -> N
     with ThreadPoolExecutor(4) as relays:
         assert list(relays.map(lambda _: bring(house, mails.a_mail()), range(6))) == [{}] * 6
     assert len(mails.lines(house)) == 7
-    assert inboxes.start(house.settings, stop=None) == []  # type: ignore[arg-type]  # nothing to look at
+    stop = Event()
+    stop.set()
+    (follower,) = inboxes.start(house.settings, stop)  # of the settings, nothing to look at
+    follower.join()
+    assert follower.name == "mailboxes of the screens"
 
 
 def test_each_recipient_has_an_answer_and_unknown_ones_are_refused(small_house: Runtime) -> None:

@@ -1,12 +1,15 @@
 """One command opens the house, keeps it open, and leaves nothing behind."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -15,18 +18,22 @@ import requests
 from backoffice import catalogue
 from tests.services.program import free_port
 from tests.workers.crew import wait_until
+from workers import succession
 from workers.welcome import DEMO_PASSWORD
 
-PATIENCE = 15
+PATIENCE = 60
 
 
 class House:
-    """A demonstration started as a person starts it, on a free port and an empty folder."""
+    """A demonstration started as a person starts it, on a free port, where a database waits or in an empty folder."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, database: Path | None = None) -> None:
         self.folder = folder
         self.port = port
         self.output = folder / "output"
+        if database is not None:
+            (folder / "var").mkdir()
+            shutil.copy(database, folder / "var" / "parvis.db")
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "workers.supervisor"],
@@ -34,6 +41,7 @@ class House:
                     "PARVIS_DEMO": "1",
                     "VAR_DIR": str(folder / "var"),
                     "PUBLIC_URL": f"http://127.0.0.1:{port}",
+                    "DEMO_IDENTITY_PORT": str(free_port()),
                     "PARVIS_TEST": str(folder),  # what its processes are recognised by
                 },
                 stdout=output,
@@ -68,17 +76,35 @@ class House:
         return self.output.read_text()
 
 
+@contextmanager
+def opened(folder: Path, database: Path | None = None) -> Iterator[House]:
+    """A house of which nothing is left when the block ends."""
+    house = House(folder, free_port(), database)
+    try:
+        yield house
+    finally:
+        for pid in house.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        house.process.wait()
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path, free_port())
-    yield house
-    for pid in house.processes():
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    house.process.wait()
+def house(tmp_path: Path, seeded_sqlite: Path) -> Iterator[House]:
+    """A house that has been opened before: its database is there."""
+    with opened(tmp_path, seeded_sqlite) as found:
+        yield found
 
 
-def test_one_command_opens_the_house_says_where_and_ctrl_c_closes_it(house: House) -> None:
+@pytest.fixture
+def new_house(tmp_path: Path) -> Iterator[House]:
+    """A house that opens for the first time."""
+    with opened(tmp_path) as found:
+        yield found
+
+
+def test_one_command_opens_the_house_says_where_and_ctrl_c_closes_it(new_house: House) -> None:
+    house = new_house
     wait_until(house.is_ready)
     wait_until(lambda: "job done" in house.said())  # the first sweep: relay and worker are at work
     assert f"http://127.0.0.1:{house.port}" in house.said()
@@ -100,6 +126,50 @@ def test_each_part_that_is_killed_comes_back(house: House) -> None:
     wait_until(lambda: len(house.children()) == len(first) and not set(first) & set(house.children()))
     wait_until(house.is_ready)
     assert house.said().count("part ended by itself") == len(first)
+
+
+def test_a_restart_under_load_fails_nobody(house: House) -> None:
+    wait_until(house.is_ready)
+    wait_until(lambda: "job done" in house.said())
+    old = house.children()
+    done, failed, statuses = threading.Event(), [], []
+
+    def ask() -> None:
+        with requests.Session() as session:
+            while not done.is_set():
+                try:
+                    statuses.append(
+                        session.get(f"http://127.0.0.1:{house.port}/demarches", timeout=PATIENCE).status_code
+                    )
+                    statuses.append(house.get("/sante/pret").status_code)
+                except requests.RequestException as error:
+                    failed.append(error)
+                time.sleep(0.05)
+
+    visitors = [threading.Thread(target=ask) for _ in range(2)]
+    for visitor in visitors:
+        visitor.start()
+    try:
+        house.process.send_signal(signal.SIGUSR2)
+        wait_until(lambda: not set(old) & set(house.children()), 120)
+        wait_until(lambda: len(house.children()) == len(old))
+        seen = len(statuses)
+        wait_until(lambda: len(statuses) > seen + 20)  # the new pages serve too
+    finally:
+        done.set()
+        for visitor in visitors:
+            visitor.join()
+    assert failed == []
+    assert set(statuses) == {200}
+    house.process.send_signal(signal.SIGTERM)
+    assert house.process.wait(PATIENCE) == 0
+    assert house.processes() == set()
+    assert "Traceback" not in house.said()
+
+
+def test_a_program_that_does_not_load_takes_nothing_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLIC_URL", "mairie")
+    assert not succession.is_sound()
 
 
 def test_a_supervisor_that_is_killed_takes_everything_with_it(house: House) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from backoffice.models.jobs import Job
+from backoffice.models.macros import Macro, MacroRun
 from backoffice.models.people import FailedSignIn, SignInAttempt, WebSession
 from backoffice.services import outbox, setup
 from backoffice.services.outbox import JobKind
@@ -45,6 +46,16 @@ def test_the_sweep_removes_what_has_ended_and_nothing_else(database_url: str, tm
         session.add_all([an_attempt("under way", NOW), an_attempt("abandoned", YEARS_AGO)])
         session.add_all([FailedSignIn(key="k", at=NOW), FailedSignIn(key="k", at=YEARS_AGO)])
         session.add_all([a_job("done"), a_job("dead")])
+        case, named = (
+            factories.a_case(session, tools),
+            Macro(authority_id=owner, name="Clore", folded="clore", position=1, created_at=YEARS_AGO),
+        )
+        session.add(named)
+        session.flush()
+        session.add_all(
+            MacroRun(authority_id=owner, case_id=case.id, macro_id=named.id, form_key=key, at=at)
+            for key, at in (("fresh", NOW), ("old", YEARS_AGO))
+        )
         outbox.promise(session, JobKind.SWEEP_SESSIONS)
         session.flush()
         job_id = session.scalars(select(Job.id).where(Job.kind == JobKind.SWEEP_SESSIONS)).one()
@@ -53,6 +64,8 @@ def test_the_sweep_removes_what_has_ended_and_nothing_else(database_url: str, tm
         assert list(session.scalars(select(WebSession.token_hash))) == ["live"]
         assert list(session.scalars(select(SignInAttempt.state_hash))) == ["under way"]
         assert session.scalar(select(func.count()).select_from(FailedSignIn)) == 1
-        assert sorted(session.scalars(select(Job.state))) == ["dead", "done"]
+        # What waits is the acknowledgement of the case.
+        assert sorted(session.scalars(select(Job.state))) == ["dead", "done", "queued"]
         assert session.get_one(Job, job_id).state == "done"
+        assert list(session.scalars(select(MacroRun.form_key))) == ["fresh"]
     tools.database.dispose()

@@ -1,0 +1,85 @@
+"""An upgrade is refused while it is not safe, closes the pages meanwhile, keeps every row, and can be undone."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from backoffice.errors import Conflict
+from backoffice.infra import maintenance, migrations
+from backoffice.infra.backup_folder import BackupFolder
+from backoffice.infra.runtime import Runtime
+from backoffice.models.jobs import Job
+from backoffice.services import backups, upgrading
+from tests import factories
+from tests.conftest import OpenApp
+from tests.web import everything
+
+
+def _obstacles(runtime: Runtime, folder: Path | None = None, *, without_backup: bool = False) -> str:
+    return " ".join(upgrading.list_obstacles(runtime, folder, without_backup=without_backup))
+
+
+def _rows(runtime: Runtime) -> list[tuple[object, ...]]:
+    with runtime.database.reading() as session:
+        query = text("SELECT id, reference, subject, status, history_digest FROM cases ORDER BY id")
+        return [tuple(row) for row in session.execute(query)]
+
+
+def test_an_upgrade_waits_until_it_is_safe_and_going_back_loses_nothing(runtime: Runtime, tmp_path: Path) -> None:
+    everything.fill(runtime)
+    before, url = _rows(runtime), runtime.settings.database_url
+    assert _obstacles(runtime) == ""  # nothing to upgrade
+    *_, previous, newest = migrations.known_numbers()
+    migrations.downgrade(url, previous)
+    assert _rows(runtime) == before
+    now = datetime.now(UTC)
+    with runtime.database.transaction() as session:
+        held = Job(
+            kind="x", payload={}, state="running", due_at=now, created_at=now, lease_until=now + timedelta(hours=1)
+        )
+        session.add(held)
+    assert "Tâches en cours : 1" in _obstacles(runtime, without_backup=True)
+    with runtime.database.transaction() as session:
+        session.execute(text("UPDATE jobs SET state = 'done' WHERE state = 'running'"))
+    assert "Aucune sauvegarde de moins de 24 heures" in _obstacles(runtime, tmp_path / "backups")
+    backups.make(runtime, BackupFolder(tmp_path / "backups"))
+    assert _obstacles(runtime, tmp_path / "backups") == ""
+    upgrading.upgrade(runtime)
+    assert migrations.current_number(runtime.database.engine) == newest
+    assert _rows(runtime) == before
+    assert maintenance.find_contact(runtime.settings) is None
+    with runtime.database.transaction() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert "plus récent" in _obstacles(runtime, without_backup=True)
+    with pytest.raises(Conflict, match="telle qu’elle était"):
+        upgrading.upgrade(runtime)
+    assert (maintenance.find_contact(runtime.settings), _rows(runtime)) == (None, before)
+
+
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
+def test_closed_pages_give_the_telephone_and_the_hours_without_the_database(open_app: OpenApp, seeded_url: str) -> None:
+    app = open_app(seeded_url)
+    runtime: Runtime = app.extensions["parvis"]
+    with app.app_context():
+        assert app.test_cli_runner().invoke(args=["maintenance", "on"]).exit_code == 0
+        refused = app.test_cli_runner().invoke(args=["upgrade"])
+        assert refused.exit_code == 0  # nothing to do, and pages open again
+        app.test_cli_runner().invoke(args=["maintenance", "on"])
+    with runtime.database.reading() as session:
+        phone = factories.the_authority(session).phone
+    client = app.test_client()
+    with runtime.database.transaction() as session:
+        session.execute(text("ALTER TABLE authorities RENAME TO away"))
+    for page in ("/", "/demarches/street_issue/demande", "/agents/connexion", "/nulle-part"):
+        answer = client.get(page)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "300")
+        assert "Site en maintenance" in answer.text
+        assert f"tel:{phone}" in answer.text
+        assert "Du lundi au vendredi" in answer.text
+    assert client.get("/sante/vivant").status_code == 200
+    with runtime.database.transaction() as session:
+        session.execute(text("ALTER TABLE away RENAME TO authorities"))
+    upgrading.open_again(runtime.settings)
+    assert client.get("/").status_code == 200
