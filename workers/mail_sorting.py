@@ -21,7 +21,6 @@ from backoffice.services import (
     auto_replies,
     bounces,
     intake,
-    kept_mailboxes,
     mail_ledger,
     outbox,
     oversized,
@@ -72,6 +71,10 @@ class Pending:
     size: int
     complete: bool
     received_at: datetime
+    # Of a mailbox of the screens; and the addresses of all of these, with a space between.
+    kept_authority: str | None = None
+    kept_procedure: str | None = None
+    kept_addresses: str | None = None
 
 
 Line = Row[Any]
@@ -138,12 +141,10 @@ def _read(runtime: Runtime, line: Pending, *, as_request: bool) -> Read | None:
     raw = runtime.storage.get(line.raw_digest)
     if not raw.strip() and not as_request:
         return None
-    with runtime.database.reading() as session:
-        mailboxes = kept_mailboxes.list_all(session, runtime)
-    mailbox = _mailbox(mailboxes, line.mailbox)
+    mailbox = _mailbox(runtime, line)
     with at_most(LONGEST_SECONDS):
         parsed = mime.parse(raw)
-        verdict = _verdict(runtime, parsed, mailboxes, as_request=as_request)
+        verdict = _verdict(runtime, parsed, line, as_request=as_request)
         received = ReceivedMail(
             parsed=parsed,
             received_at=line.received_at,
@@ -160,19 +161,22 @@ def _read(runtime: Runtime, line: Pending, *, as_request: bool) -> Read | None:
     return Read(parsed, verdict, incoming.source_id, mailbox, incoming)
 
 
-def _mailbox(mailboxes: Sequence[MailboxSettings], code: str) -> MailboxSettings:
-    found = (mailbox for mailbox in mailboxes if mailbox.code == code)
-    return next(found, MailboxSettings(code, "", ""))  # no longer read; what it gave is still sorted
+def _mailbox(runtime: Runtime, line: Pending) -> MailboxSettings:
+    """That of the settings, or of the screens; what a mailbox gave that is no longer read is sorted all the same."""
+    named = (mailbox for mailbox in runtime.settings.mailboxes if mailbox.code == line.mailbox)
+    kept = MailboxSettings(
+        line.mailbox, "", "", authority=line.kept_authority or "", procedure=line.kept_procedure or ""
+    )
+    return next(named, kept)
 
 
-def _verdict(
-    runtime: Runtime, parsed: ParsedMail, mailboxes: Sequence[MailboxSettings], *, as_request: bool
-) -> Verdict:
+def _verdict(runtime: Runtime, parsed: ParsedMail, line: Pending, *, as_request: bool) -> Verdict:
     if as_request:
         return Verdict(Kind.REQUEST, "a person said so")
     if parsed.message_id and placing.is_our_message_id(runtime, parsed.message_id):
         return Verdict(Kind.LOOP, "our own Message-ID")
-    own = {runtime.settings.mail_from, *(mailbox.address for mailbox in mailboxes)}
+    own = {runtime.settings.mail_from, *(mailbox.address for mailbox in runtime.settings.mailboxes)}
+    own.update((line.kept_addresses or "").split())
     return mail_kinds.kind(parsed, own_addresses=own)
 
 

@@ -20,6 +20,11 @@ def list_read(session: Session) -> list[tuple[KeptMailbox, str]]:
     return [(row, code) for row, code in session.execute(query)]
 
 
+def find_address(session: Session, code: str) -> str:
+    """The address of one that is read, or nothing."""
+    return session.scalar(select(KeptMailbox.address).where(KeptMailbox.code == code, KeptMailbox.active)) or ""
+
+
 def list_all(session: Session, authority_id: int) -> list[KeptMailbox]:
     """Those of an authority, read or suspended."""
     query = select(KeptMailbox).where(KeptMailbox.authority_id == authority_id).order_by(KeptMailbox.code)

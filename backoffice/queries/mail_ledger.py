@@ -11,18 +11,32 @@ from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.mail_outcomes import MailOutcome
 from backoffice.domain.policy import Actor
 from backoffice.infra.database import table_of
+from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case, Message
 from backoffice.models.files import ReceivedFile
-from backoffice.models.mail import MailboxBookmark, MailRecord
+from backoffice.models.mail import KeptMailbox, MailboxBookmark, MailRecord
 from backoffice.queries.cases import visible_to
 from backoffice.queries.once import insert_each_once, insert_once
 
 # Building a statement costs more than running it: those of every message are built once.
 # What makes no object of a row is asked of the table.
 _LINES = table_of(MailRecord)
-_PENDING = select(_LINES.c.mailbox, _LINES.c.raw_digest, _LINES.c.size, _LINES.c.complete, _LINES.c.received_at).where(
-    _LINES.c.id == bindparam("line_id"), _LINES.c.outcome == MailOutcome.PENDING
-)
+_KEPT, _THEIRS = table_of(KeptMailbox), table_of(Authority)
+# The mailboxes of the screens change at any time: what sorting must know of them comes with the line.
+_PENDING = (
+    select(
+        _LINES.c.mailbox, _LINES.c.raw_digest, _LINES.c.size, _LINES.c.complete, _LINES.c.received_at,
+        _THEIRS.c.code.label("kept_authority"), _KEPT.c.procedure_code.label("kept_procedure"),
+        select(func.aggregate_strings(_KEPT.c.address, " "))
+        .where(_KEPT.c.active)
+        .correlate(None)
+        .scalar_subquery()
+        .label("kept_addresses"),
+    )
+    .outerjoin_from(_LINES, _KEPT, and_(_KEPT.c.code == _LINES.c.mailbox, _KEPT.c.active))
+    .outerjoin(_THEIRS, _THEIRS.c.id == _KEPT.c.authority_id)
+    .where(_LINES.c.id == bindparam("line_id"), _LINES.c.outcome == MailOutcome.PENDING)
+)  # fmt: skip
 _LOCKED = (
     select(MailRecord)
     .where(MailRecord.id == bindparam("line_id"))
@@ -88,7 +102,10 @@ def insert_lines(session: Session, lines: Sequence[dict[str, Any]]) -> dict[str,
 
 
 def find_pending(session: Session, line_id: int) -> Row[Any] | None:
-    """(mailbox, raw_digest, size, complete, received_at) of a line that is still to be sorted."""
+    """A line that is still to be sorted: (mailbox, raw_digest, size, complete, received_at).
+
+    With it, when its mailbox is one of the screens, (kept_authority, kept_procedure); and the addresses of all of them.
+    """
     return session.execute(_PENDING, {"line_id": line_id}).first()
 
 

@@ -49,6 +49,16 @@ def list_kept(session: Session, runtime: Runtime) -> tuple[MailboxSettings, ...]
     return tuple(_settings(runtime, row, code) for row, code in rows)
 
 
+def find_address(session: Session, runtime: Runtime, code: str) -> str:
+    """The address of a mailbox that is read, or nothing; the database is asked only about those of the screens."""
+    if not code:
+        return ""
+    for one in runtime.settings.mailboxes:
+        if one.code == code:
+            return one.address
+    return queries.find_address(session, code)
+
+
 def list_of(session: Session, runtime: Runtime, authority: str) -> tuple[MailboxSettings, ...]:
     """Those of an authority, by its code."""
     mine = runtime.settings.mailboxes_of(authority)

@@ -14,8 +14,7 @@ from backoffice.services import kept_mailboxes, placing
 def address_for(session: Session, runtime: Runtime, case: Case) -> str:
     """The mailbox that received the last mail of a case: who wrote to the planning department is answered by it."""
     code = queries.find_last_received_facts(session, case.id).get("mailbox", "")
-    known = (one.address for one in kept_mailboxes.list_all(session, runtime) if one.code == code and one.address)
-    return next(known, runtime.settings.mail_from)
+    return kept_mailboxes.find_address(session, runtime, code) or runtime.settings.mail_from
 
 
 def reply_address(runtime: Runtime, case_id: int, address: str = "") -> str:

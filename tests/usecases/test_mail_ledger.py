@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -14,7 +15,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.jobs import Job
-from backoffice.models.mail import MailRecord, OutgoingMail
+from backoffice.models.mail import KeptMailbox, MailRecord, OutgoingMail
 from backoffice.models.people import Citizen, Staff
 from backoffice.queries import mail_ledger as queries
 from backoffice.services import history_text, mail_ledger, outbox, parked_mail
@@ -48,6 +49,24 @@ def events(house: Runtime, case: Case) -> list[str]:
 def messages(house: Runtime, case: Case) -> list[Message]:
     with house.database.reading() as session:
         return list(session.scalars(select(Message).where(Message.case_id == case.id).order_by(Message.id)))
+
+
+def a_mailbox_of_the_screens(**changes: Any) -> KeptMailbox:
+    """One that an administrator added under the name of the test's Maildir."""
+    said: dict[str, Any] = {
+        "code": "demandes",
+        "address": "plu@saint-aubin.example",
+        "scheme": "imaps",
+        "host": "imap.saint-aubin.example",
+        "port": 993,
+        "account": "plu",
+        "folder": "INBOX",
+        "processed_folder": "Traités",
+        "procedure_code": "accessibility_report",
+        "active": True,
+        "created_at": datetime.now(UTC),
+    }
+    return KeptMailbox(**said | changes)
 
 
 # Where people's mail goes ------------------------------------------------------------------------------------------
@@ -320,6 +339,22 @@ def test_our_own_mail_coming_back_is_a_loop(house: Runtime) -> None:
     acknowledged(house)
     own = mails.a_mail(Message_ID=f"<{mails.sent(house)[0].message_id}>")
     assert mails.receive(house, own)[-1].outcome == "loop"
+
+
+def test_a_mailbox_of_the_screens_gives_its_procedure_to_its_mail_and_knows_its_own_address(
+    house: Runtime, runtime: Runtime
+) -> None:
+    with house.database.transaction() as session:
+        session.add(a_mailbox_of_the_screens(authority_id=1))
+    for mail in (mails.a_mail(), mails.a_mail("Bonjour,", From="plu@saint-aubin.example")):
+        mails.deliver(house, mail)
+    mails.read_all(house)
+    mails.work_off(runtime)  # its settings name no mailbox
+    assert mails.outcomes(house) == ["opened", "loop"]
+    assert [case.procedure_code for case in mails.cases(house)] == ["accessibility_report"]
+    (sent,) = mails.sent(house)
+    assert "<plu@saint-aubin.example>" in sent.sender, "answered by the mailbox that the citizen wrote to"
+    assert sent.reply_to.startswith("plu+")
 
 
 # Acknowledgements --------------------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """Piles of paper as a scanner gives them: pages with words, blank ones, separators; as PDF or TIFF."""
 
 import io
+import time
 from collections.abc import Sequence
+from typing import Any
 
 import segno
 from PIL import Image, ImageDraw, ImageFont
@@ -9,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from backoffice.domain.scan_cutting import SEPARATOR_TEXT
 
 A4 = (1240, 1754)
+SCANNED_AT = time.struct_time((2026, 3, 2, 9, 0, 0, 0, 61, 0))
 BLANK, SEPARATOR = "", "|"
 FONT = ImageFont.load_default(46)
 
@@ -33,6 +36,9 @@ def pile(pages: Sequence[str], kind: str = "PDF") -> bytes:
     if kind == "TIFF":
         sheets = [sheet.convert("1") for sheet in sheets]
     out = io.BytesIO()
-    compression = {"compression": "group4"} if kind == "TIFF" else {}
-    sheets[0].save(out, kind, save_all=True, append_images=sheets[1:], resolution=150, **compression)
+    # The same paper gives the same bytes, even a second later.
+    written: dict[str, Any] = {"creationDate": SCANNED_AT, "modDate": SCANNED_AT}
+    if kind == "TIFF":
+        written = {"compression": "group4"}
+    sheets[0].save(out, kind, save_all=True, append_images=sheets[1:], resolution=150, **written)
     return out.getvalue()
