@@ -18,8 +18,8 @@ from backoffice.models.people import Citizen
 
 Selection = TypeVar("Selection", bound=Select)  # type: ignore[type-arg]
 
-NO_FILES = "{}"
-"""What the database holds for the files of a mail that has none."""
+NO_FILES = ("{}", '{"documents": []}')
+"""What the database holds for the files of a mail that has none, today and before."""
 NO_CASE = "Ce dossier n’existe pas ou n’est pas accessible avec votre compte."
 
 # Building a statement costs more than running it: those of every intake are built once.
@@ -207,7 +207,7 @@ def list_mails(session: Session, case_id: int) -> list[OutgoingMail]:
 def list_mails_beside(session: Session, case_id: int, message_ids: Collection[int]) -> list[OutgoingMail]:
     """The same without their words, and without those that only carry other messages than these."""
     mail = OutgoingMail
-    brings_more = or_(mail.message_row_id.is_(None), cast(mail.files, String) != NO_FILES)
+    brings_more = or_(mail.message_row_id.is_(None), cast(mail.files, String).not_in(NO_FILES))
     query = select(mail).where(mail.case_id == case_id, or_(brings_more, mail.message_row_id.in_(message_ids)))
     briefly = (defer(mail.text), defer(mail.html), defer(mail.thread))
     return list(session.scalars(query.options(*briefly).order_by(mail.id)))

@@ -71,7 +71,7 @@ def queue_mail(
         recipient=case.citizen.email,
         **_threading(session, case, case.citizen.email),
         automatic=automatic,
-        files={"documents": documents or []},
+        files={"documents": documents} if documents else {},
         **more,
     )
 

@@ -16,6 +16,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case, CaseEvent, Message
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
+from backoffice.queries import cases as queries
 from backoffice.services import casework, journal, moment
 from backoffice.services.outbox import JobKind
 from tests import factories, mails
@@ -95,6 +96,21 @@ def test_a_long_case_asks_the_database_no_more_often_than_a_short_one(
     assert statements() == short
     # Who asks, the case and what it has, its échanges, mails, history and documents, what its forms offer.
     assert short <= 8
+
+
+def test_the_mails_of_answers_that_are_folded_stay_in_the_database(runtime: Runtime, reference: str) -> None:
+    with runtime.database.transaction() as session:
+        case = session.scalars(select(Case).where(Case.reference == reference)).one()
+        agent = factories.actor_named(session, "Karim")
+        casework.take(session, agent, case)
+        for number in range(3):
+            casework.reply(session, runtime, agent, case, f"Réponse {number}.", key=f"reply-{number}")
+        *_, last = queries.list_messages(session, case.id)
+        every = queries.list_mails(session, case.id)
+        beside = queries.list_mails_beside(session, case.id, {last.id})
+    assert {one.message_row_id for one in every} > {one.message_row_id for one in beside}
+    assert last.id in {one.message_row_id for one in beside}
+    assert len(every) - len(beside) == 2
 
 
 def test_the_page_shows_who_what_when_and_why(client: FlaskClient, reference: str) -> None:
