@@ -44,9 +44,9 @@ class Shown:
 
     def _difference(self, difference: int | float) -> str:
         if self.figure.measure is Measure.SHARE:
-            return f"{number(difference)} point{'s' if difference >= 2 else ''}"
+            return f"{number(difference)}\u00a0point{'s' if difference >= 2 else ''}"
         if self.figure.unit == "jours":
-            return f"{number(difference)} jour{'s' if difference >= 2 else ''}"
+            return f"{number(difference)}\u00a0jour{'s' if difference >= 2 else ''}"
         return number(difference)
 
 
@@ -131,7 +131,7 @@ def _with_unit(value: int | float, figure: Figure) -> str:
     if figure.measure is Measure.SHARE:
         return f"{number(value)}\u00a0%"
     if figure.unit == "jours":
-        return f"{number(value)} jour{'s' if value >= 2 else ''}"
+        return f"{number(value)}\u00a0jour{'s' if value >= 2 else ''}"
     return number(value)
 
 
