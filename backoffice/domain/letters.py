@@ -53,6 +53,10 @@ ACKNOWLEDGEMENTS = frozenset({"acknowledgement", "receipt"})
 DECISIONS = frozenset({"refusal", "favourable"})
 
 
+# How a text calls for the answer to a question: « reponse_surface » (`domain.letter_answers`).
+ANSWER = "reponse_"
+
+
 class Kind(StrEnum):
     """How a value is written: as it is, as a date in words, as a telephone number."""
 
@@ -77,12 +81,16 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter with words of its own: its template's code, what it is for, what its text may call for."""
+    """A letter with words of its own: its template's code, what it is for, what its text may call for.
+
+    `withheld` are names that stand for something, which no letter says.
+    """
 
     code: str
     title: str
     purpose: str
     placeholders: tuple[Placeholder, ...]
+    withheld: frozenset[str] = frozenset()
 
     def find(self, name: str) -> Placeholder | None:
         """The placeholder of this name."""

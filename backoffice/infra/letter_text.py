@@ -13,7 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from backoffice.domain import french
-from backoffice.domain.letters import FRENCH, Letter
+from backoffice.domain.letters import ANSWER, FRENCH, Letter
 from backoffice.errors import Invalid
 from backoffice.infra.typesetting import one_line, prose
 
@@ -36,13 +36,33 @@ def check(body: str, letter: Letter) -> None:
         raise _fault("Le texte ne contient pas de balises HTML : écrivez **gras**, et « - » au début d’une puce.")
     for name in _names(body):
         if letter.find(name) is None:
-            offered = ", ".join(one.name for one in letter.placeholders)
-            raise _fault(f"« {name} » n’existe pas dans ce courrier. Choisissez parmi : {offered}.")
+            raise _fault(refusal(name, letter))
     for block in re.split(r"\n\s*\n", _laid_out(body)):
         if any(line.count("**") % 2 for line in (block.split("\n") if _BEGINS_BULLET.match(block) else [block])):
             raise _fault(f"Un passage en gras n’est pas fermé : « {one_line(block, 60)} ». Ajoutez **.")
     _html_source(body, FRENCH)
     _plain_source(body, FRENCH)
+
+
+def refusal(name: str, letter: Letter) -> str:
+    """Why a text of this letter may not call for what it does not offer, with what to write instead."""
+    question = name.removeprefix(ANSWER)
+    if name in letter.withheld:
+        return (
+            f"La réponse à « {question} » est réservée à certains agents, ou touche à la santé ou à l’identité : "
+            f"aucun courrier ne l’imprime. Retirez {{{{ {name} }}}}."
+        )
+    if not name.startswith(ANSWER):
+        offered = ", ".join(one.name for one in letter.placeholders)
+        return f"« {name} » n’existe pas dans ce courrier. Choisissez parmi : {offered}."
+    asked = f"Ce courrier demande la réponse à « {question} »"
+    if offered := ", ".join(one.name for one in letter.placeholders if one.name.startswith(ANSWER)):
+        return (
+            f"{asked}, que cette démarche ne pose pas, ou pas avec un texte pour réponse. Choisissez parmi : {offered}."
+        )
+    return (
+        f"{asked} : seul le courrier d’une démarche dit les réponses à ses propres questions. Retirez {{{{ {name} }}}}."
+    )
 
 
 def names_in(body: str) -> frozenset[str]:

@@ -183,9 +183,13 @@ def _letter(values: Mapping[str, Any], public_url: str, template: str) -> dict[s
     language = chosen.get("language", FRENCH)
     return {
         "template": letter.code,
-        **_words(body, here(language), language),
-        "second": _words(second["body"], here(second["language"]), second["language"]) if second else _NO_WORDS,
+        **_words(body, here(language) | chosen.get("answers", {}), language),
+        "second": _words_beside(second, here(second["language"])) if second else _NO_WORDS,
     }
+
+
+def _words_beside(second: Mapping[str, Any], filled: dict[str, str]) -> dict[str, Any]:
+    return _words(second["body"], filled | second.get("answers", {}), second["language"])
 
 
 def _words(body: str, filled: Mapping[str, str], language: str) -> dict[str, Any]:

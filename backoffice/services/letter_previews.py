@@ -1,31 +1,57 @@
 """Letters tried out before their words are saved: as a page at once, as a PDF by a worker; on a sample or on a case."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy
+from backoffice.domain import letter_answers, policy
 from backoffice.domain.letters import FRENCH, Letter, get_letter
 from backoffice.domain.policy import Actor, Permission
+from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.regime import GENERAL
+from backoffice.domain.sample_answers import sample_answers
 from backoffice.errors import Conflict, Invalid
 from backoffice.infra import letter_text, pdf, templating
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
+from backoffice.models.cases import Case
 from backoffice.models.documents import LetterPreview
 from backoffice.queries import cases, catalogue
 from backoffice.queries import letters as queries
-from backoffice.services import documents, legal_facts, letter_templates, letterheads, moment, outbox
+from backoffice.queries import procedure_drafts as drafts
+from backoffice.services import (
+    documents,
+    legal_facts,
+    letter_templates,
+    letterheads,
+    moment,
+    outbox,
+    procedure_drafts,
+    procedures,
+)
+from backoffice.services import letter_answers as answers_of
 from backoffice.services.outbox import Claim, JobKind
 
 SVA = {"silence": "acceptance", "delay": "2 months", "basis": "article L. 231-1 du CRPA"}
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Words that are tried out, for every procedure or for one; `drafted` when they stand in the draft of that one."""
+
+    body: str
+    language: str = FRENCH
+    procedure_code: str = ""
+    drafted: bool = False
+
+
 def page(
-    session: Session, runtime: Runtime, actor: Actor, template: str, text: tuple[str, str], reference: str, sheet: str
+    session: Session, runtime: Runtime, actor: Actor, template: str, text: Tried, reference: str, sheet: str
 ) -> str:
-    """The letter with these words (body, language) as a page for a browser, with the styles at `sheet`.
+    """The letter with these words as a page for a browser, with the styles at `sheet`.
 
     Raises Invalid for words that could not be printed, NotFound for a case that the actor may not read.
     """
@@ -35,7 +61,7 @@ def page(
     )
 
 
-def ask_for_pdf(session: Session, actor: Actor, template: str, text: tuple[str, str], reference: str) -> LetterPreview:
+def ask_for_pdf(session: Session, actor: Actor, template: str, text: Tried, reference: str) -> LetterPreview:
     """Promise the same as a PDF; only the person who asks will see it, for a day."""
     preview = LetterPreview(
         authority_id=actor.authority_id,
@@ -67,35 +93,74 @@ def render(runtime: Runtime, claim: Claim) -> None:
             preview.content = content
 
 
-def _values(session: Session, actor: Actor, letter: Letter, text: tuple[str, str], reference: str) -> dict[str, Any]:
+def drafted_words(session: Session, actor: Actor, code: str, template: str) -> str | None:
+    """What the draft of a procedure makes a letter say in French; None when it says nothing of it."""
+    definition = _draft(session, actor, code)
+    found = (one.body for one in definition.letters if (one.letter, one.language) == (template, FRENCH))
+    return next(found, None)
+
+
+def _values(session: Session, actor: Actor, letter: Letter, text: Tried, reference: str) -> dict[str, Any]:
     policy.require(actor, Permission.TEMPLATE_MANAGE)
-    body, language = text
-    letter_text.check(body, letter)
+    definition = _definition(session, actor, text)
+    letter_text.check(text.body, letter_answers.with_answers(letter, definition) if definition else letter)
     authority = session.get_one(Authority, actor.authority_id)
     today = legal_facts.today_of(authority)
-    values = _of_case(session, actor, authority, reference) if reference else _sample(session, authority, today)
-    values |= _act_of(letter.code, today) | {"letter": _letter(session, actor, letter, body, language)}
-    missing = letter_templates.missing_names(letter, body, values)
+    if reference:
+        case = _case(session, actor, reference)
+        values = documents.case_values(session, authority, case)
+        answers = answers_of.of_case(session, case, text.body, text.language)
+        answers = answers if case.procedure_code == text.procedure_code else {}
+    else:
+        values, answers = _sample(session, authority, today), _made_up(definition, today)
+    values |= _act_of(letter.code, today) | {"letter": _letter(session, actor, letter, text, answers)}
+    missing = letter_templates.missing_names(letter, text.body, values, answers)
     if missing:
         raise Invalid(faults={"body": f"Ce dossier n’a pas de valeur pour : {', '.join(missing)}."})
     return values
 
 
-def _letter(session: Session, actor: Actor, letter: Letter, body: str, language: str) -> dict[str, Any]:
+def _definition(session: Session, actor: Actor, text: Tried) -> ProcedureDefinition | None:
+    """The procedure whose questions the words may call for."""
+    if text.drafted:
+        return _draft(session, actor, text.procedure_code)
+    procedure = catalogue.find_procedure(session, actor.authority_id, text.procedure_code)
+    return procedures.definition_of(procedure) if procedure and procedure.current_version else None
+
+
+def _draft(session: Session, actor: Actor, code: str) -> ProcedureDefinition:
+    policy.require(actor, Permission.PROCEDURE_MANAGE)
+    return procedure_drafts.read(drafts.get_draft(session, actor.authority_id, code))
+
+
+def _made_up(definition: ProcedureDefinition | None, today: date) -> dict[str, str]:
+    """An answer to each question, even to those that no single request is asked together."""
+    if definition is None:
+        return {}
+    steps = tuple(
+        replace(step, when=None, fields=tuple(replace(one, when=None) for one in step.fields))
+        for step in definition.steps
+    )
+    asked = replace(definition, steps=steps)
+    return dict(letter_answers.answers_for(asked, sample_answers(asked, today)))
+
+
+def _letter(session: Session, actor: Actor, letter: Letter, text: Tried, answers: Mapping[str, str]) -> dict[str, Any]:
     """The words tried out, above those in French when they are in another language, as they will be printed."""
-    if language == FRENCH:
-        return {"template": letter.code, "language": language, "body": body}
+    said = {"language": text.language, "body": text.body, "answers": dict(answers)}
+    if text.language == FRENCH:
+        return {"template": letter.code, **said}
     french = letter_templates.common_words(session, actor.authority_id, letter.code)
-    second = {"language": language, "body": body} if body.strip() else None
+    second = said if text.body.strip() else None
     return {"template": letter.code, "language": FRENCH, "body": french, "second": second}
 
 
-def _of_case(session: Session, actor: Actor, authority: Authority, reference: str) -> dict[str, Any]:
+def _case(session: Session, actor: Actor, reference: str) -> Case:
     policy.require(actor, Permission.CASE_READ)
     case = cases.get_case(session, actor, reference.strip())
     if case.restricted:
         raise Conflict("Ce dossier est protégé : choisissez-en un autre pour essayer un modèle.")
-    return documents.case_values(session, authority, case)
+    return case
 
 
 def _sample(session: Session, authority: Authority, today: date) -> dict[str, Any]:

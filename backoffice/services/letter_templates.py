@@ -1,5 +1,6 @@
 """The words of letters: written by administrators, version after version; frozen when a letter is asked for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from backoffice.models.cases import Case
 from backoffice.models.documents import LetterTemplate
 from backoffice.queries import catalogue
 from backoffice.queries import letters as queries
-from backoffice.services import moment, setting_history
+from backoffice.services import letter_answers, moment, setting_history
 
 # The letters that have words of this authority: those that have none, nearly all, cost no SELECT.
 OWN_LETTERS = "own_letters"
@@ -41,16 +42,17 @@ def choose(session: Session, case: Case, template: str, values: dict[str, Any]) 
         return {"template": template}
     authority = session.get_one(Authority, case.authority_id)
     written = _in_line(session, case, template) if template in authority.details.get(OWN_LETTERS, ()) else []
-    fit = [one for one in written if not missing_names(letter, one.body, values)]
+    texts = [(one, letter_answers.of_case(session, case, one.body, one.language)) for one in written]
+    fit = [(one, said) for one, said in texts if not missing_names(letter, one.body, values, said)]
     chosen: dict[str, Any] = {"template": template, "language": FRENCH, "body": templating.shipped_words(template)}
-    french = next((one for one in fit if one.language == FRENCH), None)
+    french = next(((one, said) for one, said in fit if one.language == FRENCH), None)
     if french is not None:
-        chosen |= _frozen(french)
+        chosen |= _frozen(*french)
     # A text for every procedure would not say the same as French words written for this one.
-    wanted = {case.procedure_code} if french is not None and french.procedure_code else {case.procedure_code, ""}
-    second = next((one for one in fit if one.language != FRENCH and one.procedure_code in wanted), None)
+    wanted = {case.procedure_code} if french is not None and french[0].procedure_code else {case.procedure_code, ""}
+    second = next(((one, said) for one, said in fit if one.language != FRENCH and one.procedure_code in wanted), None)
     if second is not None:
-        chosen["second"] = _frozen(second)
+        chosen["second"] = _frozen(*second)
     return chosen
 
 
@@ -60,8 +62,8 @@ def common_words(session: Session, authority_id: int, template: str) -> str:
     return (versions[0].body if versions else "") or templating.shipped_words(template)
 
 
-def _frozen(version: LetterTemplate) -> dict[str, Any]:
-    return {
+def _frozen(version: LetterTemplate, answers: Mapping[str, str]) -> dict[str, Any]:
+    return ({"answers": dict(answers)} if answers else {}) | {
         "version_id": version.id,
         "number": version.number,
         "procedure": version.procedure_code,
@@ -70,9 +72,9 @@ def _frozen(version: LetterTemplate) -> dict[str, Any]:
     }
 
 
-def missing_names(letter: Letter, body: str, values: dict[str, Any]) -> list[str]:
+def missing_names(letter: Letter, body: str, values: dict[str, Any], answers: Mapping[str, str]) -> list[str]:
     """The placeholders of a text that a case has no value for."""
-    return sorted(letter_text.names_in(body) - templating.letter_values(letter, values, "").keys())
+    return sorted(letter_text.names_in(body) - templating.letter_values(letter, values, "").keys() - answers.keys())
 
 
 def save(
@@ -89,7 +91,7 @@ def save(
     authority = catalogue.claim_authority(session, actor.authority_id)
     faults = {} if title.strip() else {"title": "Donnez un nom à ce texte, par exemple « Texte de la rentrée »."}
     try:
-        letter_text.check(body, letter)
+        letter_text.check(body, letter_answers.offered(session, actor.authority_id, letter, procedure_code))
     except Invalid as fault:
         faults |= fault.faults
     if faults:

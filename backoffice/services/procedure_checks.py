@@ -35,6 +35,7 @@ def list_problems(session: Session, authority_id: int, definition: ProcedureDefi
     """What prevents publishing first, then what is worth a look, each in the order of the definition."""
     faults = procedure_coherence.faults_of(definition) | dict(_outside_faults(session, authority_id, definition))
     faults |= procedure_letters.faults_of(definition)
+    faults |= procedure_letters.faults_in_force(session, authority_id, definition)
     called = questions_called(session, authority_id, definition)
     told = [(path, sentence, True) for path, sentence in faults.items()]
     told += [(path, sentence, False) for path, sentence in _advice(definition) if path not in faults]
@@ -72,8 +73,8 @@ def _subject(definition: ProcedureDefinition, path: str) -> str:
         return f"Question « {(field.fields[ranks[2]] if len(ranks) > 2 else field).label} »"
     if kind == "documents" and ranks:
         return f"Pièce « {definition.documents[ranks[0]].label} »"
-    if kind == "letters" and ranks:
-        code = definition.letters[ranks[0]].letter
+    if kind == procedure_letters.IN_FORCE or (kind == "letters" and ranks):
+        code = definition.letters[ranks[0]].letter if ranks else rest[0]
         return f"Courrier « {LETTERS[code].title if code in LETTERS else code} »"
     name = ATTRIBUTES.get(kind, "")
     return name[:1].upper() + name[1:]
@@ -119,6 +120,7 @@ def _advice(definition: ProcedureDefinition) -> Iterator[tuple[str, str]]:
     if not definition.keywords:
         yield "keywords", "Sans autres mots, la recherche ne trouve la démarche que par son titre et son résumé."
     yield from _advice_on_fields(definition)
+    yield from procedure_letters.advice_on(definition)
     for rank, document in enumerate(definition.documents):
         if document.confidence is Confidence.TO_CONFIRM and document.legal_basis.strip():
             yield (

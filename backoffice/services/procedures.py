@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy, procedure_files, procedure_translations, reserved_answers
+from backoffice.domain import policy, procedure_files, reserved_answers
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.regime import Regime
@@ -17,6 +17,20 @@ from backoffice.models.authorities import Authority
 from backoffice.models.catalogue import Procedure, ProcedureVersion
 from backoffice.queries import catalogue as queries
 from backoffice.services import moment, procedure_letters, setting_history
+from backoffice.services.procedure_reading import definition_of, in_language, read_version
+
+# Whoever publishes procedures reads them too: letters, which are published with them, only read them.
+__all__ = [
+    "OPENNESS",
+    "STATE",
+    "definition_of",
+    "export_file",
+    "fingerprint",
+    "in_language",
+    "publish",
+    "read_version",
+    "set_open",
+]
 
 
 def publish(
@@ -29,6 +43,8 @@ def publish(
     once wait for each other.
     """
     policy.require(actor, Permission.PROCEDURE_MANAGE)
+    if faults := procedure_letters.faults_in_force(session, authority.id, definition):
+        raise Invalid(faults=faults)
     procedure = _publish_version(session, actor, authority, replace(definition, letters=()), reason)
     if definition.letters:
         procedure_letters.write(session, actor, definition)
@@ -95,35 +111,8 @@ def export_file(session: Session, procedure: Procedure) -> str:
     return procedure_files.write_yaml(procedure_letters.with_letters(session, procedure.authority_id, definition))
 
 
-def definition_of(procedure: Procedure) -> ProcedureDefinition:
-    """The current version as a value."""
-    if procedure.current_version is None:
-        raise Invalid("Cette démarche n’a pas encore de version publiée.")
-    return read_version(procedure.current_version)
-
-
-def read_version(version: ProcedureVersion) -> ProcedureDefinition:
-    """A version as a value; a version never changes, so reading it once a process is enough."""
-    kept = _KEPT.get(version.digest)
-    if kept is None:
-        kept = _KEPT[version.digest] = procedure_files.parse(version.definition)
-    return kept
-
-
-def in_language(definition: ProcedureDefinition, code: str) -> ProcedureDefinition:
-    """The definition as citizens read it in this language; made once a process, like the definition itself."""
-    known, said = _SAID.get((definition.code, code), (None, definition))
-    if known is not definition:
-        said = procedure_translations.in_language(definition, code)
-        _SAID[definition.code, code] = definition, said
-    return said
-
-
 STATE = "État"
 OPENNESS = {True: "Ouverte aux demandes", False: "Retirée"}
-
-_KEPT: dict[str, ProcedureDefinition] = {}
-_SAID: dict[tuple[str, str], tuple[ProcedureDefinition, ProcedureDefinition]] = {}
 
 
 def set_open(session: Session, actor: Actor, procedure: Procedure, *, is_open: bool, reason: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from backoffice.domain import colours
 from backoffice.domain.letters import FRENCH, LANGUAGES, LETTERS, Letter, get_letter
@@ -11,7 +12,8 @@ from backoffice.infra import pdf, templating
 from backoffice.models.documents import LetterTemplate
 from backoffice.queries import catalogue, people
 from backoffice.queries import letters as queries
-from backoffice.services import letter_previews, letter_templates
+from backoffice.services import letter_answers, letter_previews, letter_templates, procedure_letters
+from backoffice.services.letter_previews import Tried
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.files import disposition
@@ -82,8 +84,11 @@ def edit(code: str) -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.TEMPLATE_MANAGE)
 def restore(version_id: int) -> ResponseReturnValue:
     """The words of an older version, as a new one."""
-    with runtime().database.transaction() as session:
-        version = letter_templates.restore(session, actor(), version_id)
+    try:
+        with runtime().database.transaction() as session:
+            version = letter_templates.restore(session, actor(), version_id)
+    except Invalid as fault:
+        return _refused_again(version_id, fault)
     flash(f"Le texte « {version.title} » est repris.", "success")
     place = {"procedure": version.procedure_code, "language": version.language}
     return redirect(_address(version.template, place), 303)
@@ -98,9 +103,10 @@ def preview(code: str) -> ResponseReturnValue:
     sheet = url_for("admin_templates.sheet")
     try:
         with runtime().database.reading() as session:
-            body = request.form["body"] if "body" in request.form else _words(_versions(letter, place), letter)
+            body = request.form["body"] if "body" in request.form else _words_shown(session, letter, place)
+            tried = _tried(body, place)
             page = letter_previews.page(
-                session, runtime(), actor(), code, (body, place["language"]), request.form.get("reference", ""), sheet
+                session, runtime(), actor(), code, tried, request.form.get("reference", ""), sheet
             )
     except BackofficeError as fault:
         faults = fault.faults.values() if isinstance(fault, Invalid) else ()
@@ -117,13 +123,8 @@ def ask_for_pdf(code: str) -> ResponseReturnValue:
     letter, place = get_letter(code), _place()
     try:
         with runtime().database.transaction() as session:
-            asked = letter_previews.ask_for_pdf(
-                session,
-                actor(),
-                code,
-                (request.form.get("body", ""), place["language"]),
-                request.form.get("reference", ""),
-            )
+            tried = _tried(request.form.get("body", ""), place)
+            asked = letter_previews.ask_for_pdf(session, actor(), code, tried, request.form.get("reference", ""))
     except Invalid as fault:
         return _editor(letter, place, request.form.to_dict(), fault.faults, 422)
     except BackofficeError as fault:
@@ -172,6 +173,29 @@ def _versions(letter: Letter, place: dict[str, str]) -> list[LetterTemplate]:
         return queries.list_versions(session, actor().authority_id, letter.code, place["procedure"], place["language"])
 
 
+def _tried(body: str, place: dict[str, str]) -> Tried:
+    return Tried(body, place["language"], place["procedure"], drafted="draft" in request.values)
+
+
+def _words_shown(session: Session, letter: Letter, place: dict[str, str]) -> str:
+    """What the frame begins with: the words of the draft when it is shown there, else what the editor begins with."""
+    if "draft" not in request.values:
+        return _words(_versions(letter, place), letter)
+    drafted = letter_previews.drafted_words(session, actor(), place["procedure"], letter.code)
+    in_force = procedure_letters.list_in_force(session, actor().authority_id, place["procedure"])
+    mine = procedure_letters.by_place(in_force).get((letter.code, FRENCH))
+    common = letter_templates.common_words(session, actor().authority_id, letter.code)
+    return drafted if drafted is not None else mine.body if mine else common
+
+
+def _refused_again(version_id: int, fault: Invalid) -> ResponseReturnValue:
+    """The editor with the words of an older version, which can be said no more, and why."""
+    with runtime().database.reading() as session:
+        old = queries.get_version(session, actor().authority_id, version_id)
+    place = {"procedure": old.procedure_code, "language": old.language}
+    return _editor(get_letter(old.template), place, {"title": old.title, "body": old.body}, fault.faults, 422)
+
+
 def _words(versions: list[LetterTemplate], letter: Letter) -> str:
     """What the editor begins with: the text in force, else the words shipped, to be changed or translated."""
     return versions[0].body if versions else templating.shipped_words(letter.code)
@@ -184,10 +208,11 @@ def _editor(
     with runtime().database.reading() as session:
         procedure = catalogue.find_procedure(session, actor().authority_id, place["procedure"])
         authors = {one.staff_id: people.get_staff(session, one.authority_id, one.staff_id).name for one in versions}
+        offered = letter_answers.offered(session, actor().authority_id, letter, place["procedure"])
     values = {"title": versions[0].title if versions else "", "body": _words(versions, letter), "reference": ""}
     page = render_template(
         "admin/letter_edit.html",
-        letter=letter,
+        letter=offered,
         place=place,
         procedure=procedure,
         language_name=LANGUAGES[place["language"]],

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from backoffice.domain import records
+from backoffice.domain import letter_answers, records
 from backoffice.domain.letters import FRENCH, get_letter
 from backoffice.domain.policy import Permission
 from backoffice.domain.procedure_comparison import Change
@@ -69,16 +69,17 @@ def _page(code: str, letter: str, errors: dict[str, str], theirs: list[Change], 
         common = letter_templates.common_words(session, mine, letter)
     said = drafted or in_force.get((letter, FRENCH)) or ProcedureLetter(letter, get_letter(letter).title, common)
     values = {"title": said.title, "body": said.body}
+    offered = letter_answers.with_answers(get_letter(letter), shown.definition)
     faults = dict(errors)
-    if not errors and drafted:
+    if not errors:
         try:
-            letter_text.check(drafted.body, get_letter(letter))
+            letter_text.check(said.body, offered)
         except Invalid as fault:
             faults |= fault.faults
     page = render_template(
         "admin/drafts/letter.html",
         shown=shown,
-        letter=get_letter(letter),
+        letter=offered,
         drafted=drafted,
         values=values | (request.form.to_dict() if request.method == "POST" else {}),
         errors=faults,

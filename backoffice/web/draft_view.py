@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import procedure_comparison, procedure_editing, records
 from backoffice.domain.fields import Field
+from backoffice.domain.letters import FRENCH
 from backoffice.domain.policy import ROLE_LABELS
 from backoffice.domain.procedure_comparison import Change
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.models.catalogue import ProcedureDraft
 from backoffice.queries import catalogue
 from backoffice.queries import procedure_drafts as queries
-from backoffice.services import procedure_checks, procedure_drafts
+from backoffice.services import procedure_checks, procedure_drafts, procedure_letters
 from backoffice.services.procedure_checks import Problem
 from backoffice.services.procedure_drafts import ChangedMeanwhile, Edit
 from backoffice.web.current import actor, runtime
@@ -134,6 +135,7 @@ def place_of(code: str, definition: ProcedureDefinition, path: str) -> str:
         "steps": lambda: _place_in_form(code, definition, parts, inner),
         "documents": lambda: _place_of_document(code, definition, inner, parts[-1]),
         "letters": lambda: url_for("draft_letters.edit", code=code, letter=definition.letters[inner[0]].letter),
+        procedure_letters.IN_FORCE: lambda: _place_of_letter(code, parts[1], parts[2]),
         "regime": lambda: url_for("draft_regime.edit", code=code, _anchor=f"f-{parts[-1]}"),
         "target_working_days": lambda: url_for("draft_regime.edit", code=code, _anchor="f-target_working_days"),
         "regime_variants": lambda: url_for("draft_regime.edit", code=code, rank=inner[0] if inner else None),
@@ -171,6 +173,13 @@ def _place_of_document(code: str, definition: ProcedureDefinition, inner: list[i
     return url_for(
         "draft_documents.edit", code=code, piece=definition.documents[inner[0]].code, _anchor=_input_of(name)
     )
+
+
+def _place_of_letter(code: str, letter: str, language: str) -> str:
+    """Where a letter in force is corrected: its French words in the draft, those of other languages where they live."""
+    if language == FRENCH:
+        return url_for("draft_letters.edit", code=code, letter=letter)
+    return url_for("admin_templates.edit", code=letter, procedure=code, language=language)
 
 
 def _input_of(name: str) -> str:

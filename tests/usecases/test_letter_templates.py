@@ -14,6 +14,7 @@ from backoffice.models.cases import Case
 from backoffice.models.documents import Document, LetterPreview, LetterTemplate
 from backoffice.queries import letters as queries
 from backoffice.services import documents, letter_previews, letter_templates, outbox
+from backoffice.services.letter_previews import Tried
 from backoffice.services.outbox import JobKind
 from tests import factories
 from tests.usecases.promises import LEASE, render_next
@@ -146,7 +147,7 @@ def test_only_those_who_manage_templates_write_or_try_words(runtime: Runtime) ->
         with pytest.raises(Forbidden):
             letter_templates.save(session, karim, CODE, "", "fr", "Texte", "Bonjour.")
         with pytest.raises(Forbidden):
-            letter_previews.ask_for_pdf(session, karim, CODE, ("Bonjour.", "fr"), "")
+            letter_previews.ask_for_pdf(session, karim, CODE, Tried("Bonjour."), "")
 
 
 @pytest.mark.parametrize("code", LETTERS)
@@ -155,7 +156,7 @@ def test_every_letter_can_be_tried_on_a_sample_and_on_a_real_case(runtime: Runti
         case = factories.a_case(session, runtime)
         jurist = factories.actor_named(session, "Antoine")
         for reference in ("", case.reference):
-            text = ("Bonjour {{ usager }}, **essai**.", "fr")
+            text = Tried("Bonjour {{ usager }}, **essai**.")
             page = letter_previews.page(session, runtime, jurist, code, text, reference, "/feuille.css")
             name = "Jeanne Martin" if reference else "Camille Exemple"
             assert f"<p>Bonjour {name},<strong> essai</strong>.</p>" in page
@@ -164,7 +165,7 @@ def test_every_letter_can_be_tried_on_a_sample_and_on_a_real_case(runtime: Runti
 
 def test_a_real_case_is_tried_by_those_who_may_read_it_only(runtime: Runtime) -> None:
     with runtime.database.transaction() as session:
-        case, text = factories.a_case(session, runtime), ("Bonjour.", "fr")
+        case, text = factories.a_case(session, runtime), Tried("Bonjour.")
         with pytest.raises(Forbidden):
             letter_previews.page(session, runtime, nadia(session), CODE, text, case.reference, "")
         jurist = factories.actor_named(session, "Antoine")
@@ -177,7 +178,7 @@ def test_a_real_case_is_tried_by_those_who_may_read_it_only(runtime: Runtime) ->
 
 def test_a_preview_is_printed_by_a_worker_once_and_belongs_to_no_case(runtime: Runtime) -> None:
     with runtime.database.transaction() as session:
-        preview_id = letter_previews.ask_for_pdf(session, nadia(session), "refusal", ("Bonjour.", "fr"), "").id
+        preview_id = letter_previews.ask_for_pdf(session, nadia(session), "refusal", Tried("Bonjour."), "").id
         job_id = session.scalars(select(outbox.Job.id).where(outbox.Job.kind == JobKind.PREVIEW_LETTER)).one()
     with runtime.database.transaction() as session:
         claim = outbox.claim(session, job_id, LEASE)
