@@ -351,7 +351,7 @@ def _own_key(var_dir: Path) -> str:
     file = var_dir / "secret.key"
     if not file.exists():
         var_dir.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkstemp(dir=var_dir)[1])
+        draft = Path(tempfile.mkstemp(dir=var_dir, prefix=".draft-")[1])
         draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
         try:
             # Two first starts at once: a link is made once, and both read the same key.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from backoffice.infra import leftovers
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import exports
 from backoffice.queries import upkeep as queries
@@ -104,6 +105,7 @@ def sweep(runtime: Runtime, claim: Claim) -> None:
     """Delete what has ended: sessions, sign-ins never finished, letters tried out, promises kept long ago."""
     now = datetime.now(UTC)
     held_files.sweep(runtime)
+    leftovers.sweep(runtime.settings)
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
         queries.delete_ended_sessions(session, now - ENDED_SESSIONS)

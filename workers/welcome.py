@@ -4,7 +4,7 @@ import importlib.util
 
 from backoffice import catalogue
 from backoffice.domain.policy import ROLE_LABELS
-from backoffice.infra import runtime
+from backoffice.infra import leftovers, runtime
 from backoffice.queries import catalogue as queries
 from backoffice.services import setup
 from backoffice.settings import Settings
@@ -23,6 +23,7 @@ def prepare(settings: Settings) -> None:
     # Alembic is slow to load and no part needs it: it goes with the process that prepares.
     from backoffice.infra import migrations  # noqa: PLC0415
 
+    leftovers.sweep(settings)  # each machine has its own folder: a worker elsewhere does not see it
     if settings.demo or settings.database_url.startswith("sqlite:"):
         migrations.upgrade(settings.database_url)
     if settings.demo:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, create_engine, func, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 
 from backoffice.errors import Conflict, Invalid, Unavailable
+from backoffice.infra import leftovers
 from backoffice.infra.database import Base, Database
 
 PIECE = 1024 * 1024
@@ -39,8 +40,8 @@ def copied(database: Database, scratch: Path) -> Iterator[tuple[Counts, Iterator
 
 @contextmanager
 def _of_sqlite(database: Database, scratch: Path) -> Iterator[tuple[Counts, Iterator[bytes]]]:
-    with tempfile.TemporaryDirectory(dir=scratch, prefix="copy-") as folder:
-        path = Path(folder) / "parvis.sqlite"
+    with leftovers.scratch(scratch, "copy-") as folder:
+        path = folder / "parvis.sqlite"
         with (
             closing(sqlite3.connect(str(database.engine.url.database))) as source,
             closing(sqlite3.connect(path)) as copy,

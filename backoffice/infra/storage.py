@@ -10,6 +10,7 @@ from typing import BinaryIO, Protocol
 from urllib.parse import urlsplit
 
 from backoffice.errors import NotFound
+from backoffice.infra import leftovers
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 CHUNK = 1024 * 1024
@@ -125,7 +126,7 @@ class _Draft:
     """A file being written; forgotten unless kept."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / "drafts"
+        self.folder = folder / leftovers.DRAFTS
 
     def __enter__(self) -> "_Draft":
         try:
@@ -133,6 +134,7 @@ class _Draft:
         except FileNotFoundError:
             self.folder.mkdir(parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=self.folder)
+        leftovers.hold(descriptor)
         self.path, self.stream = Path(name), os.fdopen(descriptor, "wb")
         return self
 

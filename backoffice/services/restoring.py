@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backoffice.errors import BackofficeError, Invalid
-from backoffice.infra import database_copy, migrations, trial_start
+from backoffice.infra import database_copy, leftovers, migrations, trial_start
 from backoffice.infra.backup_folder import LIST, Backup, BackupFolder
 from backoffice.infra.database import Database
 from backoffice.infra.runtime import Runtime
@@ -56,8 +56,7 @@ def prove(runtime: Runtime, folder: BackupFolder, name: str = "", pages: Sequenc
     vault = vault_of(backup, settings)
     proof = Proof(backup.name, backup.manifest.made_at)
     settings.var_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=settings.var_dir, prefix="prove-") as place:
-        scratch = Path(place)
+    with leftovers.scratch(settings.var_dir, "prove-") as scratch:
         try:
             base = settings.database_url if backup.manifest.engine == runtime.database.dialect else ""
             if not base:

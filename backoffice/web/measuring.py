@@ -7,7 +7,7 @@ import time
 import structlog
 from flask import Flask, Response, current_app, g, request
 
-from backoffice.infra import logs
+from backoffice.infra import leftovers, logs
 from backoffice.infra.request_counts import RequestCounts
 from backoffice.settings import Settings
 from backoffice.web import current
@@ -59,6 +59,6 @@ def counts() -> RequestCounts:
     found: RequestCounts | None = current_app.extensions.get("parvis.counts")
     if found is None:
         routes = sorted({NOWHERE, *(rule.endpoint for rule in current_app.url_map.iter_rules())})
-        folder = current_app.extensions["parvis"].settings.var_dir / "metrics"
+        folder = current_app.extensions["parvis"].settings.var_dir / leftovers.METRICS
         found = current_app.extensions.setdefault("parvis.counts", RequestCounts(folder, routes))
     return found

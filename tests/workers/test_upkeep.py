@@ -1,5 +1,6 @@
 """What has ended is swept; what lives, and what a person must see, stays."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -59,6 +60,9 @@ def test_the_sweep_removes_what_has_ended_and_nothing_else(database_url: str, tm
         outbox.promise(session, JobKind.SWEEP_SESSIONS)
         session.flush()
         job_id = session.scalars(select(Job.id).where(Job.kind == JobKind.SWEEP_SESSIONS)).one()
+    left = tmp_path / "copy-abcd1234"
+    left.mkdir()
+    os.utime(left, (YEARS_AGO.timestamp(),) * 2)
     jobs.run(tools, jobs.HANDLERS, job_id)
     with tools.database.reading() as session:
         assert list(session.scalars(select(WebSession.token_hash))) == ["live"]
@@ -68,4 +72,5 @@ def test_the_sweep_removes_what_has_ended_and_nothing_else(database_url: str, tm
         assert sorted(session.scalars(select(Job.state))) == ["dead", "done", "queued"]
         assert session.get_one(Job, job_id).state == "done"
         assert list(session.scalars(select(MacroRun.form_key))) == ["fresh"]
+    assert not left.exists(), "a copy of the database that a killed process left"
     tools.database.dispose()
