@@ -28,7 +28,20 @@ from backoffice.queries import catalogue, queue
 from backoffice.queries.queue_filters import Filters, View
 from backoffice.services import case_texts, clock, counting, moment, setup
 from backoffice.settings import Settings
-from demo import contacts, districts, macros, post_room, questions, register, rules, telephone, together, town
+from demo import (
+    contacts,
+    districts,
+    form_visits,
+    macros,
+    opinions,
+    post_room,
+    questions,
+    register,
+    rules,
+    telephone,
+    together,
+    town,
+)
 from demo.history import Life
 from demo.people import Person, inhabitants
 from demo.plan import WINDOW, Setting, plan
@@ -94,6 +107,8 @@ def _fill_registers(settings: Settings, opened: list[Opened], now: datetime) -> 
             here = town.read_town(session, runtime, authority.code)
             contacts.write(session, authority, here, opened, now)
             post_room.write_register(session, authority, here, opened)
+            form_visits.write(session, authority, now)
+            opinions.write(session, authority, now)
             mails = questions.write(session, runtime, authority, here, opened, now)
             with moment.at(now - timedelta(minutes=2)):
                 together.write(session, authority, now)

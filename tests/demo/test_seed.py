@@ -10,12 +10,13 @@ from random import Random
 from statistics import median
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from backoffice import catalogue
 from backoffice.domain.calendars import get_calendar
 from backoffice.domain.calls import CallOutcome
+from backoffice.domain.form_events import FormEvent
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.lifecycle import Outcome, Status
 from backoffice.domain.tasks import TaskState
@@ -29,6 +30,8 @@ from backoffice.models.cases import Attachment, Case, CaseEvent, Message
 from backoffice.models.catalogue import Procedure
 from backoffice.models.contacts import Contact
 from backoffice.models.digitised_mail import DigitisedFile, DigitisedLetter
+from backoffice.models.evaluation import FormCount
+from backoffice.models.feedback import Feedback
 from backoffice.models.jobs import Job
 from backoffice.models.mail import MailboxBookmark, MailRecord, OutgoingMail
 from backoffice.models.people import Staff
@@ -39,7 +42,7 @@ from backoffice.reports.base import Filters, Scope
 from backoffice.services import journal
 from backoffice.services.outbox import JobKind
 from channels import mail_kinds, mime
-from demo import arrivals, contacts, seed, telephone
+from demo import arrivals, contacts, form_visits, seed, telephone
 from demo.arrivals import Doors
 from demo.people import People, inhabitants
 from demo.plan import FRESH, WINDOW, Planned
@@ -223,6 +226,26 @@ def test_the_desk_answered_on_the_spot_all_along(session: Session) -> None:
     assert any(one.citizen_id for one in said)
     assert any(one.about_case_id for one in said)
     assert sum(one.ready_answer_version_id is not None for one in said) > contacts.TOTAL / 5
+
+
+def test_forms_were_sent_as_often_as_online_requests_came_and_others_gave_up(session: Session) -> None:
+    since = NOW - form_visits.LASTS
+    online = [one for one in all_cases(session) if one.channel == ChannelCode.WEB_FORM and one.received_at >= since]
+    happened = {event: int(n) for event, n in session.execute(_counts_of_forms())}
+    assert happened[FormEvent.SENT] == sum(one.procedure_version_id is not None for one in online) > 0
+    assert happened[FormEvent.OPENED] > happened[FormEvent.SENT]
+
+
+def test_most_who_judged_their_answer_were_helped_and_no_case_was_opened_again_by_that(session: Session) -> None:
+    said = session.scalars(select(Feedback)).all()
+    helped = sum(one.helped for one in said)
+    assert helped > len(said) / 2
+    assert not any(one.reopened for one in said)
+    assert all(one.reason for one in said if not one.helped)
+
+
+def _counts_of_forms() -> Select[tuple[str, int]]:
+    return select(FormCount.event, func.sum(FormCount.n)).group_by(FormCount.event)
 
 
 def test_departments_ask_each_other_about_their_open_cases(session: Session) -> None:

@@ -41,7 +41,7 @@ FORMATS: tuple[Format, ...] = (
     Format("ods", "Classeur LibreOffice (ODS)", "ods", ods_file.MEDIA_TYPE, ods_file.write),
     _csv("csv", "CSV pour un tableur français (point-virgule, virgule décimale)", FRENCH),
     _csv("csv-en", "CSV pour un logiciel (virgule, point décimal)", MACHINE),
-    Format("jsonl", "JSON, une ligne par dossier (JSON Lines)", "jsonl", "application/x-ndjson", json_lines.write),
+    Format("jsonl", "JSON, un objet par ligne (JSON Lines)", "jsonl", "application/x-ndjson", json_lines.write),
     Format(
         "parquet",
         "Parquet, pour l’analyse de données",
