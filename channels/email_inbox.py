@@ -19,6 +19,8 @@ MOST_REFERRED = 50
 
 _REPLY_ADDRESS = re.compile(r"\+(\d{1,18}\.[0-9a-f]{20})@")
 _WORD = re.compile(r"\w+")
+# Words in cipher among words that can be read (OpenPGP, RFC 9580 §6.2).
+_ARMOUR = re.compile(r"-----BEGIN PGP MESSAGE-----.*?(?:-----END PGP MESSAGE-----|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,14 @@ class EmailInbox:
         reply = replies.visible(parsed)
         results = authentication.read(parsed.authentication_results, raw.authserv_id)
         sender = sender_of(parsed)
-        is_doubted = authentication.is_doubted(results, sender.email, parsed.sender.address)
+        shown = parsed.sender.address
+        is_doubted = authentication.is_doubted(results, sender.email, shown)
+        found_out = {
+            "doubted": is_doubted,
+            # A contact form of a website that is who it says vouches for what was typed in it, as our own forms do.
+            "unvouched": is_doubted and authentication.is_doubted(results, shown, shown),
+            "unreadable": parsed.protection == "encrypted" and not _ARMOUR.sub("", reply.visible).strip(),
+        }
         return IncomingRequest(
             channel=self.code,
             source_id=source_id(parsed),
@@ -67,7 +76,7 @@ class EmailInbox:
             files=raw.files,
             threading=threading_of(parsed),
             raw_digest=raw.raw_digest,
-            facts=_facts(raw, results, is_doubted=is_doubted),
+            facts=_facts(raw, results) | {name: True for name, is_so in found_out.items() if is_so},
         )
 
 
@@ -154,7 +163,7 @@ def _addresses(shown: tuple[Address, ...]) -> list[str]:
     return [address.address for address in shown]
 
 
-def _facts(raw: ReceivedMail, results: Mapping[str, str], *, is_doubted: bool) -> dict[str, Any]:
+def _facts(raw: ReceivedMail, results: Mapping[str, str]) -> dict[str, Any]:
     """What is kept of a message beside its words; empty facts are left out."""
     parsed = raw.parsed
     facts = {
@@ -168,7 +177,6 @@ def _facts(raw: ReceivedMail, results: Mapping[str, str], *, is_doubted: bool) -
         "calendar": parsed.calendar,
         "protection": parsed.protection,
         "authentication": dict(results),
-        "doubted": is_doubted,
         "answers_elsewhere": _answers_elsewhere(parsed),
         "forwarded": _first_writer(parsed),
         "defects": list(parsed.defects),

@@ -40,6 +40,13 @@ def find_last_received_facts(session: Session, case_id: int) -> dict[str, Any]:
     return session.scalar(query.order_by(Message.id.desc()).limit(1)) or {}
 
 
+def find_opening_facts(session: Session, case_id: int) -> dict[str, Any]:
+    """What is known of the e-mail that opened a case; empty when it came by another door."""
+    query = select(Message.channel, Message.facts).where(Message.case_id == case_id, Message.direction == "in")
+    first = session.execute(query.order_by(Message.id).limit(1)).first()
+    return dict(first.facts) if first is not None and first.channel == ChannelCode.EMAIL else {}
+
+
 def find_mail(session: Session, case_id: int, mail_id: int) -> OutgoingMail | None:
     """A mail of this very case."""
     return session.scalar(select(OutgoingMail).where(OutgoingMail.id == mail_id, OutgoingMail.case_id == case_id))

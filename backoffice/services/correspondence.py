@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from backoffice.domain import first_answers
 from backoffice.domain.french import long_date
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.letters import ACKNOWLEDGEMENTS
@@ -159,7 +160,10 @@ def _threading(session: Session, case: Case, recipient: str) -> dict[str, Any]:
 
 
 def send_document(session: Session, runtime: Runtime, case: Case, document: Document) -> None:
-    """A rendered document leaves by e-mail, unless the address went away or had enough automatic ones."""
+    """A rendered document leaves by e-mail, unless the address went away or had enough automatic ones.
+
+    What answers by itself a mail that nobody vouches for, or that nobody can read, is a shorter mail than that.
+    """
     if case.citizen is None or not case.citizen.email:
         return
     # What answers a message by itself; every other document is somebody's act, and leaves whoever wrote before.
@@ -167,7 +171,14 @@ def send_document(session: Session, runtime: Runtime, case: Case, document: Docu
     if automatic and not _acknowledges(session, case, [document]):
         return  # another one was asked for meanwhile, which tells what is so now
     if automatic and not may_write_automatically(session, case, first=True):
-        journal.record(session, system(case.authority_id), case, Event.MAIL_FAILED, reason=TOO_MANY)
+        _keep_back(session, case, document, TOO_MANY)
+        return
+    if automatic and (
+        instead := first_answers.instead_of_acknowledgement(queries.find_opening_facts(session, case.id))
+    ):
+        _keep_back(session, case, document, first_answers.WHY[instead])
+        if not document.values.get("replaces"):
+            queue_mail(session, runtime, case, instead, document.values, automatic=True)
         return
     queue_mail(
         session,
@@ -178,6 +189,12 @@ def send_document(session: Session, runtime: Runtime, case: Case, document: Docu
         automatic=automatic,
         documents=[document.id],
     )
+
+
+def _keep_back(session: Session, case: Case, document: Document, reason: str) -> None:
+    """The document stays with the case, which says why: a person sends it, or prints it."""
+    told = {"reason": reason, "document_id": document.id}
+    journal.record(session, system(case.authority_id), case, Event.MAIL_FAILED, **told)
 
 
 def may_write_automatically(session: Session, case: Case, *, first: bool = False) -> bool:

@@ -2,10 +2,11 @@
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import french
+from backoffice.domain import first_answers, french
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
+from backoffice.queries import mail as queries
 from backoffice.services import correspondence, documents
 
 
@@ -15,6 +16,8 @@ def answer(session: Session, runtime: Runtime, case: Case, size: int) -> None:
         return
     if not correspondence.may_write_automatically(session, case):
         return
+    if first_answers.instead_of_acknowledgement(queries.find_opening_facts(session, case.id)):
+        return  # the answer to that one says what to do, and nothing of the request
     values = documents.case_values(session, session.get_one(Authority, case.authority_id), case)
     values |= {"size": french.file_size(size), "limit": french.file_size(runtime.settings.max_mail_bytes)}
     correspondence.queue_mail(session, runtime, case, "oversized", values, automatic=True)

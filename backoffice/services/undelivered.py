@@ -12,7 +12,7 @@ from backoffice.domain.legal_events import LegalEvent
 from backoffice.domain.letters import ACKNOWLEDGEMENTS, DECISIONS
 from backoffice.domain.staff_notices import NoticeEvent
 from backoffice.models.authorities import Authority
-from backoffice.models.cases import Case
+from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases as case_queries
@@ -100,9 +100,15 @@ def said_of(document: Document) -> str:
 
 
 def list_undelivered(
-    case: Case, written: Sequence[Document], mails: Sequence[OutgoingMail], events: Iterable[LegalEvent]
+    case: Case,
+    written: Sequence[Document],
+    mails: Sequence[OutgoingMail],
+    events: Iterable[LegalEvent],
+    history: Iterable[CaseEvent] = (),
 ) -> list[Undelivered]:
     """The letters that still wait for somebody to send them otherwise, from what the page of the case has read."""
+    failures = [line.data for line in history if line.kind == Event.MAIL_FAILED]
+    kept_back = {data["document_id"]: str(data["reason"]) for data in failures if "document_id" in data}
     is_notified = legal_events.find_notification(events) is not None
     tried: dict[int, list[OutgoingMail]] = {}
     for mail in mails:
@@ -115,7 +121,8 @@ def list_undelivered(
         came_back = tries and all(mail.bounced_at or mail.failed_at for mail in tries)
         if (never_left or came_back) and not _is_settled(case, document, written, is_notified=is_notified):
             last = tries[-1] if tries else None
-            found.append(Undelivered(document, last.recipient if last else "", last.error if last else NEVER_LEFT))
+            reason = last.error if last else kept_back.get(document.id, NEVER_LEFT)
+            found.append(Undelivered(document, last.recipient if last else "", reason))
     return found
 
 

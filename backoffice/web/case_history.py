@@ -12,8 +12,8 @@ from backoffice.services.journal import EVENT_LABELS, Event
 
 LINES_SHOWN = 50
 """Of a history, the newest; the others are asked for."""
-TOLD_ABOVE = frozenset({*handing_over.TELLING, Event.DOCUMENT_OPENED, Event.TASK_ASKED})
-"""What the page looks for in all of a history: a hand-over, a decision that was opened, questions asked."""
+TOLD_ABOVE = frozenset({*handing_over.TELLING, Event.DOCUMENT_OPENED, Event.TASK_ASKED, Event.MAIL_FAILED})
+"""What the page looks for in all of a history: a hand-over, an opened decision, questions, why a letter stayed."""
 
 ICONS: dict[Event, str] = {
     Event.OPENED: "inbox",

@@ -56,7 +56,7 @@ def of_case(
     returned: OutgoingMail | None = None,
 ) -> list[Alert]:
     """Every warning of a case, the letters first; `returned` is the last mail to its citizen, when it came back."""
-    lost = undelivered.list_undelivered(now.case, documents, mails, now.events)
+    lost = undelivered.list_undelivered(now.case, documents, mails, now.events, history)
     found = [_of_letter(now.case, one) for one in lost]
     if returned is not None and not any(one.recipient == returned.recipient for one in lost):
         found.append(_of_address(returned))
