@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from threading import Event
+from typing import AnyStr
 from urllib.parse import urlsplit
 
 import structlog
@@ -25,6 +26,10 @@ KEPT, LATER, UNKNOWN = (
     "451 4.3.0 Not kept: please try again later",
     "550 5.1.1 No such mailbox here",
 )
+# What aiosmtpd says of a message that is too large, or has such a line.
+FOR_NOBODY = ("552 Error: Too much mail data", "500 Line too long")
+# Programs write whole paragraphs, or pages of HTML, in one line, and not every relay cuts them at 998 letters.
+LONGEST_LINE = 1024 * 1024
 
 log = structlog.get_logger("parvis.lmtp")
 
@@ -83,12 +88,24 @@ class Desk:
         return KEPT
 
 
+class Conversation(LMTP):
+    """One conversation with a relay."""
+
+    line_length_limit = LONGEST_LINE
+
+    async def push(self, status: AnyStr) -> None:
+        """Say to each recipient (RFC 2033 §4.2) what aiosmtpd says once of a message that it takes for nobody."""
+        to = self.envelope.rcpt_tos if self.envelope is not None else []
+        for _ in range(len(to) if to and str(status).startswith(FOR_NOBODY) else 1):
+            await super().push(status)
+
+
 class Listener(Controller):
     """A listener of LMTP at one address, in a thread of its own."""
 
     def factory(self) -> SMTP:
         """One conversation."""
-        return LMTP(self.handler, **self.SMTP_kwargs)
+        return Conversation(self.handler, **self.SMTP_kwargs)
 
 
 def _delivered(content: bytes, sender: str, recipients: Sequence[str]) -> bytes:

@@ -115,6 +115,24 @@ def test_what_cannot_be_kept_is_refused_for_now_and_what_is_too_large_for_good(s
     assert len(mails.lines(small_house)) == 1
 
 
+def test_a_message_in_one_long_line_is_kept_as_it_came(small_house: Runtime) -> None:
+    raw = mails.a_mail().partition(b"\n\n")[0].replace(b"\n", b"\r\n") + b"\r\n\r\n" + b"Bonjour. " * 5_000 + b"\r\n"
+    assert bring(small_house, raw) == {}
+    (line,) = mails.lines(small_house)
+    assert small_house.storage.get(line.raw_digest).endswith(raw)
+
+
+def test_each_recipient_is_told_of_a_message_that_is_too_large(small_house: Runtime) -> None:
+    with relay(small_house) as server:
+        server.docmd("LHLO", "relais.example")
+        server.mail(SENDER)
+        assert [server.rcpt(to)[0] for to in (mails.ADDRESS, CULTURE)] == [250, 250]
+        assert server.data(mails.a_mail("x" * 120_000))[0] == 552
+        assert server.getreply()[0] == 552
+        assert server.noop()[0] == 250
+    assert mails.lines(small_house) == []
+
+
 def test_testing_such_a_mailbox_says_whether_somebody_listens(small_house: Runtime) -> None:
     mailbox = small_house.settings.mailboxes[0]
     (heard,) = check(mailbox, Mark())
