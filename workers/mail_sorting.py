@@ -71,8 +71,9 @@ class Pending:
     size: int
     complete: bool
     received_at: datetime
+    # That of the line: whatever was said since of its mailbox, what one authority received is never another's.
+    authority: str
     # Of a mailbox of the screens; and the addresses of all of these, with a space between.
-    kept_authority: str | None = None
     kept_procedure: str | None = None
     kept_addresses: str | None = None
 
@@ -150,7 +151,7 @@ def _read(runtime: Runtime, line: Pending, *, as_request: bool) -> Read | None:
             received_at=line.received_at,
             raw_digest=line.raw_digest,
             mailbox=line.mailbox,
-            authority=mailbox.authority,
+            authority=line.authority,
             procedure=mailbox.procedure,
             whole_size=None if line.complete else line.size,
             authserv_id=mailbox.authserv_id,
@@ -164,10 +165,7 @@ def _read(runtime: Runtime, line: Pending, *, as_request: bool) -> Read | None:
 def _mailbox(runtime: Runtime, line: Pending) -> MailboxSettings:
     """That of the settings, or of the screens; what a mailbox gave that is no longer read is sorted all the same."""
     named = (mailbox for mailbox in runtime.settings.mailboxes if mailbox.code == line.mailbox)
-    kept = MailboxSettings(
-        line.mailbox, "", "", authority=line.kept_authority or "", procedure=line.kept_procedure or ""
-    )
-    return next(named, kept)
+    return next(named, MailboxSettings(line.mailbox, "", "", procedure=line.kept_procedure or ""))
 
 
 def _verdict(runtime: Runtime, parsed: ParsedMail, line: Pending, *, as_request: bool) -> Verdict:

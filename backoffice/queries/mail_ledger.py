@@ -26,15 +26,16 @@ _KEPT, _THEIRS = table_of(KeptMailbox), table_of(Authority)
 _PENDING = (
     select(
         _LINES.c.mailbox, _LINES.c.raw_digest, _LINES.c.size, _LINES.c.complete, _LINES.c.received_at,
-        _THEIRS.c.code.label("kept_authority"), _KEPT.c.procedure_code.label("kept_procedure"),
+        _THEIRS.c.code.label("authority"), _KEPT.c.procedure_code.label("kept_procedure"),
         select(func.aggregate_strings(_KEPT.c.address, " "))
         .where(_KEPT.c.active)
         .correlate(None)
         .scalar_subquery()
         .label("kept_addresses"),
     )
-    .outerjoin_from(_LINES, _KEPT, and_(_KEPT.c.code == _LINES.c.mailbox, _KEPT.c.active))
-    .outerjoin(_THEIRS, _THEIRS.c.id == _KEPT.c.authority_id)
+    .join_from(_LINES, _THEIRS, _THEIRS.c.id == _LINES.c.authority_id)
+    # One that is suspended too: what it gave before is still about its procedure.
+    .outerjoin(_KEPT, and_(_KEPT.c.code == _LINES.c.mailbox, _KEPT.c.authority_id == _THEIRS.c.id))
     .where(_LINES.c.id == bindparam("line_id"), _LINES.c.outcome == MailOutcome.PENDING)
 )  # fmt: skip
 _LOCKED = (
@@ -102,9 +103,9 @@ def insert_lines(session: Session, lines: Sequence[dict[str, Any]]) -> dict[str,
 
 
 def find_pending(session: Session, line_id: int) -> Row[Any] | None:
-    """A line that is still to be sorted: (mailbox, raw_digest, size, complete, received_at).
+    """A line that is still to be sorted: (mailbox, raw_digest, size, complete, received_at, authority).
 
-    With it, when its mailbox is one of the screens, (kept_authority, kept_procedure); and the addresses of all of them.
+    With it, when its mailbox is one of the screens, `kept_procedure`; and the addresses of all of them.
     """
     return session.execute(_PENDING, {"line_id": line_id}).first()
 

@@ -357,6 +357,35 @@ def test_a_mailbox_of_the_screens_gives_its_procedure_to_its_mail_and_knows_its_
     assert sent.reply_to.startswith("plu+")
 
 
+def test_what_a_mailbox_gave_before_it_was_suspended_is_still_about_its_procedure(
+    house: Runtime, runtime: Runtime
+) -> None:
+    mails.deliver(house, mails.a_mail())
+    mails.read_all(house)
+    with house.database.transaction() as session:
+        session.add(a_mailbox_of_the_screens(authority_id=1, active=False))
+    mails.work_off(runtime, JobKind.SORT_MAIL)  # its settings name no mailbox
+    assert [case.procedure_code for case in mails.cases(house)] == ["accessibility_report"]
+
+
+def test_what_an_authority_received_is_never_the_case_of_another_whatever_became_of_its_mailbox(
+    house: Runtime, runtime: Runtime
+) -> None:
+    with house.database.transaction() as session:
+        ours = factories.the_authority(session)
+        facts = ("kind", "short_name", "timezone", "calendar", "email", "phone", "details", "created_at")
+        copied = {name: getattr(ours, name) for name in facts}
+        theirs = Authority(code="ailleurs", name="Commune d’Ailleurs", **copied)
+        session.add(theirs)
+        session.flush()
+        their_id = theirs.id
+    boxes = tuple(replace(one, authority="ailleurs") for one in house.settings.mailboxes)
+    mails.deliver(house, mails.a_mail())
+    mails.read_all(replace(house, settings=replace(house.settings, mailboxes=boxes)))
+    mails.work_off(runtime, JobKind.SORT_MAIL)  # its settings name no mailbox any more
+    assert [case.authority_id for case in mails.cases(house)] == [their_id]
+
+
 # Acknowledgements --------------------------------------------------------------------------------------------------
 
 
