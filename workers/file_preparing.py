@@ -23,7 +23,7 @@ def prepare(runtime: Runtime, claim: Claim) -> None:
         check = received_files.checks(session, runtime, [digest])[digest]
     found: dict[str, Any] | None = None
     if known is not None and known.prepared_at is None and check.may_leave:
-        found = _look(runtime, known) if claim.attempt <= MOST_STARTS else {"active": True}
+        found = _look(runtime, known) if claim.attempt <= MOST_STARTS else {"active": True, "damaged": True}
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
         row = queries.claim_file(session, digest)
@@ -39,7 +39,9 @@ def _look(runtime: Runtime, known: ReceivedFile) -> dict[str, Any]:
         if known.media_type == PDF:
             from backoffice.infra import pdf_actions
 
-            return {"active": pdf_actions.is_active(content)}
+            found = pdf_actions.nature(content)
+            quiet, damaged = pdf_actions.Nature.QUIET, pdf_actions.Nature.DAMAGED
+            return {"active": found is not quiet, "damaged": found is damaged}
         from backoffice.infra import pictures
 
         made = pictures.make(content, known.media_type) if known.media_type in PICTURES else None

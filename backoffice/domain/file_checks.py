@@ -42,7 +42,7 @@ class FileCheck:
     """What is known of some bytes today.
 
     `virus` is the name of what was found in them; `preview` and `thumbnail` are the digests of the JPEG made from a
-    picture; a PDF is `active` when it carries scripts, or until it was looked into.
+    picture; a PDF is `active` when it carries scripts, or until it was looked into, and when it is `damaged`.
     """
 
     scan: Scan = Scan.NONE
@@ -50,6 +50,7 @@ class FileCheck:
     known: bool = False
     prepared: bool = False
     active: bool = True
+    damaged: bool = False
     preview: str = ""
     thumbnail: str = ""
 

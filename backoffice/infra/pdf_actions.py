@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Any
 
 import pikepdf
@@ -11,13 +12,22 @@ SCRIPTED = ("/JS", "/XFA", "/RichMediaContent")
 DEEPEST = 30
 
 
-def is_active(content: bytes) -> bool:
-    """True for a PDF that carries an action, and for one that cannot be read: nobody knows what it does."""
+class Nature(StrEnum):
+    """What opening a PDF would do. Nobody knows what a damaged one does."""
+
+    QUIET = "quiet"
+    ACTIVE = "active"
+    DAMAGED = "damaged"
+
+
+def nature(content: bytes) -> Nature:
+    """Active for a PDF that carries an action, damaged for one that cannot be read to its end."""
     try:
         with pikepdf.open(io.BytesIO(content)) as document:
-            return any(_acts(one) for kept in document.objects for one in _dictionaries(kept))
+            acts = any(_acts(one) for kept in document.objects for one in _dictionaries(kept))
     except Exception:  # noqa: BLE001 (a hostile PDF makes its reader fail in any way it likes)
-        return True
+        return Nature.DAMAGED
+    return Nature.ACTIVE if acts else Nature.QUIET
 
 
 def _acts(dictionary: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Index, String
+from sqlalchemy import Boolean, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.infra.database import Instant, Model
@@ -15,7 +15,7 @@ class ReceivedFile(Model):
     It belongs to no authority, as the storage itself: the attachments, messages and lines that name its `digest` do.
     `scan` is a `domain.file_checks.Scan`; `retry_at` is when a scan that led nowhere is asked for again. Once
     `prepared_at`, `preview` and `thumbnail` name the JPEG made from a picture (empty when none could be) and `active`
-    says that a PDF carries scripts. `erased_at`: the bytes of an infected file were deleted.
+    says that a PDF carries scripts, or may: it is `damaged`. `erased_at`: the bytes of an infected file were deleted.
     """
 
     __tablename__ = "received_files"
@@ -35,6 +35,7 @@ class ReceivedFile(Model):
     erased_by: Mapped[Label] = mapped_column(default="")
     prepared_at: Mapped[datetime | None] = mapped_column(Instant)
     active: Mapped[bool] = mapped_column(Boolean, default=False)
+    damaged: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     preview: Mapped[str] = mapped_column(String(64), default="")
     thumbnail: Mapped[str] = mapped_column(String(64), default="")
     # What was read on a scanned letter, when the machine can read.

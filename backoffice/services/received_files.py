@@ -105,6 +105,7 @@ def _check(known: ReceivedFile | None, runtime: Runtime) -> FileCheck:
         known=True,
         prepared=prepared,
         active=known.active or not prepared,
+        damaged=known.damaged,
         preview=known.preview,
         thumbnail=known.thumbnail,
     )

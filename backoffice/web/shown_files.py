@@ -18,6 +18,7 @@ from backoffice.web.files import SHOWN
 from backoffice.web.languages import spoken
 
 ACTIVE = Wording("Ce PDF contient des actions automatiques : il se télécharge sans s’ouvrir ici.")
+DAMAGED = "Ce PDF est abîmé : il se télécharge sans s’ouvrir ici. Si vous ne pouvez pas le lire, demandez-en un autre."
 SEND_AGAIN = Wording(
     "Nous ne pouvons pas l’ouvrir. Envoyez ce document depuis un autre appareil, ou apportez-le à l’accueil."
 )
@@ -67,8 +68,15 @@ def for_staff(case: Case, one: Attachment, check: FileCheck, *, hidden: Collecti
         url_for("files.attachment", **place, apercu=1) if is_looked_at else original,
         original if is_looked_at else "",
         url_for("files.thumbnail", **place) if check.thumbnail else "",
-        note=ACTIVE if one.media_type == PDF and check.prepared and check.active else "",
+        note=_caution(check) if one.media_type == PDF and check.prepared else "",
     )
+
+
+def _caution(check: FileCheck) -> str:
+    """Why a PDF is only downloaded; empty when it opens here."""
+    if check.damaged:
+        return DAMAGED
+    return ACTIVE if check.active else ""
 
 
 def for_follower(case: Case, one: Attachment, check: FileCheck) -> ShownFile:

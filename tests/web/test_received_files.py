@@ -213,12 +213,24 @@ def test_a_pdf_that_acts_is_downloaded_and_a_quiet_one_may_be_read_here(house: R
         ("devis.pdf", "application/pdf", a_pdf()),
     )
     sign_in(client, "Karim")
-    assert "contient des actions automatiques" in words(client.get(f"{DESK}/{found.case.reference}").text)
+    page = words(client.get(f"{DESK}/{found.case.reference}").text)
+    assert page.count("contient des actions automatiques") == 1
+    assert "abîmé" not in page
     trap, quiet = (client.get(f"{found.place(name)}?apercu=1") for name in ("piege.pdf", "devis.pdf"))
     assert trap.headers["Content-Disposition"].startswith("attachment")
     assert trap.headers["Content-Type"] == "application/octet-stream"
     assert "sandbox" in trap.headers["Content-Security-Policy"]
     assert quiet.headers["Content-Disposition"].startswith("inline")
+
+
+def test_a_damaged_pdf_is_said_damaged_and_only_downloaded(house: Runtime, client: FlaskClient) -> None:
+    found = filed(house, ("abime.pdf", "application/pdf", b"%PDF-1.7 cut on its way".ljust(400, b".")))
+    sign_in(client, "Karim")
+    page = words(client.get(f"{DESK}/{found.case.reference}").text)
+    assert "Ce PDF est abîmé" in page
+    assert "actions automatiques" not in page
+    file = client.get(f"{found.place('abime.pdf')}?apercu=1")
+    assert file.headers["Content-Disposition"].startswith("attachment")
 
 
 @pytest.mark.parametrize(

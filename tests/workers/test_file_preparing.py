@@ -11,7 +11,8 @@ from PIL import Image, PngImagePlugin
 
 from backoffice.domain.file_checks import FileCheck
 from backoffice.domain.incoming import IncomingFile
-from backoffice.infra import pdf_actions, pictures
+from backoffice.infra import pictures
+from backoffice.infra.pdf_actions import Nature, nature
 from backoffice.infra.runtime import Runtime
 from backoffice.services import bare_files, received_files, scans
 from backoffice.services.outbox import JobKind
@@ -151,13 +152,13 @@ LAUNCH = {"/S": pikepdf.Name.Launch, "/F": pikepdf.String("calc.exe")}
 
 
 def test_a_pdf_that_acts_by_itself_is_known_however_it_hides() -> None:
-    assert not pdf_actions.is_active(a_pdf())
-    assert pdf_actions.is_active(a_pdf(pikepdf.Dictionary(ALERT)))
+    assert nature(a_pdf()) is Nature.QUIET
+    assert nature(a_pdf(pikepdf.Dictionary(ALERT))) is Nature.ACTIVE
     packed = a_pdf(pikepdf.Dictionary(ALERT), hidden=True)
     assert b"JavaScript" not in packed
-    assert pdf_actions.is_active(packed)
-    assert pdf_actions.is_active(a_pdf(pikepdf.Dictionary(LAUNCH)))
-    assert pdf_actions.is_active(b"%PDF-1.7 broken")
+    assert nature(packed) is Nature.ACTIVE
+    assert nature(a_pdf(pikepdf.Dictionary(LAUNCH))) is Nature.ACTIVE
+    assert nature(b"%PDF-1.7 broken") is Nature.DAMAGED
 
 
 def test_a_file_is_prepared_once_it_is_clean_and_never_when_it_is_infected(
