@@ -18,5 +18,5 @@ def make_demo_copy(folder: Path) -> None:
     click.echo(
         f"La copie est dans {place} : ni nom, ni adresse, ni texte, ni fichier d’origine ; aucun courriel n’en part."
     )
-    click.echo(f"Pour l’ouvrir : env $(cat {place / demo_copy.ENVIRONMENT}) make run")
+    click.echo(f"Pour l’ouvrir sur {demo_copy.ADDRESS} : env $(cat {place / demo_copy.ENVIRONMENT}) make run")
     click.echo(f"Mot de passe commun à tous ses agents, dit cette seule fois : {password}")

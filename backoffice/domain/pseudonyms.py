@@ -32,6 +32,8 @@ PHONE = "+3363998"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})?")
 HOUR = re.compile(r"\d{2}:\d{2}(:\d{2})?")
+# Amounts and results of formulas, which JSON keeps as texts: pages compute with them.
+FIGURE = re.compile(r"-?\d{1,9}\.\d{1,6}")
 MOST_WORDS = 60
 
 
@@ -95,7 +97,7 @@ class Pseudonyms:
     def _text(self, text: str, name: str) -> str:
         if DAY.fullmatch(text) and "birth" in name:
             return date(int(text[:4]), 1, 1).isoformat()
-        if not text or text in self._vocabulary or any(one.fullmatch(text) for one in (DAY, INSTANT, HOUR)):
+        if not text or text in self._vocabulary or any(one.fullmatch(text) for one in (DAY, INSTANT, HOUR, FIGURE)):
             return text
         known: dict[str, Callable[[str], str]] = {
             "family_name": self.family_name,

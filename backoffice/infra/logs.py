@@ -16,7 +16,18 @@ import structlog
 from backoffice.settings import Settings
 
 # These libraries tell their life at INFO; our own lines already say what matters of it.
-QUIET = ("alembic", "amqp", "celery", "fontTools", "kombu", "multiprocessing", "PIL", "weasyprint", "werkzeug")
+QUIET = (
+    "alembic",
+    "amqp",
+    "celery",
+    "fontTools",
+    "kombu",
+    "multiprocessing",
+    "pikepdf",
+    "PIL",
+    "weasyprint",
+    "werkzeug",
+)
 OURS = "parvis"
 MOST_CAUSES, MOST_FRAMES = 5, 8
 

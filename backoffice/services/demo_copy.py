@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table
 
 from backoffice.domain.french import fold
 from backoffice.domain.pseudonyms import Pseudonyms
-from backoffice.errors import Conflict
+from backoffice.errors import Conflict, Invalid
 from backoffice.infra import exercise_files, migrations
 from backoffice.infra import runtime as runtimes
 from backoffice.infra.runtime import Runtime
@@ -31,6 +31,14 @@ EMPTIED = (
     "in_reply_to", "thread", "reply_to", "content_id", "body_html", "html", "error", "near_street", "routing_reason",
 )  # fmt: skip
 
+# Where a copy answers: not where the installation does, which may be open on the same machine.
+ADDRESS = "http://127.0.0.1:8010"
+# Said empty, for whoever opens a copy where these are set would read the real mailboxes and write to real people.
+NOT_ITS_OWN = (
+    "SMTP_URL", "SMS_URL", "SMS_TOKEN", "MAILBOXES", "IDENTITY_PROVIDERS", "SCAN_FOLDER", "BACKUP_DIR", "BACKUP_KEY",
+    "CALL_WEBHOOK_SECRET", "METRICS_TOKEN",
+)  # fmt: skip
+
 Row = dict[str, Any]
 
 
@@ -40,6 +48,8 @@ def make(runtime: Runtime, place: Path) -> str:
     The database is read as it is at one instant, whichever engine it is on; the copy is a SQLite file. Raises Conflict
     when the folder is not empty.
     """
+    if re.search(r"\s", str(place)):
+        raise Invalid(f"Le chemin « {place} » contient une espace : donnez un dossier dont le chemin n’en a pas.")
     if place.exists() and any(place.iterdir()):
         raise Conflict(f"Le dossier {place} n’est pas vide : donnez un dossier nouveau.")
     place.mkdir(parents=True, exist_ok=True)
@@ -52,6 +62,7 @@ def make(runtime: Runtime, place: Path) -> str:
         var_dir=place,
         secret_keys=(key,),
         smtp_url="",
+        sms_url="",
     )
     migrations.upgrade(settings.database_url)
     copy = runtimes.build(settings)
@@ -64,8 +75,12 @@ def make(runtime: Runtime, place: Path) -> str:
         "SECRET_KEYS": key,
         "DATABASE_URL": settings.database_url,
         "STORAGE_URL": settings.storage_url,
+        "BROKER_URL": f"filesystem://{place}/broker",
+        "RATE_LIMIT_URL": "memory://",
         "VAR_DIR": str(place),
+        "PUBLIC_URL": ADDRESS,
         "PARVIS_DEMO": "0",
+        **dict.fromkeys(NOT_ITS_OWN, ""),
     }
     (place / ENVIRONMENT).write_text("".join(f"{name}={value}\n" for name, value in lines.items()), encoding="utf-8")
     return password
@@ -145,7 +160,8 @@ class _Copy:
         if name == REGIME:
             return value  # the law of the procedure, in its own words
         if isinstance(value, dict):
-            return {key: self._data(one, strict=strict, name=str(key)) for key, one in value.items()}
+            # Answers are typed wherever they stand: a word alone among them is no code.
+            return {key: self._data(one, strict=strict or key == ANSWERS, name=str(key)) for key, one in value.items()}
         if isinstance(value, list):
             return [self._data(one, strict=strict, name=name) for one in value]
         if not isinstance(value, str):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import create_app
 from backoffice.domain.french import fold
 from backoffice.domain.pseudonyms import FAMILY, GIVEN, STREETS, WORDS
-from backoffice.errors import Conflict
+from backoffice.errors import Conflict, Invalid
 from backoffice.infra import runtime as runtimes
 from backoffice.infra.database import Base
 from backoffice.infra.runtime import Runtime
@@ -19,7 +19,7 @@ from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.models.people import Citizen, Staff
 from backoffice.queries import copied_tables
-from backoffice.services import demo_copy, journal
+from backoffice.services import demo_copy, journal, letter_templates
 from backoffice.settings import Settings
 from tests import factories
 from tests.usecases.test_eliminations import a_full_case
@@ -67,12 +67,17 @@ def test_nothing_that_was_said_is_in_the_copy_and_people_can_work_in_it(runtime:
     full_id = a_full_case(runtime)
     answers = {"category": "pothole", "description": SAYING, "location": {"address": "12 rue des Lilas"}}
     with runtime.database.transaction() as session:
+        nadia, said = factories.actor_named(session, "Nadia"), "Vous dites : {{ reponse_description }}."
+        letter_templates.save(session, nadia, "acknowledgement", "street_issue", "fr", "Voirie", said)
+        factories.a_case(session, runtime, body=SAYING, answers=answers | {"description": "palissade"})
         other = factories.a_case(session, runtime, body=SAYING, subject=SAYING, answers=answers)
         reference, status = other.reference, other.status
     place = tmp_path / "copie"
     password = demo_copy.make(runtime, place)
     with pytest.raises(Conflict):
         demo_copy.make(runtime, place)
+    with pytest.raises(Invalid, match="contient une espace"):
+        demo_copy.make(runtime, tmp_path / "ma formation")
     lines = (place / demo_copy.ENVIRONMENT).read_text(encoding="utf-8").splitlines()
     settings = Settings.from_environment(dict(line.split("=", 1) for line in lines))
     assert (settings.smtp_url, settings.mailboxes) == ("", ())
@@ -83,7 +88,7 @@ def test_nothing_that_was_said_is_in_the_copy_and_people_can_work_in_it(runtime:
             counted = [session.scalar(select(func.count()).select_from(table)) for session in (before, after)]
             assert counted[0] == counted[1], f"{table.name} has not the same shape"
         secret = of_people(before) - of_the_house(before)
-        assert {"quincampoix", "bartholome", "hippopotame", "vermoulue", "benali"} <= secret
+        assert {"quincampoix", "bartholome", "hippopotame", "vermoulue", "palissade", "benali"} <= secret
         assert kept_words(after, secret) == {}
         for digest in copy.storage.digests():
             assert not words_of(copy.storage.get(digest).decode("utf-8", "replace")) & secret
