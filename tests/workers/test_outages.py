@@ -1,6 +1,7 @@
 """Whatever dies or goes away, each promise is kept exactly once."""
 
 import random
+import signal
 import time
 from pathlib import Path
 
@@ -38,6 +39,26 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(house: Crew) ->
     wait_until(house.all_kept)
     assert interrupted != [(0,)]
     assert len(house.starts()) > 8
+    assert_each_kept_once(house, 8)
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
+def test_a_worker_that_is_asked_to_leave_finishes_what_it_has_in_hand_and_takes_no_more(
+    embedded: Crew, asked: signal.Signals
+) -> None:
+    house = embedded
+    house.start("relay")
+    worker = house.start("worker")
+    house.promise(TRACE, 8)
+    wait_until(lambda: len(house.starts()) >= 3)
+    assert house.rows("SELECT 1 FROM jobs WHERE state = 'running'")
+    worker.send_signal(asked)
+    worker.wait(30)
+    assert house.rows("SELECT 1 FROM jobs WHERE state = 'running'") == []
+    assert house.rows("SELECT 1 FROM jobs WHERE state <> 'done'"), "the rest waits for the next one"
+    house.start("worker")
+    wait_until(house.all_kept)
+    assert len(house.starts()) == 8, "nothing was begun twice"
     assert_each_kept_once(house, 8)
 
 
