@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import smtplib
+import socket
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -265,7 +266,21 @@ def _translated() -> Iterator[None]:
         about_this_mail = isinstance(fault, smtplib.SMTPDataError) or fault.smtp_code == TOO_BIG
         raise _failure(fault.smtp_code, fault.smtp_error, final=about_this_mail and fault.smtp_code >= 500) from fault
     except (smtplib.SMTPException, OSError) as fault:
-        raise Deferred(f"Le serveur de messagerie ne répond pas ({fault}).{TRIED_AGAIN}") from fault
+        raise Deferred(f"Le serveur de messagerie {_silence(fault)}.{TRIED_AGAIN}") from fault
+
+
+def _silence(fault: Exception) -> str:
+    """What a server that gave no answer did, in words that an agent reads on the page of the case."""
+    match fault:
+        case smtplib.SMTPServerDisconnected():
+            return "a coupé la conversation"
+        case TimeoutError():
+            return "met trop de temps à répondre"
+        case ConnectionRefusedError():
+            return "refuse la connexion"
+        case socket.gaierror():
+            return "est introuvable sous le nom réglé"
+    return f"ne répond pas ({fault})"
 
 
 def _failure(code: int, answer: bytes | str, *, final: bool) -> Refused | Deferred:

@@ -239,10 +239,10 @@ def test_a_refusal_for_now_is_for_later(smtp_sink: SmtpSink) -> None:
 
 def test_a_server_that_hangs_up_or_is_stopped_is_for_later(smtp_sink: SmtpSink) -> None:
     smtp_sink.cut()
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match=r"a coupé la conversation\."):
         mailer.send(through(smtp_sink), mailer.compose(Mail(), []))
     smtp_sink.stop()
-    with pytest.raises(Unavailable, match="L’envoi sera retenté"):
+    with pytest.raises(Unavailable, match=r"refuse la connexion\. L’envoi sera retenté"):
         mailer.send(through(smtp_sink), mailer.compose(Mail(), []))
 
 
