@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 import requests
+from sqlalchemy import text
 
 from backoffice import catalogue
+from tests import factories
 from tests.services.program import free_port
 from tests.workers.crew import wait_until
 from workers import succession
@@ -132,7 +134,21 @@ def test_a_restart_under_load_fails_nobody(house: House) -> None:
     wait_until(house.is_ready)
     wait_until(lambda: "job done" in house.said())
     old = house.children()
-    done, failed, statuses = threading.Event(), [], []
+    tools = factories.a_runtime(f"sqlite:///{house.folder}/var/parvis.db", house.folder / "var")
+    lines = "SELECT sum(kind = 'document_rendered'), sum(kind = 'mail_sent') FROM case_events"
+
+    def effects() -> tuple[int, ...]:
+        """How many letters were printed and mailed, by the history of the cases, and how many mails there are."""
+        with tools.database.reading() as session:
+            return (*session.execute(text(lines)).one(), len(list((house.folder / "var" / "outbox").glob("*.eml"))))
+
+    def write() -> None:
+        """Somebody whose acknowledgement is printed and mailed, again and again: a job is mostly in hand."""
+        while not done.is_set():
+            received.append(factories.a_receipt(tools))
+            time.sleep(1)
+
+    done, failed, statuses, received = threading.Event(), [], [], []
 
     def ask() -> None:
         with requests.Session() as session:
@@ -146,7 +162,7 @@ def test_a_restart_under_load_fails_nobody(house: House) -> None:
                     failed.append(error)
                 time.sleep(0.05)
 
-    visitors = [threading.Thread(target=ask) for _ in range(2)]
+    visitors = [threading.Thread(target=one) for one in (ask, ask, write)]
     for visitor in visitors:
         visitor.start()
     try:
@@ -161,6 +177,10 @@ def test_a_restart_under_load_fails_nobody(house: House) -> None:
             visitor.join()
     assert failed == []
     assert set(statuses) == {200}
+    # What the old worker had in hand, it or the new one finished: each effect is there, and once.
+    wait_until(lambda: effects() >= (len(received),) * 3, 120)
+    assert effects() == (len(received),) * 3
+    tools.database.dispose()
     house.process.send_signal(signal.SIGTERM)
     assert house.process.wait(PATIENCE) == 0
     assert house.processes() == set()
