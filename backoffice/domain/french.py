@@ -2,8 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TypeVar
+
+Named = TypeVar("Named")
 
 NBSP = "\u00a0"
 """Non-breaking space: before ``: ; ! ? »``, after ``«``, between a figure and its unit."""
@@ -165,6 +169,14 @@ def fold(text: str) -> str:
         plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
         plain = plain.replace("œ", "oe").replace("æ", "ae")
     return _SEPARATORS.sub(" ", plain).strip()
+
+
+def by_name(things: Iterable[Named], name: Callable[[Named], str]) -> list[Named]:
+    """Things as a French dictionary orders them: « Élodie » between « Didier » and « Fanny », « À qui » first.
+
+    Databases order by code points or by the collation that they were made with: what people read is ordered here.
+    """
+    return sorted(things, key=lambda one: fold(name(one)))
 
 
 def _typeset(text: str) -> str:

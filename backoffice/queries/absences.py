@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
+from backoffice.domain.french import by_name
 from backoffice.errors import NotFound
 from backoffice.models.absences import Absence
 from backoffice.models.cases import Case
@@ -63,4 +64,4 @@ def list_colleagues(session: Session, authority_id: int, department_ids: Collect
     """The agents at work in one of these departments, by name."""
     member = select(Membership.staff_id).where(Membership.department_id.in_(department_ids))
     mine = (Staff.authority_id == authority_id, Staff.active, Staff.id.in_(member))
-    return list(session.scalars(select(Staff).where(*mine).order_by(Staff.name)))
+    return by_name(session.scalars(select(Staff).where(*mine).order_by(Staff.id)), lambda one: one.name)

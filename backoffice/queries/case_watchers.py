@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
+from backoffice.domain.french import by_name
 from backoffice.models.case_watchers import CaseWatcher
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.people import Staff
@@ -31,8 +32,8 @@ def remove(session: Session, case_id: int, staff_id: int) -> None:
 def list_names(session: Session, case_id: int) -> list[tuple[int, str]]:
     """Who follows a case: (id, name), by name; those who left the house are not told any more."""
     query = select(Staff.id, Staff.name).join(CaseWatcher, CaseWatcher.staff_id == Staff.id)
-    lines = session.execute(query.where(CaseWatcher.case_id == case_id, Staff.active).order_by(Staff.name))
-    return [(staff_id, name) for staff_id, name in lines]
+    lines = session.execute(query.where(CaseWatcher.case_id == case_id, Staff.active).order_by(Staff.id))
+    return by_name(((staff_id, name) for staff_id, name in lines), lambda one: one[1])
 
 
 def claim_behind(session: Session, limit: int) -> list[tuple[CaseWatcher, Case]]:

@@ -3,6 +3,7 @@
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from backoffice.domain.french import by_name
 from backoffice.errors import NotFound
 from backoffice.models.authorities import Authority, Department
 from backoffice.models.cases import Case
@@ -45,8 +46,9 @@ def claim_authority(session: Session, authority_id: int) -> Authority:
 
 def list_departments(session: Session, authority_id: int, *, with_inactive: bool = False) -> list[Department]:
     """The departments of an authority, by name."""
-    query = select(Department).where(Department.authority_id == authority_id).order_by(Department.name)
-    return list(session.scalars(query if with_inactive else query.where(Department.active)))
+    query = select(Department).where(Department.authority_id == authority_id).order_by(Department.id)
+    found = session.scalars(query if with_inactive else query.where(Department.active))
+    return by_name(found, lambda one: one.name)
 
 
 def find_department(session: Session, authority_id: int, code: str) -> Department | None:
@@ -68,9 +70,9 @@ def list_procedures(session: Session, authority_id: int, *, open_only: bool = Tr
         select(Procedure)
         .where(Procedure.authority_id == authority_id, Procedure.current_version_id.is_not(None))
         .options(joinedload(Procedure.current_version), joinedload(Procedure.department))
-        .order_by(Procedure.title)
+        .order_by(Procedure.id)
     )
-    return list(session.scalars(query.where(Procedure.open) if open_only else query))
+    return by_name(session.scalars(query.where(Procedure.open) if open_only else query), lambda one: one.title)
 
 
 def list_procedure_titles(session: Session, authority_id: int, *, open_only: bool = True) -> list[tuple[str, str]]:
@@ -79,7 +81,8 @@ def list_procedure_titles(session: Session, authority_id: int, *, open_only: boo
         Procedure.authority_id == authority_id, Procedure.current_version_id.is_not(None)
     )
     query = query.where(Procedure.open) if open_only else query
-    return [(row[0], row[1]) for row in session.execute(query.order_by(Procedure.title))]
+    found = session.execute(query.order_by(Procedure.id))
+    return by_name(((row[0], row[1]) for row in found), lambda one: one[1])
 
 
 def find_procedure(session: Session, authority_id: int, code: str) -> Procedure | None:

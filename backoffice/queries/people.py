@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload, undefer
 
+from backoffice.domain.french import by_name
 from backoffice.errors import NotFound
 from backoffice.identity_providers import EMAIL
 from backoffice.models.people import (
@@ -122,15 +123,16 @@ def get_staff(session: Session, authority_id: int, staff_id: int) -> Staff:
 
 def list_staff(session: Session, authority_id: int) -> list[Staff]:
     """Every account with its memberships, by name."""
-    query = select(Staff).where(Staff.authority_id == authority_id).order_by(Staff.name)
+    query = select(Staff).where(Staff.authority_id == authority_id).order_by(Staff.id)
     loaded = query.options(joinedload(Staff.memberships).joinedload(Membership.department))
-    return list(session.scalars(loaded).unique())
+    return by_name(session.scalars(loaded).unique(), lambda one: one.name)
 
 
 def list_department_staff(session: Session, department_id: int) -> list[Staff]:
     """The active staff who hold a role in a department, by name."""
     member = select(Membership.staff_id).where(Membership.department_id == department_id)
-    return list(session.scalars(select(Staff).where(Staff.id.in_(member), Staff.active).order_by(Staff.name)))
+    found = session.scalars(select(Staff).where(Staff.id.in_(member), Staff.active).order_by(Staff.id))
+    return by_name(found, lambda one: one.name)
 
 
 def find_session(session: Session, token_hash: str) -> WebSession | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from backoffice.domain.french import by_name
 from backoffice.models.cases import Case
 from backoffice.models.people import Staff
 from backoffice.models.presences import CasePresence
@@ -32,7 +33,7 @@ def list_others(session: Session, case_id: int, staff_id: int | None, now: datet
     """The names of the other agents who have a case open."""
     query = select(Staff.name).join(CasePresence, CasePresence.staff_id == Staff.id)
     here = query.where(CasePresence.case_id == case_id, CasePresence.expires_at > now, Staff.id != staff_id)
-    return list(session.scalars(here.order_by(Staff.name)))
+    return by_name(session.scalars(here), str)
 
 
 def delete_expired(session: Session, now: datetime) -> None:

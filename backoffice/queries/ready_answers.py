@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from backoffice.domain import word_search
-from backoffice.domain.french import fold
+from backoffice.domain.french import by_name, fold
 from backoffice.errors import NotFound
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
@@ -79,7 +79,13 @@ def list_choices(session: Session, case: Case) -> list[tuple[str, list[tuple[int
     procedures of its department, about none, and about the procedures of others; by title in each.
     """
     query = (
-        select(ReadyAnswer.current_version_id, ReadyAnswer.title, ReadyAnswer.procedure_code, Procedure.department_id)
+        select(
+            ReadyAnswer.current_version_id,
+            ReadyAnswer.title,
+            ReadyAnswer.status,
+            ReadyAnswer.procedure_code,
+            Procedure.department_id,
+        )
         .outerjoin(
             Procedure,
             and_(Procedure.authority_id == ReadyAnswer.authority_id, Procedure.code == ReadyAnswer.procedure_code),
@@ -89,10 +95,11 @@ def list_choices(session: Session, case: Case) -> list[tuple[str, list[tuple[int
             ReadyAnswer.retired_at.is_(None),
             ReadyAnswer.status.in_(("", case.status)),
         )
-        .order_by(ReadyAnswer.status.desc(), ReadyAnswer.title)
+        .order_by(ReadyAnswer.id)
     )
     groups: dict[str, list[tuple[int, str]]] = {name: [] for name in (OF_PROCEDURE, OF_DEPARTMENT, GENERAL, OF_OTHERS)}
-    for row in session.execute(query):
+    by_title = by_name(session.execute(query), lambda row: row.title)
+    for row in sorted(by_title, key=lambda row: not row.status):
         if row.procedure_code == "":
             group = GENERAL
         elif row.procedure_code == case.procedure_code:
@@ -106,7 +113,7 @@ def list_choices(session: Session, case: Case) -> list[tuple[str, list[tuple[int
 def list_all(session: Session, authority_id: int) -> list[ReadyAnswer]:
     """All the answers of an authority, retired ones too, by title."""
     query = select(ReadyAnswer).where(ReadyAnswer.authority_id == authority_id)
-    return list(session.scalars(query.order_by(ReadyAnswer.title, ReadyAnswer.id)))
+    return by_name(session.scalars(query.order_by(ReadyAnswer.id)), lambda one: one.title)
 
 
 def list_said(session: Session, answers: Collection[ReadyAnswer]) -> dict[int, ReadyAnswerVersion]:

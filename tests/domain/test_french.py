@@ -139,6 +139,20 @@ def test_words_fold_to_what_people_type_in_a_search() -> None:
     assert french.fold("  Straße ") == "strasse"
 
 
+def test_names_are_listed_in_the_order_of_a_french_dictionary() -> None:
+    names = ["Comment faire ?", "Fanny", "À qui ?", "Élodie", "Didier", "élagage", "Œuvres", "Objets"]
+    assert french.by_name(names, str) == [
+        "À qui ?",
+        "Comment faire ?",
+        "Didier",
+        "élagage",
+        "Élodie",
+        "Fanny",
+        "Objets",
+        "Œuvres",
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [

@@ -78,5 +78,9 @@ def test_an_answer_for_a_state_is_offered_to_the_cases_in_that_state(runtime: Ru
         assert list(groups) == [
             "Cette démarche", "Autres démarches du service", "Toutes démarches", "Démarches des autres services"
         ]  # fmt: skip
+        general = groups["Toutes démarches"]  # as a dictionary has them: « À » is not after « Z »
+        assert general.index("À qui dire que je change d’adresse\u00a0?") < general.index(
+            "Comment déclarer un décès\u00a0?"
+        )
         assert "Rappeler ce que nous attendons" in dict(offered("waiting_citizen"))["Toutes démarches"]
         assert "Rappeler ce que nous attendons" not in dict(offered("closed"))["Toutes démarches"]
