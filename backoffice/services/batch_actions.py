@@ -23,11 +23,13 @@ from backoffice.domain.batches import BatchState, Kind
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, Outcome, Status
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, Invalid
+from backoffice.models.authorities import Department
 from backoffice.models.batches import Batch
 from backoffice.models.cases import Case
+from backoffice.models.people import Staff
+from backoffice.queries import absences, catalogue, people
 from backoffice.queries import batch_actions as queries
 from backoffice.queries import batches as batch_queries
-from backoffice.queries import catalogue, people
 from backoffice.queries import tags as tag_queries
 from backoffice.services import batches, casework, sub_states
 from backoffice.services.batches import Letter
@@ -71,6 +73,24 @@ def offer(session: Session, actor: Actor, references: Sequence[str]) -> list[tup
 
 def _has_choices(session: Session, actor: Actor, kind: Kind) -> bool:
     return kind not in {Kind.TAG, Kind.UNTAG} or bool(tag_queries.list_all(session, actor.authority_id))
+
+
+def list_agents(session: Session, actor: Actor, references: Sequence[str]) -> list[Staff]:
+    """The agents who may get at least one case of a selection, by name."""
+    departments = _departments_of(session, actor, Kind.ASSIGN, references)
+    return absences.list_colleagues(session, actor.authority_id, departments)
+
+
+def list_departments(session: Session, actor: Actor, references: Sequence[str]) -> list[Department]:
+    """The departments that a selection may go to, by name: not the one that has all of it."""
+    now = _departments_of(session, actor, Kind.TRANSFER, references)
+    return [one for one in catalogue.list_departments(session, actor.authority_id) if now != {one.id}]
+
+
+def _departments_of(session: Session, actor: Actor, kind: Kind, references: Sequence[str]) -> set[int]:
+    """The departments that have the cases of a selection to which such an action can be done."""
+    cases = map(chosen_of, batches.list_chosen(session, actor, references))
+    return {case.department_id for case in cases if not obstacle(actor, kind, case)}
 
 
 def list_states(session: Session, actor: Actor, references: Sequence[str]) -> list[tuple[str, str]]:

@@ -16,7 +16,6 @@ from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import BackofficeError, Conflict, Invalid
 from backoffice.models.batches import Batch
 from backoffice.queries import batch_actions as queries
-from backoffice.queries import catalogue, people
 from backoffice.queries import tags as tag_queries
 from backoffice.services import batch_actions
 from backoffice.services.batch_actions import Forecast
@@ -161,12 +160,12 @@ def _options(session: Session, viewer: Actor, kind: Kind, references: Sequence[s
     own = viewer.authority_id
     match kind:
         case Kind.ASSIGN:
-            listed = [(one.id, one.name) for one in people.list_staff(session, own) if one.active]
+            listed = [(one.id, one.name) for one in batch_actions.list_agents(session, viewer, references)]
             nobody = (batch_actions.NOBODY, "Personne (rendre au service)")
             named = case_together.name_colleagues(session, own, listed)
             return [nobody, *((str(staff_id), name) for staff_id, name in named)]
         case Kind.TRANSFER:
-            return [(str(one.id), one.name) for one in catalogue.list_departments(session, own)]
+            return [(str(one.id), one.name) for one in batch_actions.list_departments(session, viewer, references)]
         case Kind.TAG | Kind.UNTAG:
             listed_tags = tag_queries.list_all(session, own, in_service_only=kind is Kind.TAG)
             return [(str(one.id), one.name) for one in listed_tags]

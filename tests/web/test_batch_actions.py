@@ -92,6 +92,24 @@ def test_an_agent_acts_on_a_whole_list_reads_why_not_for_some_and_takes_it_back(
         assert "Action groupée annulée" in history
 
 
+def test_only_the_colleagues_and_departments_that_can_have_the_cases_are_offered(
+    runtime: Runtime, client: FlaskClient
+) -> None:
+    mine = factories.a_receipt(runtime).reference
+    foreign = factories.a_receipt(runtime, procedure="birth_certificate").reference
+    sign_in(client, "Karim")
+
+    def offered(kind: str) -> str:
+        return words(prepare(client, [mine, foreign], kind).text)
+
+    agents = offered("assign")
+    assert "Karim Benali Marc Duval" in agents
+    assert not any(name in agents for name in ("Julie Caron", "Paul Kervadec"))
+    departments = offered("transfer")
+    assert "Urbanisme" in departments
+    assert "Voirie et propreté" not in departments
+
+
 def test_what_is_missing_is_told_next_to_its_field_and_nothing_impossible_is_offered(
     runtime: Runtime, client: FlaskClient
 ) -> None:
