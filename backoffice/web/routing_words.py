@@ -99,7 +99,8 @@ def _criteria(rule: RoutingRule, called: Called) -> Iterator[str]:
     if rule.districts:
         yield f"Quartier : {_several(rule.districts, called.districts)}"
     if rule.words:
-        yield f"{WHERE[rule.where].capitalize()} contient : {', '.join(rule.words)}"
+        verb = "contient" if rule.where is Where.SUBJECT else "contiennent"
+        yield f"{WHERE[rule.where].capitalize()} {verb} : {', '.join(rule.words)}"
     if rule.channels:
         yield f"Canal : {_several(rule.channels, {str(code): str(label) for code, label in CHANNEL_LABELS.items()})}"
     if rule.mailbox:

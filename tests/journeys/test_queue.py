@@ -70,6 +70,11 @@ def go_through_the_rows(page: Page, first: str, second: str, _third: str) -> Non
     expect(page.get_by_label("Votre réponse")).to_be_focused()
     page.go_back()
     expect(row(page, second)).to_be_focused()
+    go(page, "a")
+    expect(page.locator("#f-assignee")).to_be_focused()
+    expect(page.locator("label[for=f-assignee]")).to_be_in_viewport(ratio=1)  # what the field is, not the field alone
+    page.go_back()
+    expect(row(page, second)).to_be_focused()
     go(page, "t")
     expect(page.get_by_text("Vous avez pris ce dossier en charge")).to_be_visible()
 

@@ -102,7 +102,9 @@ def test_a_rule_is_tried_on_last_month_and_nothing_changes(house: Runtime, signe
     assert "Trou dans la chaussée" not in page  # whoever keeps the rules reads no case
     assert (rule_ids(house), mails.cases(house)[0].department_id) == ([], case.department_id)
     client.post(f"{PAGE}nouvelle", data=RULE)
-    assert "ces règles en auraient pris 1" in words(client.get(f"{PAGE}?essai=1").text)
+    listed = words(client.get(f"{PAGE}?essai=1").text)
+    assert "ces règles en auraient pris 1" in listed
+    assert "L’objet, le message ou les réponses contiennent : nid de poule, trou*" in listed
 
 
 def test_a_trial_says_nothing_of_the_sensitive_cases_of_others(house: Runtime, signed_in: SignedIn) -> None:
