@@ -1,21 +1,22 @@
 """What happened to the forms of the town: each request sent online went through its steps, and others gave up."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.domain.form_events import WHOLE, Counted, Fault, FormEvent
 from backoffice.domain.form_pages import list_pages
+from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
-from backoffice.models.catalogue import ProcedureVersion
 from backoffice.models.evaluation import FormCount
 from backoffice.services import procedures
+from demo.town import Opened
 
 LASTS = timedelta(days=180)
 GIVE_UP = ((0, 1, 2, 3), (5, 5, 3, 1))
@@ -26,17 +27,16 @@ REFUSED_SHARE = 0.25
 Happened = Counter[tuple[int, date, Counted]]
 
 
-def write(session: Session, authority: Authority, now: datetime) -> None:
+def write(session: Session, authority: Authority, opened: Sequence[Opened], now: datetime) -> None:
     """Count them day by day, as the forms would have."""
     chance, timezone = Random(f"forms {now:%Y-%m-%d}"), ZoneInfo(authority.timezone)
-    query = (
-        select(Case.received_at, ProcedureVersion)
-        .join(ProcedureVersion, ProcedureVersion.id == Case.procedure_version_id)
-        .where(Case.authority_id == authority.id, Case.channel == "web_form", Case.received_at >= now - LASTS)
-    )
     happened: Happened = Counter()
-    for received_at, version in session.execute(query.order_by(Case.id)):
-        definition, day = procedures.read_version(version), received_at.astimezone(timezone).date()
+    for one in opened:
+        case = session.get_one(Case, one.case_id)
+        version = case.procedure_version
+        if version is None or case.channel != ChannelCode.WEB_FORM or case.received_at < now - LASTS:
+            continue
+        definition, day = procedures.read_version(version), case.received_at.astimezone(timezone).date()
         steps = _steps(definition)
         for _ in range(chance.choices(*GIVE_UP)[0]):
             _visit(happened, chance, (version.id, day), definition, steps[: chance.randint(1, len(steps))])
@@ -46,13 +46,13 @@ def write(session: Session, authority: Authority, now: datetime) -> None:
             authority_id=authority.id,
             version_id=version_id,
             day=day,
-            event=one.event,
-            step=one.step,
-            field=one.field,
-            fault=one.fault,
+            event=what.event,
+            step=what.step,
+            field=what.field,
+            fault=what.fault,
             n=many,
         )
-        for (version_id, day, one), many in happened.items()
+        for (version_id, day, what), many in happened.items()
     )
     session.flush()
 

@@ -1,14 +1,16 @@
 """What citizens said of the answers they got: most were helped, a few say what was missing."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from backoffice.models.authorities import Authority
-from backoffice.models.cases import Case, CaseEvent
+from backoffice.models.cases import Case
+from backoffice.queries import cases
 from backoffice.services import citizen_acts, moment
+from demo.town import Opened
 
 LASTS = timedelta(days=240)
 SHARE, NOT_HELPED_SHARE = 0.5, 0.15
@@ -21,22 +23,19 @@ MISSING = (
 )
 
 
-def write(session: Session, authority: Authority, now: datetime) -> None:
+def write(session: Session, authority: Authority, opened: Sequence[Opened], now: datetime) -> None:
     """Give them some days after the answer; those who were not helped write when it is too late to open it again."""
     chance = Random(f"opinions {now:%Y-%m-%d}")
     too_late = citizen_acts.reopening_days(authority) + 1
-    for case, last in session.execute(_answered(authority, now - LASTS)).all():
+    for one in opened:
+        case = session.get_one(Case, one.case_id)
+        if case.closed_at is None or case.closed_at < now - LASTS or case.restricted:
+            continue
         says, helped = chance.random() < SHARE, chance.random() >= NOT_HELPED_SHARE
-        at = last + timedelta(days=chance.randint(1, 6) if helped else too_late, hours=chance.randint(0, 9))
+        (last,) = cases.list_last_events(session, case.id, 1)
+        at = last.at + timedelta(days=chance.randint(1, 6) if helped else too_late, hours=chance.randint(0, 9))
         if not says or at >= now:
             continue
         with moment.at(at):
             if citizen_acts.may_be_judged(session, case):
                 citizen_acts.judge(session, case, "" if helped else chance.choice(MISSING), helped=helped)
-
-
-def _answered(authority: Authority, since: datetime) -> Select[tuple[Case, datetime]]:
-    """The cases that ended since then, each with the instant of the last line of its history."""
-    last = select(func.max(CaseEvent.at)).where(CaseEvent.case_id == Case.id).scalar_subquery()
-    query = select(Case, last).where(Case.authority_id == authority.id, Case.closed_at >= since)
-    return query.where(Case.restricted.is_(False)).order_by(Case.id)

@@ -107,8 +107,8 @@ def _fill_registers(settings: Settings, opened: list[Opened], now: datetime) -> 
             here = town.read_town(session, runtime, authority.code)
             contacts.write(session, authority, here, opened, now)
             post_room.write_register(session, authority, here, opened)
-            form_visits.write(session, authority, now)
-            opinions.write(session, authority, now)
+            form_visits.write(session, authority, opened, now)
+            opinions.write(session, authority, opened, now)
             mails = questions.write(session, runtime, authority, here, opened, now)
             with moment.at(now - timedelta(minutes=2)):
                 together.write(session, authority, now)
