@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from email.errors import HeaderParseError
+from email.header import Header
 from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
@@ -45,11 +46,21 @@ class _IdentifiersHeader(UnstructuredHeader):
         return f"{self.name}: {f'{policy.linesep} '.join(str(self).split())}{policy.linesep}"  # type: ignore[attr-defined]
 
 
+class _SubjectHeader(UnstructuredHeader):
+    """Written in encoded words from end to end, or in none: Python would encode some words and lose spaces between."""
+
+    def fold(self, *, policy: Policy) -> str:
+        charset = "us-ascii" if str(self).isascii() else "utf-8"
+        folded = Header(str(self), charset, header_name=self.name).encode(linesep=policy.linesep)  # type: ignore[attr-defined]
+        return f"{self.name}: {folded}{policy.linesep}"  # type: ignore[attr-defined]
+
+
 # Left to itself, Python folds a long In-Reply-To into encoded words, which no mail reader threads, and leaves nothing
 # but the name on the first line of a Message-ID, which some relays take for an empty field and replace.
 _HEADERS = HeaderRegistry()
 for _name in ("message-id", "in-reply-to", "references"):
     _HEADERS.map_to_type(_name, _IdentifiersHeader)  # type: ignore[arg-type]
+_HEADERS.map_to_type("subject", _SubjectHeader)  # type: ignore[arg-type]
 _POLICY = SMTP.clone(header_factory=_HEADERS)
 
 

@@ -62,6 +62,21 @@ def test_a_mail_says_who_writes_to_whom_about_what() -> None:
     assert message["Date"].datetime == Mail.created_at
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Ville de Saint-Aubin-les-Tilleuls vous demande votre avis\u00a0: Réseau d’eaux pluviales",
+        "Ville de Saint-Aubin-les-Tilleuls vous demande votre avis : Réseau d’eaux pluviales",
+        "Décision sur l’été " + "à l’école " * 20 + "fin",
+        "Your request, in plain English, whatever its length may be when it goes over one line of a header",
+    ],
+)
+def test_a_subject_keeps_its_spaces_whatever_its_accents_and_its_length(subject: str) -> None:
+    raw = mailer.compose(Mail(subject=subject), []).as_bytes()
+    assert read(raw)["Subject"] == subject
+    assert all(len(line) <= 78 for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n") if b"utf-8" in line)
+
+
 def test_a_mail_says_the_same_in_text_and_in_html_with_its_pdf_beside() -> None:
     message = composed(Mail(), ("Accusé de réception – 2026-000123.pdf", b"%PDF-1.7"))
     text, html = message.get_body(("plain",)), message.get_body(("html",))
