@@ -9,9 +9,9 @@ from backoffice.infra.database import Instant, Model
 from backoffice.models.columns import At, BelongsToAuthority, Code, Data, Digest, Id, Label, LongText, Number
 
 UNDELIVERED = text("bounced_at IS NOT NULL OR failed_at IS NOT NULL")
-WAITING_FOR_A_PERSON = frozenset({"pending", "parked", "quarantined"})
-FOR_A_PERSON = text("outcome IN ('pending', 'parked', 'quarantined')")
-"""The few lines that somebody or something still has to settle, among all those of the years."""
+WAITING_FOR_A_PERSON = ("pending", "parked", "quarantined")
+"""The outcomes of the few lines that somebody or something still has to settle, among all those of the years."""
+FOR_A_PERSON = text(f"outcome IN {WAITING_FOR_A_PERSON}")
 
 
 class MailRecord(BelongsToAuthority, Model):

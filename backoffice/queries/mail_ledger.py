@@ -163,7 +163,7 @@ def visible_lines(actor: Actor, outcomes: Iterable[MailOutcome]) -> tuple[Any, .
     mine, wanted = MailRecord.authority_id == actor.authority_id, frozenset(outcomes)
     # Written out, not bound: the index of these lines alone is only chosen when the planner sees its very test.
     among_few: Any = literal_column(f"{MailRecord.__tablename__}.{FOR_A_PERSON.text}")
-    few = [among_few] if wanted <= WAITING_FOR_A_PERSON else []
+    few = [among_few] if wanted.issubset(WAITING_FOR_A_PERSON) else []
     return mine, *few, MailRecord.outcome.in_(sorted(wanted)), or_(_CONCERNED.is_(None), known.exists())
 
 

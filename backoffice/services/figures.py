@@ -46,7 +46,7 @@ class Shown:
         if self.figure.measure is Measure.SHARE:
             return f"{number(difference)}\u00a0point{'s' if difference >= 2 else ''}"
         if self.figure.unit == "jours":
-            return f"{number(difference)}\u00a0jour{'s' if difference >= 2 else ''}"
+            return _days(difference)
         return number(difference)
 
 
@@ -131,8 +131,12 @@ def _with_unit(value: int | float, figure: Figure) -> str:
     if figure.measure is Measure.SHARE:
         return f"{number(value)}\u00a0%"
     if figure.unit == "jours":
-        return f"{number(value)}\u00a0jour{'s' if value >= 2 else ''}"
+        return _days(value)
     return number(value)
+
+
+def _days(many: int | float) -> str:
+    return f"{number(many)}\u00a0jour{'s' if many >= 2 else ''}"
 
 
 Read = tuple[dict[str, Number], dict[str, Number]]
