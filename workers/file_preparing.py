@@ -1,8 +1,12 @@
-"""Prepares a received file for being looked at: a JPEG of a picture, a word of caution on a PDF; never in a request."""
+"""Prepares a received file for being looked at and found, never in a request.
+
+A JPEG of a picture, a word of caution on a PDF, and the words of a document for the search.
+"""
 
 from typing import Any
 
-from backoffice.domain.file_checks import PDF, PICTURES
+from backoffice.domain.file_checks import PDF, PICTURES, WORDED
+from backoffice.infra import document_words
 from backoffice.infra.runtime import Runtime
 from backoffice.models.files import ReceivedFile
 from backoffice.queries import received_files as queries
@@ -22,8 +26,13 @@ def prepare(runtime: Runtime, claim: Claim) -> None:
         known = queries.find_file(session, digest)
         check = received_files.checks(session, runtime, [digest])[digest]
     found: dict[str, Any] | None = None
-    if known is not None and known.prepared_at is None and check.may_leave:
-        found = _look(runtime, known) if claim.attempt <= MOST_STARTS else {"active": True, "damaged": True}
+    words = ""
+    if known is not None and check.may_leave:
+        if known.prepared_at is None:
+            found = _look(runtime, known) if claim.attempt <= MOST_STARTS else _unknown(known)
+        # Whatever opening a file does to its reader, it is known by the second start, which reads no words.
+        if claim.attempt == 1 and known.media_type in WORDED:
+            words = _read(runtime, known)
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
         row = queries.claim_file(session, digest)
@@ -31,6 +40,17 @@ def prepare(runtime: Runtime, claim: Claim) -> None:
             row.prepared_at = moment.now()
             for name, value in found.items():
                 setattr(row, name, value)
+        if row is not None and words and not row.text:  # what was recognised on a scanned letter stays
+            row.text = words
+
+
+def _unknown(known: ReceivedFile) -> dict[str, Any]:
+    return {"active": True, "damaged": True} if known.media_type == PDF else {}
+
+
+def _read(runtime: Runtime, known: ReceivedFile) -> str:
+    with at_most(LONGEST_SECONDS):
+        return document_words.read(runtime.storage.get(known.digest), known.media_type)
 
 
 def _look(runtime: Runtime, known: ReceivedFile) -> dict[str, Any]:

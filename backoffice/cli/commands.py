@@ -7,7 +7,15 @@ from backoffice.cli.tools import runtime
 from backoffice.domain import policy
 from backoffice.queries import accounts as account_queries
 from backoffice.queries import citizen_keys, people
-from backoffice.services import account_history, accounts, case_texts, second_factors, setup, sign_in_rules
+from backoffice.services import (
+    account_history,
+    accounts,
+    case_texts,
+    received_files,
+    second_factors,
+    setup,
+    sign_in_rules,
+)
 from backoffice.services.account_history import Change
 
 
@@ -31,7 +39,9 @@ def index_people() -> None:
 @click.command("index-cases")
 def index_cases() -> None:
     """Read every case again for the search of the queue; the relay does it by itself after each change."""
-    click.echo(f"{case_texts.rebuild(runtime())} cases are read.")
+    with runtime().database.transaction() as session:
+        files = received_files.read_again(session)
+    click.echo(f"{case_texts.rebuild(runtime())} cases are read; {files} files are to be read by a worker.")
 
 
 @click.command("create-administrator")

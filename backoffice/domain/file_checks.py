@@ -20,8 +20,16 @@ class Scan(StrEnum):
 PDF = "application/pdf"
 MESSAGE = "message/rfc822"
 PICTURES = frozenset(f"image/{kind}" for kind in ("jpeg", "png", "gif", "webp", "tiff", "heic", "heif"))
-PREPARED = PICTURES | {PDF}
-"""What is looked into once the antivirus has: pictures to make a smaller one, PDF files to know if they act."""
+PLAIN_TEXT, CSV = "text/plain", "text/csv"
+DOCX, XLSX, PPTX = (
+    f"application/vnd.openxmlformats-officedocument.{kind}"
+    for kind in ("wordprocessingml.document", "spreadsheetml.sheet", "presentationml.presentation")
+)
+OPEN_DOCUMENTS = tuple(f"application/vnd.oasis.opendocument.{kind}" for kind in ("text", "spreadsheet", "presentation"))
+WORDED = frozenset({PDF, PLAIN_TEXT, CSV, DOCX, XLSX, PPTX, *OPEN_DOCUMENTS})
+"""What holds words that the search finds."""
+PREPARED = PICTURES | WORDED
+"""What is looked into once the antivirus has: pictures to make a smaller one, PDF files to know if they act, words."""
 
 SETTLED = frozenset({Scan.CLEAN, Scan.INFECTED})
 

@@ -38,5 +38,5 @@ class ReceivedFile(Model):
     damaged: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     preview: Mapped[str] = mapped_column(String(64), default="")
     thumbnail: Mapped[str] = mapped_column(String(64), default="")
-    # What was read on a scanned letter, when the machine can read.
+    # The words of a document, or what was recognised on a scanned letter, when the machine can.
     text: Mapped[LongText] = mapped_column(default="", server_default="", deferred=True)

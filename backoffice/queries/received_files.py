@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import exists, func, or_, select, union
 from sqlalchemy.orm import Session
 
-from backoffice.domain.file_checks import MESSAGE, SETTLED, Scan
+from backoffice.domain.file_checks import MESSAGE, SETTLED, WORDED, Scan
 from backoffice.domain.incoming import IncomingFile
 from backoffice.models.cases import Attachment, Message
 from backoffice.models.files import ReceivedFile
@@ -30,7 +30,7 @@ def list_files(session: Session, digests: Iterable[str]) -> dict[str, ReceivedFi
 
 
 def list_texts(session: Session, digests: Iterable[str]) -> dict[str, str]:
-    """What was read on scanned letters, by their digest; nothing of the others."""
+    """What was read in these contents, by digest; nothing of those without words."""
     wanted = set(digests)
     if not wanted:
         return {}
@@ -67,6 +67,12 @@ def list_clean_since(session: Session, first: datetime, scanned_before: datetime
     recent = (ReceivedFile.first_at >= first, ReceivedFile.scan == Scan.CLEAN, ReceivedFile.scanned_at < scanned_before)
     query = select(ReceivedFile.digest).where(*recent).order_by(ReceivedFile.scanned_at, ReceivedFile.digest)
     return list(session.scalars(query.limit(limit)))
+
+
+def list_wordless(session: Session) -> list[str]:
+    """Contents that may hold words, and of which none is kept."""
+    query = select(ReceivedFile.digest).where(ReceivedFile.media_type.in_(WORDED), ReceivedFile.text == "")
+    return list(session.scalars(query.order_by(ReceivedFile.first_at, ReceivedFile.digest)))
 
 
 def count_waiting(session: Session) -> int:

@@ -118,7 +118,7 @@ def take_up_again(session: Session, actor: Actor, letter_id: int) -> None:
 def _keep_with_content(session: Session, letter: DigitisedLetter, text: str) -> None:
     """What is read on the page of the case goes by the content of its files."""
     known = file_queries.claim_file(session, letter.digest)
-    if known is not None:
+    if known is not None and text:  # until it is recognised, what the scanner wrote in the file serves
         known.text = text
 
 

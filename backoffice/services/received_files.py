@@ -87,6 +87,13 @@ def _note_again(session: Session, runtime: Runtime, known: ReceivedFile) -> None
         outbox.promise(session, JobKind.SCAN_FILE, digest=known.digest)
 
 
+def read_again(session: Session) -> int:
+    """Promise to read the documents of which no word is kept, those that came before words were; answers how many."""
+    found = queries.list_wordless(session)
+    outbox.promise_each(session, JobKind.PREPARE_FILE, [{"digest": digest} for digest in found])
+    return len(found)
+
+
 def checks(session: Session, runtime: Runtime, digests: Iterable[str]) -> dict[str, FileCheck]:
     """What is known today of each of these contents, those never noted too."""
     wanted = set(digests)

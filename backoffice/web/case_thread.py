@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain.arrived_letters import describe as describe_letter
 from backoffice.domain.file_checks import FileCheck
+from backoffice.domain.incoming import ChannelCode
 from backoffice.models.cases import Attachment, Case, Message
 from backoffice.models.mail import OutgoingMail
 from backoffice.queries import cases
@@ -75,7 +76,9 @@ def read(session: Session, together: Sequence[Case], *, has_files: bool, whole: 
 
     attachments = [one for one in received if one.message_id in shown]
     files = shown_files.by_message(session, attachments, show)
-    words = file_queries.list_texts(session, [one.digest for one in attachments])
+    # Shown for letters alone: what else is written in a document is read in it.
+    on_paper = {one.id for one in messages if one.channel == ChannelCode.LETTER}
+    words = file_queries.list_texts(session, [one.digest for one in attachments if one.message_id in on_paper])
     texts = {one.message_id: words[one.digest] for one in attachments if one.digest in words and one.id not in hidden}
     originals = received_files.checks(session, runtime(), [one.raw_digest for one in messages if one.raw_digest])
     closed = {digest: check.sentence for digest, check in originals.items()}

@@ -3,18 +3,23 @@
 import io
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pikepdf
 import pytest
 from PIL import Image, PngImagePlugin
+from sqlalchemy import update
 
-from backoffice.domain.file_checks import FileCheck
+from backoffice.domain.file_checks import PLAIN_TEXT, FileCheck
 from backoffice.domain.incoming import IncomingFile
 from backoffice.infra import pictures
 from backoffice.infra.pdf_actions import Nature, nature
 from backoffice.infra.runtime import Runtime
-from backoffice.services import bare_files, received_files, scans
+from backoffice.models.files import ReceivedFile
+from backoffice.queries import queue
+from backoffice.queries.queue_filters import Filters, View
+from backoffice.services import bare_files, case_texts, received_files, scans
 from backoffice.services.outbox import JobKind
 from tests import factories
 from tests.services.clamd import EICAR, Clamd
@@ -145,6 +150,36 @@ def a_pdf(script: pikepdf.Dictionary | None = None, *, hidden: bool = False) -> 
     streams = pikepdf.ObjectStreamMode.generate if hidden else pikepdf.ObjectStreamMode.disable
     document.save(out, object_stream_mode=streams)
     return out.getvalue()
+
+
+def found(house: Runtime, words: str) -> int:
+    """How many cases a search finds, once the relay has read what changed."""
+    case_texts.catch_up(house)
+    with house.database.reading() as session:
+        karim = factories.actor_named(session, "Karim")
+        return queue.count(session, karim, Filters(View.FOUND, words), datetime.now(UTC).date())
+
+
+def test_a_case_is_found_by_the_words_of_its_documents_those_received_before_words_were_read_too(
+    house: Runtime,
+) -> None:
+    prepared(house, "Devis de zinguerie pour l’école".encode(), PLAIN_TEXT)
+    assert (found(house, "zinguerie ecole"), found(house, "zingerie")) == (1, 0)
+    with house.database.transaction() as session:
+        session.execute(update(ReceivedFile).values(text=""))
+    assert found(house, "zinguerie") == 0
+    with house.database.transaction() as session:
+        assert received_files.read_again(session) == 1
+    file_preparing.prepare(house, claim_next(house, JobKind.PREPARE_FILE))
+    assert found(house, "zinguerie") == 1
+
+
+def test_what_was_recognised_on_a_scanned_letter_is_not_replaced(house: Runtime) -> None:
+    factories.a_receipt(house, files=(IncomingFile("a.txt", PLAIN_TEXT, 4, house.storage.put(b"faint")),))
+    with house.database.transaction() as session:
+        session.execute(update(ReceivedFile).values(text="clear"))
+    file_preparing.prepare(house, claim_next(house, JobKind.PREPARE_FILE))
+    assert (found(house, "clear"), found(house, "faint")) == (1, 0)
 
 
 ALERT = {"/S": pikepdf.Name.JavaScript, "/JS": pikepdf.String("app.alert(1)")}
