@@ -44,6 +44,7 @@ _WROTE_INSIDE = re.compile(
     | .{2,120}\s(?:a\s[ée]crit|wrote|schrieb|escribi[óo]|escreveu|ha\s+scritto|schreef)\s\(.{0,40}\d.{4,60}\)\s*:
     | \*\s.{2,80}<\S+@\S+>\s\[.{6,40}\]\s*:
     | .{0,40}\d.{4,80}<\s?\S+@\S+>\s*: | from\s.{2,80}\son\s\d.{4,40}:
+    | (?:\d{1,2}\.?\s\w{3,10}\.?|\w{3,10}\.?\s\d{1,2},?)\s\d{4}.{1,6}\d\d:\d\d\s(?:de|par|by|von|da|door)\s\S+@\S+\s*:
     | .{2,80}\skirjoitti\s\d.{4,40}: | .{2,80}<\s?\S+@\S+>\s+ezt\s+írta.{0,60}:
     )\s*$""",
     re.IGNORECASE | re.VERBOSE,

@@ -256,7 +256,9 @@ INSTEAD_TEXT = re.compile(
 CHALLENGE_TEXT = re.compile(
     r"""(?:prot[ée]g[ée]e?|protected)\s+(?:par|by|with)\s+(?:mail\s?in\s?black|bluebottle|spam\s?arrest|boxbe)
     | added\s+to\s+(?:the\s+recipient's|my|his|her|their)\s+(?:allowed|approved|guest)\s+(?:senders\s+)?list
-    | demande\s+d.authentification\s+de\s+(?:l.|votre\s+)(?:exp[ée]diteur|e-?mail|adresse)""",
+    | demande\s+d.authentification\s+de\s+(?:l.|votre\s+)(?:exp[ée]diteur|e-?mail|adresse)
+    | que\s+votre\s+(?:e-?mail|message|courriel)\s+(?:me|lui|nous|leur)\s+
+      (?:soit\s+(?:remis|d[ée]livr[ée]|distribu[ée])|parvienne)""",
     re.IGNORECASE | re.VERBOSE,
 )
 NO_REPLY = re.compile(

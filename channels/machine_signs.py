@@ -51,6 +51,17 @@ _COMPLAINT_SUBJECT = re.compile(
 _REPLY_CODE = re.compile(
     r"(?<![\d.])(?:[45]\d\d[ -]+[45]\.\d\.\d|[45]\.\d\.\d{1,3}\b|\(#[45]\.\d\.\d\)|[45]\d\d[ -]\S+)"
 )
+# Vade, the filter of many French hosts, writes X-VR-*; OVH sums it up in a field of its own; Exchange gives a level, of
+# which only the highest says that no person should read it.
+_SPAM_FIELDS = {
+    "x-spam-flag": "yes",
+    "x-spam-status": "yes",
+    "x-spam": "yes",
+    "x-vr-spamstate": "spam",
+    "x-ovh-spam-status": "spam",
+    "x-spamexperts-class": "spam",
+    "x-ms-exchange-organization-scl": "9",
+}
 _QUOTED_FIELDS = re.compile(r"^[ \t>]*(?:Received|Return-Path|Message-ID|Mime-Version): ", re.IGNORECASE | re.MULTILINE)
 
 
@@ -220,10 +231,8 @@ _AUTO_SIGNS: tuple[Callable[[ParsedMail], str], ...] = (
 
 def find_spam_sign(parsed: ParsedMail) -> str:
     """The field by which a relay says that this is spam, or nothing."""
-    for name in ("x-spam-flag", "x-spam-status", "x-spam"):
-        if parsed.header(name).strip().lower().startswith("yes"):
-            return name
-    return ""
+    said = ((name, words, parsed.header(name).strip().lower()) for name, words in _SPAM_FIELDS.items())
+    return next((name for name, words, value in said if value.startswith(words)), "")
 
 
 def is_from_list(parsed: ParsedMail) -> bool:

@@ -71,8 +71,7 @@ _SEPARATOR = re.compile(
     | alkuper[äa]inen\s+viesti | (?:wiadomo[śs][ćc]\s+oryginalna|oryginalna\s+wiadomo[śs][ćc])
     | p[ůu]vodn[íi]\s+(?:zpr[áa]va|e-?mail) | eredeti\s+[üu]zenet | mesaj\s+original
     | orijinal\s+(?:mesaj|ileti)
-    | (?:please\s+)?(?:(?:type|write|enter)\s+your\s+)?reply\s+above\s+this\s+line.{0,40}
-    | .{0,20}r[ée]pond(?:re|ez)\s+au[- ]dessus\s+de\s+cette\s+ligne.{0,40}
+    | .{0,60}\babove\s+this\s+line.{0,40} | .{0,60}\bau[- ]dessus\s+de\s+cette\s+ligne.{0,40}
     | исходное\s+сообщение | оригинальное\s+сообщение
     | 原始(?:邮件|郵件) | 元のメッセージ | 원본\s?(?:메시지|메일) | original
     )\s*+[*_]{0,2}\s*+[-_=–—\s>#]*+$""",
