@@ -1,5 +1,7 @@
 """What follows a screen of the desk: the proof that is read aloud and handed over, and the way to the next one."""
 
+from collections.abc import Collection
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -39,14 +41,16 @@ def receipt(reference: str) -> ResponseReturnValue:
     known = {channel.value for channel in desk_channel.DOORS}
     channel = ChannelCode(case.channel) if case.channel in known else ChannelCode.COUNTER
     message = messages[0] if messages else None
+    answers = describe(definition, case.answers, sensitive=False) if definition else []
     return render_template(
         "desk/receipt.html",
         represented=represented,
         case=case,
         code=references.show_code(case.tracking_code),
         definition=definition,
-        answers=describe(definition, case.answers, sensitive=False) if definition else [],
+        answers=answers,
         message=message,
+        said=_said_besides(message, case.subject, [answer for _, answer in answers]),
         unknown=(message.facts or {}).get("unknown", []) if message else [],
         document=next((one for one in documents if one.digest), None),
         proof=_proof_of(case),
@@ -75,6 +79,17 @@ def contact(contact_id: int) -> ResponseReturnValue:
         door=desk_channel.DOORS[ChannelCode(found.channel)],
         next_url=desk_channel.DOORS[desk_channel.remembered()].url,
     )
+
+
+def _said_besides(message: Message | None, subject: str, answers: Collection[str]) -> str:
+    """What was noted besides the subject and the answers, which are read to the person already, as whole sentences."""
+    known = {_bare(text) for answer in (subject, *answers) for text in answer.split("\n")}
+    lines = [line.strip() for line in (message.body if message else "").split("\n")]
+    return " ".join(line if line[-1] in ".…!?" else f"{line}." for line in lines if line and _bare(line) not in known)
+
+
+def _bare(text: str) -> str:
+    return text.strip().rstrip(".…!?").strip()
 
 
 def _next_of(case: Case, message: Message | None) -> str:

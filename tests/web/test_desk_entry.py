@@ -65,6 +65,23 @@ def test_a_visit_ends_with_a_receipt(desk: FlaskClient, runtime: Runtime) -> Non
     assert case.channel == "counter"
 
 
+def test_what_is_read_aloud_says_each_thing_once_and_ends_its_sentences(desk: FlaskClient, runtime: Runtime) -> None:
+    answer = send(
+        desk,
+        PHONE,
+        demarche="street_issue",
+        requester__phone="02 41 22 33 44",
+        category="lighting",
+        location__address="9 rue du Moulin",
+        description="Lampadaire éteint",
+        danger="no",
+        notes="Il rappellera demain",
+    )
+    aloud = words(desk.get(answer.location).text).partition("À relire à voix haute")[2].partition("Récépissé")[0]
+    assert "Vous nous dites : Il rappellera demain. Nous visons" in aloud
+    assert aloud.count("Lampadaire éteint") == 1
+
+
 def test_a_call_is_a_case_of_its_own_channel(desk: FlaskClient, runtime: Runtime) -> None:
     send(desk, PHONE, requester__phone="02 41 22 33 44", subject="Poubelle non ramassée")
     (case,) = cases_of(runtime)
