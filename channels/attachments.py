@@ -1,8 +1,10 @@
 """List every file a message carries, named safely: attached, inline, nested, uuencoded or inside winmail.dat."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from channels import bodies as mail_bodies
 from channels import charsets, mime_headers, tnef, transfer_encodings
@@ -57,7 +59,7 @@ _EXTENSIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attachment:
     """One file of a message. `inside` names the attached message or envelope it was found in (usually empty)."""
 
@@ -67,6 +69,11 @@ class Attachment:
     content_id: str
     inline: bool
     inside: str = ""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content, in hexadecimal: the name that it is kept under."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 def list_attachments(root: Part, bodies: list[Part], html: str) -> Iterator[Attachment]:

@@ -88,7 +88,7 @@ def source_id(parsed: ParsedMail) -> str:
     digest = hashlib.sha256(f"{parsed.dedupe_key}\0{parsed.sender.address.lower()}".encode())
     digest.update("\0".join(_WORD.findall(f"{parsed.subject}\0{parsed.text}")).encode())
     for file in parsed.attachments:
-        digest.update(hashlib.sha256(file.content).digest())
+        digest.update(bytes.fromhex(file.digest))
     return digest.hexdigest()
 
 

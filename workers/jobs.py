@@ -134,7 +134,7 @@ def queue_of(kind: str) -> str:
 def run(runtime: Runtime, handlers: Mapping[str, Handler], job_id: int) -> None:
     """Keep one promise if it is free and due; else do nothing. Raises nothing: a failure is a fact of the row."""
     try:
-        with runtime.database.transaction() as session:
+        with runtime.database.stroke() as session:
             claim = outbox.claim(session, job_id, timedelta(seconds=runtime.settings.job_lease_seconds))
     except SQLAlchemyError as error:
         log.warning("job not claimed: the database does not answer", job_id=job_id, error=type(error).__name__)

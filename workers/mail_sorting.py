@@ -184,7 +184,7 @@ def _keep_files(runtime: Runtime, line: Pending, parsed: ParsedMail) -> tuple[In
             name=file.filename,
             media_type=file_types.sniff(file.content),
             size=len(file.content),
-            digest=runtime.storage.put(file.content),
+            digest=runtime.storage.put(file.content, file.digest),
             content_id=file.content_id,
             inline=file.inline,
         )

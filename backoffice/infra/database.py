@@ -3,7 +3,7 @@
 import select
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
@@ -86,27 +86,26 @@ class Database:
     def __init__(self, url: str, **engine_options: Any) -> None:
         self.url = url
         self.engine = _engine(url, engine_options)
-        self._reading = sessionmaker(_for_reading(self.engine), expire_on_commit=False, autoflush=False)
+        self._reading = sessionmaker(_without_begin(self.engine), expire_on_commit=False, autoflush=False)
         writer = self.engine.execution_options(parvis_write=True)
         self._writing = sessionmaker(writer, expire_on_commit=False)
+        self._stroke = sessionmaker(_without_begin(writer), expire_on_commit=False)
 
     @property
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
         return self.engine.dialect.name
 
-    @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self) -> AbstractContextManager[Session]:
         """Commit on leaving; leaving by an exception undoes everything."""
-        session = self._writing()
-        try:
-            yield session
-            session.commit()
-        except BaseException:
-            session.rollback()
-            raise
-        finally:
-            session.close()
+        return _committed(self._writing())
+
+    def stroke(self) -> AbstractContextManager[Session]:
+        """The same for what is done by one statement: it is its own transaction, where the engine can do without BEGIN.
+
+        An exception after that statement undoes nothing of it.
+        """
+        return _committed(self._stroke())
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -151,7 +150,19 @@ def _engine(url: str, options: dict[str, Any]) -> Engine:
     return engine
 
 
-def _for_reading(engine: Engine) -> Engine:
+@contextmanager
+def _committed(session: Session) -> Iterator[Session]:
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
+
+
+def _without_begin(engine: Engine) -> Engine:
     # Elsewhere than in SQLite, BEGIN and ROLLBACK are two more journeys to the server, for nothing: each SELECT of a
     # transaction sees what is committed when it runs, with or without them (READ COMMITTED).
     return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")

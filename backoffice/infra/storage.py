@@ -20,8 +20,8 @@ NO_FILE = "Ce fichier n’existe pas."
 class Storage(Protocol):
     """Content-addressed storage: `put` answers the SHA-256 of the bytes, in hexadecimal."""
 
-    def put(self, content: bytes) -> str:
-        """Keep the bytes; keeping them again changes nothing."""
+    def put(self, content: bytes, digest: str = "") -> str:
+        """Keep the bytes; keeping them again changes nothing. `digest` is theirs, when the caller has it already."""
 
     def put_stream(self, stream: BinaryIO) -> tuple[str, int]:
         """Keep a stream in flat memory; answer (digest, size in bytes)."""
@@ -64,8 +64,8 @@ class LocalStorage:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def put(self, content: bytes) -> str:
-        digest = hashlib.sha256(content).hexdigest()
+    def put(self, content: bytes, digest: str = "") -> str:
+        digest = digest or hashlib.sha256(content).hexdigest()
         target = self._place(digest)
         if not target.exists():
             with _Draft(self.folder) as draft:

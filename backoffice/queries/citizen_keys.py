@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, cast
 
-from sqlalchemy import Insert, delete, event, insert, select
+from sqlalchemy import delete, event, insert, select
 from sqlalchemy.orm import PassiveFlag, Session
 from sqlalchemy.orm.attributes import get_history
+from sqlalchemy.sql.dml import ReturningInsert
 
 from backoffice.domain import search_keys
 from backoffice.infra.database import Model, table_of
@@ -19,8 +20,11 @@ NAMES = ("family_name", "given_names", "usage_name", "organisation")
 SOURCES = (*NAMES, "address_line", "phone")
 BATCH = 2_000
 
-# Building a statement costs more than running it: those of every intake are built once.
-_INSERTS: dict[type[Model], Insert] = {one: insert(table_of(one)) for one in (CitizenKey, CaseKey)}
+# Building a statement costs more than running it: those of every intake are built once. What they give back is not
+# read: asking for it is what makes several rows one statement.
+_INSERTS: dict[type[Model], ReturningInsert[Any]] = {
+    one: insert(table_of(one)).returning(table_of(one).c.key) for one in (CitizenKey, CaseKey)
+}
 
 
 def write_citizen(session: Session, citizen: Citizen) -> None:
@@ -82,7 +86,7 @@ def _write_plates(session: Session, cases: Iterable[tuple[int, int, Any]]) -> No
 
 def _insert(session: Session, model: type[Model], rows: list[dict[str, Any]]) -> None:
     if rows:
-        session.execute(_INSERTS[model], rows)
+        session.execute(_INSERTS[model], rows).close()
 
 
 def _forget_citizen(session: Session, citizen: Citizen) -> None:

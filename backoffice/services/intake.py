@@ -34,6 +34,7 @@ from backoffice.services import (
     legal_facts,
     moment,
     nearby_reports,
+    outbox,
     placing,
     procedures,
     received_files,
@@ -112,6 +113,11 @@ def answer(session: Session, runtime: Runtime, case_id: int, incoming: IncomingR
 
 def receive(session: Session, runtime: Runtime, incoming: IncomingRequest) -> Receipt:
     """Open a case, join one, recognise a repeat, or park what a person must look at."""
+    with outbox.together(session):
+        return _receive(session, runtime, incoming)
+
+
+def _receive(session: Session, runtime: Runtime, incoming: IncomingRequest) -> Receipt:
     arrival = arrivals.get_arrival(
         session,
         incoming.authority or runtime.settings.authority,

@@ -1,7 +1,8 @@
 """Promises of later work: a row of the caller's transaction; claimed with a lease, kept under a fencing token."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -17,6 +18,8 @@ from backoffice.queries import rows
 MOST_ATTEMPTS = 5
 FIRST_RETRY = timedelta(seconds=10)
 NOT_GIVEN_UP = "Cette tâche n’est pas abandonnée : il n’y a rien à relancer."
+# Where a session keeps the promises of a block that writes them together.
+GATHERED = "promises"
 STOPPED = "Le processus s’est arrêté plusieurs fois pendant cette tâche."
 
 
@@ -109,7 +112,27 @@ def promise_each(
     """Several promises of one kind, written together."""
     now = datetime.now(UTC)
     job = {"kind": kind, "authority_id": authority_id, "due_at": now + (after or timedelta()), "created_at": now}
-    rows.insert_rows(session, Job, [job | {"payload": payload} for payload in payloads])
+    jobs = [job | {"payload": payload} for payload in payloads]
+    gathered: list[dict[str, Any]] | None = session.info.get(GATHERED)
+    if gathered is None:
+        rows.insert_rows(session, Job, jobs)
+    else:
+        gathered += jobs
+
+
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """Write the promises of the block by one statement at its end; leaving by an exception, which undoes all, none.
+
+    Nothing in the block looks for its own promises, nor undoes a part of it.
+    """
+    gathered: list[dict[str, Any]] = []
+    session.info[GATHERED] = gathered
+    try:
+        yield
+    finally:
+        del session.info[GATHERED]
+    rows.insert_rows(session, Job, gathered)
 
 
 def promise_slot(session: Session, kind: JobKind, slot: str, due_at: datetime, **ids: Any) -> None:

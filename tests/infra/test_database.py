@@ -31,6 +31,17 @@ def test_leaving_by_an_exception_undoes_everything(database_url: str) -> None:
     database.dispose()
 
 
+def test_what_one_statement_does_is_committed_on_leaving_too(database_url: str) -> None:
+    database = Database(database_url)
+    with database.stroke() as session:
+        session.add(an_authority("one"))
+    assert count(database) == 1
+    with pytest.raises(DBAPIError), database.stroke() as session:
+        session.execute(text("UPDATE nowhere SET one = 1"))
+    assert count(database) == 1
+    database.dispose()
+
+
 def test_an_error_names_its_statement_and_never_what_people_wrote(database_url: str) -> None:
     database = Database(database_url)
     with pytest.raises(DBAPIError) as refused, database.reading() as session:

@@ -70,6 +70,21 @@ def test_a_transaction_that_is_undone_leaves_no_promise(tools: Runtime) -> None:
     assert a_relay(tools).tick() == 0
 
 
+def test_promises_gathered_are_written_together_and_none_of_a_block_that_fails(tools: Runtime) -> None:
+    with tools.database.transaction() as session:
+        with outbox.together(session):
+            outbox.promise(session, JobKind.SWEEP_SESSIONS)
+            outbox.promise(session, JobKind.CHECK_LEDGER)
+            assert not session.scalars(select(Job.id)).all()
+        with pytest.raises(ValueError, match="mal lu"), outbox.together(session):
+            outbox.promise(session, JobKind.CHECK_LEDGER)
+            raise ValueError("mal lu")
+        outbox.promise(session, JobKind.SCAN_FILE, digest="ab")
+    with tools.database.reading() as session:
+        kinds = session.scalars(select(Job.kind).order_by(Job.id)).all()
+        assert kinds == [JobKind.SWEEP_SESSIONS, JobKind.CHECK_LEDGER, JobKind.SCAN_FILE]
+
+
 def test_a_kept_promise_is_kept_once(tools: Runtime) -> None:
     done: list[int] = []
 
