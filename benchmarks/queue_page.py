@@ -27,6 +27,8 @@ PAGES: dict[str, tuple[str, Filters]] = {
         f"{PATH}?vue=en-cours&demarche=street_issue&canal=phone",
         Filters(View.OPEN, procedures=("street_issue",), channels=("phone",)),
     ),
+    # The list above has two rows of a thousand cases and a full page of ten thousand; this one a full page of each.
+    "queue_channel": (f"{PATH}?vue=en-cours&canal=phone", Filters(View.OPEN, channels=("phone",))),
     "search_rare": (f"{PATH}?q={volume.rare_word(500)}", Filters(View.FOUND, volume.rare_word(500))),
     "search_common": (f"{PATH}?q=lilas", Filters(View.FOUND, "lilas")),
     "search_absent": (f"{PATH}?q={quote('wxyzk')}", Filters(View.FOUND, "wxyzk")),
