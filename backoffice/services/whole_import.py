@@ -44,8 +44,10 @@ def take_in(runtime: Runtime, place: Path) -> dict[str, int]:
 
 def _check(runtime: Runtime, manifest: dict[str, Any]) -> None:
     here = migrations.current_number(runtime.database.engine)
+    if not here:
+        raise Invalid("Cette base n’a pas encore de tables : lancez « flask --app app upgrade », puis importez.")
     if manifest["revision"] != here:
-        said = f"L’export est à la révision {manifest['revision']} du schéma, cette installation à {here or 'aucune'}."
+        said = f"L’export est à la révision {manifest['revision']} du schéma, cette installation à la {here}."
         raise Invalid(f"{said} Installez la même version du programme, importez, puis mettez à jour.")
     missing = {table.name for table in queries.list_tables()} - {one["name"] for one in manifest["tables"]}
     if missing:

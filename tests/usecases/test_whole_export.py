@@ -115,6 +115,14 @@ def test_an_export_that_was_changed_or_cut_is_refused_whole(
         whole_import.take_in(new, place)
 
 
+def test_a_base_without_tables_says_how_to_make_them(runtime: Runtime, tmp_path: Path) -> None:
+    whole_export.export(runtime, tmp_path / "export")
+    bare = factories.a_runtime(f"sqlite:///{tmp_path / 'bare.db'}", tmp_path / "bare")
+    with pytest.raises(Invalid, match="upgrade"):
+        whole_import.take_in(bare, tmp_path / "export")
+    bare.database.dispose()
+
+
 def test_every_table_and_column_leaves_but_those_that_are_said(seeded_sqlite_url: str, tmp_path: Path) -> None:
     tables = {table.name: table for table in Base.metadata.sorted_tables}
     assert whole_tables.LEFT_OUT.keys() <= tables.keys()
