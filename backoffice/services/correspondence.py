@@ -259,14 +259,20 @@ def _deliver(
 ) -> str:
     """Send, and give the digest of the kept copy; it is kept first, so that nothing leaves without one."""
     letters = [(f"{document.title}.pdf", runtime.storage.get(document.digest)) for document in files]
-    sizes = [len(content) for _, content in letters] + [one.size for one in received]
-    heavy = linked_files.too_heavy(sizes, linked_files.megabytes(authority) * MEGABYTE)
-    attached = [letter for place, letter in enumerate(letters) if place not in heavy]
-    enclosed = [
-        Enclosure(*bare_files.read(runtime, one.digest, one.name, one.media_type))
+    limit = linked_files.megabytes(authority) * MEGABYTE
+    sizes = [len(content) for _, content in letters]
+    heavy = linked_files.too_heavy(sizes + [one.size for one in received], limit)
+    bare = {
+        place: Enclosure(*bare_files.read(runtime, one.digest, one.name, one.media_type))
         for place, one in enumerate(received, len(letters))
         if place not in heavy
-    ]
+    }
+    # A picture written again without its place may weigh more than it came: what travels is what counts.
+    travelling = dict(enumerate(sizes)) | {place: len(one.content) for place, one in bare.items()}
+    places = [place for place in travelling if place not in heavy]
+    heavy |= {places[one] for one in linked_files.too_heavy([travelling[place] for place in places], limit)}
+    attached = [letter for place, letter in enumerate(letters) if place not in heavy]
+    enclosed = [one for place, one in bare.items() if place not in heavy]
     message = mailer.compose(mail, attached, enclosed, _links(runtime, authority, mail, [*files, *received], heavy))
     # A mail of no case, or a secret one, opens something to its reader alone: nobody else may read it later.
     kept = mail.case_id is not None and not mail.secret

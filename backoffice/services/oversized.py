@@ -19,5 +19,10 @@ def answer(session: Session, runtime: Runtime, case: Case, size: int) -> None:
     if first_answers.instead_of_acknowledgement(queries.find_opening_facts(session, case.id)):
         return  # the answer to that one says what to do, and nothing of the request
     values = documents.case_values(session, session.get_one(Authority, case.authority_id), case)
-    values |= {"size": french.file_size(size), "limit": french.file_size(runtime.settings.max_mail_bytes)}
+    settings = runtime.settings
+    values |= {
+        "size": french.file_size(size),
+        "limit": french.file_size(settings.max_mail_bytes),
+        "page_limit": french.file_size(settings.max_upload_bytes),
+    }
     correspondence.queue_mail(session, runtime, case, "oversized", values, automatic=True)

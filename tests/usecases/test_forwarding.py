@@ -1,6 +1,7 @@
 """A request sent on to the administration that must answer it: it leaves with its files, and comes back told."""
 
 import email
+import io
 import os
 import re
 from datetime import UTC, date, datetime
@@ -9,6 +10,7 @@ from email.policy import default
 
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import select
 
 from backoffice.domain.incoming import IncomingFile
@@ -86,6 +88,26 @@ def test_a_transmission_that_comes_back_is_told_to_whoever_has_the_case(runtime:
         assert all("n’est pas parvenue à l’administration compétente" in text for text in notices)
         line = session.scalars(select(CaseEvent).where(CaseEvent.kind == "mail_bounced")).one()
         assert history_text.detail(line) == f"à {AGGLO.email} : 550 no such user"
+
+
+def test_a_picture_that_grows_when_its_place_is_taken_out_leaves_as_a_link(runtime: Runtime) -> None:
+    came = io.BytesIO()
+    Image.frombytes("L", (1200, 1000), os.urandom(1_200_000)).convert("RGB").save(came, "JPEG", quality=60)
+    content = came.getvalue()
+    assert len(content) < 1_000_000
+    with runtime.database.transaction() as session:
+        authority = factories.the_authority(session)
+        authority.details = {**authority.details, linked_files.MOST_MEGABYTES: 1}
+        photo = IncomingFile("trou.jpg", "image/jpeg", len(content), runtime.storage.put(content))
+        case = factories.a_case(session, runtime, files=(photo,))
+        karim = factories.actor_named(session, "Karim")
+        transmissions.transmit(session, runtime, karim, case, AGGLO, "")
+    mails.work_off(runtime, JobKind.SEND_MAIL)
+    (sent,) = left(runtime)
+    assert list(sent.iter_attachments()) == []
+    body = sent.get_body(("plain",))
+    assert body is not None
+    assert "- trou.jpg : http" in body.get_content().replace("\u00a0", " ")
 
 
 def test_files_too_heavy_for_a_mail_leave_as_links_that_open_for_a_month(app: Flask) -> None:

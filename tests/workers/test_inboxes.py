@@ -263,6 +263,7 @@ def test_a_message_too_large_is_kept_by_its_beginning_and_answered_politely(runt
         assert session.query(Attachment).count() == 0
     (answer,) = mails.sent(house)
     assert "sans ses pièces jointes" in answer.subject
+    assert "ajoutez-les à votre demande par le lien ci-dessous (10 Mo au plus" in answer.text.replace("\u00a0", " ")
 
 
 def test_an_empty_message_waits_in_quarantine_and_hides_nobody(house: Runtime) -> None:
