@@ -11,6 +11,7 @@ from backoffice.web import (
     access,
     clean_input,
     errors,
+    kiosk_bounds,
     languages,
     maintenance,
     maps,
@@ -35,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     maintenance.install(app, settings)
     maps.install(app)
     security.install(app, settings)
+    kiosk_bounds.install(app)
     access.install(app)
     security.check_forms(app)
     languages.install(app)

@@ -11,6 +11,7 @@ from backoffice.domain.field_reading import clean
 from backoffice.domain.fields import FieldKind
 from backoffice.domain.form_pages import DOCUMENT_PREFIX, FREE_FILES
 from backoffice.domain.incoming import ChannelCode, IncomingFile, IncomingRequest, Sender, VerifiedIdentity
+from backoffice.domain.kiosks import FACT
 from backoffice.domain.letters import read_language
 from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.representation import Represented
@@ -21,10 +22,14 @@ from channels.base import Audience, Submission
 
 @dataclass(frozen=True, slots=True)
 class WebSubmission(Submission):
-    """A submission by the public, with what is proved of a citizen who is signed in: an identity, or an address."""
+    """A submission by the public, with what is proved of a citizen who is signed in: an identity, or an address.
+
+    `kiosk` is the place of the screen of ours on which it was written, empty for a browser of theirs.
+    """
 
     identity: VerifiedIdentity | None = None
     email_proven: bool = False
+    kiosk: str = ""
 
 
 class WebForm:
@@ -55,6 +60,7 @@ class WebForm:
             files=files,
             language=read_language(raw.text(LANGUAGE)),
             represented=represented,
+            facts={FACT: raw.kiosk} if raw.kiosk else {},
         )
 
 

@@ -57,6 +57,7 @@ class Permission(StrEnum):
     ACCESS_LOG_READ = "access_log:read"
     PERSON_RIGHTS_MANAGE = "person_rights:manage"
     PROCESSING_MANAGE = "processing:manage"
+    KIOSK_MANAGE = "kiosk:manage"
 
 
 class Role(StrEnum):
@@ -159,6 +160,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.OPEN_DATA_MANAGE,
             Permission.RETENTION_MANAGE,
             Permission.PROCESSING_MANAGE,
+            Permission.KIOSK_MANAGE,
         }
     ),
     # The technical administrator keeps the house running and reads no case (domain.md §1, it_admin).
@@ -170,6 +172,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.JOB_RETRY,
             Permission.HOUSE_READ,
             Permission.QUARANTINE_MANAGE,
+            Permission.KIOSK_MANAGE,
         }
     ),
     Role.DPO: frozenset(

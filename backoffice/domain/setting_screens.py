@@ -20,6 +20,7 @@ class Screen(StrEnum):
     TEXTS = "texts"
     APPEARANCE = "appearance"
     CHANNELS = "channels"
+    KIOSKS = "kiosks"
     MAILBOXES = "mailboxes"
     DEPARTMENTS = "departments"
     STAFF = "staff"
@@ -43,6 +44,7 @@ SCREEN_LABELS: dict[Screen, str] = {
     Screen.TEXTS: "Textes légaux",
     Screen.APPEARANCE: "Nom, logo et couleur",
     Screen.CHANNELS: "Canaux",
+    Screen.KIOSKS: "Bornes",
     Screen.MAILBOXES: "Boîtes de courriel",
     Screen.DEPARTMENTS: "Services",
     Screen.STAFF: "Agents et connexion",
@@ -67,6 +69,7 @@ SCREEN_PERMISSIONS: dict[Screen, Permission] = {
     Screen.TEXTS: Permission.DEPARTMENT_MANAGE,
     Screen.APPEARANCE: Permission.DEPARTMENT_MANAGE,
     Screen.CHANNELS: Permission.DEPARTMENT_MANAGE,
+    Screen.KIOSKS: Permission.KIOSK_MANAGE,
     Screen.MAILBOXES: Permission.MAIL_LEDGER_READ,
     Screen.DEPARTMENTS: Permission.DEPARTMENT_MANAGE,
     Screen.STAFF: Permission.STAFF_MANAGE,

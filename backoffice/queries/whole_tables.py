@@ -32,6 +32,7 @@ from backoffice.infra.database import Base, Instant
 
 MADE_AGAIN = "made again from the other tables by the import"
 SHORT_LIVED = "of use for some hours: everybody signs in again"
+INSTALLED = "devices: each is installed anew by a code"
 SECRET = "a secret: set anew where the export is taken in"
 
 LEFT_OUT: Mapping[str, str] = {
@@ -43,6 +44,7 @@ LEFT_OUT: Mapping[str, str] = {
     "text_spellings": MADE_AGAIN,
     "case_presences": SHORT_LIVED,
     "failed_sign_ins": SHORT_LIVED,
+    "kiosks": INSTALLED,
     "one_time_secrets": SHORT_LIVED,
     "sign_in_attempts": SHORT_LIVED,
     "web_sessions": SHORT_LIVED,

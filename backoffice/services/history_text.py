@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from backoffice.domain import arrived_letters, case_links, late_entry
+from backoffice.domain import arrived_letters, case_links, kiosks, late_entry
 from backoffice.domain.case_links import LinkKind
 from backoffice.domain.facts import APPEAL_LABELS, RESIDENCE_LABELS, AppealKind, Residence
 from backoffice.domain.french import long_date
@@ -27,6 +27,8 @@ def detail(event: CaseEvent) -> str:
 def _channel(data: Mapping[str, Any]) -> str:
     code = data.get("channel", "")
     door = CHANNEL_LABELS[ChannelCode(code)] if code in set(ChannelCode) else ""
+    if place := data.get(kiosks.FACT):
+        door = f"{door}, à la borne « {place} »"
     said = f"{door}, pour {data['represented']}" if data.get("represented") else door
     if late_entry.FACT not in data:
         return said

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from backoffice.domain import late_entry, policy, references, routing
+from backoffice.domain import kiosks, late_entry, policy, references, routing
 from backoffice.domain.incoming import IncomingFile, IncomingRequest
 from backoffice.domain.legal_events import EventKind
 from backoffice.domain.lifecycle import Status
@@ -303,6 +303,8 @@ def _writer(incoming: IncomingRequest, citizen: Citizen | None) -> Citizen | Non
 def _opening(authority: Authority, incoming: IncomingRequest) -> dict[str, Any]:
     """What the first line of history says: by which door, and in whose name."""
     said = {"channel": incoming.channel, "source_id": incoming.source_id}
+    if place := incoming.facts.get(kiosks.FACT):
+        said[kiosks.FACT] = place
     if late := incoming.facts.get(late_entry.FACT):
         # The line is written now: it tells when the request really came, and why it was entered after.
         here = incoming.received_at.astimezone(ZoneInfo(authority.timezone))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import references, texting
 from backoffice.domain.incoming import ChannelCode, ContactPreference
+from backoffice.domain.kiosks import FACT
 from backoffice.domain.policy import system
 from backoffice.infra import sms as gateway
 from backoffice.infra.runtime import Runtime
@@ -30,8 +31,7 @@ def promise(session: Session, case: Case, after: timedelta = timedelta()) -> Non
 
     What happens before the message leaves (quiet hours, or `after`) is told by the same one.
     """
-    citizen = case.citizen
-    if citizen is None or citizen.contact_preference != ContactPreference.SMS or not citizen.phone:
+    if not _wishes_texts(case):
         return
     if queries.find_waiting(session, case.id) is not None:
         return
@@ -44,13 +44,24 @@ def promise(session: Session, case: Case, after: timedelta = timedelta()) -> Non
     outbox.promise(session, JobKind.SEND_SMS, authority_id=case.authority_id, after=wait, sms_id=message.id)
 
 
+def is_texted(runtime: Runtime, case: Case) -> bool:
+    """Whether the citizen of a case reads about it by text message."""
+    phone = case.citizen.phone if case.citizen else ""
+    return gateway.is_on(runtime.settings) and _wishes_texts(case) and texting.is_mobile(phone)
+
+
+def _wishes_texts(case: Case) -> bool:
+    citizen = case.citizen
+    return citizen is not None and citizen.contact_preference == ContactPreference.SMS and bool(citizen.phone)
+
+
 def send(runtime: Runtime, claim: Claim) -> None:
     """Hand the message to the gateway; without one, or without a mobile number by now, nothing leaves."""
     with runtime.database.reading() as session:
         message = queries.find_unsent(session, claim.payload["sms_id"])
         case = session.get_one(Case, message.case_id) if message else None
         phone = case.citizen.phone if case and case.citizen else ""
-        is_receipt = case is not None and case.channel == ChannelCode.PHONE and queries.is_first(session, case.id)
+        is_receipt = case is not None and _has_nothing_in_hand(session, case) and queries.is_first(session, case.id)
     refusal = ""
     if message is not None and case is not None and gateway.is_on(runtime.settings):
         refusal = _deliver(runtime, message, phone, _text(runtime, case, is_receipt=is_receipt))
@@ -70,6 +81,13 @@ def send(runtime: Runtime, claim: Claim) -> None:
         else:
             unsent.sent_at = moment.now()
             journal.record(session, actor, held, Event.SMS_SENT)
+
+
+def _has_nothing_in_hand(session: Session, case: Case) -> bool:
+    """Whether its citizen left without a receipt of their own: after a call, or from the screen of a hall."""
+    return case.channel == ChannelCode.PHONE or any(
+        FACT in one.facts for one in cases.list_messages(session, case.id, with_notes=False)[:1]
+    )
 
 
 def _text(runtime: Runtime, case: Case, *, is_receipt: bool) -> str:

@@ -84,6 +84,13 @@ SUBJECTS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "fermer en ligne téléphone guichet courrier courriel panne indisponible",
             ),
             Entry(
+                "Bornes",
+                "admin_kiosks.show",
+                Permission.KIOSK_MANAGE,
+                "L’écran tactile d’un hall : textes, démarches proposées, appareils.",
+                "kiosque tablette accueil libre-service hall imprimante",
+            ),
+            Entry(
                 "Jours fériés et fermetures",
                 "admin_authority.edit",
                 _AUTHORITY,

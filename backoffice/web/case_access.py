@@ -50,6 +50,11 @@ def forget(reference: str) -> None:
     session[_KEY] = {known: until for known, until in session.get(_KEY, {}).items() if known != reference}
 
 
+def has_any() -> bool:
+    """Whether this browser may follow a case at all."""
+    return any(until > time.time() for until in session.get(_KEY, {}).values())
+
+
 def is_granted(reference: str) -> bool:
     """Whether this browser proved that it may follow this case."""
     return bool(session.get(_KEY, {}).get(reference, 0) > time.time())

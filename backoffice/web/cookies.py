@@ -26,11 +26,20 @@ def read(name: str) -> str:
     return request.cookies.get(name_of(name, runtime().settings), "")
 
 
-def give(response: Response, name: str, token: str) -> None:
-    """Give a session's token to the browser; Lax, since identity providers come back by a plain link."""
+def give(response: Response, name: str, token: str, *, days: int | None = None) -> None:
+    """Give a session's token to the browser, until it is closed or for some days.
+
+    Lax, since identity providers come back by a plain link.
+    """
     settings = runtime().settings
     response.set_cookie(
-        name_of(name, settings), token, path="/", httponly=True, samesite="Lax", secure=is_secure(settings)
+        name_of(name, settings),
+        token,
+        path="/",
+        httponly=True,
+        samesite="Lax",
+        secure=is_secure(settings),
+        max_age=None if days is None else days * 86_400,
     )
 
 

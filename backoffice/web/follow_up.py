@@ -16,7 +16,7 @@ from backoffice.models.cases import Attachment, Case
 from backoffice.queries import case_links, cases
 from backoffice.queries import documents as queries
 from backoffice.services import sending
-from backoffice.web import case_access, files, follow_up_view, form_numbers, guesses
+from backoffice.web import case_access, files, follow_up_view, form_numbers, guesses, kiosk_device
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.files import send_file
@@ -105,7 +105,8 @@ def case_page(reference: str, **form_state: Any) -> str:
     with runtime().database.reading() as session:
         case = _get(cases.find_case_by_reference(session, authority().id, reference))
         context = follow_up_view.context(session, case)
-        return render_template("citizen/case.html", **context, **(state | form_state))
+        page = "kiosk/case.html" if kiosk_device.here() else "citizen/case.html"
+        return render_template(page, **context, **(state | form_state))
 
 
 @pages.post("/suivi/<reference>/quitter")

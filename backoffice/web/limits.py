@@ -1,6 +1,7 @@
 """How much one visitor may send: forms counted by network, wrong guesses, bytes of files; never a lock for the others.
 
 A network is an IPv4 address, or the /64 that a household has in IPv6 (each device there has millions of addresses).
+A kiosk is a network of its own: the people who use it in turn neither block the town hall nor are blocked by it.
 """
 
 import math
@@ -15,7 +16,7 @@ from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, Rat
 from werkzeug.exceptions import TooManyRequests
 
 from backoffice.settings import Settings
-from backoffice.web import counts
+from backoffice.web import counts, kiosk_device
 
 HOUSEHOLD_BITS = 64
 KILOBYTE = 1024
@@ -37,8 +38,8 @@ Limit = tuple[RateLimitItem, tuple[str, ...]]
 
 
 def network() -> str:
-    """The network that this request comes from."""
-    return network_of(request.remote_addr or "")
+    """The network that this request comes from; a kiosk counts by itself, beside the office that it is in."""
+    return kiosk_device.counted_as() or network_of(request.remote_addr or "")
 
 
 def network_of(address: str) -> str:

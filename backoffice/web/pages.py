@@ -20,7 +20,7 @@ from backoffice.domain.policy import Permission
 from backoffice.errors import BackofficeError
 from backoffice.infra import templating, typesetting
 from backoffice.services import authority_pages
-from backoffice.web import calls_to_make, current, desk_draft_list, languages, said_procedures
+from backoffice.web import calls_to_make, current, desk_draft_list, kiosk_device, languages, said_procedures
 
 # The desk's menu: label, endpoint, who sees it.
 DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
@@ -192,6 +192,7 @@ def _context() -> dict[str, Any]:
         "links": _desk_links() if desk else _links(CITIZEN_LINKS),
         **(_menus() if desk else {"nav_items": [], "nav_settings": []}),
         "today": today_here() if authority else None,
+        "kiosk": kiosk_device.here() if authority else None,
         "colour": authority.details.get(authority_pages.COLOUR, "") if authority and not desk else "",
         "special_hours": _special_hours(authority) if authority else [],
     }

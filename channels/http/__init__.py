@@ -10,6 +10,7 @@ from channels.http import (
     desk_proof,
     draft_pages,
     draft_preview,
+    kiosk,
     letter_entry,
     outside_answer,
     step_form,
@@ -19,6 +20,7 @@ from channels.http import (
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    kiosk.pages,
     web_form.pages,
     step_form.pages,
     draft_pages.pages,

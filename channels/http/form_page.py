@@ -8,6 +8,7 @@ from typing import Any
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from backoffice.domain import kiosks
 from backoffice.domain.answer_text import describe
 from backoffice.domain.answers import Answers, read_answers
 from backoffice.domain.conditions import holds
@@ -21,7 +22,7 @@ from backoffice.models.authorities import Department
 from backoffice.models.catalogue import Procedure
 from backoffice.queries import catalogue
 from backoffice.services import drafts, procedures
-from backoffice.web import nearby_reports, said_procedures
+from backoffice.web import kiosk_device, nearby_reports, said_procedures
 from backoffice.web.catalogue import closure_of, retention_in_words
 from backoffice.web.current import authority, runtime
 from backoffice.web.languages import spoken
@@ -70,13 +71,14 @@ AUTOCOMPLETE = {
 class Asked:
     """The procedure whose form is asked for, and why it takes no request now (empty when it does).
 
-    `definition` is in the language of the page.
+    `definition` is in the language of the page. `lacks_files` says that it asks for files, and not at this kiosk.
     """
 
     procedure: Procedure
     definition: ProcedureDefinition
     department: Department
     closure: str
+    lacks_files: bool = False
 
 
 def get_asked(code: str) -> Asked:
@@ -88,7 +90,11 @@ def get_asked(code: str) -> Asked:
 def asked_of(procedure: Procedure) -> Asked:
     """The procedure that a draft was begun for."""
     definition = said_procedures.definition_of(procedure)
-    return Asked(procedure, definition, procedure.department, closure_of(procedure, definition))
+    closure = closure_of(procedure, definition)
+    if kiosk_device.here() is None:
+        return Asked(procedure, definition, procedure.department, closure)
+    lacks_files = kiosks.asks_for_files(definition)
+    return Asked(procedure, kiosks.without_files(definition), procedure.department, closure, lacks_files)
 
 
 def read_all(
@@ -121,6 +127,7 @@ def submission(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> WebS
         citizen_id=citizen.sheet_id if citizen else None,
         identity=citizen.identity if citizen else None,
         email_proven=citizen is not None and citizen.email_proven,
+        kiosk=here.place if (here := kiosk_device.here()) else "",
     )
 
 
@@ -164,6 +171,7 @@ def context(asked: Asked, form: FilledForm, citizen: SignedIn | None) -> dict[st
         "return_to": url_for("web_form.form", code=definition.code),
         "told": "",
         "stop": None,
+        "lacks_files": asked.lacks_files,
         "begun": None,
         "near": nearby_reports.view_of(definition),
     }

@@ -10,9 +10,9 @@ from backoffice.domain.plain_silence import implicit_in_words
 from backoffice.domain.regime import Regime
 from backoffice.errors import Invalid
 from backoffice.queries import cases
-from backoffice.services import drafts, representations
+from backoffice.services import drafts, representations, sms_notices
 from backoffice.services.intake import Intake
-from backoffice.web import case_access, limits, security
+from backoffice.web import case_access, kiosk_device, limits, security
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.pages import today_here
@@ -95,12 +95,13 @@ def receipt(reference: str) -> ResponseReturnValue:
     if case is None or not case_access.may_follow(case):
         return redirect(url_for("follow_up.form", reference=reference))
     return render_template(
-        "citizen/receipt.html",
+        "kiosk/receipt.html" if kiosk_device.here() else "citizen/receipt.html",
         represented=represented,
         case=case,
         code=references.show_code(case.tracking_code),
         department=case.department,
         email=case.citizen.email if case.citizen else "",
+        texted=sms_notices.is_texted(runtime(), case),
         target_on=case.target_on,
         implicit=implicit_in_words(Regime.from_data(case.regime), case.implicit_on, today_here()),
         repeated="deja" in request.args,

@@ -20,7 +20,8 @@
 
   // Going back, browsers fill in again what was typed, save the fields where they propose nothing (a place, an address) and
   // what is hidden beside them. These are kept with the entry of the history, and come back if the server gives the same page.
-  document.querySelectorAll("form[data-conditional-form]").forEach(function (form) {
+  // At a kiosk, nothing comes back: the next person goes back too.
+  document.querySelectorAll("body:not(.kiosk) form[data-conditional-form]").forEach(function (form) {
     var FORGOTTEN = "input[type=text][autocomplete=off], [data-carried]";
     var timer = 0;
     function given() {

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from backoffice.domain import references, texting
+from backoffice.domain import kiosks, references, texting
 from backoffice.domain.incoming import ChannelCode, ContactPreference, Sender
 from backoffice.errors import Unavailable
 from backoffice.infra.runtime import Runtime
@@ -125,6 +125,21 @@ def test_the_receipt_of_a_call_is_texted_and_that_of_a_visit_is_in_their_hands(
         send_next(with_gateway(runtime, gateway))
         said = f"Votre demande {received.reference}, code de suivi {references.show_code(received.tracking_code)} : "
         assert gateway.received[0][1]["text"] == f"{said}https://d.example/suivi?reference={received.reference}"
+
+
+def test_who_wrote_at_the_screen_of_a_hall_is_texted_the_reference_and_the_code(
+    runtime: Runtime, gateway: Gateway
+) -> None:
+    with moment.at(NOON):
+        received = factories.a_receipt(
+            runtime, sender=AMINA, channel=ChannelCode.WEB_FORM, facts={kiosks.FACT: "Hall de la mairie"}
+        )
+        with runtime.database.transaction() as session:
+            sms_notices.promise(
+                session, cases.get_case(session, factories.actor_named(session, "Karim"), received.reference)
+            )
+    send_next(with_gateway(runtime, gateway))
+    assert references.show_code(received.tracking_code) in gateway.received[0][1]["text"]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from backoffice.models.eliminations import CaseHold, Elimination, EliminationCas
 from backoffice.models.evaluation import TextProposal
 from backoffice.models.exports import DataExport, Export
 from backoffice.models.jobs import Job
+from backoffice.models.kiosks import Kiosk
 from backoffice.models.legal import Delegation
 from backoffice.models.macros import Macro
 from backoffice.models.mail import MailRecord
@@ -248,6 +249,13 @@ def _an_elimination(session: Session, case: Case, digest: str) -> dict[str, int]
     return {"elimination_id": found.id, "hold_id": hold.id}
 
 
+def _a_kiosk(session: Session, authority_id: int) -> int:
+    kiosk = Kiosk(authority_id=authority_id, place=f"Hall {next(factories.numbers)}", created_at=NOW)
+    session.add(kiosk)
+    session.flush([kiosk])
+    return kiosk.id
+
+
 def _a_text_proposal(session: Session, answer: ReadyAnswer, agent: Staff) -> int:
     proposal = TextProposal(
         authority_id=answer.authority_id, subject="answer", answer_id=answer.id, about=answer.title, said="Un bac.",
@@ -408,6 +416,7 @@ def _things_of(session: Session, case: Case, agent: Staff, raw: str, digest: str
         "factor_id": factor.id,
         "identity_id": identity.id,
         "district_id": district.id,
+        "kiosk_id": _a_kiosk(session, case.authority_id),
         "proposal_id": _a_text_proposal(session, answer, agent),
         "line_id": line.id,
         "delegation_id": delegation.id,
