@@ -97,11 +97,24 @@ def count_unread(session: Session, actor: Actor, reference: str) -> tuple[int | 
     return (found[0], found[1]) if found else (None, 0)
 
 
+def count_unread_at(session: Session, staff_id: int, address: str) -> int:
+    """How many notices that a person has not read lead to an address of the desk."""
+    return session.scalar(select(func.count()).where(*_unread(staff_id, None), *_leading_to(address))) or 0
+
+
 def mark_read(
-    session: Session, staff_id: int, at: datetime, *, case_id: int | None = None, notice_id: int | None = None
+    session: Session,
+    staff_id: int,
+    at: datetime,
+    *,
+    case_id: int | None = None,
+    notice_id: int | None = None,
+    address: str = "",
 ) -> None:
-    """The person has read all of their notices, those of a case, or one."""
+    """The person has read all of their notices, those of a case, those that lead to an address, or one."""
     tests = _unread(staff_id, case_id)
+    if address:
+        tests += _leading_to(address)
     if notice_id is not None:
         tests.append(StaffNotice.id == notice_id)
     session.execute(update(StaffNotice).where(*tests).values(read_at=at))
@@ -110,6 +123,10 @@ def mark_read(
 def _unread(staff_id: int, case_id: int | None) -> list[ColumnElement[bool]]:
     tests = [StaffNotice.staff_id == staff_id, StaffNotice.read_at.is_(None)]
     return tests if case_id is None else [*tests, StaffNotice.case_id == case_id]
+
+
+def _leading_to(address: str) -> list[ColumnElement[bool]]:
+    return [StaffNotice.case_id.is_(None), StaffNotice.place == address]
 
 
 def delete_old(session: Session, read_before: datetime, told_before: datetime) -> None:

@@ -13,7 +13,7 @@ from backoffice.domain.staff_notices import NoticeEvent
 from backoffice.errors import Forbidden, Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.models.absences import Absence
-from backoffice.models.authorities import Authority
+from backoffice.models.authorities import Authority, Department
 from backoffice.models.cases import Case
 from backoffice.models.people import Staff
 from backoffice.queries import absences as queries
@@ -70,8 +70,15 @@ def record(session: Session, actor: Actor, staff: Staff, planned: Planned) -> Ab
     )
     session.add(absence)
     session.flush()
-    to = absence.stand_in.name if absence.stand_in else "son service"
-    _tell(session, absence, f"{staff.name} ne sera pas là {_days(absence)} : ses dossiers en cours vont à {to}.", actor)
+    to = absence.stand_in.name if absence.stand_in else "leur service"
+    mine = f"{actor.name} a noté votre absence {_days(absence)} : vos dossiers en cours vont à {to}."
+    _tell(
+        session,
+        absence,
+        actor,
+        mine,
+        f"{staff.name} ne sera pas là {_days(absence)} : ses dossiers en cours vont à {to}.",
+    )
     if absence.from_on <= today:
         outbox.promise(session, JobKind.BEGIN_ABSENCES, authority_id=absence.authority_id)
     return absence
@@ -120,8 +127,10 @@ def cancel(session: Session, actor: Actor, absence: Absence) -> None:
     if absence.cancelled_at is not None:
         return
     absence.cancelled_at = moment.now()
+    ended = "noté votre retour avant la fin de" if absence.begun_at else "annulé"
     said = "est de retour plus tôt que prévu" if absence.begun_at else "sera finalement là"
-    _tell(session, absence, f"{staff.name} {said}, absence notée {_days(absence)}.", actor)
+    mine = f"{actor.name} a {ended} votre absence {_days(absence)}."
+    _tell(session, absence, actor, mine, f"{staff.name} {said}, absence notée {_days(absence)}.")
 
 
 def begin(runtime: Runtime, claim: Claim) -> None:
@@ -192,13 +201,16 @@ def _tell_begun(session: Session, absence: Absence, moved: Counter[int]) -> None
         _aside(session, absence, [absence.stand_in_id], text, "/agents/dossiers?vue=a-traiter")
     for department_id, count in moved.items():
         leads = [one.id for one in legal.list_supervisors(session, department_id) if one.id != absence.staff_id]
-        text = f"{who} : {plural(count, 'dossier revient', 'dossiers reviennent')} à votre service."
+        place = session.get_one(Department, department_id).name
+        text = f"{who} : {plural(count, 'dossier revient', 'dossiers reviennent')} au service {place}."
         _aside(session, absence, leads, text, f"/agents/dossiers?vue=sans-agent&service={department_id}")
 
 
-def _tell(session: Session, absence: Absence, text: str, by: Actor) -> None:
-    to = [one for one in (absence.staff_id, absence.stand_in_id) if one is not None and one != by.id]
-    _aside(session, absence, to, text, PAGE)
+def _tell(session: Session, absence: Absence, by: Actor, mine: str, others: str) -> None:
+    """Whoever is away reads « votre absence », and their stand-in who it is; whoever noted it knows."""
+    for one, text in ((absence.staff_id, mine), (absence.stand_in_id, others)):
+        if one != by.id:
+            _aside(session, absence, [one], text, PAGE)
 
 
 def _aside(session: Session, absence: Absence, to: list[int | None] | list[int], text: str, address: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from backoffice.domain import merge_fields, policy, row_ids
 from backoffice.domain.french import fold, typographic
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, Status
-from backoffice.domain.macros import LAST_POSITION, LONGEST_NAME, STATES, Steps, require_management
+from backoffice.domain.macros import LAST_POSITION, LONGEST_NAME, STATES, Steps, may_manage, require_management
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.setting_screens import Screen
 from backoffice.domain.tags import fits
@@ -115,6 +115,8 @@ def _name(session: Session, actor: Actor, typed: str, macro: Macro | None, fault
 
 def _department(session: Session, actor: Actor, typed: str, faults: dict[str, str]) -> int | None:
     if not typed:
+        if not may_manage(actor, None):
+            faults["department"] = "Choisissez le service de cet enchaînement : vous n’écrivez pas ceux de tous."
         return None
     listed = {one.id for one in catalogue.list_departments(session, actor.authority_id)}
     chosen = row_ids.read(typed)

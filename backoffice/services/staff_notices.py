@@ -93,6 +93,12 @@ def read_of_case(session: Session, actor: Actor, case_id: int) -> None:
         queries.mark_read(session, actor.id, moment.now(), case_id=case_id)
 
 
+def read_of_page(session: Session, actor: Actor, address: str) -> None:
+    """The actor opened a page of the desk: what led them there is read."""
+    if actor.id is not None:
+        queries.mark_read(session, actor.id, moment.now(), address=address)
+
+
 def choose(session: Session, actor: Actor, modes: Mapping[str, str], rhythm: str) -> None:
     """How the actor wants to be told, by event, and how often by mail; raises Invalid for what is not offered."""
     asked = {event.value: modes.get(event, "") for event in NoticeEvent}

@@ -8,7 +8,7 @@ from backoffice.domain import policy, row_ids
 from backoffice.domain.french import fold, typographic
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.setting_screens import Screen
-from backoffice.domain.tags import LONGEST_NAME, TONE_LABELS, Tone, require_management
+from backoffice.domain.tags import LONGEST_NAME, TONE_LABELS, Tone, may_manage, require_management
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Department
 from backoffice.models.tags import Tag, TagChange
@@ -76,6 +76,8 @@ def _read(
         department = listed.get(row_ids.read(typed["department"]) or 0)
         if department is None:
             faults["department"] = "Choisissez un service de la liste."
+    elif not may_manage(actor, None):
+        faults["department"] = "Choisissez le service de cette étiquette : vous n’écrivez pas celles de tous."
     if faults:
         raise Invalid(faults=faults)
     require_management(actor, department.id if department else None)

@@ -15,6 +15,7 @@ from backoffice.queries import absences as queries
 from backoffice.queries import people
 from backoffice.services import absences
 from backoffice.services.absences import Planned
+from backoffice.web import staff_notices
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
@@ -29,6 +30,7 @@ DAY = "Indiquez le jour, le mois et l’année."
 @audience(Audience.STAFF)
 def show() -> ResponseReturnValue:
     """The absences of my departments that are not over, and noting one."""
+    staff_notices.note_page_seen()
     return _page({})
 
 
@@ -55,8 +57,8 @@ def cancel(absence_id: int) -> ResponseReturnValue:
         absence = queries.claim_absence(session, actor().authority_id, absence_id)
         begun = absence.begun_at is not None
         absences.cancel(session, actor(), absence)
-    kept = "Les dossiers restent à qui les a : reprenez ceux que vous voulez." if begun else "Aucun dossier n’a bougé."
-    flash(f"L’absence est annulée. {kept}", "success")
+    kept = "Le retour est noté. Les dossiers restent à qui les a : reprenez ceux que vous voulez."
+    flash(kept if begun else "L’absence est annulée. Aucun dossier n’a bougé.", "success")
     return redirect(url_for("absences.show"), 303)
 
 

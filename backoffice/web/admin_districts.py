@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice.domain.french import plural
-from backoffice.domain.policy import Permission
+from backoffice.domain.policy import Permission, allows
 from backoffice.domain.polygons import Outline
 from backoffice.errors import Invalid
 from backoffice.models.districts import DistrictRow
@@ -115,7 +115,7 @@ def _list(errors: Mapping[str, str]) -> str:
         return render_template(
             "admin/districts.html",
             districts=[(one, _street_count(one)) for one in found],
-            counts=queries.count_open_cases(session, actor()),
+            counts=queries.count_open_cases(session, actor()) if allows(actor(), Permission.CASE_READ) else None,
             errors=errors,
         )
 

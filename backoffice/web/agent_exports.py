@@ -22,7 +22,7 @@ from backoffice.queries import agent_exports as queries
 from backoffice.queries import queue as queue_queries
 from backoffice.services import case_exports, export_jobs, export_work, figures
 from backoffice.services.export_work import Wanted
-from backoffice.web import activity_filters, batch_selection, files, queue, queue_choices
+from backoffice.web import activity_filters, batch_selection, files, queue, queue_choices, staff_notices
 from backoffice.web.access import Audience, audience, dangerous
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
@@ -122,6 +122,7 @@ def log() -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.REPORT_EXPORT)
 def show(own_export_id: int) -> ResponseReturnValue:
     """How far an export is, then its file; the page asks for itself again until it is made."""
+    staff_notices.note_page_seen()
     with runtime().database.reading() as session:
         export = queries.get_own(session, actor(), own_export_id)
         state = export_jobs.read_states(session, [export])[export.id]

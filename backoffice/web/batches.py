@@ -17,7 +17,7 @@ from backoffice.queries import batches as queries
 from backoffice.services import batches, letters_to_post
 from backoffice.services.batches import Forecast, Letter
 from backoffice.services.letters_to_post import MOST_AT_ONCE
-from backoffice.web import batch_actions, batch_selection, queue
+from backoffice.web import batch_actions, batch_selection, queue, staff_notices
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
@@ -102,6 +102,7 @@ def create() -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.CASE_NOTE)
 def show(batch_id: int) -> ResponseReturnValue:
     """How far a batch is, and what became of each case; the page asks for itself again until it is over."""
+    staff_notices.note_page_seen()
     refused_only = request.args.get("voir") == "refuses"
     with runtime().database.reading() as session:
         batch = queries.get_batch(session, actor(), batch_id)

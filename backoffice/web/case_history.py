@@ -1,17 +1,21 @@
 """The history of a case as its page shows it."""
 
+import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from backoffice.models.cases import Case, CaseEvent
+from backoffice.models.cases import Case, CaseEvent, Message
 from backoffice.queries import cases
 from backoffice.services import handing_over, history_text
 from backoffice.services.journal import EVENT_LABELS, Event
 
 LINES_SHOWN = 50
 """Of a history, the newest; the others are asked for."""
+WORDS_SHOWN = 400
+"""Of a message that a colleague wrote meanwhile: enough to know whether one's own still fits."""
 TOLD_ABOVE = frozenset({*handing_over.TELLING, Event.DOCUMENT_OPENED, Event.TASK_ASKED, Event.MAIL_FAILED})
 """What the page looks for in all of a history: a hand-over, an opened decision, questions, why a letter stayed."""
 
@@ -84,6 +88,15 @@ class Line:
     icon: str
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line that was written meanwhile; `words` are the first of its message, which is at `place` of the page."""
+
+    line: Line
+    words: str = ""
+    place: str = ""
+
+
 def read(session: Session, case: Case, *, whole: bool) -> list[CaseEvent]:
     """The history of a case in order: all of it, or its last lines and, of those before, what the page looks for."""
     after = 0 if whole else case.history_length - LINES_SHOWN
@@ -100,3 +113,21 @@ def line(event: CaseEvent) -> Line:
     kind = Event(event.kind)
     who = "" if event.actor_kind == "system" else event.actor_name
     return Line(EVENT_LABELS[kind], history_text.detail(event), who, event.at, ICONS.get(kind, "dot"))
+
+
+def changes(events: Iterable[CaseEvent], messages: Iterable[Message]) -> list[Change]:
+    """What happened meanwhile, with what was written: whoever must choose again need not look for it."""
+    written = {one.id: one for one in messages}
+    received = {one.source_id: one for one in written.values() if one.source_id}
+    return [_change(one, written.get(one.data.get("message_id", 0)) or received.get(_source(one))) for one in events]
+
+
+def _source(event: CaseEvent) -> str:
+    return str(event.data.get("source_id", "")) if event.kind == Event.MESSAGE_RECEIVED else ""
+
+
+def _change(event: CaseEvent, message: Message | None) -> Change:
+    if message is None:
+        return Change(line(event))
+    words = textwrap.shorten(message.body, WORDS_SHOWN, placeholder="\u00a0…")
+    return Change(line(event), words, f"{'note' if message.direction == 'note' else 'echange'}-{message.id}")

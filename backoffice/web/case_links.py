@@ -72,23 +72,25 @@ def untie(reference: str) -> ResponseReturnValue:
     """Undo the link of two cases."""
     try:
         with runtime().database.transaction() as session:
-            _untie(session, *_both(session, reference))
+            said = _untie(session, *_both(session, reference))
     except (Conflict, _NoOtherCaseError) as error:
-        said = error if isinstance(error, Conflict) else Conflict(case_links.NOT_TIED)
-        return _page(reference, faults=_said(said)), status_of(said)
-    flash("Le lien est défait.", "success")
+        fault = error if isinstance(error, Conflict) else Conflict(case_links.NOT_TIED)
+        return _page(reference, faults=_said(fault)), status_of(fault)
+    flash(said, "success")
     return redirect(url_for("case_links.show", reference=reference), 303)
 
 
-def _untie(session: Session, case: Case, other: Case) -> None:
-    """By the act that fits: a junction gives each case its own life again."""
+def _untie(session: Session, case: Case, other: Case) -> str:
+    """By the act that fits, and what was done: a junction gives each case its own life again."""
     link = queries.find_between(session, case.id, other.id)
     if link is None or link.kind != LinkKind.JOINED:
         case_links.untie(session, actor(), case, other)
-    elif link.case_id == case.id:
+        return "Le lien est défait."
+    if link.case_id == case.id:
         joining.part(session, actor(), case, other)
     else:
         joining.part(session, actor(), other, case)
+    return "La jonction est défaite : chaque dossier a de nouveau ses échanges, ses dates et sa réponse."
 
 
 class _NoOtherCaseError(Exception):

@@ -1,5 +1,6 @@
 """One case that holds two matters: an agent chooses what becomes a second case."""
 
+import textwrap
 from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -77,7 +78,7 @@ def _page(reference: str, errors: Mapping[str, str]) -> str:
     return render_template(
         "cases/split.html",
         case=case,
-        messages=[(one, (one.body or one.subject)[:EXTRACT]) for one in messages],
+        messages=[(one, textwrap.shorten(one.body or one.subject, EXTRACT, placeholder="\u00a0…")) for one in messages],
         files=[(one.id, one.name) for one in received],
         departments=departments,
         procedures=procedures,

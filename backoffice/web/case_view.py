@@ -132,7 +132,9 @@ def context(
         "beside": [one for one in mails if not one.message_row_id],
         "history": [case_history.line(one) for one in (history if whole else history[-LINES_SHOWN:])[::-1]],
         "history_length": case.history_length,
-        "changes": [case_history.line(one) for one in history[seen:]] if seen is not None else [],
+        "changes": case_history.changes(history[seen:], [one.message for one in thread.exchanges])
+        if seen is not None
+        else [],
         "form_key": secrets.token_hex(16),
         "tags": tags,
         "together": case_together.read(session, actor, case, history, is_watched=has.watchers),

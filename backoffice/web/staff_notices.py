@@ -100,6 +100,20 @@ def note_seen(reference: str) -> None:
     g.viewer = replace(found, unread=found.unread - count)
 
 
+def note_page_seen() -> None:
+    """I open the page that some notices of mine lead to, about no case or about many: they are read too."""
+    found = viewer()
+    if found is None or not found.unread:
+        return
+    with runtime().database.reading() as session:
+        count = queries.count_unread_at(session, actor().id or 0, request.path)
+    if not count:
+        return
+    with runtime().database.transaction() as session:
+        staff_notices.read_of_page(session, actor(), request.path)
+    g.viewer = replace(found, unread=found.unread - count)
+
+
 def _choices(values: dict[str, Any], errors: Any = None) -> str:
     return render_template(
         "staff/notice_preferences.html",

@@ -16,7 +16,7 @@ from backoffice.models.cases import Attachment
 from backoffice.models.tasks import Task
 from backoffice.queries import tasks as queries
 from backoffice.services import received_files, task_answers
-from backoffice.web import files, security, task_panel
+from backoffice.web import files, security, staff_notices, task_panel
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
@@ -37,6 +37,7 @@ ANSWER, FILES, SEEN = "answer", "attachments", "seen"
 @audience(Audience.STAFF, Permission.CASE_READ)
 def show(task_id: int) -> ResponseReturnValue:
     """The question, and the answer as far as it is written."""
+    staff_notices.note_page_seen()
     return _page(task_id, None)
 
 

@@ -145,7 +145,9 @@ def test_the_cases_of_somebody_away_go_to_a_colleague_or_back_to_the_department_
         assert handing_over.find_unread(supervisor, listed[0], cases.list_events(session, listed[0].id)) is not None
         texts = session.scalars(select(StaffNotice.text).where(StaffNotice.event == "absence")).all()
         assert sum("2 dossiers vous attendent" in text for text in texts) == 1
-        assert sum("1 dossier revient à votre service" in text for text in texts) == 1
+        assert sum("1 dossier revient au service Accueil, état civil" in text for text in texts) == 1
+        assert sum("Marc Duval a noté votre absence" in text for text in texts) == 2
+        assert sum("Karim Benali ne sera pas là" in text for text in texts) == 0, "Marc noted it, Karim is away"
         # Coming back sooner moves nothing by itself.
         absences.cancel(session, agent, session.scalars(select(Absence).order_by(Absence.id.desc())).all()[0])
         assert [case.assignee_id for case in listed] == [marc.id, marc.id, None]

@@ -72,6 +72,7 @@ def write_districts_and_rules(house: Runtime, signed_in: SignedIn) -> dict[str, 
     client = signed_in("Nadia")
     file = {"file": (io.BytesIO(json.dumps(DRAWN).encode()), "quartiers.geojson")}
     assert client.post(f"{PAGE}import", data=file).status_code == 303
+    assert "Dossiers en cours" not in client.get(PAGE).text, "she reads no case: a 0 would be a lie"
     refused = client.post(f"{PAGE}nouveau", data={"name": "nord", "streets": "rue des Lilas : au bout"})
     assert refused.status_code == 422
     assert "déjà ce nom" in words(refused.text)

@@ -312,8 +312,10 @@ def test_the_second_of_two_agents_sees_what_changed_and_keeps_their_text(
     assert answer.status_code == 409
     page = words(answer.text)
     assert "Ce dossier a changé entre-temps" in page
-    assert "Réponse envoyée, Karim Benali" in page
-    assert "Une équipe passe ce soir." in page
+    notice = page[page.index("Ce dossier a changé entre-temps") : page.index("Échanges")]
+    for told in ("Réponse envoyée", "Karim Benali", "Une équipe passe ce soir."):
+        assert told in notice, "what the other wrote is read before one's own is sent"
+    assert re.search(r'href="#echange-\d+">Réponse envoyée', answer.text)
     assert ">\nUne équipe passe jeudi.</textarea>" in answer.text
     assert how_many(runtime, Message, direction="out") == 1
     assert do(second, reference, "repondre", answer.text, reply="Une équipe passe jeudi.").status_code == 303

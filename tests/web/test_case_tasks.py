@@ -27,6 +27,7 @@ from tests.web.visits import hidden, words
 from workers import jobs
 
 CASES, QUESTIONS = "/agents/dossiers", "/agents/questions"
+NOTICES = "/agents/notifications"
 DUE = (moment.now() + timedelta(days=12)).date().isoformat()
 ASKED = {"title": "Statut de la voie", "question": "La voie est-elle privée ?", "due_on": DUE, "shared": "yes"}
 
@@ -101,6 +102,9 @@ def test_a_question_goes_to_another_department_and_comes_back_into_one_answer(
     assert "Statut de la voie" in karim.get(f"{QUESTIONS}?vue=posees-par-nous&service={legal}").text
 
     path = f"{QUESTIONS}/{the_task(house).id}"
+    assert f'href="{path}"' in ines.get(NOTICES).text
+    ines.get(path)
+    assert f'href="{path}"' not in ines.get(NOTICES).text, "she has read it"
     assert ines.post(f"{path}/commencer").status_code == 303
     assert answer(ines, path, " ").status_code == 422
     assert julie.post(path, data={"answer": "Je ne suis pas de ce service."}).status_code == 403

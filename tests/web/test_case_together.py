@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from backoffice.infra.runtime import Runtime
+from backoffice.models.absences import Absence
 from backoffice.models.cases import Case
 from backoffice.services import casework
 from tests import factories
@@ -110,7 +111,17 @@ def test_an_absence_is_noted_said_to_those_who_assign_and_called_off(house: Runt
     assert "n’est pas là jusqu’au" in supervisor.get(f"/agents/dossiers/{reference}").text
     assert signed_in("Julie").post(absence[0]).status_code == 403
     assert agent.post(absence[0]).status_code == 303
-    assert "Aucune absence notée" in agent.get("/agents/absences").text
+    page = agent.get("/agents/absences").text
+    assert "L’absence est annulée" in page
+    assert "Aucune absence notée" in page
+    assert "Vos dossiers en cours" in page, "of nobody else"
+    # One that has begun is not called off: somebody is back.
+    assert agent.post("/agents/absences", data=days).status_code == 303
+    with house.database.transaction() as session:
+        session.scalars(select(Absence).order_by(Absence.id.desc()).limit(1)).one().begun_at = datetime.now(UTC)
+    (back,) = re.findall(r"/agents/absences/\d+/annuler", agent.get("/agents/absences").text)
+    agent.post(back)
+    assert "Le retour est noté" in agent.get("/agents/absences").text
 
 
 def test_a_colleague_named_in_a_note_is_told_if_they_may_read_the_case(house: Runtime, signed_in: SignedIn) -> None:

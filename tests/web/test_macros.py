@@ -181,7 +181,9 @@ def test_who_writes_macros_and_what_they_are_told(runtime: Runtime, signed_in: S
     page = f"{MACROS}/{macro.id}"
     assert "vous pouvez le lire, pas le changer" in helene.get(page).text
     assert helene.post(page, data={"name": "À moi", "note": "x", "department": str(own)}).status_code == 403
-    assert helene.post(f"{MACROS}/nouveau", data={"name": "Partout", "take": "yes"}).status_code == 403
+    everywhere = helene.post(f"{MACROS}/nouveau", data={"name": "Partout", "take": "yes"})
+    assert (everywhere.status_code, "Choisissez le service" in everywhere.text) == (422, True)
+    assert 'value="Partout"' in everywhere.text
     mine = {"name": "Cantine", "take": "yes", "department": str(own)}
     assert helene.post(f"{MACROS}/nouveau", data=mine).status_code == 303
     assert nadia.post(page, data={"name": "Relire", "note": "À relire vite.", "position": "1"}).status_code == 303

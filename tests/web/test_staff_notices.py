@@ -59,6 +59,20 @@ def test_my_notices_are_filtered_by_the_address_counted_in_the_head_and_read(
     assert "Aucune notification à lire" in page
 
 
+def test_a_notice_is_read_once_the_page_that_it_leads_to_is_open(house: Runtime, signed_in: SignedIn) -> None:
+    page = "/agents/absences"
+    with house.database.transaction() as session:
+        karim = factories.staff_named(session, "Karim")
+        for address in (page, f"{page}/2"):
+            staff_notices.tell_aside(
+                session, karim.authority_id, NoticeEvent.ABSENCE, [karim.id], "Marc n’est pas là.", address=address
+            )
+    client = signed_in("Karim")
+    assert unread(client.get(NOTICES).text) == "2"
+    assert unread(client.get(page).text) == "1", "the one that leads elsewhere stays"
+    assert client.get(NOTICES).text.count("Marc n’est pas là.</a>") == 1
+
+
 def test_one_chooses_how_to_be_told_and_the_law_is_always_said(house: Runtime, signed_in: SignedIn) -> None:
     client = signed_in("Karim")
     chosen = {event.value: "app" for event in NoticeEvent} | {"watched": "none", "mentioned": "mail"}

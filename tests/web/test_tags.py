@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from backoffice.domain.policy import Permission, allows
-from backoffice.errors import Forbidden
+from backoffice.errors import Forbidden, Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Department
 from backoffice.models.cases import Case
@@ -92,8 +92,9 @@ def test_a_supervisor_writes_the_tags_of_their_departments_alone(runtime: Runtim
         for tag_id in (for_all, roads):
             with pytest.raises(Forbidden):
                 tags.set_retired(session, helene, tag_id, retired=True)
-        with pytest.raises(Forbidden):
+        with pytest.raises(Invalid) as nowhere:
             tags.create(session, helene, {"name": "Partout", "tone": "info"})
+        assert "Choisissez le service" in nowhere.value.faults["department"]
         assert not allows(factories.actor_named(session, "Karim"), Permission.TAG_MANAGE)
 
 
