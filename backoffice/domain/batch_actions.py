@@ -95,7 +95,7 @@ class Action:
 class Target:
     """What an action needs besides the case: where its agent works, whose its tag is, which cases carry it.
 
-    `obstacles` says, by case, why it cannot go to the sub-state.
+    `obstacles` says, by case, why it cannot go to the sub-state, or end.
     """
 
     departments: frozenset[int] = frozenset()
@@ -127,7 +127,7 @@ def refusal(actor: Actor, action: Action, case: Chosen, target: Target) -> str:
             return "Ce dossier est déjà dans ce service."
         case Kind.TAG | Kind.UNTAG:
             return _no_tag(action, case, target)
-        case Kind.MOVE if action.status not in set(Status):
+        case Kind.MOVE | Kind.CLOSE if action.status not in set(Status):
             return target.obstacles.get(case.id, "")
         case Kind.MOVE if action.status == case.status:
             return f"Ce dossier est déjà « {DESK_STATUS_LABELS[Status(case.status)]} »."

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, func, select, text
+from sqlalchemy import Row, delete, exists, func, select, text, union
 from sqlalchemy.orm import Session
 
 from backoffice.domain import references
@@ -63,9 +63,8 @@ def claim_marked(session: Session, most: int) -> list[int]:
 
 def mark_all(session: Session) -> None:
     """Have every case read again, and forget what was read of those that are gone."""
-    marked = (Case.authority_id, Case.id), (CaseText.authority_id, CaseText.case_id)
-    for columns in marked:
-        session.execute(table_of(CaseTextMark).insert().from_select(["authority_id", "case_id"], select(*columns)))
+    marked = union(select(Case.authority_id, Case.id), select(CaseText.authority_id, CaseText.case_id))
+    session.execute(table_of(CaseTextMark).insert().from_select(["authority_id", "case_id"], marked))
 
 
 def read_sources(session: Session, case_ids: Collection[int]) -> list[Source]:

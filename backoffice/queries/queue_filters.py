@@ -44,8 +44,8 @@ class Filters:
     """What the list is narrowed to: one of each kind that names some, and all the kinds at once.
 
     `assignee` is an account's id, or NOBODY; a procedure may be NOBODY too. `effect` is what the silence of the law
-    becomes (a Silence). `since` and `until` are days of receipt, both included. `watched`
-    keeps the cases that the viewer follows.
+    becomes (a Silence). `since` and `until` are days of receipt, `due_since` and `due_until` days that the queue sorts
+    by, all included. `watched` keeps the cases that the viewer follows.
     """
 
     view: View
@@ -61,6 +61,8 @@ class Filters:
     language: str = ""
     since: date | None = None
     until: date | None = None
+    due_since: date | None = None
+    due_until: date | None = None
     watched: bool = False
 
     @property
@@ -132,6 +134,10 @@ def _filter_tests(filters: Filters) -> list[ColumnElement[bool]]:
         tests.append(Case.received_on >= filters.since)
     if filters.until is not None:
         tests.append(Case.received_on <= filters.until)
+    if filters.due_since is not None:
+        tests.append(Case.due_on >= filters.due_since)
+    if filters.due_until is not None:
+        tests.append(Case.due_on <= filters.due_until)
     return tests
 
 

@@ -68,6 +68,15 @@ def list_by_case(session: Session, case_ids: Collection[int]) -> dict[int, list[
     return found
 
 
+def list_carried(session: Session, case_ids: Collection[int]) -> dict[int, set[int]]:
+    """The tags that these cases carry, by id, each with those that carry it."""
+    found: dict[int, set[int]] = defaultdict(set)
+    query = select(CaseTag.tag_id, CaseTag.case_id).where(CaseTag.case_id.in_(case_ids))
+    for tag_id, case_id in session.execute(query):
+        found[tag_id].add(case_id)
+    return found
+
+
 def list_carriers(session: Session, tag_id: int, case_ids: Collection[int]) -> set[int]:
     """Those of these cases that carry a tag."""
     carried = CaseTag.tag_id == tag_id

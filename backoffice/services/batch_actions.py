@@ -27,11 +27,12 @@ from backoffice.models.authorities import Department
 from backoffice.models.batches import Batch
 from backoffice.models.cases import Case
 from backoffice.models.people import Staff
+from backoffice.models.tags import Tag
 from backoffice.queries import absences, catalogue, people
 from backoffice.queries import batch_actions as queries
 from backoffice.queries import batches as batch_queries
 from backoffice.queries import tags as tag_queries
-from backoffice.services import batches, casework, sub_states
+from backoffice.services import batches, casework, checklists, sub_states
 from backoffice.services.batches import Letter
 
 # « Personne » in the list of agents: cases are given back to their department.
@@ -67,12 +68,25 @@ def offer(session: Session, actor: Actor, references: Sequence[str]) -> list[tup
     """The actions that can be done to at least one case of a selection, each with how many."""
     policy.require(actor, Permission.CASE_TAG)
     cases = [chosen_of(case) for case in batches.list_chosen(session, actor, references)]
-    counts = [(kind, sum(not obstacle(actor, kind, case) for case in cases)) for kind in LABELS]
+    tagged = set().union(*tag_queries.list_carried(session, [case.id for case in cases]).values())
+    counts = [
+        (kind, sum(not obstacle(actor, kind, case) for case in cases if kind is not Kind.UNTAG or case.id in tagged))
+        for kind in LABELS
+    ]
     return [(kind, count) for kind, count in counts if count and _has_choices(session, actor, kind)]
 
 
 def _has_choices(session: Session, actor: Actor, kind: Kind) -> bool:
-    return kind not in {Kind.TAG, Kind.UNTAG} or bool(tag_queries.list_all(session, actor.authority_id))
+    in_service = kind is not Kind.TAG or tag_queries.list_all(session, actor.authority_id, in_service_only=True)
+    return bool(in_service)
+
+
+def list_tags(session: Session, actor: Actor, kind: Kind, references: Sequence[str]) -> list[Tag]:
+    """The tags that may be put on a selection, or those that one of its cases carries, by name."""
+    if kind is Kind.TAG:
+        return tag_queries.list_all(session, actor.authority_id, in_service_only=True)
+    carried = tag_queries.list_carried(session, [case.id for case in batches.list_chosen(session, actor, references)])
+    return [tag for tag in tag_queries.list_all(session, actor.authority_id) if tag.id in carried]
 
 
 def list_agents(session: Session, actor: Actor, references: Sequence[str]) -> list[Staff]:
@@ -181,6 +195,8 @@ def target_of(session: Session, authority_id: int, action: Action, cases: Sequen
         return Target(tag_department=tag.department_id, carriers=frozenset(carriers))
     if action.kind is Kind.MOVE and action.status not in set(Status):
         return Target(obstacles={one.id: sub_states.find_obstacle(session, one, action.status) for one in cases})
+    if action.kind is Kind.CLOSE:
+        return Target(obstacles=checklists.find_obstacles(session, cases, Outcome(action.outcome)))
     return Target()
 
 

@@ -1,6 +1,6 @@
 """The checklist of a procedure, ticked and unticked on each of its cases; some items before the case may end."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -72,13 +72,24 @@ def choose(session: Session, actor: Actor, case: Case, codes: Collection[str]) -
 
 def require_done(session: Session, case: Case, outcome: Outcome) -> None:
     """Raise Invalid, on the field `outcome`, when something that this ending needs is not ticked yet."""
-    if outcome in UNCHECKED or not any(item.required for item in _items(case)):
-        return
-    left = [one.item.label for one in list_checks(session, case) if one.item.required and one.ticked is None]
-    if left:
-        named = ", ".join(f"« {label} »" for label in left)
-        sentence = f"Il reste à cocher dans la liste de contrôle, avant de terminer : {named}."
+    sentence = find_obstacles(session, [case], outcome).get(case.id)
+    if sentence:
         raise Invalid(sentence, {"outcome": sentence})
+
+
+def find_obstacles(session: Session, cases: Sequence[Case], outcome: Outcome) -> dict[int, str]:
+    """What is left to tick before these cases may end so, in words, by case; nothing of those that may."""
+    required: dict[int, dict[str, str]] = {}
+    if outcome not in UNCHECKED:
+        for case in cases:
+            if needed := {item.code: item.label for item in _items(case) if item.required}:
+                required[case.id] = needed
+    ticked = queries.list_ticked_of(session, required) if required else {}
+    found = {}
+    for case_id, needed in required.items():
+        if left := [f"«\u00a0{label}\u00a0»" for code, label in needed.items() if code not in ticked.get(case_id, ())]:
+            found[case_id] = f"Il reste à cocher dans la liste de contrôle, avant de terminer\u00a0: {', '.join(left)}."
+    return found
 
 
 def _items(case: Case) -> tuple[ChecklistItem, ...]:

@@ -16,7 +16,6 @@ from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import BackofficeError, Conflict, Invalid
 from backoffice.models.batches import Batch
 from backoffice.queries import batch_actions as queries
-from backoffice.queries import tags as tag_queries
 from backoffice.services import batch_actions
 from backoffice.services.batch_actions import Forecast
 from backoffice.web import batch_selection, case_together, queue
@@ -55,10 +54,11 @@ def choose() -> ResponseReturnValue:
         sentence = NOTHING
     if not offers:
         flash(sentence, "error")
-        return redirect(url_for("queue.show", **queue.fields_of(filters)))
+        return redirect(batch_selection.list_to_return_to(filters))
     return render_template(
         "batches/choose.html",
         references=chosen,
+        left=batch_selection.list_to_return_to(filters),
         offers=[(kind, LABELS[kind], count, _endpoint(kind)) for kind, count in offers],
     )
 
@@ -145,6 +145,7 @@ def _form(typed: Typed, fault: BackofficeError | None = None, forecast: Forecast
     return render_template(
         "batches/action.html",
         typed=typed,
+        left=batch_selection.list_left(request.form),
         title=LABELS[typed.kind],
         errors=faults or ({"": fault.sentence} if fault else {}),
         options=options,
@@ -167,8 +168,7 @@ def _options(session: Session, viewer: Actor, kind: Kind, references: Sequence[s
         case Kind.TRANSFER:
             return [(str(one.id), one.name) for one in batch_actions.list_departments(session, viewer, references)]
         case Kind.TAG | Kind.UNTAG:
-            listed_tags = tag_queries.list_all(session, own, in_service_only=kind is Kind.TAG)
-            return [(str(one.id), one.name) for one in listed_tags]
+            return [(str(one.id), one.name) for one in batch_actions.list_tags(session, viewer, kind, references)]
         case Kind.MOVE:
             return batch_actions.list_states(session, viewer, references)
         case Kind.CLOSE:

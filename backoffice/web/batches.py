@@ -163,6 +163,7 @@ def _form(typed: Typed, fault: Invalid | None = None, forecast: Forecast | None 
     faults = (fault.faults or {"": fault.sentence}) if fault else {}
     return render_template(
         "batches/new.html",
+        left=batch_selection.list_left(request.values),
         typed=typed,
         errors=faults,
         forecast=forecast,

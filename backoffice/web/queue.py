@@ -61,6 +61,8 @@ NOTHING: dict[View, tuple[str, str]] = {
 NARROWED = ("Aucun dossier avec tous ces filtres", "Retirez un filtre ci-dessus, ou repartez de la liste entière.")
 MOST_CHOSEN = 50
 """Of each kind in an address: more than any list offers."""
+TICKED = "coche"
+"""In an address: a case ticked on the page, for whoever comes back from an action in bulk that was not done."""
 PLACE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{1,18})")
 
 
@@ -107,7 +109,7 @@ def show() -> ResponseReturnValue:
         filters=filters,
         typed=typed.words,
         hits=hits,
-        tabs=list_tabs(counts, waiting, filters),
+        tabs=list_tabs(counts, waiting, filters, so_many(total)),
         rows=[(row, deadline(row, today)) for row in page.rows],
         names=names,
         choices=queue_choices.offer(names),
@@ -124,13 +126,14 @@ def show() -> ResponseReturnValue:
         shared_with=list_shared_with(names),
         letter_keys=habit.letter_keys,
         here=_address_of(shown | places),
-        news_url=url_for("queue_news.show", **fields, **places) if page.rows and not filters.words else "",
+        news_url=url_for("queue_news.show", **fields, **places) if not filters.words else "",
         seen=write_seen(page),
         total=total,
         total_words=so_many(total),
         pager=_pager(shown, page),
         list_fields=pairs_of(fields),
         shown_fields=pairs_of(shown),
+        ticked=set(request.args.getlist(TICKED)),
         nothing=_nothing(filters),
         search_text=typed.words,
         case_url=url_for("case_page.show", reference="").rstrip("/") + "/",
@@ -173,6 +176,8 @@ def read_filters(given: "MultiDict[str, str] | None" = None) -> Filters:
         language=language if language in queue_choices.LANGUAGES else "",
         since=_day(given.get("du", "")),
         until=_day(given.get("au", "")),
+        due_since=_day(given.get("echeance_du", "")),
+        due_until=_day(given.get("echeance_au", "")),
         watched=given.get("suivis") == "1",
     )
 
@@ -186,6 +191,10 @@ def _day(typed: str) -> date | None:
         return date.fromisoformat(typed)
     except ValueError:
         return None
+
+
+def _written_day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _view(asked: str, words: str) -> View:
@@ -232,8 +241,10 @@ def fields_of(filters: Filters) -> dict[str, Any]:
         "quartier": filters.district,
         "effet": filters.effect or None,
         "langue": filters.language or None,
-        "du": filters.since.isoformat() if filters.since else None,
-        "au": filters.until.isoformat() if filters.until else None,
+        "du": _written_day(filters.since),
+        "au": _written_day(filters.until),
+        "echeance_du": _written_day(filters.due_since),
+        "echeance_au": _written_day(filters.due_until),
         "suivis": "1" if filters.watched else None,
     }
 
@@ -259,7 +270,7 @@ def write_seen(page: Page) -> str:
 
 
 def list_tabs(
-    counts: Mapping[View, int], waiting: Waiting, filters: Filters | None = None
+    counts: Mapping[View, int], waiting: Waiting, filters: Filters | None = None, found: str = ""
 ) -> list[tuple[str, str, bool, str]]:
     """The tabs of the queue, what waits for the viewer first; without filters, the page of their drafts is shown."""
     shown = filters.view if filters else None
@@ -277,7 +288,7 @@ def list_tabs(
         beside.append(("Questions des autres services", url_for("task_list.show"), False, so_many(waiting.tasks)))
     tabs[-2:-2] = beside
     if filters and shown is View.FOUND:
-        tabs.append((VIEW_LABELS[View.FOUND], _address_of(fields_of(filters)), True, ""))
+        tabs.append((VIEW_LABELS[View.FOUND], _address_of(fields_of(filters)), True, found))
     return tabs
 
 

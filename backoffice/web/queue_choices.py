@@ -109,10 +109,15 @@ def _in_force(filters: Filters, names: Names) -> Iterator[Narrowing]:
 
 
 def _last_in_force(filters: Filters) -> Iterator[Narrowing]:
-    if filters.since:
-        yield Narrowing("du", "Reçus depuis le", french.short_date(filters.since))
-    if filters.until:
-        yield Narrowing("au", "Reçus jusqu’au", french.short_date(filters.until))
+    days = (
+        ("du", "Reçus depuis le", filters.since),
+        ("au", "Reçus jusqu’au", filters.until),
+        ("echeance_du", "Échéance depuis le", filters.due_since),
+        ("echeance_au", "Échéance jusqu’au", filters.due_until),
+    )
+    for field, about, day in days:
+        if day:
+            yield Narrowing(field, about, french.short_date(day))
     if filters.watched:
         yield Narrowing("suivis", "Suivis", "ceux que je suis")
 

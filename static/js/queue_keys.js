@@ -13,6 +13,10 @@
     return rows ? Array.from(rows.querySelectorAll("tbody th a")) : [];
   }
 
+  function boxes() {
+    return Array.from(rows.querySelectorAll("input[name=dossier]"));
+  }
+
   function current() {
     var row = document.activeElement && document.activeElement.closest("#queue-rows tbody tr");
     return row ? row.querySelector("th a") : null;
@@ -69,6 +73,20 @@
     "?": show
   };
 
+  function comeBack(fresh) {
+    var kept = sessionStorage.getItem(KEPT);
+    var link = links().find(function (one) { return one.pathname === kept; });
+    var stands = fresh && fresh.top !== undefined;
+    if (stands) {
+      boxes().forEach(function (box) { box.checked = fresh.ticked.indexOf(box.value) >= 0; });
+      if (boxes().length) { boxes()[0].dispatchEvent(new Event("change", { bubbles: true })); }
+      window.scrollTo(0, link && fresh.top !== null ? window.scrollY + link.getBoundingClientRect().top - fresh.top : fresh.scroll);
+    }
+    // A case that left the list leaves its place to the next one.
+    link = link || links()[Math.min(Number(sessionStorage.getItem(KEPT + "-at")), links().length - 1)];
+    if (link) { link.focus({ preventScroll: stands }); }
+  }
+
   function isTyping(target) {
     return target.isContentEditable || target.matches("textarea, select, input:not([type=checkbox]):not([type=radio])");
   }
@@ -103,18 +121,18 @@
       }
     });
     document.addEventListener("queue-keep-row", function () { sessionStorage.setItem(KEPT + "-again", "1"); });
+    // The list made fresh keeps what was ticked too, and every row where it stood on the screen.
     document.addEventListener("click", function (event) {
-      if (event.target.closest("[data-keep-row]")) { sessionStorage.setItem(KEPT + "-again", "1"); }
+      if (!event.target.closest("[data-keep-row]")) { return; }
+      var held = sessionStorage.getItem(KEPT);
+      var stood = links().find(function (one) { return one.pathname === held; });
+      var ticked = boxes().filter(function (box) { return box.checked; }).map(function (box) { return box.value; });
+      var kept = { ticked: ticked, top: stood ? stood.getBoundingClientRect().top : null, scroll: window.scrollY };
+      sessionStorage.setItem(KEPT + "-again", JSON.stringify(kept));
     });
     var visit = performance.getEntriesByType("navigation")[0];
-    var again = sessionStorage.getItem(KEPT + "-again") || (visit && visit.type === "back_forward");
+    var fresh = JSON.parse(sessionStorage.getItem(KEPT + "-again"));
     sessionStorage.removeItem(KEPT + "-again");
-    if (again) {
-      var kept = sessionStorage.getItem(KEPT);
-      var link = links().find(function (one) { return one.pathname === kept; });
-      // A case that left the list leaves its place to the next one.
-      link = link || links()[Math.min(Number(sessionStorage.getItem(KEPT + "-at")), links().length - 1)];
-      if (link) { link.focus(); }
-    }
+    if (fresh || (visit && visit.type === "back_forward")) { comeBack(fresh); }
   }
 })();

@@ -84,6 +84,7 @@ def learn_what_is_new(desk: Desk, page: Page, first: str, third: str) -> None:
     page.keyboard.type("jat?")  # letters are letters in a field
     expect(page.get_by_role("searchbox", name="Rechercher un dossier ou un usager")).to_have_value("jat?")
     expect(window_of_keys(page)).to_be_hidden()
+    page.get_by_role("checkbox", name=f"Choisir {third}").check()
     row(page, third).focus()
     with desk.runtime.database.transaction() as session:
         session.execute(update(Case).where(Case.reference == first).values(revision=Case.revision + 1))
@@ -94,9 +95,16 @@ def learn_what_is_new(desk: Desk, page: Page, first: str, third: str) -> None:
     news = page.get_by_text("2 dossiers nouveaux ou changés")
     expect(news).to_be_visible()
     expect(row(page, third)).to_be_focused()
+    stood = row(page, third).evaluate("link => link.getBoundingClientRect().top")
     with page.expect_event("load"):
         page.get_by_role("link", name="Actualiser").click()
     expect(row(page, third)).to_be_focused()
+    expect(page.get_by_role("checkbox", name=f"Choisir {third}")).to_be_checked()
+    expect(page.get_by_role("checkbox", name=f"Choisir {first}")).not_to_be_checked()
+    expect(page.get_by_text("1 dossier coché")).to_be_attached()
+    height = page.evaluate("document.documentElement.scrollHeight - innerHeight")
+    stands = row(page, third).evaluate("link => link.getBoundingClientRect().top")
+    assert abs(stands - stood) < 2 or page.evaluate("scrollY") in (0, height), "the row is where the eye left it"
     expect(news).to_have_count(0)
 
 

@@ -80,9 +80,9 @@ def id_of(runtime: Runtime, kind: type[Staff] | type[Department], **named: str) 
         return session.scalars(select(kind).filter_by(**named)).one().id
 
 
-def a_tag(runtime: Runtime) -> int:
+def a_tag(runtime: Runtime, name: str = "Canicule") -> int:
     with runtime.database.transaction() as session:
-        return tags.create(session, factories.actor_named(session, "Nadia"), {"name": "Canicule", "tone": "danger"}).id
+        return tags.create(session, factories.actor_named(session, "Nadia"), {"name": name, "tone": "danger"}).id
 
 
 def noted(runtime: Runtime, reference: str) -> None:
@@ -235,6 +235,36 @@ def test_only_what_can_be_done_to_a_case_of_the_selection_is_offered(runtime: Ru
         session.execute(update(Case).where(Case.reference == foreign).values(restricted=True))
         with pytest.raises(BackofficeError):
             batch_actions.offer(session, karim, [mine, foreign])
+
+
+def test_a_tag_is_taken_off_only_where_there_is_one(runtime: Runtime) -> None:
+    bare, tagged = opened(runtime, 2)
+    heat, _other = a_tag(runtime), a_tag(runtime, "Voirie barrée")
+    finished(runtime, asked(runtime, [tagged], Action(Kind.TAG, tag_id=heat)))
+    with runtime.database.reading() as session:
+        karim = factories.actor_named(session, "Karim")
+        assert dict(batch_actions.offer(session, karim, [bare, tagged]))[Kind.UNTAG] == 1
+        assert Kind.UNTAG not in dict(batch_actions.offer(session, karim, [bare]))
+        offered = batch_actions.list_tags(session, karim, Kind.UNTAG, [bare, tagged])
+        assert [one.name for one in offered] == ["Canicule"]
+        put = batch_actions.list_tags(session, karim, Kind.TAG, [bare])
+        assert [one.name for one in put] == ["Canicule", "Voirie barrée"]
+
+
+def test_what_is_left_to_check_before_cases_end_is_said_before_it_is_confirmed(runtime: Runtime) -> None:
+    (unchecked,), (free,) = opened(runtime, procedure="terrace_permit", answers={}), opened(runtime)
+    closing = Action(Kind.CLOSE, outcome=Outcome.ANSWERED, text="C’est fait.")
+    with runtime.database.reading() as session:
+        marc = factories.actor_named(session, "Marc")
+        told = batch_actions.foresee(session, marc, [unchecked, free], closing)
+        assert (told.done, told.example_reference) == (1, free)
+        assert [reason.partition("\u00a0:")[0] for reason, _ in told.refused] == [
+            "Il reste à cocher dans la liste de contrôle, avant de terminer"
+        ]
+        dropped = Action(Kind.CLOSE, outcome=Outcome.CLOSED_NO_ACTION, text="Sans suite.")
+        assert batch_actions.foresee(session, marc, [unchecked, free], dropped).done == 2
+    lines = finished(runtime, asked(runtime, [unchecked, free], closing, by="Marc"))
+    assert [line.state for line in lines] == [LineState.REFUSED, LineState.OK]
 
 
 def test_a_worker_stopped_in_the_middle_doubles_nothing(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:

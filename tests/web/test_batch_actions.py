@@ -1,6 +1,7 @@
 """Actions in bulk as an agent does them: tick, choose, read again, confirm, follow, take back."""
 
 import re
+from html import escape
 
 import pytest
 from flask import Flask
@@ -108,6 +109,27 @@ def test_only_the_colleagues_and_departments_that_can_have_the_cases_are_offered
     departments = offered("transfer")
     assert "Urbanisme" in departments
     assert "Voirie et propreté" not in departments
+
+
+def test_whoever_gives_an_action_up_finds_their_list_as_they_left_it(runtime: Runtime, client: FlaskClient) -> None:
+    mine, other = (factories.a_receipt(runtime).reference for _ in range(2))
+    foreign = factories.a_receipt(runtime, procedure="birth_certificate").reference
+    sign_in(client, "Karim")
+    left = "/agents/dossiers?vue=en-cours&canal=web_form"
+    for kind, page in (("assign", f"{ACTIONS}/preparer"), ("letter", "/agents/envois/commencer")):
+        choice = client.get(ACTIONS, query_string={"dossier": mine, "retour": left}).text
+        back = hidden(choice, "retour")
+        assert back == f"{left}&coche={mine}"
+        form = post(client, page, {"kind": kind, "references": mine, "retour": back}).text
+        assert f'href="{escape(back)}"' in form, kind
+    queue = client.get(back).text
+    assert f'value="{mine}" checked' in queue
+    assert f'value="{other}" checked' not in queue
+    assert hidden(queue, "retour") == left, "ticks are not a filter"
+    impossible = client.get(ACTIONS, query_string={"dossier": foreign, "retour": left})
+    assert impossible.location == f"{left}&coche={foreign}"
+    whole = client.get(ACTIONS, query_string={"tout": "1", "vue": "en-cours", "retour": "//ailleurs.example"}).text
+    assert hidden(whole, "retour") == "/agents/dossiers?vue=en-cours"
 
 
 def test_what_is_missing_is_told_next_to_its_field_and_nothing_impossible_is_offered(

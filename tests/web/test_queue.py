@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from backoffice.domain.drafts import DraftContent
 from backoffice.domain.incoming import ChannelCode, Sender
@@ -152,6 +152,32 @@ def test_the_page_asks_what_is_new_and_is_told_once(app: Flask, client: FlaskCli
     assert client.get(f"{address}&vu={seen}&dit={hidden(told.text, 'dit')}").status_code == 204
 
 
+def test_an_empty_list_asks_what_is_new_too(app: Flask, client: FlaskClient) -> None:
+    sign_in(client, "Karim")
+    empty = client.get(f"{QUEUE}?vue=sans-agent").text
+    assert "Aucun dossier sans agent" in empty
+    news = re.search(r'hx-get="([^"]+)"', empty)
+    assert news
+    address = f"{unescape(news[1])}&vu={hidden(empty, 'vu')}"
+    assert client.get(address).status_code == 204
+    factories.a_receipt(tools(app))
+    assert "1 dossier nouveau ou changé" in words(client.get(address).text)
+
+
+def test_a_list_is_narrowed_by_its_deadlines(app: Flask, client: FlaskClient) -> None:
+    late, soon = fill(app, 2, days_apart=20)
+    with tools(app).database.reading() as session:
+        days = list(session.scalars(select(Case.due_on).order_by(Case.reference)))
+    sign_in(client, "Karim")
+    until = client.get(f"{QUEUE}?vue=en-cours&echeance_au={days[0]}").text
+    assert references_of(until) == [late]
+    assert f"Échéance jusqu’au : {days[0]:%d/%m/%Y}" in words(until)
+    assert references_of(client.get(f"{QUEUE}?vue=en-cours&echeance_du={days[1]}").text) == [soon]
+    both = client.get(f"{QUEUE}?vue=en-cours&echeance_du={days[0]}&echeance_au={days[1]}").text
+    assert references_of(both) == [late, soon]
+    assert references_of(client.get(f"{QUEUE}?vue=en-cours&echeance_au=demain").text) == [late, soon]
+
+
 def test_a_list_that_filters_emptied_says_which_one_to_remove(app: Flask, client: FlaskClient) -> None:
     factories.a_receipt(tools(app), channel=ChannelCode.PHONE)
     sign_in(client, "Karim")
@@ -264,6 +290,7 @@ def test_a_search_marks_what_it_found_and_puts_a_misspelt_word_right(app: Flask,
     assert "Message de Jeanne Martin" in words(page)
     assert "Le <mark>lampadaire</mark> &lt;b&gt;clignote&lt;/b&gt; &amp; s’éteint." in page
     assert "1 dossier trouvé" in words(page)
+    assert "Résultats 1" in words(page), "its tab counts as the others do"
     nothing = client.get(f"{QUEUE}?q=<script>zzyzx").text
     assert "Aucun dossier trouvé" in nothing
     assert "<script>zzyzx" not in nothing
