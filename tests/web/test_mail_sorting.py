@@ -97,6 +97,13 @@ def test_a_dismissed_mail_is_found_among_those_put_aside_and_taken_back(house: R
     assert mails.outcomes(house)[-1] == "parked"
 
 
+def test_a_mail_without_a_subject_is_named_so_among_those_put_aside(house: Runtime, signed_in: SignedIn) -> None:
+    (line,) = mails.receive(house, b"")
+    client = signed_in("Sandrine")
+    client.post(f"{PAGE}/{line.id}/ecarter", data={"vue": "quarantaine"})
+    assert "Original du courriel sans objet" in words(client.get(f"{PAGE}?vue=ecartes").text)
+
+
 def test_the_original_and_the_files_come_out_as_they_came_in(house: Runtime, signed_in: SignedIn) -> None:
     _, line = park(house, files={"plan.txt": b"ici"})
     client = signed_in("Sandrine")
