@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeVar
 
@@ -69,9 +69,13 @@ def clock_time(moment: datetime, timezone: tzinfo) -> str:
 
     Raises ValueError for a naive datetime: guessing its zone could shift a legal date by a day.
     """
-    local = _local(moment, timezone)
-    minutes = f"{NBSP}{local.minute:02d}" if local.minute else ""
-    return f"{local.hour}{NBSP}h{minutes}"
+    return hour_of_day(_local(moment, timezone).time())
+
+
+def hour_of_day(at: time) -> str:
+    """« 14 h 05 », or « 14 h » on the hour."""
+    minutes = f"{NBSP}{at.minute:02d}" if at.minute else ""
+    return f"{at.hour}{NBSP}h{minutes}"
 
 
 def long_datetime(moment: datetime, timezone: tzinfo) -> str:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, String, bindparam, cast, func, literal, select, union_all
+from sqlalchemy import CompoundSelect, Select, String, bindparam, cast, literal, select, union_all
 from sqlalchemy.orm import Session
 
+from backoffice.domain.french import by_name
 from backoffice.models.authorities import Department
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure
@@ -33,8 +34,9 @@ def list_choices(session: Session, case: Case, kinds: frozenset[str]) -> Choices
     found: dict[str, list[tuple[str, str]]] = {COLLEAGUES: [], DEPARTMENTS: [], PROCEDURES: []}
     if kinds:
         of_case = {"authority": case.authority_id, "department": case.department_id}
-        for kind, key, name, _ in session.execute(_statement(kinds), of_case):
+        for kind, key, name in session.execute(_statement(kinds), of_case):
             found[kind].append((key, name))
+    found = {kind: by_name(pairs, lambda one: one[1]) for kind, pairs in found.items()}
     colleagues, departments = ([(int(key), name) for key, name in found[kind]] for kind in (COLLEAGUES, DEPARTMENTS))
     return Choices(colleagues, departments, found[PROCEDURES])
 
@@ -52,9 +54,8 @@ def _statement(kinds: frozenset[str]) -> CompoundSelect[Any]:
             Procedure.authority_id == authority, Procedure.current_version_id.is_not(None), Procedure.open
         ),
     }
-    return union_all(*(of_kind[kind] for kind in sorted(kinds))).order_by("kind", "place")
+    return union_all(*(of_kind[kind] for kind in sorted(kinds)))
 
 
 def _pairs(kind: str, key: Any, name: Any) -> Select[Any]:
-    place = func.row_number().over(order_by=name)
-    return select(literal(kind).label("kind"), cast(key, String).label("key"), name.label("name"), place.label("place"))
+    return select(literal(kind).label("kind"), cast(key, String).label("key"), name.label("name"))

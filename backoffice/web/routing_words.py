@@ -8,7 +8,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
-from backoffice.domain.french import DAYS, plural, short_date
+from backoffice.domain.french import DAYS, hour_of_day, plural, short_date
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.policy import Permission
 from backoffice.domain.routing_rules import Files, RoutingRule, Where, Writer
@@ -108,7 +108,7 @@ def _criteria(rule: RoutingRule, called: Called) -> Iterator[str]:
     if rule.weekdays:
         yield f"Le {', '.join(DAYS[one - 1] for one in rule.weekdays)}"
     if rule.hours:
-        yield f"Entre {rule.hours.begin:%H:%M} et {rule.hours.end:%H:%M}"
+        yield f"Entre {hour_of_day(rule.hours.begin)} et {hour_of_day(rule.hours.end)}"
     if rule.citizen in WRITERS:
         yield WRITERS[rule.citizen]
     if rule.files in FILES:

@@ -87,6 +87,7 @@ def write_districts_and_rules(house: Runtime, signed_in: SignedIn) -> dict[str, 
     client.post(
         f"{RULES}nouvelle", data={"name": "le matin", "from_hour": "08:00", "to_hour": "12:00", "tag": known["tag"]}
     )
+    assert "Entre 8 h et 12 h" in words(client.get(RULES).text)
     shared = {
         "name": "nord partagé",
         "districts": [known["Nord"]],

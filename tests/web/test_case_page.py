@@ -174,6 +174,17 @@ def test_a_case_goes_to_a_colleague_and_back_to_the_department(
     assert the_case(runtime, reference).assignee_id is None
 
 
+def test_the_colleagues_of_a_case_are_listed_as_a_dictionary_has_them(
+    client: FlaskClient, runtime: Runtime, reference: str
+) -> None:
+    with runtime.database.transaction() as session:
+        factories.staff_named(session, "Karim").name = "Éric Benali"
+    sign_in(client, "Marc")
+    _, _, choices = client.get(f"{CASES}/{reference}").text.partition('name="assignee"')
+    listed = re.findall(r"<option [^>]*>([^<]+)</option>", choices.partition("</select>")[0])
+    assert listed[1:] == ["Éric Benali", "Marc Duval"]
+
+
 def test_a_case_cannot_go_to_somebody_of_another_department(
     client: FlaskClient, runtime: Runtime, reference: str
 ) -> None:
