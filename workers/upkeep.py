@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from backoffice.infra import leftovers
+from backoffice.infra import database_copy, leftovers
 from backoffice.infra.runtime import Runtime
 from backoffice.queries import exports
 from backoffice.queries import upkeep as queries
@@ -106,6 +106,7 @@ def sweep(runtime: Runtime, claim: Claim) -> None:
     now = datetime.now(UTC)
     held_files.sweep(runtime)
     leftovers.sweep(runtime.settings)
+    database_copy.sweep_scratch_databases(runtime.settings.database_url)
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
         queries.delete_ended_sessions(session, now - ENDED_SESSIONS)

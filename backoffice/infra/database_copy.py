@@ -1,6 +1,7 @@
 """Whole copies of the database, each by the engine's own tool, as it is at one instant and while others write."""
 
 import gzip
+import hashlib
 import os
 import shutil
 import sqlite3
@@ -15,6 +16,7 @@ from typing import IO
 
 from sqlalchemy import Connection, create_engine, func, inspect, select, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
 
 from backoffice.errors import Conflict, Invalid, Unavailable
 from backoffice.infra import leftovers
@@ -23,6 +25,9 @@ from backoffice.infra.database import Base, Database
 PIECE = 1024 * 1024
 NAMES = {"sqlite": "database.sqlite.gz", "postgresql": "database.dump"}
 """The file of each engine: a SQLite database compressed by gzip, or the custom format of pg_dump."""
+
+SWEEP_LOCK = 7_265_020
+"""The advisory lock of PostgreSQL under which scratch databases are made (shared) and swept (alone)."""
 
 Counts = Mapping[str, int]
 
@@ -146,16 +151,59 @@ def scratch_database(url: str, folder: Path) -> Iterator[str]:
     if address.get_backend_name() == "sqlite":
         yield f"sqlite:///{folder}/scratch.sqlite"
         return
-    name = f"parvis_prove_{token_hex(4)}"
+    name = f"{_scratch_prefix(address)}{token_hex(4)}"
+    inside = address.set(database=name).render_as_string(hide_password=False)
+    with _server(url) as server:
+        # No sweep passes between the creation and the connection that says that somebody is at work there.
+        server.execute(text("SELECT pg_advisory_lock_shared(:lock)"), {"lock": SWEEP_LOCK})
+        server.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+        try:
+            with _server(inside):
+                server.execute(text("SELECT pg_advisory_unlock_shared(:lock)"), {"lock": SWEEP_LOCK})
+                yield inside
+        finally:
+            server.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+def sweep_scratch_databases(url: str) -> int:
+    """Drop the scratch databases of this one whose process is gone, and say how many; never one in use.
+
+    Whoever made one stays connected to it as long as it serves: PostgreSQL itself refuses to drop it until then.
+    """
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        return 0  # a file of a scratch folder, which goes with it (infra/leftovers)
+    with _server(url) as server:
+        if not server.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": SWEEP_LOCK}):
+            return 0  # one is just being made, or swept by another
+        mine = text(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, :prefix)"
+            " AND pg_get_userbyid(datdba) = current_user"
+            " AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE pg_stat_activity.datid = pg_database.oid)"
+        )
+        return sum(_drop_unused(server, one) for one in server.scalars(mine, {"prefix": _scratch_prefix(address)}))
+
+
+def _drop_unused(server: Connection, name: str) -> bool:
+    try:
+        server.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
+    except OperationalError:  # somebody came in meanwhile
+        return False
+    return True
+
+
+def _scratch_prefix(address: URL) -> str:
+    """What the scratch databases of this database are called: several installations may share a server and a user."""
+    return f"parvis_prove_{hashlib.sha256(str(address.database).encode()).hexdigest()[:8]}_"
+
+
+@contextmanager
+def _server(url: str) -> Iterator[Connection]:
+    """A connection of its own, on which each statement stands alone; its locks end with it."""
     server = Database(url, isolation_level="AUTOCOMMIT")
     try:
         with server.engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
-        try:
-            yield address.set(database=name).render_as_string(hide_password=False)
-        finally:
-            with server.engine.connect() as connection:
-                connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            yield connection
     finally:
         server.dispose()
 

@@ -64,6 +64,7 @@ def prove(runtime: Runtime, folder: BackupFolder, name: str = "", pages: Sequenc
                     f"Cette sauvegarde est de {backup.manifest.engine} : prouvez-la avec une base de ce moteur."
                 )
             listed = _check_files(proof, folder, backup, vault)
+            database_copy.sweep_scratch_databases(base)  # what a proof that was killed left there
             with database_copy.scratch_database(base, scratch) as url:
                 put_back_database(backup, vault, url)
                 _check_rows(proof, backup, url, listed)
