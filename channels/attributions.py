@@ -11,6 +11,9 @@ _TIMED = re.compile(
     rf"|\b\d{{1,2}}[:h]\d\d.{{1,12}}\b\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}",
     re.IGNORECASE,
 )
+# « …m’a dit de revenir. » ends a sentence, « févr. » and « M. » do not.
+_SENTENCE_END = re.compile(r"[^\W\d_]{5,}[.!?]\s*$")
+_HOUR = re.compile(r"\b\d{1,2}\s?[:h]\s?\d{2}\b")
 # The verb that closes an attribution, at the end of its (unfolded) line.
 _WROTE_END = re.compile(
     r"""(?:\b(?:a\s+[ée]crit | a\s+r[ée]pondu | avez?\s+[ée]crit | [ée]crit | wrote | writes | said
@@ -150,6 +153,8 @@ def _is_one_sentence(folded: list[str]) -> bool:
     """True when a program folded these lines: none but the first begins an attribution, and no next word had room."""
     if any(_SURE_START.match(line.strip()) for line in folded[1:]):
         return False
+    if any(_SENTENCE_END.search(line) and below.strip()[:1].isupper() for line, below in pairwise(folded)):
+        return False
     width = max(len(line.rstrip()) for line in folded)
     has_room = any(
         len(line.rstrip()) + 1 + len(following.split(maxsplit=1)[0]) <= width for line, following in pairwise(folded)
@@ -177,6 +182,8 @@ def _is_announcement(joined: str, *, is_before_quote: bool) -> bool:
         return False
     if "@" in joined:
         return True
+    if DATED.search(_HOUR.sub(" ", joined)) is None:
+        return False  # « Le lendemain à 9:00, Mme Petit a écrit : »: programs name the day
     is_closed = joined.rstrip(" *_")[-1:] in ":：" or (joined.startswith("--") and joined.endswith("--"))
     is_begun = _ATTRIBUTION_START.match(joined) is not None or _TIMED.search(joined) is not None
     return is_closed and is_begun and len(joined) < 200

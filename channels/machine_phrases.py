@@ -41,6 +41,8 @@ BOUNCE_SUBJECT = re.compile(
     | avis\s+de\s+non[\s-]remise | impossible\s+de\s+(?:remettre|d[ée]livrer|distribuer)
     | (?:message|mail|courriel)\s+(?:retourn|bloqu|rejet|refus)[ée]
     | votre\s+(?:message|courriel|e-?mail)\s.{0,40}(?:rejet|bloqu|refus)[ée]
+    | votre\s+(?:message|courriel|e-?mail)\s+n.a\s+pas\s+(?:pu\s+[êe]tre|[ée]t[ée])\s+
+      (?:remis|d[ée]livr|distribu|achemin)
     | retour\s+[àa]\s+l.exp[ée]diteur | remise\s+(?:diff[ée]r|retard|impossible)
     | erreur\s+de\s+(?:remise|distribution|livraison|d[ée]livrance)
     | unzustellbar | nicht\s+zustellbar | nachricht\s+nicht\s+zu
@@ -105,7 +107,7 @@ BOUNCE_TEXT = re.compile(
     | does\s+not\s+accept\s+(?:your\s+)?mail | undeliverable | message\s+status\s*[-:]\s*undeliver
     | delivery\s+status\s+notification | unknown\s+(?:local\s+)?(?:user|recipient|address)
     | your\s+message\s+.{0,60}(?:couldn.t|wasn.t|can.t)\s+be
-    | n.a\s+pas\s+pu\s+[êe]tre\s+(?:remis|d[ée]livr|distribu|achemin|envoy)
+    | n.a\s+pas\s+(?:pu\s+[êe]tre|[ée]t[ée])\s+(?:remis|d[ée]livr|distribu|achemin|envoy)
     | [ée]chec\s+de\s+(?:la\s+)?(?:remise|distribution|livraison) | n.ont\s+pas\s+pu\s+[êe]tre
     | a\s+[ée]t[ée]\s+(?:rejet|bloqu|refus)[ée]\s*(?:par\b|:)
     | n.est\s+pas\s+parvenu | adresse\s+(?:introuvable|inconnue) | destinataire\s+inconnu
@@ -159,7 +161,7 @@ AUTO_SUBJECT = re.compile(
     | (?:i\s+am|i'm|i\s+will\s+be)\s+(?:currently\s+)?(?:out\s+of|away|on\s+(?:vacation|holiday|leave))
     | on\s+(?:vacation|annual\s+leave|holidays?\s+until) | ooo\b
     | absence\s+(?:notice|notification|message|auto) | not\s+in\s+the\s+office
-    | r[ée]ponse\s+automati(?:que|s[ée]e) | r[ée]ponse\s+(?:auto\b|d.absence)
+    | r[ée]ponse\s+automati(?:que|s[ée]e) | r[ée]p(?:onse)?\.?\s+(?:auto\b|d.absence) | hors\s+du\s+bureau\s*:
     | message\s+(?:automatique|d.absence|d.abscence) | absen(?:ce|t|te|t\(e\))\s+(?:du|de\s+mon)\s+bureau
     | notification\s+d.absence | avis\s+d.absence | notification\s+automatique
     | accus[ée]\s+(?:de\s+)?r[ée]ception\s+(?:automatique|\(affich|de\s+votre\s+(?:message|courriel|mail
@@ -211,6 +213,7 @@ AUTO_TEXT = re.compile(
     | (?:do\s+not|please\s+don.t)\s+reply\s+(?:directly\s+)?to\s+this
     | je\s+(?:suis|serai)\s+(?:actuellement\s+)?(?:absente?|absent\(e\)|en\s+cong[ée]s?
       |en\s+d[ée]placement|en\s+vacances)
+    | j.ai\s+quitt[ée]\s+(?:l.entreprise|la\s+soci[ée]t[ée]|l.[ée]tablissement|mes\s+fonctions|mon\s+poste)
     | (?:ceci\s+est|il\s+s.agit\s+d)\W*(?:une?\s+)?(?:r[ée]ponse|message|e-?mail
       |courriel)\s+(?:g[ée]n[ée]r[ée]\s+)?automati | ne\s+pas\s+r[ée]pondre\s+[àa]\s+ce
     | (?:message|courriel)\s+(?:est\s+)?(?:g[ée]n[ée]r[ée]|envoy[ée])\s+automatiquement
@@ -269,7 +272,7 @@ NO_REPLY = re.compile(
 )
 
 REPLY_SUBJECT = re.compile(
-    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|ré|rép|rep|aw|antw|antwort|sv|vs|res|rif|r|odp|ynt|atb|"
+    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|ré|r[ée]p\.?|réponse|aw|antw|antwort|sv|vs|res|rif|r|odp|ynt|atb|"
     r"yan|vá|bls|re\s?[:：]|回复|答复|回覆|답장|回信|返信|отв|ответ|σχετ|απ|הת|رد)\s*(?:\[\d+\]|"
     r"\(\d+\))?\s*[:：]",
     re.IGNORECASE,

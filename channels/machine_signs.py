@@ -193,6 +193,8 @@ def _challenge_sign(parsed: ParsedMail) -> str:
 
 def _words_sign(parsed: ParsedMail) -> str:
     """Words alone prove nothing (a citizen may be « absente le 12 »): they need a machine's envelope or subject."""
+    if _is_sent_for_somebody(parsed):
+        return ""
     opening = parsed.text[:_AUTO_OPENING]
     is_machine = (
         parsed.return_path == ""
@@ -211,6 +213,15 @@ def _words_sign(parsed: ParsedMail) -> str:
         return "says that a machine wrote it"
     is_absent = ABSENT_TEXT.search(own[:_GREETING]) is not None and INSTEAD_TEXT.search(own) is not None
     return "words of an absence, and whom to ask instead" if is_absent and "?" not in own else ""
+
+
+def _is_sent_for_somebody(parsed: ParsedMail) -> bool:
+    """True for the contact form of a site: the answer goes to the person, whose address is of another house."""
+    if NO_REPLY.match(parsed.sender.address) is None or len(parsed.reply_to) != 1:
+        return False
+    person = parsed.reply_to[0].address.lower()
+    house = parsed.sender.address.rpartition("@")[2].lower()
+    return "@" in person and NO_REPLY.match(person) is None and not person.endswith(house)
 
 
 def _own_opening(parsed: ParsedMail) -> str:

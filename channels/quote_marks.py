@@ -18,6 +18,8 @@ DATED = re.compile(
     rf"\b\d{{1,2}}(?:er|\.|\s?de)?\s+{MONTHS}|{MONTHS}\w*\.?\s+\d{{1,2}}\b|\S@\S|\d年",
     re.IGNORECASE,
 )
+# « Prénom : Jeanne » just above « De : Lyon »: a sheet filled in by hand, for programs leave a blank or a rule there.
+_FORM_LINE = re.compile(r"^\s*[^\W\d_][^:>@]{1,40}:\s*\S")
 _HOUR = re.compile(r"\d\s?[:.h]\s?\d\d")
 _RFC_DATE = re.compile(r"\b\d{1,2}\s\w{3}\s\d{4}\s\d\d:\d\d:\d\d\s[+-]\d{4}")
 _LABELS = {
@@ -145,9 +147,14 @@ def find_header_block(lines: list[str], start: int) -> int | None:
         if name in seen and name != "cc":
             break
         seen[name], last, misses = label.group("value"), place, 0
-    if not _is_header_block(seen):
+    if not _is_header_block(seen) or (_is_without_hour(seen) and start and _FORM_LINE.match(lines[start - 1])):
         return None
     return last - start + 1
+
+
+def _is_without_hour(seen: dict[str, str]) -> bool:
+    """True when neither an address nor an hour shows that a program wrote these lines."""
+    return _HOUR.search(seen.get("sent", "")) is None and not any("@" in value for value in seen.values())
 
 
 def _is_header_block(seen: dict[str, str]) -> bool:

@@ -14,7 +14,7 @@ _PHONE = re.compile(
       |laposte|orange|sfr|free|bouygues|mail|courrier|application|appareil|portable|bluemail|bluemail
       |zimbra|mailo|tutanota|infomaniak|k-9|webmail|thunderbird|workspace|my\s?mail|aquamail|spark
       |edison|lg|htc|motorola|wiko|asus|pixel|ios)\b.{0,80}
-    | t[ée]l[ée]charge[rz]\s+(?:outlook|bluemail|my\s?mail|yahoo\s+mail)\s+pour.{0,40} | obtenir\s+outlook\s+pour.{0,40}
+    | (?:t[ée]l[ée]charge[rz]|obten(?:ir|ez))\s+(?:\w+\s+){1,2}pour\s+(?:ios|android|iphone|windows|mac)\b.{0,40}
     | (?:obtener|obter\s+o|scarica|ottieni|download|outlook)\s+(?:outlook\s+)?(?:para|per|voor)\s+(?:ios|android).{0,40}
     | obtenez\s+outlook.{0,40} | provenance\s*:\s*courrier.{0,40}
     | (?:get|download)\s+outlook\s+for\s.{0,40} | outlook\s+für\s+(?:ios|android).{0,40}
