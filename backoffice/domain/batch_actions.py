@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from backoffice.domain import macros
 from backoffice.domain.batches import Kind
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, MOVES, Outcome, Status
+from backoffice.domain.macros import Situation, Steps
 from backoffice.domain.policy import Actor, Permission, allows
 from backoffice.domain.tags import fits
 
@@ -15,6 +17,7 @@ PERMISSIONS: dict[Kind, Permission] = {
     Kind.TAG: Permission.CASE_TAG,
     Kind.UNTAG: Permission.CASE_TAG,
     Kind.MOVE: Permission.CASE_MOVE,
+    Kind.MACRO: Permission.CASE_NOTE,
     Kind.REPLY: Permission.CASE_REPLY,
     Kind.LETTER: Permission.CASE_REPLY,
     Kind.CLOSE: Permission.CASE_DECIDE,
@@ -26,12 +29,13 @@ LABELS: dict[Kind, str] = {
     Kind.TAG: "Poser une étiquette",
     Kind.UNTAG: "Retirer une étiquette",
     Kind.MOVE: "Changer l’état",
+    Kind.MACRO: "Appliquer un enchaînement",
     Kind.REPLY: "Répondre par courriel",
     Kind.LETTER: "Écrire un courrier",
     Kind.CLOSE: "Terminer avec une réponse",
 }
 
-# What left cannot come back: an answer, a letter, a closing of which the citizen was told.
+# What left cannot come back: an answer (that of a macro too), a letter, a closing of which the citizen was told.
 UNDOABLE = frozenset({Kind.ASSIGN, Kind.TRANSFER, Kind.TAG, Kind.UNTAG, Kind.MOVE})
 
 # A closed case keeps its tags, and may be given others.
@@ -45,6 +49,7 @@ NOT_ALLOWED = "Ce dossier est suivi par un service où vous ne pouvez pas faire 
 CLOSED = "Ce dossier est terminé : rouvrez-le d’abord."
 ANONYMOUS = "Cette demande est anonyme : il n’y a personne à qui écrire."
 NO_EMAIL = "Cet usager ne reçoit pas de courriel : choisissez « Écrire un courrier »."
+OTHER_MACRO = "Cet enchaînement est celui d’un autre service que celui du dossier."
 OTHER_TAG = "Cette étiquette est celle d’un autre service que celui du dossier."
 CHANGED = "Ce dossier a changé depuis que vous l’avez choisi : il est laissé comme il est."
 
@@ -76,6 +81,7 @@ class Action:
     staff_id: int | None = None
     department_id: int = 0
     tag_id: int = 0
+    macro_id: int = 0
     status: str = ""
     status_label: str = ""
     outcome: str = ""
@@ -93,7 +99,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What an action needs besides the case: where its agent works, whose its tag is, which cases carry it.
+    """What an action needs besides the case: where its agent works, whose its tag or macro is, which cases carry it.
 
     `obstacles` says, by case, why it cannot go to the sub-state, or end.
     """
@@ -102,6 +108,8 @@ class Target:
     tag_department: int | None = None
     carriers: frozenset[int] = frozenset()
     obstacles: Mapping[int, str] = field(default_factory=dict)
+    macro_department: int | None = None
+    steps: Steps | None = None
 
 
 def obstacle(actor: Actor, kind: Kind, case: Chosen) -> str:
@@ -127,12 +135,10 @@ def refusal(actor: Actor, action: Action, case: Chosen, target: Target) -> str:
             return "Ce dossier est déjà dans ce service."
         case Kind.TAG | Kind.UNTAG:
             return _no_tag(action, case, target)
-        case Kind.MOVE | Kind.CLOSE if action.status not in set(Status):
-            return target.obstacles.get(case.id, "")
-        case Kind.MOVE if action.status == case.status:
-            return f"Ce dossier est déjà « {DESK_STATUS_LABELS[Status(case.status)]} »."
-        case Kind.MOVE if Status(action.status) not in MOVES[Status(case.status)]:
-            return f"Un dossier « {DESK_STATUS_LABELS[Status(case.status)]} » ne peut pas passer à cet état."
+        case Kind.MACRO:
+            return no_macro(actor, case, target)
+        case Kind.MOVE | Kind.CLOSE:
+            return _no_move(action, case, target)
         case _:
             return ""
 
@@ -143,6 +149,23 @@ def _no_assignment(action: Action, case: Chosen, target: Target) -> str:
     if action.staff_id is not None and case.department_id not in target.departments:
         return "Cette personne ne fait pas partie du service chargé du dossier."
     return ""
+
+
+def _no_move(action: Action, case: Chosen, target: Target) -> str:
+    if action.status not in set(Status):
+        return target.obstacles.get(case.id, "")
+    if action.status == case.status:
+        return f"Ce dossier est déjà « {DESK_STATUS_LABELS[Status(case.status)]} »."
+    if Status(action.status) not in MOVES[Status(case.status)]:
+        return f"Un dossier « {DESK_STATUS_LABELS[Status(case.status)]} » ne peut pas passer à cet état."
+    return ""
+
+
+def no_macro(actor: Actor, case: Chosen, target: Target) -> str:
+    """Why the steps of a macro leave a case as it is; empty when all of them would be done."""
+    if target.steps is None or not fits(target.macro_department, case.department_id):
+        return OTHER_MACRO
+    return macros.obstacle(target.steps, actor, case, Situation(Status(case.status), None, case.assignee_id))
 
 
 def _no_tag(action: Action, case: Chosen, target: Target) -> str:

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     TAG = "tag"
     UNTAG = "untag"
     MOVE = "move"
+    MACRO = "macro"
     REPLY = "reply"
     CLOSE = "close"
     UNDO = "undo"

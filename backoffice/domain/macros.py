@@ -59,15 +59,22 @@ class Situation:
 
 def suits(steps: Steps, actor: Actor, subject: Guarded, now: Situation) -> bool:
     """Whether the policy allows every step on a case, and its state too."""
+    return not obstacle(steps, actor, subject, now)
+
+
+def obstacle(steps: Steps, actor: Actor, subject: Guarded, now: Situation) -> str:
+    """Why a step cannot be done on a case as it is; empty when every one can."""
     if not all(allows(actor, permission, subject) for permission in steps.permissions):
-        return False
+        return "Une étape de cet enchaînement ne vous est pas permise sur ce dossier."
     if now.status is Status.CLOSED and (steps.take or steps.status):
-        return False  # opening a case again is decided for itself
+        return "Ce dossier est terminé : rouvrez-le d’abord."  # opening a case again is decided for itself
     if steps.take and now.assignee_id not in (None, actor.id):
-        return False
+        return "Ce dossier est pris en charge par quelqu’un d’autre."
     if steps.answer_id and now.outcome == Outcome.JOINED:
-        return False
-    return not steps.status or _leads_to(now.status, Status(steps.status))
+        return "Ce dossier est joint à un autre : la réponse part du dossier gardé."
+    if steps.status and not _leads_to(now.status, Status(steps.status)):
+        return "Ce dossier ne peut pas passer à l’état que donne cet enchaînement."
+    return ""
 
 
 def _leads_to(status: Status, to: Status) -> bool:

@@ -1,7 +1,7 @@
 """Actions in bulk: what is offered on a selection, what an action would do, the batch made of it, and undoing."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -16,23 +16,27 @@ from backoffice.domain.batch_actions import (
     Action,
     Chosen,
     Target,
+    no_macro,
     obstacle,
     refusal,
 )
 from backoffice.domain.batches import BatchState, Kind
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, OUTCOME_LABELS, Outcome, Status
+from backoffice.domain.macros import Steps
 from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import Conflict, Invalid
 from backoffice.models.authorities import Department
 from backoffice.models.batches import Batch
 from backoffice.models.cases import Case
+from backoffice.models.macros import Macro
 from backoffice.models.people import Staff
 from backoffice.models.tags import Tag
 from backoffice.queries import absences, catalogue, people
 from backoffice.queries import batch_actions as queries
 from backoffice.queries import batches as batch_queries
+from backoffice.queries import macros as macro_queries
 from backoffice.queries import tags as tag_queries
-from backoffice.services import batches, casework, checklists, sub_states
+from backoffice.services import batches, casework, checklists, macros, sub_states
 from backoffice.services.batches import Letter
 
 # « Personne » in the list of agents: cases are given back to their department.
@@ -47,12 +51,16 @@ WRITTEN = {
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What an action would do to a selection as it is: to how many cases, and why not to the others."""
+    """What an action would do to a selection as it is: to how many cases, and why not to the others.
+
+    `steps` are those of a macro, in words.
+    """
 
     done: int
     refused: list[tuple[str, int]]
     example: str
     example_reference: str
+    steps: list[str]
 
 
 def chosen_of(case: Case) -> Chosen:
@@ -69,11 +77,16 @@ def offer(session: Session, actor: Actor, references: Sequence[str]) -> list[tup
     policy.require(actor, Permission.CASE_TAG)
     cases = [chosen_of(case) for case in batches.list_chosen(session, actor, references)]
     tagged = set().union(*tag_queries.list_carried(session, [case.id for case in cases]).values())
-    counts = [
-        (kind, sum(not obstacle(actor, kind, case) for case in cases if kind is not Kind.UNTAG or case.id in tagged))
-        for kind in LABELS
-    ]
+    known = [_target(one) for one in _macros_in_service(session, actor)]
+    counts = [(kind, sum(_is_offered(actor, kind, case, tagged, known) for case in cases)) for kind in LABELS]
     return [(kind, count) for kind, count in counts if count and _has_choices(session, actor, kind)]
+
+
+def _is_offered(actor: Actor, kind: Kind, case: Chosen, tagged: Set[int], known: Sequence[Target]) -> bool:
+    """`tagged` are the cases that carry a tag, `known` the macros in service."""
+    if kind is Kind.MACRO:
+        return any(_is_suited(actor, case, one) for one in known)
+    return not obstacle(actor, kind, case) and (kind is not Kind.UNTAG or case.id in tagged)
 
 
 def _has_choices(session: Session, actor: Actor, kind: Kind) -> bool:
@@ -87,6 +100,25 @@ def list_tags(session: Session, actor: Actor, kind: Kind, references: Sequence[s
         return tag_queries.list_all(session, actor.authority_id, in_service_only=True)
     carried = tag_queries.list_carried(session, [case.id for case in batches.list_chosen(session, actor, references)])
     return [tag for tag in tag_queries.list_all(session, actor.authority_id) if tag.id in carried]
+
+
+def list_macros(session: Session, actor: Actor, references: Sequence[str]) -> list[Macro]:
+    """The macros that may be applied to at least one case of a selection, in the order in which they are offered."""
+    cases = [chosen_of(case) for case in batches.list_chosen(session, actor, references)]
+    found = [(one, _target(one)) for one in _macros_in_service(session, actor)]
+    return [one for one, target in found if any(_is_suited(actor, case, target) for case in cases)]
+
+
+def _macros_in_service(session: Session, actor: Actor) -> list[Macro]:
+    return [one for one in macro_queries.list_all(session, actor.authority_id) if one.retired_at is None]
+
+
+def _target(macro: Macro) -> Target:
+    return Target(macro_department=macro.department_id, steps=Steps.from_data(macro.steps))
+
+
+def _is_suited(actor: Actor, case: Chosen, target: Target) -> bool:
+    return not (obstacle(actor, Kind.MACRO, case) or no_macro(actor, case, target))
 
 
 def list_agents(session: Session, actor: Actor, references: Sequence[str]) -> list[Staff]:
@@ -138,6 +170,10 @@ def read(
             label = "" if to in set(STATUSES) else _sub_state_label(session, actor, references, to)
             faults["to"] = "" if to in set(STATUSES) or label else "Choisissez l’état des dossiers."
             action = Action(kind, status=to, status_label=label)
+        case Kind.MACRO:
+            offered = {one.id for one in list_macros(session, actor, references)}
+            faults["to"] = "" if number in offered else "Choisissez un enchaînement de la liste."
+            action = Action(kind, macro_id=number)
         case Kind.CLOSE:
             faults["to"] = "" if to in set(OUTCOMES) else "Choisissez l’issue des dossiers."
             action = Action(kind, outcome=to, text=text)
@@ -179,6 +215,8 @@ def label_of(session: Session, authority_id: int, action: Action) -> str:
             return f"{verb} l’étiquette « {tag_queries.get_tag(session, authority_id, action.tag_id).name} »"
         case Kind.MOVE:
             return f"Passer à « {action.status_label or DESK_STATUS_LABELS[Status(action.status)]} »"
+        case Kind.MACRO:
+            return f"Appliquer «\u00a0{macro_queries.get_macro(session, authority_id, action.macro_id).name}\u00a0»"
         case Kind.CLOSE:
             return f"Terminer : {OUTCOME_LABELS[Outcome(action.outcome)]}"
         case _:
@@ -193,6 +231,8 @@ def target_of(session: Session, authority_id: int, action: Action, cases: Sequen
         tag = tag_queries.get_tag(session, authority_id, action.tag_id)
         carriers = tag_queries.list_carriers(session, tag.id, [case.id for case in cases])
         return Target(tag_department=tag.department_id, carriers=frozenset(carriers))
+    if action.kind is Kind.MACRO:
+        return _target(macro_queries.get_macro(session, authority_id, action.macro_id))
     if action.kind is Kind.MOVE and action.status not in set(Status):
         return Target(obstacles={one.id: sub_states.find_obstacle(session, one, action.status) for one in cases})
     if action.kind is Kind.CLOSE:
@@ -216,7 +256,8 @@ def foresee(session: Session, actor: Actor, references: Sequence[str], action: A
     written = first if action.kind in {Kind.REPLY, Kind.CLOSE} else None
     example = batches.fill(session, written, Letter("", action.text)).text if written and written.citizen else ""
     done = len(cases) - refused.total()
-    return Forecast(done, refused.most_common(), example, written.reference if written else "")
+    steps = macros.say_steps(target.steps, macros.read_names(session, actor.authority_id)) if target.steps else []
+    return Forecast(done, refused.most_common(), example, written.reference if written else "", steps)
 
 
 def create(session: Session, actor: Actor, references: Sequence[str], action: Action, *, key: str) -> Batch:

@@ -21,6 +21,7 @@ from backoffice.models.cases import Case
 from backoffice.models.tags import Tag
 from backoffice.queries import batches as queries
 from backoffice.queries import catalogue, people
+from backoffice.queries import macros as macro_queries
 from backoffice.queries import tags as tag_queries
 from backoffice.services import (
     batch_actions,
@@ -29,6 +30,7 @@ from backoffice.services import (
     case_tags,
     casework,
     journal,
+    macros,
     moment,
     outbox,
     sub_states,
@@ -132,6 +134,9 @@ def _act(session: Session, runtime: Runtime, author: Actor, batch: Batch, action
             case_tags.take_off(session, author, case, _tag(session, case, action.tag_id))
         case Kind.MOVE:
             sub_states.go_to(session, author, case, action.status)
+        case Kind.MACRO:
+            macro = macro_queries.get_macro(session, case.authority_id, action.macro_id)
+            macros.apply(session, runtime, author, case, macro, key)
         case Kind.REPLY:
             casework.reply(session, runtime, author, case, _filled(session, case, action.text), key=key)
         case Kind.CLOSE:

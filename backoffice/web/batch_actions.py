@@ -169,6 +169,8 @@ def _options(session: Session, viewer: Actor, kind: Kind, references: Sequence[s
             return [(str(one.id), one.name) for one in batch_actions.list_departments(session, viewer, references)]
         case Kind.TAG | Kind.UNTAG:
             return [(str(one.id), one.name) for one in batch_actions.list_tags(session, viewer, kind, references)]
+        case Kind.MACRO:
+            return [(str(one.id), one.name) for one in batch_actions.list_macros(session, viewer, references)]
         case Kind.MOVE:
             return batch_actions.list_states(session, viewer, references)
         case Kind.CLOSE:

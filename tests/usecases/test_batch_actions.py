@@ -30,6 +30,7 @@ from backoffice.services import (
     batches,
     casework,
     journal,
+    macro_settings,
     outbox,
     procedures,
     sub_states,
@@ -249,6 +250,38 @@ def test_a_tag_is_taken_off_only_where_there_is_one(runtime: Runtime) -> None:
         assert [one.name for one in offered] == ["Canicule"]
         put = batch_actions.list_tags(session, karim, Kind.TAG, [bare])
         assert [one.name for one in put] == ["Canicule", "Voirie barrée"]
+
+
+def test_a_macro_is_applied_in_bulk_wholly_or_not_at_all_to_each_case(runtime: Runtime) -> None:
+    mine, taken, foreign = *opened(runtime, 2), opened(runtime, procedure="birth_certificate")[0]
+    roads = str(id_of(runtime, Department, code="voirie"))
+    with runtime.database.transaction() as session:
+        nadia, karim, marc = (factories.actor_named(session, name) for name in ("Nadia", "Karim", "Marc"))
+        casework.take(session, marc, cases.claim_case(session, marc, taken))
+        steps = {"name": "Vu sur place", "take": "yes", "note": "Vu ce matin.", "status": "waiting_citizen"}
+        macro = macro_settings.create(session, nadia, steps | {"department": roads}, ())
+        assert dict(batch_actions.offer(session, karim, [mine, taken, foreign]))[Kind.MACRO] == 1
+        assert [one.id for one in batch_actions.list_macros(session, karim, [mine, foreign])] == [macro.id]
+        assert batch_actions.list_macros(session, karim, [taken, foreign]) == []
+        typed = {"to": str(macro.id)}
+        with pytest.raises(Invalid):
+            batch_actions.read(session, karim, Kind.MACRO, typed, [taken])
+        action = batch_actions.read(session, karim, Kind.MACRO, typed, [mine, taken, foreign])
+        forecast = batch_actions.foresee(session, karim, [mine, taken, foreign], action)
+        assert forecast.steps == ["Prendre en charge", "Note\u00a0: Vu ce matin.", "État\u00a0: En attente de l’usager"]
+        assert (forecast.done, dict(forecast.refused)) == (
+            1,
+            {"Ce dossier est pris en charge par quelqu’un d’autre.": 1, domain.OTHER_MACRO: 1},
+        )
+    batch_id = asked(runtime, [mine, taken, foreign], action)
+    assert [line.state for line in finished(runtime, batch_id)] == [LineState.OK, LineState.REFUSED, LineState.REFUSED]
+    case = now(runtime, mine)
+    assert (case.assignee_id, case.status) == (karim.id, Status.WAITING_CITIZEN)
+    with runtime.database.reading() as session:
+        notes = session.scalars(select(Message.case_id).where(Message.direction == "note")).all()
+    assert notes == [case.id], "nothing was half done elsewhere"
+    with pytest.raises(Conflict):
+        undone(runtime, batch_id)
 
 
 def test_what_is_left_to_check_before_cases_end_is_said_before_it_is_confirmed(runtime: Runtime) -> None:
