@@ -16,8 +16,13 @@ from channels.mime import Address, ParsedMail
 # Letters kept of a text: a longer one (a log pasted whole) stays entire in the original.
 LONGEST_BODY = 500_000
 MOST_REFERRED = 50
+NO_MAIL = french.typographic(
+    "[Ce qui est arrivé n’est pas un courriel lisible : le message d’origine est gardé tel quel.]"
+)
 
 _REPLY_ADDRESS = re.compile(r"\+(\d{1,18}\.[0-9a-f]{20})@")
+_MAIL_FIELDS = ("from", "subject", "date", "message-id", "to", "received")
+_UNPRINTED = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f\ufffd]")
 _WORD = re.compile(r"\w+")
 # Words in cipher among words that can be read (OpenPGP, RFC 9580 §6.2).
 _ARMOUR = re.compile(r"-----BEGIN PGP MESSAGE-----.*?(?:-----END PGP MESSAGE-----|\Z)", re.DOTALL)
@@ -69,7 +74,7 @@ class EmailInbox:
             sender=replace(sender, email_doubted=is_doubted),
             authority=raw.authority,
             subject=parsed.subject,
-            body=_body(reply.visible, raw.whole_size),
+            body=_body(NO_MAIL if _is_no_mail(parsed) else reply.visible, raw.whole_size),
             body_html=html_text.sanitise(parsed.html) if parsed.html else "",
             quoted="\n\n".join(part for part in (reply.signature, reply.elided) if part.strip())[:LONGEST_BODY],
             procedure=raw.procedure,
@@ -140,6 +145,14 @@ def _body(visible: str, whole_size: int | None) -> str:
     size = french.file_size(whole_size)
     said = f"[Ce message pesait {size} : ses pièces jointes n’ont pas été prises, et la fin du texte peut manquer.]"
     return f"{text}\n\n{french.typographic(said)}".strip()
+
+
+def _is_no_mail(parsed: ParsedMail) -> bool:
+    """True for bytes without a field of a mail that are no text either: shown as letters they would say nothing."""
+    if any(name in parsed.headers for name in _MAIL_FIELDS):
+        return False
+    opening = parsed.text[:2000]
+    return len(_UNPRINTED.findall(opening)) * 20 > len(opening)
 
 
 def _answers_elsewhere(parsed: ParsedMail) -> str:

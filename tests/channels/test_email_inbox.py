@@ -109,6 +109,11 @@ def test_one_message_id_on_two_texts_makes_two_messages() -> None:
     assert normalised(one).source_id != normalised(other).source_id
 
 
+def test_bytes_that_are_no_mail_say_so_instead_of_their_signs() -> None:
+    assert normalised(bytes(range(256)) * 20).body == email_inbox.NO_MAIL
+    assert normalised("Bonjour, un trou s’est formé.".encode("cp1252")).body == "Bonjour, un trou s’est formé."
+
+
 def test_an_agent_is_told_that_a_message_did_not_come_in_whole() -> None:
     assert "pesait 52,4\xa0Mo" in normalised(mails.a_mail(), whole_size=52_400_000).body
 
