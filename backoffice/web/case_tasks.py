@@ -16,7 +16,7 @@ from backoffice.models.people import Staff
 from backoffice.queries import cases
 from backoffice.services import case_tasks, clock, outside_opinions, received_files
 from backoffice.services.case_tasks import Question
-from backoffice.web import case_page, files, form_numbers
+from backoffice.web import case_page, files, form_numbers, shown_files
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
@@ -153,7 +153,11 @@ def _choices(session: Session, case: Case) -> Mapping[str, Any]:
         "departments": [(one.id, one.name) for one in departments],
         "staff": [(one.id, f"{one.name} ({_places(one, names)})") for one in case_tasks.list_people(session, case)],
         "attachments": [(one.id, one.name) for one in attachments if checks[one.digest].may_leave],
-        "documents": [(one.id, one.title) for one in cases.list_documents(session, case.id) if one.digest],
+        "documents": [
+            (one.id, f"{one.title}, {shown_files.made_on(one)}")
+            for one in cases.list_documents(session, case.id)
+            if one.digest
+        ],
     }
 
 

@@ -221,7 +221,7 @@ def _document(case: Case, document: Document) -> File:
     address = url_for("follow_up.document", reference=case.reference, document_id=document.id)
     title = own(document.title)
     name = title if title != document.title else said_procedures.marked(title)
-    return name, address, f"PDF, {spoken().writing.file_size(document.size)}"
+    return name, address, shown_files.of_document(document)
 
 
 def _answers(case: Case) -> list[tuple[str, str]]:

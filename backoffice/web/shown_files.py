@@ -12,8 +12,9 @@ from backoffice.domain.file_checks import PDF, PICTURES, FileCheck
 from backoffice.domain.reserved_answers import RESERVED_FILE
 from backoffice.domain.wording import Wording
 from backoffice.models.cases import Attachment, Case
+from backoffice.models.documents import Document
 from backoffice.services import received_files
-from backoffice.web.current import runtime
+from backoffice.web.current import authority, runtime
 from backoffice.web.files import SHOWN
 from backoffice.web.languages import spoken
 
@@ -37,6 +38,16 @@ class ShownFile:
     thumbnail: str = ""
     closed: str = ""
     note: str = ""
+
+
+def made_on(document: Document) -> str:
+    """The day and hour of a document: two letters of one case may bear the same title."""
+    return spoken().writing.short_datetime(document.asked_at, authority().timezone)
+
+
+def of_document(document: Document) -> str:
+    """What a list says of a document besides its title: « PDF, 24 ko, 03/03/2026 à 14 h 05 »."""
+    return f"PDF, {spoken().writing.file_size(document.size)}, {made_on(document)}"
 
 
 def by_message(

@@ -12,7 +12,7 @@ from backoffice.models.cases import Attachment
 from backoffice.queries import tasks as queries
 from backoffice.services import outside_opinions, received_files
 from backoffice.services.outside_opinions import Opened
-from backoffice.web import security
+from backoffice.web import security, shown_files
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import authority, runtime
 from backoffice.web.errors import status_of
@@ -111,7 +111,12 @@ def _page(
         task=task,
         joined=[_shown(token, one, checks[one.digest]) for one in joined],
         letters=[
-            (one.title, url_for("task_files.shown_document", token=token, document_id=one.id), "PDF") for one in letters
+            (
+                one.title,
+                url_for("task_files.shown_document", token=token, document_id=one.id),
+                shown_files.of_document(one),
+            )
+            for one in letters
         ],
         sent=[_shown(token, one, checks[one.digest]) for one in known],
         typed=form.text,

@@ -16,7 +16,7 @@ from backoffice.models.cases import Attachment
 from backoffice.models.tasks import Task
 from backoffice.queries import tasks as queries
 from backoffice.services import received_files, task_answers
-from backoffice.web import files, security, staff_notices, task_panel
+from backoffice.web import files, security, shown_files, staff_notices, task_panel
 from backoffice.web.access import Audience, audience
 from backoffice.web.current import actor, runtime
 from backoffice.web.errors import status_of
@@ -111,7 +111,11 @@ def _page(task_id: int, form: FilledForm | None, *, errors: dict[str, str] | Non
             readable=policy.allows(actor(), Permission.CASE_READ, task.case),
             joined=[_shown(task, file, checks[file.digest]) for file in joined],
             letters=[
-                (letter.title, url_for("task_files.document", task_id=task.id, document_id=letter.id), "PDF")
+                (
+                    letter.title,
+                    url_for("task_files.document", task_id=task.id, document_id=letter.id),
+                    shown_files.of_document(letter),
+                )
                 for letter in letters
             ],
             may_answer=task_answers.may_answer(actor(), task),

@@ -218,8 +218,16 @@ def test_documents_are_downloaded_once_they_are_made(app: Flask, client: FlaskCl
     with runtime.database.transaction() as session:
         document = session.get_one(Document, document_id)
         document.digest, document.size, document.rendered_at = runtime.storage.put(b"%PDF-1.7"), 8, datetime.now(UTC)
-    address = re.findall(r'href="([^"]+/documents/\d+)"', client.get(f"{FOLLOW}/{case.reference}").text)[0]
-    assert client.get(address).data == b"%PDF-1.7"
+        # Another letter of the same title, of another day.
+        document.asked_at = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
+        told = {
+            one: getattr(document, one) for one in ("authority_id", "case_id", "template", "title", "digest", "size")
+        }
+        session.add(Document(**told, values={}, asked_at=datetime(2026, 3, 9, 9, 0, tzinfo=UTC)))
+    page = client.get(f"{FOLLOW}/{case.reference}").text
+    for day in ("02/03/2026 à 10 h 05", "09/03/2026 à 10 h"):
+        assert f", {day}" in words(page), "two letters of one title are told apart"
+    assert client.get(re.findall(r'href="([^"]+/documents/\d+)"', page)[0]).data == b"%PDF-1.7"
 
 
 def test_a_case_is_closed_on_a_shared_computer(client: FlaskClient, case: Case) -> None:
