@@ -88,6 +88,10 @@ def test_a_call_is_a_case_of_its_own_channel(desk: FlaskClient, runtime: Runtime
     assert case.channel == "phone"
 
 
+def test_the_number_to_call_in_danger_stays_on_one_line(desk: FlaskClient) -> None:
+    assert "02\u00a061\u00a091\u00a040\u00a099" in desk.get(f"{PHONE}?demarche=street_issue").text
+
+
 def test_a_known_person_is_found_chosen_and_not_created_again(desk: FlaskClient, runtime: Runtime) -> None:
     earlier = factories.a_receipt(runtime).reference
     found = send(desk, COUNTER, "look", person="jeanne martin", notes="Toujours là.", subject="Trou")
