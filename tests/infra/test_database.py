@@ -1,15 +1,26 @@
 """The database: one place commits, readings see what is committed, and a server that restarted is found again."""
 
 import signal
+import threading
+import time
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from backoffice.infra.database import Database
 from backoffice.models.authorities import Authority
 from backoffice.services import moment
 from tests.services import postgres as postgresql
+
+# A transaction begins at its first statement.
+LOOK = text("SELECT 1")
+
+
+@pytest.fixture
+def sqlite_file(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/parvis.db"
 
 
 def an_authority(code: str) -> Authority:
@@ -58,6 +69,54 @@ def test_what_a_reading_session_holds_is_never_written(database_url: str) -> Non
         session.scalars(select(Authority)).all()
     assert count(database) == 0
     database.dispose()
+
+
+def test_a_page_finds_its_turn_to_write_between_workers_that_write_without_end(sqlite_file: str) -> None:
+    database = Database(sqlite_file)
+    over = threading.Event()
+
+    def write_without_end() -> None:
+        mine = Database(sqlite_file)
+        while not over.is_set():
+            with mine.transaction() as session:
+                session.execute(LOOK)
+                time.sleep(0.05)
+            time.sleep(0.002)  # what a worker does between two jobs
+        mine.dispose()
+
+    workers = [threading.Thread(target=write_without_end) for _ in range(3)]
+    for one in workers:
+        one.start()
+    waits = []
+    for _ in range(12):
+        began = time.monotonic()
+        with database.transaction() as session:
+            session.execute(LOOK)
+            waits.append(time.monotonic() - began)
+        time.sleep(0.02)
+    over.set()
+    for one in workers:
+        one.join()
+    database.dispose()
+    assert max(waits) < 3, "it was up to half a minute"
+    assert sum(waits) < 5
+
+
+def test_a_database_that_somebody_keeps_for_themselves_is_said_busy_in_time(
+    sqlite_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backoffice.infra.database.BUSY_MILLISECONDS", 100)
+    database, other = Database(sqlite_file), Database(sqlite_file)
+    with database.transaction() as held:
+        held.execute(LOOK)
+        began = time.monotonic()
+        with pytest.raises(OperationalError, match="locked"), other.transaction() as session:
+            session.execute(LOOK)
+        assert 0.1 <= time.monotonic() - began < 2
+    with other.transaction() as session:
+        session.execute(LOOK)
+    database.dispose()
+    other.dispose()
 
 
 def test_a_server_that_restarted_between_two_uses_is_found_again() -> None:
