@@ -1,12 +1,14 @@
 """What goes to the archives with a case: who hands over to whom, the files, their description, how long all is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from backoffice.domain.file_names import safe_name
 from backoffice.domain.procedures import FinalDisposition, Retention, RetentionStart
+from backoffice.domain.retention import counted_from
 
 # Private life: fifty years (code du patrimoine, L213-2 I 3°), as the code lists of the SEDA have it.
 PRIVATE_LIFE = "AR048"
@@ -103,10 +105,11 @@ class Appraisal:
     keep: bool
 
     @classmethod
-    def of(cls, retention: Retention, closed_on: date) -> "Appraisal":
+    def of(cls, retention: Retention, closed_on: date, answers: Mapping[str, Any]) -> "Appraisal":
         """The rule of a procedure for a case closed on a day; what is to be sorted is kept until it is sorted."""
-        counted = retention.from_ is RetentionStart.CLOSURE
-        return cls(retention.years, closed_on if counted else None, retention.final is not FinalDisposition.DESTROY)
+        is_known = retention.from_ is RetentionStart.CLOSURE or bool(retention.start_field)
+        start_on = counted_from(retention, closed_on, answers)[0] if is_known else None
+        return cls(retention.years, start_on, retention.final is not FinalDisposition.DESTROY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,10 @@ QUESTIONED = "Une question posée à un autre service attend sa réponse."
 LINKED = "Un dossier lié est en cours."
 APPEALED = "Un recours reçu n’a pas de suite notée."
 
+# From which day the time of a listed file was counted, when it is not that of its closing.
+COUNTED_FROM = "Durée comptée du {}."
+UNDATED = "Sans réponse à cette question : durée comptée de la fin du dossier."
+
 SHORTEST_REASON, LONGEST_REASON = 5, 500
 LARGEST_VISA = 10 * 1024 * 1024
 

@@ -6,10 +6,15 @@ from typing import Any
 from backoffice.domain import calculated, fields, procedure_translations, sub_states
 from backoffice.domain.conditions import Among, Condition, comparisons
 from backoffice.domain.fields import CHOICE_KINDS, CODE, CODE_RULE, Field, FieldKind, parts_of
-from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.procedures import ProcedureDefinition, RetentionStart
 from backoffice.domain.records import Faults
 
 MAX_SUMMARY_SENTENCES = 10
+
+DAY_KINDS = frozenset({FieldKind.DATE, FieldKind.PERIOD})
+"""Questions whose answer can begin the time that a file is kept."""
+KNOWN_STARTS = frozenset({RetentionStart.CLOSURE, RetentionStart.END_OF_SCHOOL_YEAR})
+"""Events that the house knows without asking."""
 
 RESERVED = frozenset({"attachments", "section", "submission", "shown", "page", "add", "remove", "refresh"})
 RESERVED_IN_PARTS = frozenset({"requester", "document"})
@@ -42,7 +47,22 @@ def _incoherences(definition: ProcedureDefinition) -> Iterator[tuple[str, str]]:
     yield from _form_incoherences(definition)
     yield from _document_incoherences(definition)
     yield from _checklist_incoherences(definition)
+    yield from _retention_incoherences(definition)
     yield from lifecycle_faults(definition)
+
+
+def _retention_incoherences(definition: ProcedureDefinition) -> Iterator[tuple[str, str]]:
+    rule = definition.retention
+    if not rule.start_field:
+        return
+    field = definition.find_field(rule.start_field)
+    if field is None or field.kind not in DAY_KINDS:
+        yield (
+            "retention.start_field",
+            f"« {rule.start_field} » n’est pas une question de date ou de période du formulaire.",
+        )
+    elif rule.from_ in KNOWN_STARTS:
+        yield "retention.start_field", "Ce début de conservation se connaît sans question : retirez-la."
 
 
 def regimes_of(definition: ProcedureDefinition) -> list[dict[str, Any]]:

@@ -43,6 +43,7 @@ ATTRIBUTES: dict[str, str] = {
     "retention": "conservation",
     "years": "années",
     "from_": "à partir de",
+    "start_field": "question qui donne ce jour",
     "final": "sort final",
     "confidence": "fiabilité",
     "note": "explication",

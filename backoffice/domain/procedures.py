@@ -39,6 +39,7 @@ class RetentionStart(StrEnum):
     END_OF_STAY = "end_of_stay"
     END_OF_SCHOOL_YEAR = "end_of_school_year"
     END_OF_OCCUPATION = "end_of_occupation"
+    END_OF_CONTRACT = "end_of_contract"
 
 
 RETENTION_START_LABELS: dict[RetentionStart, str] = {
@@ -46,6 +47,7 @@ RETENTION_START_LABELS: dict[RetentionStart, str] = {
     RetentionStart.END_OF_STAY: Wording("la fin de l’accueil, ou le refus"),
     RetentionStart.END_OF_SCHOOL_YEAR: Wording("la fin de l’année scolaire"),
     RetentionStart.END_OF_OCCUPATION: Wording("la fin de l’occupation"),
+    RetentionStart.END_OF_CONTRACT: Wording("la fin du contrat"),
 }
 
 
@@ -106,13 +108,18 @@ class RegimeVariant:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long files are kept (years after the event `from_`; None: for ever) and their final disposition."""
+    """How long files are kept (years after the event `from_`; None: for ever) and their final disposition.
+
+    `start_field` is the question of the form, a date or a period, whose answer (the end of a period) is the day of an
+    event that the house does not know by itself.
+    """
 
     years: int | None
     from_: RetentionStart
     final: FinalDisposition
     confidence: Confidence = Confidence.TO_CONFIRM
     note: str = ""
+    start_field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """How long a file is kept, in words, for the information notices (RGPD 13)."""
 
-from backoffice.domain.procedures import RETENTION_START_LABELS, FinalDisposition, Retention
+from backoffice.domain.french import NBSP, plural
+from backoffice.domain.procedures import RETENTION_START_LABELS, FinalDisposition, ProcedureDefinition, Retention
 from backoffice.domain.wording import Wording
 
 AFTERWARDS = {
@@ -21,3 +22,16 @@ def in_words(retention: Retention) -> str:
         event=RETENTION_START_LABELS[retention.from_],
         afterwards=AFTERWARDS[retention.final],
     )
+
+
+def start_in_words(definition: ProcedureDefinition, undated: int) -> str:
+    """Which answer gives the first day, and of how many files it is missing; empty when the house knows that day."""
+    code = definition.retention.start_field
+    if not code:
+        return ""
+    field = definition.find_field(code)
+    said = f"Jour donné par la réponse à «{NBSP}{field.label if field else code}{NBSP}»"
+    if not undated:
+        return f"{said}."
+    missing = plural(undated, "dossier sans cette réponse", "dossiers sans cette réponse")
+    return f"{said}{NBSP}; {missing}, durée comptée de la fin du dossier."

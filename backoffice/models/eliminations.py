@@ -48,6 +48,8 @@ class Elimination(BelongsToAuthority, Model):
 class EliminationCase(BelongsToAuthority, Model):
     """A file of an elimination and what became of it (`domain.eliminations.LineState`), in French in `reason`.
 
+    As long as it is listed, `reason` says from which day its time was counted, when a question of its form gives it.
+
     No foreign key to the case, which goes; its reference stays. `proof` is the head of its history when it went.
     """
 

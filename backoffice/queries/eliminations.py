@@ -63,9 +63,9 @@ def claim_proposal(session: Session, authority_id: int) -> Elimination | None:
 
 
 def list_due(session: Session, authority_id: int, procedure_code: str, closed_by: date) -> list[Row[Any]]:
-    """(id, reference, closed_on) of the cases of a procedure closed by a day that no elimination lists."""
+    """(id, reference, closed_on, answers) of the cases of a procedure closed by a day that no elimination lists."""
     listed = exists().where(EliminationCase.case_id == Case.id, EliminationCase.state == LineState.LISTED)
-    query = select(Case.id, Case.reference, Case.closed_on).where(
+    query = select(Case.id, Case.reference, Case.closed_on, Case.answers).where(
         Case.authority_id == authority_id,
         Case.procedure_code == procedure_code,
         Case.closed_on <= closed_by,

@@ -137,7 +137,7 @@ def _head(session: Session, bundle: Bundle, now: datetime) -> Transfer:
         agreement=details.get("archives_agreement", ""),
         archives=archives,
         authority=Agency(details.get("siret") or authority.code, authority.name),
-        appraisal=Appraisal.of(definition.retention, case.closed_on),
+        appraisal=Appraisal.of(definition.retention, case.closed_on, case.answers),
         access_rule=details.get("archives_access_rule") or PRIVATE_LIFE,
         closed_on=case.closed_on,
         file=Unit(

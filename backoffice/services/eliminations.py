@@ -1,5 +1,6 @@
 """Files whose time is over: proposed every month, listed in a bordereau, approved by the archives, then destroyed."""
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import date
 from typing import Any
@@ -9,19 +10,21 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import policy, retention, retention_words
 from backoffice.domain.eliminations import (
+    COUNTED_FROM,
     LARGEST_VISA,
     LONGEST_REASON,
     SHORTEST_REASON,
+    UNDATED,
     WITHDRAWABLE,
     EliminationState,
     LineState,
     group_key,
 )
 from backoffice.domain.file_checks import PDF
-from backoffice.domain.french import plural
+from backoffice.domain.french import long_date, plural
 from backoffice.domain.incoming import IncomingFile
 from backoffice.domain.policy import Actor, Permission
-from backoffice.domain.procedures import FinalDisposition, Retention
+from backoffice.domain.procedures import FinalDisposition, ProcedureDefinition, Retention
 from backoffice.domain.staff_notices import NoticeEvent
 from backoffice.errors import Conflict, Invalid
 from backoffice.infra import file_types
@@ -70,10 +73,7 @@ def propose(session: Session, authority: Authority) -> int:
         queries.delete_lines(session, proposal.id, states=(LineState.LISTED, LineState.KEPT))
     today, lines = moment.today(authority.timezone), list[dict[str, Any]]()
     for procedure in catalogue.list_procedures(session, authority.id, open_only=False):
-        limit = retention.closed_by(_retention(session, authority.id, procedure.code), today)
-        due = queries.list_due(session, authority.id, procedure.code, limit) if limit else []
-        known = {"procedure_code": procedure.code, "state": LineState.LISTED.value, "reason": ""}
-        lines += [{"case_id": row.id, "reference": row.reference, "closed_on": row.closed_on, **known} for row in due]
+        lines += _due_lines(session, authority, procedure.code, today)
     if not lines:
         if proposal is not None:
             session.delete(proposal)
@@ -91,6 +91,24 @@ def propose(session: Session, authority: Authority) -> int:
             line["state"], line["reason"] = LineState.KEPT.value, reason
     queries.add_lines(session, proposal, lines)
     return len(lines) - len(obstacles)
+
+
+def _due_lines(session: Session, authority: Authority, code: str, today: date) -> list[dict[str, Any]]:
+    """The files of a procedure whose time is over, each with the day that it was counted from if an answer gives it."""
+    rule, lines = _retention(session, authority.id, code), list[dict[str, Any]]()
+    limit = retention.closed_by(rule, today)
+    if limit is None:
+        return lines
+    for row in queries.list_due(session, authority.id, code, limit):
+        reason = ""
+        if rule.start_field:
+            start_on, is_answered = retention.counted_from(rule, row.closed_on, row.answers)
+            if start_on > limit:
+                continue
+            reason = COUNTED_FROM.format(long_date(start_on)) if is_answered else UNDATED
+        known = {"procedure_code": code, "state": LineState.LISTED.value, "reason": reason}
+        lines.append({"case_id": row.id, "reference": row.reference, "closed_on": row.closed_on, **known})
+    return lines
 
 
 def draw(session: Session, actor: Actor, elimination_id: int, left_out: Collection[str]) -> Elimination:
@@ -209,7 +227,11 @@ def list_lasting(session: Session, authority_id: int) -> list[tuple[str, str]]:
         rule = _retention(session, authority_id, procedure.code)
         if retention.closed_by(rule, today) is None:
             ever = rule.years is None or rule.final is FinalDisposition.KEEP
-            why = "à verser aux archives" if ever else "la fin de la durée n’est pas connue de Parvis"
+            why = (
+                "à verser aux archives"
+                if ever
+                else "le jour n’est pas connu, aucune question de la démarche ne le donne"
+            )
             found.append((procedure.title, f"{retention_words.in_words(rule)} : {why}"))
     return found
 
@@ -218,13 +240,15 @@ def describe(session: Session, elimination: Elimination, groups: Collection[Grou
     """The groups of an elimination as its bordereau says them; days are ISO 8601, `size` is in bytes."""
     sizes = queries.sizes_by_case(session, elimination.id)
     by_group: dict[str, int] = {}
+    undated: Counter[str] = Counter()
     for line in queries.list_lines(session, elimination.id, state=LineState.LISTED):
         key = group_key(line.procedure_code, line.closed_on.year)
         by_group[key] = by_group.get(key, 0) + sizes.get(line.case_id, 0)
+        undated[key] += line.reason == UNDATED
     titles = dict(catalogue.list_procedure_titles(session, elimination.authority_id, open_only=False))
-    rules = {
-        code: _retention(session, elimination.authority_id, code) for code in {one.procedure_code for one in groups}
-    }
+    mine = elimination.authority_id
+    known = {code: _definition(session, mine, code) for code in {one.procedure_code for one in groups}}
+    rules = {code: definition.retention for code, definition in known.items()}
     return [
         {
             "key": (key := group_key(one.procedure_code, one.year)),
@@ -236,6 +260,7 @@ def describe(session: Session, elimination: Elimination, groups: Collection[Grou
             "last_on": one.last_on.isoformat(),
             "size": by_group.get(key, 0),
             "retention": str(retention_words.in_words(rules[one.procedure_code])),
+            "start": retention_words.start_in_words(known[one.procedure_code], undated[key]),
             "basis": retention.basis_of(rules[one.procedure_code]),
             "sorted": rules[one.procedure_code].final is FinalDisposition.SORT,
         }
@@ -245,9 +270,13 @@ def describe(session: Session, elimination: Elimination, groups: Collection[Grou
 
 def _retention(session: Session, authority_id: int, code: str) -> Retention:
     """The rule in force, whichever version of the procedure a file was made under: the tableau de gestion of today."""
+    return _definition(session, authority_id, code).retention
+
+
+def _definition(session: Session, authority_id: int, code: str) -> ProcedureDefinition:
     version = catalogue.get_procedure(session, authority_id, code).current_version
     assert version is not None  # noqa: S101 (get_procedure gives those that have one)
-    return procedures.read_version(version).retention
+    return procedures.read_version(version)
 
 
 def _claim(session: Session, actor: Actor, elimination_id: int, wanted: Collection[str]) -> Elimination:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from backoffice.domain import procedure_files
 from backoffice.domain.policy import Permission
+from backoffice.domain.procedure_coherence import DAY_KINDS
 from backoffice.domain.procedure_comparison import Change
 from backoffice.domain.procedure_words import VALUES
 from backoffice.domain.procedures import (
@@ -67,6 +68,7 @@ def _page(code: str, errors: dict[str, str], theirs: list[Change], typed: Proced
         hats=[(one.value, one.label) for one in CAPACITY_CHOICES],
         condition=condition_form.shown(posted_when, shown.definition.fields, shown.called),
         starts=[(str(one), label) for one, label in RETENTION_START_LABELS.items()],
+        day_questions=[(one.code, one.label) for one in shown.definition.fields if one.kind in DAY_KINDS],
         finals=[(str(one), VALUES[one].capitalize()) for one in FinalDisposition],
         errors=errors,
         theirs=theirs,

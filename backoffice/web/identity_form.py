@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from backoffice.domain import codes, days
+from backoffice.domain.procedure_coherence import DAY_KINDS
 from backoffice.domain.procedures import (
     ChecklistItem,
     FinalDisposition,
@@ -69,6 +70,7 @@ def values_of(definition: ProcedureDefinition) -> dict[str, Any]:
         ),
         "years": "" if definition.retention.years is None else definition.retention.years,
         "from": str(definition.retention.from_),
+        "start_field": definition.retention.start_field,
         "final": str(definition.retention.final),
         "usually_for": str(definition.usually_for),
     }
@@ -107,9 +109,11 @@ def _retention(form: Form, definition: ProcedureDefinition, faults: dict[str, st
     if years is not None and years < 0:
         faults["years"] = field_form.NOT_WHOLE
     from_, final = form.get("from", ""), form.get("final", "")
+    days_asked = {one.code for one in definition.fields if one.kind in DAY_KINDS}
     return replace(
         kept,
         years=years,
         from_=RetentionStart(from_) if from_ in set(RetentionStart) else kept.from_,
         final=FinalDisposition(final) if final in set(FinalDisposition) else kept.final,
+        start_field=start if (start := form.get("start_field", kept.start_field)) in {"", *days_asked} else "",
     )

@@ -73,6 +73,14 @@ def test_every_fault_is_listed_at_once_with_its_path() -> None:
     [
         ({"code": "Bac"}, "code"),
         ({"summary": []}, "summary"),
+        (
+            {"retention": {"years": 1, "from": "end_of_stay", "final": "D", "start_field": "items"}},
+            "retention.start_field",
+        ),
+        (
+            {"retention": {"years": 1, "from": "end_of_stay", "final": "D", "start_field": "nowhere"}},
+            "retention.start_field",
+        ),
         ({"summary": ["Une phrase."] * 11}, "summary"),
         ({"steps": []}, "steps"),
         ({"opens_on": "2026-02-01", "closes_on": "2026-01-01"}, "closes_on"),

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -31,6 +32,8 @@ NAMES = {"s": seda.NAMESPACE}
 SCHEMA = Path(__file__).parents[1] / "vendor" / "seda-2.2" / "seda-2.2-main.xsd"
 RAW = b"From: jeanne@courriel.example\r\nSubject: Trou\r\n\r\nUn trou.\r\n"
 PHOTO = b"\x89PNG photo of a hole"
+
+OCCUPIED = Retention(10, RetentionStart.END_OF_OCCUPATION, FinalDisposition.KEEP)
 
 
 def read(manifest: bytes) -> etree._Element:
@@ -78,12 +81,15 @@ def test_whatever_people_write_the_manifest_stays_valid(name: str) -> None:
     [
         (Retention(2, RetentionStart.CLOSURE, FinalDisposition.DESTROY), ["P2Y", "2026-05-04", "Destroy"]),
         (Retention(5, RetentionStart.CLOSURE, FinalDisposition.SORT), ["P5Y", "2026-05-04", "Keep"]),
-        (Retention(10, RetentionStart.END_OF_OCCUPATION, FinalDisposition.KEEP), ["P10Y", "Keep"]),
+        (OCCUPIED, ["P10Y", "Keep"]),
+        (replace(OCCUPIED, start_field="occupation"), ["P10Y", "2027-09-30", "Keep"]),
+        (replace(OCCUPIED, start_field="other"), ["P10Y", "2026-05-04", "Keep"]),
         (Retention(None, RetentionStart.CLOSURE, FinalDisposition.KEEP), ["Keep"]),
     ],
 )
 def test_the_fate_of_a_file_is_that_of_its_procedure(retention: Retention, expected: list[str]) -> None:
-    root = read(seda.write(a_transfer(appraisal=Appraisal.of(retention, date(2026, 5, 4)))))
+    answers = {"occupation": {"start": "2026-06-01", "end": "2027-09-30"}}
+    root = read(seda.write(a_transfer(appraisal=Appraisal.of(retention, date(2026, 5, 4), answers))))
     rule = root.find(".//s:ManagementMetadata/s:AppraisalRule", NAMES)
     assert rule is not None
     assert [element.text for element in rule] == expected

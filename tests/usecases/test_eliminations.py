@@ -65,6 +65,8 @@ SECRET_WORDS = ("Bartholomé", "Quincampoix", "hippopotame")
         (Retention(1, RetentionStart.END_OF_SCHOOL_YEAR, FinalDisposition.DESTROY), date(2026, 8, 31)),
         (Retention(2, RetentionStart.END_OF_SCHOOL_YEAR, FinalDisposition.DESTROY), date(2025, 8, 31)),
         (Retention(2, RetentionStart.END_OF_STAY, FinalDisposition.DESTROY), None),
+        (Retention(2, RetentionStart.END_OF_STAY, FinalDisposition.DESTROY, start_field="stay"), date(2026, 2, 28)),
+        (Retention(2, RetentionStart.END_OF_STAY, FinalDisposition.KEEP, start_field="stay"), None),
         (Retention(None, RetentionStart.CLOSURE, FinalDisposition.KEEP), None),
         (Retention(10, RetentionStart.CLOSURE, FinalDisposition.KEEP), None),
     ],
@@ -73,12 +75,32 @@ def test_the_time_of_a_file_is_over_by_the_rule_of_its_procedure(rule: Retention
     assert retention.closed_by(rule, date(2028, 2, 29)) == expected
 
 
-def closed(session: Session, runtime: Runtime, by: str = "Marc", **changes: Any) -> Case:
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"stay": "2026-06-30"}, (date(2026, 6, 30), True)),
+        ({"stay": {"start": "2026-04-01", "end": "2026-08-31"}}, (date(2026, 8, 31), True)),
+        ({"stay": "2025-01-01"}, (date(2026, 3, 14), True)),
+        ({}, (date(2026, 3, 14), False)),
+        ({"stay": {"start": "2026-04-01"}}, (date(2026, 3, 14), False)),
+        ({"stay": "bientôt"}, (date(2026, 3, 14), False)),
+    ],
+)
+def test_a_time_is_counted_from_what_was_answered_and_never_before_the_end_of_the_file(
+    answers: dict[str, Any], expected: tuple[date, bool]
+) -> None:
+    rule = Retention(2, RetentionStart.END_OF_STAY, FinalDisposition.DESTROY, start_field="stay")
+    assert retention.counted_from(rule, date(2026, 3, 14), answers) == expected
+
+
+def closed(
+    session: Session, runtime: Runtime, by: str = "Marc", outcome: Outcome = Outcome.ANSWERED, **changes: Any
+) -> Case:
     """A case of 2022, answered and closed then."""
     with moment.at(LONG_AGO):
         case = factories.a_case(session, runtime, received_at=LONG_AGO, **changes)
         chief = factories.actor_named(session, by)
-        casework.close(session, runtime, chief, case, Outcome.ANSWERED, "Bonjour,\n\nC’est fait.")
+        casework.close(session, runtime, chief, case, outcome, "Bonjour,\n\nC’est fait.")
     return case
 
 
@@ -218,6 +240,29 @@ def test_what_a_visa_covers_is_destroyed_everywhere_and_no_figure_moves(  # noqa
     assert "2 ans après la clôture du dossier" in bordereau
     assert "L. 212-2" in bordereau
     assert not any(word in certificate + bordereau for word in (*SECRET_WORDS, "Martin"))
+
+
+def test_a_file_whose_occupation_goes_on_is_proposed_when_its_time_after_the_end_is_over(runtime: Runtime) -> None:
+    def occupied(session: Session, name: str, **answers: Any) -> str:
+        terrace = {"procedure": "terrace_permit", "answers": answers, "sender": Sender(family_name=name)}
+        return closed(session, runtime, outcome=Outcome.CLOSED_NO_ACTION, **terrace).reference
+
+    with runtime.database.transaction() as session:
+        ended = occupied(session, "Ended", occupation={"start": "2022-04-01", "end": "2022-09-30"})
+        undated = occupied(session, "Undated")
+        occupied(session, "Going on", occupation={"start": "2022-04-01", "end": "2025-12-31"})
+    with runtime.database.transaction() as session, moment.at(datetime(2027, 9, 29, 9, tzinfo=UTC)):
+        assert eliminations.search_now(session, factories.actor_named(session, DPO)) == 1, "a day too early"
+    with runtime.database.transaction() as session, moment.at(datetime(2027, 10, 1, 9, tzinfo=UTC)):
+        assert eliminations.search_now(session, factories.actor_named(session, DPO)) == 2
+        proposed = proposal(session)
+        assert {one.reference: one.reason for one in queries.list_lines(session, proposed.id)} == {
+            ended: "Durée comptée du vendredi 30 septembre 2022.",
+            undated: "Sans réponse à cette question\u00a0: durée comptée de la fin du dossier.",
+        }
+        (group,) = eliminations.describe(session, proposed, queries.list_groups(session, proposed.id))
+        assert "«\u00a0Dates d’occupation\u00a0»" in group["start"]
+        assert "1 dossier sans cette réponse, durée comptée de la fin du dossier." in group["start"]
 
 
 def test_a_proposal_follows_what_becomes_due_and_can_be_given_up(runtime: Runtime) -> None:

@@ -350,3 +350,19 @@ def test_a_front_desk_agent_writes_no_procedure(signed_in: SignedIn, app: Flask)
     sandrine = signed_in("Sandrine")
     for address in ("/agents/demarches/nouvelle", DRAFT, f"{DRAFT}/apercu", "/agents/demarches/street_issue/versions"):
         assert sandrine.get(address).status_code == 403
+
+
+def test_a_question_gives_the_day_from_which_files_are_kept(house: Runtime, nadia: FlaskClient) -> None:
+    code = "room_booking"
+    place = f"/agents/demarches/{code}/brouillon"
+    assert nadia.post(f"{place}/nouveau").status_code == 303
+    page = nadia.get(f"{place}/presentation").text
+    offered = page.partition('name="start_field"')[2].partition("</select>")[0]
+    assert re.findall(r'value="(\w+)"', offered) == ["dates"], "dates and periods alone"
+    kept = {"from": "end_of_occupation", "start_field": "dates"}
+    assert send(nadia, f"{place}/presentation", **identity(house, code, **kept)) == 303
+    assert draft_of(house, code).retention.start_field == "dates"
+    assert send(nadia, f"{place}/presentation", **identity(house, code, **{"from": "closure"})) == 303
+    assert "se connaît sans question" in words(nadia.get(f"{place}/publication").text)
+    assert send(nadia, f"{place}/presentation", **identity(house, code, start_field="nowhere")) == 303
+    assert draft_of(house, code).retention.start_field == ""
