@@ -72,6 +72,7 @@ class Role(StrEnum):
     DPO = "dpo"
     JURIST = "jurist"
     ARCHIVIST = "archivist"
+    SHARED_HANDLER = "shared_handler"
 
 
 ROLE_LABELS: dict[Role, str] = {
@@ -84,7 +85,16 @@ ROLE_LABELS: dict[Role, str] = {
     Role.DPO: "Délégation à la protection des données",
     Role.JURIST: "Juriste",
     Role.ARCHIVIST: "Archives",
+    Role.SHARED_HANDLER: "Agent d’un service commun",
 }
+
+CONFINED = frozenset({Role.SHARED_HANDLER})
+"""Roles of who works here for another authority (services.shared_members): they know of no case but their department's.
+
+They are given there alone, to nobody of the house.
+"""
+GIVEN_LABELS = {role: label for role, label in ROLE_LABELS.items() if role not in CONFINED}
+"""The roles that an administrator gives on the screens of accounts."""
 
 _SHARED_QUEUE = frozenset(
     {
@@ -201,6 +211,17 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.TEMPLATE_MANAGE,
         }
     ),
+    # A case handler, for the cases of one department alone: neither the people, calls and mails of the authority, nor
+    # new cases of its.
+    Role.SHARED_HANDLER: _HANDLING
+    - {
+        Permission.CASE_RECORD,
+        Permission.CITIZEN_READ,
+        Permission.CITIZEN_WRITE,
+        Permission.CITIZEN_MERGE,
+        Permission.CALL_TAKE,
+        Permission.MAIL_SORT,
+    },
 }
 
 # What an administrator, who reads no case otherwise, may do for some minutes once they said why (services.emergency).
@@ -254,6 +275,13 @@ class Actor:
         held = frozenset(g.department_id for g in self.grants if permission in GRANTS[g.role])
         return held | {None} if self.emergency and permission in IN_EMERGENCY else held
 
+    def reaches_all(self, permission: Permission) -> bool:
+        """Whether the permission holds for the cases of every department, where it is held in one at least."""
+        if permission not in AUTHORITY_WIDE:
+            return False
+        held = (g.role for g in self.grants if permission in GRANTS[g.role])
+        return not CONFINED.issuperset(held) or (self.emergency and permission in IN_EMERGENCY)
+
     def holds_in(self, permission: Permission, department_id: int | None) -> bool:
         """Whether the permission is held in a department, or (None) in the whole authority."""
         return not self.departments_with(permission).isdisjoint({None, department_id})
@@ -291,7 +319,7 @@ def allows(actor: Actor, permission: Permission, subject: Guarded | None = None)
         return False
     if subject.restricted and not _holds(actor.departments_with(Permission.CASE_READ_RESTRICTED), subject):
         return False
-    return bool(held) if permission in AUTHORITY_WIDE else _holds(held, subject)
+    return actor.reaches_all(permission) or _holds(held, subject)
 
 
 def _holds(departments: Iterable[int | None], subject: Guarded) -> bool:

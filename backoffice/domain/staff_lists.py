@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from backoffice.domain import identity
 from backoffice.domain.french import fold
-from backoffice.domain.policy import ROLE_LABELS, Role
+from backoffice.domain.policy import GIVEN_LABELS, Role
 from backoffice.errors import Invalid
 
 Known = TypeVar("Known")
@@ -33,7 +33,7 @@ EXAMPLE = (
     "Luc Moreau;luc.moreau@collectivite.example;;;Agent d’accueil;\n"
 )
 
-_ROLES = {fold(label): role for role, label in ROLE_LABELS.items()} | {fold(role.value): role for role in Role}
+_ROLES = {fold(word): role for role, label in GIVEN_LABELS.items() for word in (label, role.value)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,8 +107,15 @@ class CitizenMatchSetAside(BelongsToAuthority, Model):
     set_aside_by: Mapped[Label]
 
 
+OF_ANOTHER_HOUSE = "|"
+"""Between the address of an agent and the authority they also work for, in the key of the account they have there."""
+
+
 class Staff(BelongsToAuthority, Model):
-    """An agent: always a named account."""
+    """An agent: always a named account.
+
+    `home_id`: the account, in another authority, of an agent of a shared service; such an account has no password.
+    """
 
     __tablename__ = "staff"
 
@@ -119,8 +126,15 @@ class Staff(BelongsToAuthority, Model):
     phone: Mapped[Code] = mapped_column(default="")
     password_hash: Mapped[Label] = mapped_column(default="", deferred=True)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    # No foreign key: SQLite adds none to a table with children.
+    home_id: Mapped[int | None] = mapped_column(Number)
     created_at: Mapped[At]
     memberships: Mapped[list["Membership"]] = relationship(back_populates="staff", cascade="all, delete-orphan")
+
+    @property
+    def address(self) -> str:
+        """Where we write to the agent: the account of somebody of another authority signs in under no address."""
+        return self.email.partition(OF_ANOTHER_HOUSE)[0]
 
 
 class Membership(BelongsToAuthority, Model):
@@ -166,6 +180,8 @@ class WebSession(BelongsToAuthority, Model):
     # When its owner last proved to be there: dangerous acts ask for it again.
     proved_at: Mapped[datetime | None] = mapped_column(Instant)
     locked_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The session, on the site of the agent's own authority, that this one follows: it ends with it.
+    opened_from_id: Mapped[int | None] = mapped_column(Number)
     # Until when an administrator reads cases from here (services.emergency).
     emergency_until: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -41,14 +41,20 @@ _AS_IT_IS_NOW = {"populate_existing": True}
 
 
 def visible_to(actor: Actor, query: Selection) -> Selection:
-    """The policy table as SQL: the cases of the actor's authority, restricted ones only in their own departments."""
+    """The policy table as SQL: the cases of the actor's authority, restricted ones only in their own departments.
+
+    Who works here for another authority knows of those of their own departments alone (policy.CONFINED).
+    """
     mine = Case.authority_id == actor.authority_id
     if actor.kind == "system":
         return query.where(mine)
     if actor.kind == "citizen":
         return query.where(mine, Case.citizen_id == actor.id)
-    if not actor.departments_with(Permission.CASE_READ):
+    read = actor.departments_with(Permission.CASE_READ)
+    if not read:
         return query.where(false())
+    if None not in read and not actor.reaches_all(Permission.CASE_READ):
+        query = query.where(Case.department_id.in_(read))
     sensitive = actor.departments_with(Permission.CASE_READ_RESTRICTED)
     if None in sensitive:
         return query.where(mine, true())

@@ -46,6 +46,8 @@ class Change(StrEnum):
     EMERGENCY_OPENED = "emergency_opened"
     EMERGENCY_CLOSED = "emergency_closed"
     RULES_CHANGED = "rules_changed"
+    WORKS_ELSEWHERE = "works_elsewhere"
+    WORKS_NO_LONGER = "works_no_longer"
 
 
 CHANGE_LABELS: dict[Change, str] = {
@@ -71,10 +73,20 @@ CHANGE_LABELS: dict[Change, str] = {
     Change.EMERGENCY_OPENED: "Accès d’urgence aux dossiers ouvert",
     Change.EMERGENCY_CLOSED: "Accès d’urgence aux dossiers refermé",
     Change.RULES_CHANGED: "Règles de connexion changées par cet agent",
+    Change.WORKS_ELSEWHERE: "Travaille aussi pour une autre collectivité (service commun)",
+    Change.WORKS_NO_LONGER: "Ne travaille plus pour une autre collectivité (service commun)",
 }
 
 # What somebody does to their own account is not administration, save this.
-OF_ADMINISTRATION = frozenset({Change.RULES_CHANGED, Change.EMERGENCY_OPENED, Change.EMERGENCY_CLOSED})
+OF_ADMINISTRATION = frozenset(
+    {
+        Change.RULES_CHANGED,
+        Change.EMERGENCY_OPENED,
+        Change.EMERGENCY_CLOSED,
+        Change.WORKS_ELSEWHERE,
+        Change.WORKS_NO_LONGER,
+    }
+)
 
 Facts = Mapping[str, str]
 
@@ -131,7 +143,7 @@ def tell_other(
         "after": event.after,
         **more,
     }
-    return correspondence.queue_mail_to(session, runtime, staff.authority_id, staff.email, template, values)
+    return correspondence.queue_mail_to(session, runtime, staff.authority_id, staff.address, template, values)
 
 
 def verify(session: Session, staff_id: int) -> bool:

@@ -69,7 +69,7 @@ def sign_in(runtime: Runtime, email: str, password: str, network: str) -> Staff:
         _check_throttle(session, keys)
         staff = queries.find_staff_by_email(session, email)
         known = staff.password_hash if staff is not None and staff.active and has_password(staff) else ""
-    if not _verifies(known or _nobody(), password) or not known or staff is None:
+    if not _verifies(known or _nobody(), password) or not known or staff is None or staff.home_id is not None:
         with runtime.database.transaction() as session:
             session.add_all(FailedSignIn(key=key, at=datetime.now(UTC)) for key in keys)
         raise Forbidden(REFUSED)
@@ -128,13 +128,26 @@ def find_live_session(session: Session, runtime: Runtime, token: str) -> WebSess
 def find_live_viewer(session: Session, runtime: Runtime, token: str) -> tuple[WebSession, Staff, int] | None:
     """The same of staff, whose it is, and how many notices they have not read (queries.people.MOST_UNREAD)."""
     found = queries.find_viewer(session, token_hash(token))
-    return found if found is not None and _is_live(runtime, found[0]) else None
+    return found if found is not None and _is_live(runtime, found[0]) and _is_followed(session, *found[:2]) else None
 
 
 def _is_live(runtime: Runtime, held: WebSession) -> bool:
     settings, now = runtime.settings, datetime.now(UTC)
     idle = settings.staff_idle_seconds if held.staff_id else settings.citizen_idle_seconds
     return held.revoked_at is None and held.expires_at > now and held.seen_at + timedelta(seconds=idle) > now
+
+
+def _is_followed(session: Session, held: WebSession, staff: Staff) -> bool:
+    """Whether the session that this one comes from, on the site of the agent's own authority, still stands."""
+    if staff.home_id is None:
+        return True
+    origin = session.get(WebSession, held.opened_from_id or 0)
+    return (
+        origin is not None
+        and origin.staff_id == staff.home_id
+        and origin.revoked_at is None
+        and origin.expires_at > datetime.now(UTC)
+    )
 
 
 def note_seen(runtime: Runtime, found: WebSession) -> None:

@@ -53,7 +53,7 @@ def suggest(session: Session, actor: Actor, case: Case, typed: str) -> list[tupl
 
 
 def _colleague(one: Staff) -> Colleague:
-    return Colleague(one.id, one.name, one.email)
+    return Colleague(one.id, one.name, one.address)
 
 
 def _may_read(one: Staff, case: Case) -> bool:

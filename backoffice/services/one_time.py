@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     SHEET = "sheet"
     ADDRESS = "address"
     OPINION = "opinion"
+    CROSSING = "crossing"
 
 
 def keep(

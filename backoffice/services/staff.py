@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy.orm import Session
 
 from backoffice.domain import identity, policy, row_ids
-from backoffice.domain.policy import ROLE_LABELS, Actor, Permission, Role
+from backoffice.domain.policy import CONFINED, ROLE_LABELS, Actor, Permission, Role
 from backoffice.errors import Conflict, Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.models.people import Membership, Staff
@@ -40,6 +40,7 @@ def create(session: Session, runtime: Runtime, actor: Actor, values: Mapping[str
 def update(session: Session, runtime: Runtime, actor: Actor, staff: Staff, values: Mapping[str, str]) -> None:
     """Correct the name, title and phone of an account; its address stays, for it is how it signs in."""
     policy.require(actor, Permission.STAFF_MANAGE)
+    _check_is_ours(staff)
     faults = {name: sentence for name, sentence in _faults({**values, "email": staff.email}).items() if name != "email"}
     if faults:
         raise Invalid(faults=faults)
@@ -56,6 +57,7 @@ def update(session: Session, runtime: Runtime, actor: Actor, staff: Staff, value
 def invite_again(session: Session, runtime: Runtime, actor: Actor, staff: Staff) -> None:
     """Void the password (forgotten, or known to somebody else) and send its owner the link to choose another."""
     policy.require(actor, Permission.STAFF_MANAGE)
+    _check_is_ours(staff)
     if not staff.active:
         raise Conflict("Ce compte est suspendu : rouvrez-le d’abord.")
     change = Change.RESET if accounts.has_password(staff) else Change.INVITED
@@ -69,6 +71,8 @@ def set_active(session: Session, runtime: Runtime, actor: Actor, staff: Staff, *
         raise Conflict("Vous ne pouvez pas suspendre votre propre compte : demandez-le à un autre administrateur.")
     if staff.active is active:
         return
+    if active and not staff.memberships:
+        _check_is_ours(staff)
     staff.active = active
     if not active:
         accounts.revoke_all(session, staff)
@@ -87,6 +91,7 @@ def add_membership(
 ) -> Membership:
     """Give a role in a department, or in the whole authority when `department` is empty; its owner is `told`."""
     policy.require(actor, Permission.STAFF_MANAGE)
+    _check_is_ours(staff)
     role = _role(role_code)
     if staff.id == actor.id:
         raise Conflict("Vous ne pouvez pas vous attribuer un rôle : demandez-le à un autre administrateur.")
@@ -110,6 +115,7 @@ def add_membership(
 def remove_membership(session: Session, runtime: Runtime, actor: Actor, staff: Staff, membership_id: int) -> None:
     """Take a role back; nobody takes their own last administration role."""
     policy.require(actor, Permission.STAFF_MANAGE)
+    _check_is_ours(staff)
     found = [m for m in staff.memberships if m.id == membership_id]
     if not found:
         raise Conflict("Ce rôle a déjà été retiré.")
@@ -164,9 +170,16 @@ def _role(code: str) -> Role:
 
 def check_may_give(actor: Actor, role: Role) -> None:
     """Raise Conflict when whoever administers accounts may not give this role."""
+    if role in CONFINED:
+        raise Conflict("Ce rôle se donne dans « Services communs », à un agent d’une autre collectivité.")
     held = {grant.role for grant in actor.grants}
     if held <= {Role.IT_ADMIN} and role not in GIVEN_BY_IT:
         raise Conflict("L’administration technique n’attribue ni l’accès aux dossiers, ni le droit de le donner.")
+
+
+def _check_is_ours(staff: Staff) -> None:
+    if staff.home_id is not None:
+        raise Conflict("C’est un agent d’une autre collectivité : son accès se règle dans « Services communs ».")
 
 
 def _department_id(session: Session, actor: Actor, department: str) -> int | None:

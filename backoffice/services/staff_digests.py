@@ -64,7 +64,7 @@ def _write(session: Session, runtime: Runtime, authority: Authority, staff: Staf
         "link": f"{url}{PAGE}",
         "choices": f"{url}{PAGE}/preferences",
     }
-    correspondence.queue_mail_to(session, runtime, staff.authority_id, staff.email, "staff_digest", values)
+    correspondence.queue_mail_to(session, runtime, staff.authority_id, staff.address, "staff_digest", values)
 
 
 def _said(one: Shown) -> str:

@@ -15,10 +15,11 @@ from backoffice.domain.policy import ROLE_LABELS, Actor, Permission, Role
 from backoffice.errors import Forbidden
 from backoffice.identity_providers import EMAIL
 from backoffice.models.people import Citizen, Staff, WebSession
-from backoffice.services import account_links, accounts, email_accounts
+from backoffice.queries import shared_services
+from backoffice.services import account_links, accounts, email_accounts, shared_members
 from backoffice.services.second_factors import Step
 from backoffice.web import cookies, kept_input, limits, proofs
-from backoffice.web.current import Viewer, runtime
+from backoffice.web.current import Viewer, authority, runtime
 
 STAFF_COOKIE = "parvis_agent"
 CITIZEN_COOKIE = "parvis_usager"
@@ -176,7 +177,7 @@ def _find_viewer(who: Audience) -> Viewer | None:
 
 def _read_staff(session: Session, token: str) -> tuple[WebSession | None, Viewer | None]:
     found = accounts.find_live_viewer(session, runtime(), token)
-    return (found[0], _staff_viewer(*found)) if found else (None, None)
+    return (found[0], _staff_viewer(session, *found)) if found else (None, None)
 
 
 def _read_citizen(session: Session, token: str) -> tuple[WebSession | None, Viewer | None]:
@@ -186,8 +187,9 @@ def _read_citizen(session: Session, token: str) -> tuple[WebSession | None, View
     return held, _citizen_viewer(session, session.get_one(Citizen, held.citizen_id), held)
 
 
-def _staff_viewer(held: WebSession, staff: Staff, unread: int) -> Viewer | None:
-    if not staff.active:
+def _staff_viewer(session: Session, held: WebSession, staff: Staff, unread: int) -> Viewer | None:
+    # An account opens the site of its own authority, and no other.
+    if not staff.active or staff.authority_id != authority().id:
         return None
     if held.step or held.locked_at:
         g.halted, g.halted_name = held, staff.name
@@ -200,8 +202,22 @@ def _staff_viewer(held: WebSession, staff: Staff, unread: int) -> Viewer | None:
     own = accounts.actor_of(staff, emergency=until is not None)
     roles = tuple(dict.fromkeys(ROLE_LABELS[Role(m.role)] for m in staff.memberships))
     return Viewer(
-        "staff", staff.name, own, roles, held.id, unread=unread, proved_at=held.proved_at, emergency_until=until
+        "staff",
+        staff.name,
+        own,
+        roles,
+        held.id,
+        unread=unread,
+        proved_at=held.proved_at,
+        emergency_until=until,
+        home_site=_home_site(session, staff),
     )
+
+
+def _home_site(session: Session, staff: Staff) -> str:
+    """Where an agent of another authority comes from, and goes back to."""
+    access = shared_services.find_home(session, staff.id) if staff.home_id is not None else None
+    return f"{access.service.home_site}{shared_members.PATH}" if access is not None else ""
 
 
 def _citizen_viewer(session: Session, citizen: Citizen, found: WebSession) -> Viewer | None:

@@ -142,6 +142,13 @@ SUBJECTS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "direction département unité fermer ouvrir téléphone",
             ),
             Entry(
+                "Services communs",
+                "admin_shared_services.show_all",
+                _AUTHORITY,
+                "Un service qui instruit pour plusieurs collectivités, et ses agents chez vous.",
+                "mutualisation partage intercommunalité convention partagé autre collectivité",
+            ),
+            Entry(
                 "Agents",
                 "admin_staff.show",
                 _STAFF,

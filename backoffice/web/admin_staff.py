@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain.dangerous_acts import DangerousAct
 from backoffice.domain.french import fold
-from backoffice.domain.policy import ROLE_LABELS, Permission, Role
+from backoffice.domain.policy import GIVEN_LABELS, ROLE_LABELS, Permission, Role
 from backoffice.domain.setting_screens import Screen
 from backoffice.errors import BackofficeError, Conflict, Invalid
 from backoffice.models.people import Staff
@@ -146,7 +146,7 @@ def _answers(staff: Staff, asked: list[str]) -> bool:
     """Whether an account is found by these folded words: its owner, their address, their roles and departments."""
     places = [one.department.name for one in staff.memberships if one.department]
     roles = [ROLE_LABELS[Role(one.role)] for one in staff.memberships]
-    known = fold(" ".join((staff.name, staff.email, staff.title, *roles, *places)))
+    known = fold(" ".join((staff.name, staff.address, staff.title, *roles, *places)))
     return all(one in known for one in asked)
 
 
@@ -188,6 +188,7 @@ def page(staff_id: int, values: dict[str, str], errors: dict[str, str]) -> str:
         has_password=accounts.has_password(staff),
         factor_reason=values.get("factor_reason", ""),
         role_labels=ROLE_LABELS,
+        roles_given=GIVEN_LABELS,
         departments=departments,
         access=access,
         events=[

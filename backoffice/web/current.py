@@ -11,14 +11,14 @@ from flask import current_app, g
 from backoffice.domain.policy import Actor
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
-from backoffice.queries import catalogue
+from backoffice.queries import catalogue, shared_services
 
 AUTHORITY_KEPT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorityView:
-    """What layouts show of the authority."""
+    """What layouts show of the authority; `works_elsewhere` when a department of its works for another one too."""
 
     id: int
     code: str
@@ -30,6 +30,7 @@ class AuthorityView:
     accessibility_state: str
     timezone: ZoneInfo
     details: dict[str, Any]
+    works_elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Viewer:
     `email` is the address that a link proved, when that is all that is known of a citizen; `addresses` are all those
     that open their account. `is_weak` says that the address is not enough: a provider vouches for the account. `unread`
     is how many notices an agent has not read, `proved_at` when they last proved who they are, `emergency_until` until
-    when an administrator reads cases.
+    when an administrator reads cases. `home_site` is where somebody of another authority comes from.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Viewer:
     unread: int = 0
     proved_at: datetime | None = None
     emergency_until: datetime | None = None
+    home_site: str = ""
 
 
 def runtime() -> Runtime:
@@ -86,7 +88,8 @@ def _kept_authority() -> AuthorityView:
     if kept is not None and kept[0] > time.monotonic():
         return cast("AuthorityView", kept[1])
     with runtime().database.reading() as session:
-        view = _view(catalogue.get_authority(session, runtime().settings.authority))
+        found = catalogue.get_authority(session, runtime().settings.authority)
+        view = _view(found, works_elsewhere=shared_services.works_elsewhere(session, found.id))
     current_app.extensions["parvis.authority"] = (time.monotonic() + AUTHORITY_KEPT_SECONDS, view)
     return view
 
@@ -96,7 +99,7 @@ def forget_authority() -> None:
     current_app.extensions.pop("parvis.authority", None)
 
 
-def _view(authority: Authority) -> AuthorityView:
+def _view(authority: Authority, *, works_elsewhere: bool) -> AuthorityView:
     details = dict(authority.details)
     return AuthorityView(
         id=authority.id,
@@ -109,6 +112,7 @@ def _view(authority: Authority) -> AuthorityView:
         accessibility_state=details.get("accessibility_state", ""),
         timezone=ZoneInfo(authority.timezone),
         details=details,
+        works_elsewhere=works_elsewhere,
     )
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.domain import one_time_codes
 from backoffice.domain.dangerous_acts import DangerousAct
-from backoffice.errors import Conflict, Invalid
+from backoffice.errors import Conflict, Forbidden, Invalid
 from backoffice.infra.typesetting import qr_code
 from backoffice.models.people import Staff
 from backoffice.queries import accounts as account_queries
@@ -182,7 +182,10 @@ def _seen() -> Viewer:
 
 def _mine(database: Session) -> Staff:
     seen = _seen().actor
-    return account_queries.get_account(database, seen.authority_id, seen.id or 0)
+    staff = account_queries.get_account(database, seen.authority_id, seen.id or 0)
+    if staff.home_id is not None:
+        raise Forbidden("Votre double authentification se règle sur le site de votre collectivité.")
+    return staff
 
 
 def _claim(database: Session) -> Staff:

@@ -71,6 +71,7 @@ DESK_LINKS: dict[str, str] = {
     "home": "staff_sign_in.home",
     "notices": "staff_notices.show",
     "account": "staff_sign_in.account",
+    "elsewhere": "shared_work.show",
     "logout": "staff_sign_in.sign_out",
     "lock": "staff_lock.lock",
 }

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from backoffice.domain.dangerous_acts import LABELS, DangerousAct
 from backoffice.errors import Forbidden
+from backoffice.models.people import Staff
 from backoffice.queries import accounts as account_queries
 from backoffice.queries import sign_in as queries
 from backoffice.services import accounts, second_factors
@@ -41,22 +43,28 @@ def check(seen: Viewer) -> str:
 
 def prove(staff_id: int, way: str, typed: str) -> None:
     """Raise Forbidden unless this is the password of the account (or a code, when it has none)."""
-    if way == CODE:
-        second_factors.check_code(runtime(), staff_id, typed)
-        return
     with runtime().database.reading() as session:
-        staff = account_queries.find_account(session, staff_id)
+        staff = _who_proves(session, staff_id)
+    if way == CODE:
+        second_factors.check_code(runtime(), staff.id if staff else 0, typed)
+        return
     accounts.sign_in(runtime(), staff.email if staff else "", typed, limits.network())
 
 
 def way_of(staff_id: int) -> str:
     """How this account proves itself without leaving the page: its password, else a code, else not at all."""
     with runtime().database.reading() as session:
-        staff = account_queries.find_account(session, staff_id)
+        staff = _who_proves(session, staff_id)
         if staff is not None and accounts.has_password(staff):
             return PASSWORD
-        found = any(one.kind == Kind.APPLICATION for one in queries.list_factors(session, staff_id))
+        found = any(one.kind == Kind.APPLICATION for one in queries.list_factors(session, staff.id if staff else 0))
     return CODE if found else NOTHING
+
+
+def _who_proves(session: Session, staff_id: int) -> Staff | None:
+    """The account whose password it is: an agent of another authority proves it by the one that they have there."""
+    staff = account_queries.find_account(session, staff_id)
+    return account_queries.find_account(session, staff.home_id) if staff is not None and staff.home_id else staff
 
 
 def page(act: DangerousAct, fault: str = "", next_path: str = "") -> ResponseReturnValue:

@@ -72,7 +72,8 @@ def install(app: Flask, settings: Settings) -> None:
     def protect(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault("Content-Security-Policy", policy)
+        elsewhere = "".join(f" {origin}" for origin in g.get("form_targets", ()))
+        response.headers.setdefault("Content-Security-Policy", policy + elsewhere)
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if request.endpoint != "static":

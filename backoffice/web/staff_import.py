@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from backoffice.domain import staff_lists
 from backoffice.domain.dangerous_acts import DangerousAct
 from backoffice.domain.french import plural
-from backoffice.domain.policy import ROLE_LABELS, Permission
+from backoffice.domain.policy import GIVEN_LABELS, Permission
 from backoffice.errors import Invalid
 from backoffice.queries import catalogue
 from backoffice.services import staff_import
@@ -72,5 +72,5 @@ def _page(errors: dict[str, str], plan: Plan | None = None, text: str = "") -> s
     with runtime().database.reading() as session:
         names = {one.id: one.name for one in catalogue.list_departments(session, actor().authority_id)}
     return render_template(
-        "admin/staff_import.html", errors=errors, plan=plan, content=text, roles=ROLE_LABELS, departments=names
+        "admin/staff_import.html", errors=errors, plan=plan, content=text, roles=GIVEN_LABELS, departments=names
     )

@@ -4,6 +4,7 @@ import structlog
 from flask import Response, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from backoffice.errors import Forbidden
 from backoffice.infra import sealing
 from backoffice.models.people import Staff, WebSession
 from backoffice.queries import accounts as account_queries
@@ -12,9 +13,10 @@ from backoffice.services import accounts, passkeys, second_factors
 from backoffice.services.second_factors import BY_PROVIDER, Step
 from backoffice.web import cookies, devices, kept_input, local_paths
 from backoffice.web.access import STAFF_COOKIE
-from backoffice.web.current import runtime
+from backoffice.web.current import authority, runtime
 
 NEXT = "after sign-in"
+NOT_HERE = "Ce compte est celui d’une autre collectivité : connectez-vous sur son site."
 
 log = structlog.get_logger("parvis.sign_in")
 
@@ -26,6 +28,8 @@ def open_for(
 
     `proved` when a provider says that it asked for a second factor; else ours is asked for, of those who have one.
     """
+    if staff.authority_id != authority().id:
+        raise Forbidden(NOT_HERE)
     with runtime().database.reading() as database:
         known = account_queries.find_account(database, staff.id)
         step = second_factors.step_for(database, known or staff, proved=proved)

@@ -9,9 +9,9 @@ from backoffice.domain.policy import ROLE_LABELS
 from backoffice.errors import Forbidden, Invalid
 from backoffice.infra import sealing
 from backoffice.queries import accounts as history
-from backoffice.queries import catalogue, people
+from backoffice.queries import catalogue, people, shared_services
 from backoffice.queries import sign_in as proofs_of
-from backoffice.services import account_history, accounts
+from backoffice.services import account_history, accounts, crossings
 from backoffice.services.account_history import Change
 from backoffice.web import (
     cookies,
@@ -60,9 +60,9 @@ def sign_in() -> ResponseReturnValue:
         return _form(next_path=next_path, email=email, errors=faults), 422
     try:
         staff = accounts.sign_in(runtime(), email, password, limits.network())
+        return staff_sessions.open_for(staff, next_path)
     except Forbidden as error:
         return _form(next_path=next_path, email=email, error=error.sentence), 403
-    return staff_sessions.open_for(staff, next_path)
 
 
 @pages.post("/agents/deconnexion")
@@ -184,6 +184,7 @@ def _account(errors: dict[str, str]) -> str:
         sessions = people.list_sessions(database, staff.id, datetime.now(UTC))
         departments = {one.id: one.name for one in catalogue.list_departments(database, staff.authority_id)}
         protected = len(proofs_of.list_factors(database, staff.id))
+        works_elsewhere = len(shared_services.list_of_agent(database, staff.id))
     return render_template(
         "staff/account.html",
         staff=staff,
@@ -195,7 +196,9 @@ def _account(errors: dict[str, str]) -> str:
         current_id=_session_id(),
         errors=errors,
         protected=protected,
-        ways={"password": "mot de passe"} | {one.name: one.title for one in staff_providers(runtime().settings)},
+        works_elsewhere=works_elsewhere,
+        ways={"password": "mot de passe", crossings.PROVIDER: "site de votre collectivité"}
+        | {one.name: one.title for one in staff_providers(runtime().settings)},
         factor_words=FACTOR_WORDS,
     )
 

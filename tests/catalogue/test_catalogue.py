@@ -13,7 +13,7 @@ from backoffice.domain.answers import read_answers
 from backoffice.domain.calendars import get_calendar
 from backoffice.domain.fields import Field, FieldKind
 from backoffice.domain.identity import check_email, check_phone, check_siret
-from backoffice.domain.policy import Role
+from backoffice.domain.policy import CONFINED, Role
 from backoffice.domain.procedure_files import dump, write_yaml
 from backoffice.domain.procedure_translations import in_language
 from backoffice.domain.procedures import ProcedureDefinition
@@ -152,7 +152,7 @@ def test_the_eight_departments_can_be_reached_and_each_has_people() -> None:
 def test_twelve_agents_hold_every_role() -> None:
     staff = catalogue.load_staff()
     assert len(staff) == len({agent.email for agent in staff}) == 12
-    assert {membership.role for agent in staff for membership in agent.memberships} == set(Role)
+    assert {membership.role for agent in staff for membership in agent.memberships} == set(Role) - CONFINED
     assert all(check_email(agent.email).endswith("@saint-aubin.example") for agent in staff)
 
 

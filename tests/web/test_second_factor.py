@@ -212,8 +212,16 @@ def test_these_doors_ask_for_the_password_again(app: Flask) -> None:
     }
     by_act = {act: sorted(name for name in marked if marked[name] is act) for act in DangerousAct}
     assert by_act == {
-        DangerousAct.ROLES: ["admin_staff.add_membership", "admin_staff.remove_membership"],
+        DangerousAct.ROLES: [
+            "admin_shared_services.accept",
+            "admin_shared_services.end",
+            "admin_shared_services.invite",
+            "admin_shared_services.propose",
+            "admin_staff.add_membership",
+            "admin_staff.remove_membership",
+        ],
         DangerousAct.STAFF_ACCESS: [
+            "admin_shared_services.withdraw",
             "admin_sign_in.forget_identity",
             "admin_sign_in.reset_factors",
             "admin_staff.invite_again",

@@ -8,14 +8,17 @@ import pytest
 from flask import Flask
 from PIL import Image
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from backoffice.domain.file_checks import Scan
 from backoffice.domain.policy import Permission
 from backoffice.domain.setting_screens import SCREEN_LABELS, SCREEN_PERMISSIONS, Screen, difference
-from backoffice.models.authorities import Department, SettingChange
+from backoffice.models.authorities import Authority, Department, SettingChange
 from backoffice.models.files import ReceivedFile
 from backoffice.models.mail import MailRecord
+from backoffice.models.people import Membership, Staff
 from backoffice.models.routing import RoutingRuleRow
+from backoffice.models.shared_services import SharedMember, SharedService
 from backoffice.models.sign_in import StaffIdentity
 from backoffice.web import access
 from tests.conftest import OpenApp
@@ -117,6 +120,15 @@ POSTED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("admin_sign_in.end_sessions", {}),
     ("admin_sign_in.forget_identity", {}),
     ("admin_staff.set_active", {"active": "0"}),
+    (
+        "admin_shared_services.propose",
+        {"department": "{department_id}", "partner": "{partner_id}", "agreement": "Convention du 12 mars 2026"},
+    ),
+    ("admin_shared_services.keep_address", {}),
+    ("admin_shared_services.accept", {"department": "{department_id}"}),
+    ("admin_shared_services.invite", {"email": "claire@agglo.example"}),
+    ("admin_shared_services.withdraw", {"reason_{member_id}": "Elle change de poste."}),
+    ("admin_shared_services.end", {"reason": "La convention prend fin."}),
 )
 
 
@@ -129,7 +141,29 @@ def house(open_app: OpenApp, seeded_sqlite_url: str) -> tuple[Flask, Everything]
     with runtime_of(app).database.transaction() as session:
         session.get_one(MailRecord, found.parts["line_id"]).outcome = "quarantined"
         session.get_one(StaffIdentity, found.parts["identity_id"]).staff_id = found.parts["staff_id"]
+        found.parts.update(_proposed_by_another(session, found.case.authority_id))
     return app, found
+
+
+def _proposed_by_another(session: Session, authority_id: int) -> dict[str, int]:
+    """A department that the authority of the neighbours offers to share."""
+    other = Authority(code="agglo", kind="epci", name="Agglomération", details={}, created_at=NOW)
+    session.add(other)
+    session.flush()
+    theirs = Department(authority_id=other.id, code="ads", name="Urbanisme", created_at=NOW)
+    session.add(theirs)
+    session.flush()
+    held = Membership(authority_id=other.id, role="case_handler", department_id=theirs.id)
+    claire = Staff(
+        authority_id=other.id, email="claire@agglo.example", name="Claire Martin", created_at=NOW, memberships=[held]
+    )
+    shared = SharedService(
+        authority_id=other.id, department_id=theirs.id, partner_id=authority_id, agreement="Convention",
+        home_site="http://agglo.example", proposed_at=NOW, proposed_by="Sophie Bernard",
+    )  # fmt: skip
+    session.add_all([claire, shared])
+    session.flush()
+    return {"partner_id": other.id, "shared_id": shared.id}
 
 
 def _infect(app: Flask, digest: str) -> None:
@@ -150,7 +184,9 @@ def test_every_act_of_administration_leaves_a_line(house: tuple[Flask, Everythin
         if endpoint.startswith("quarantine."):
             _infect(app, found.parts["digest"])
         before = _count(app)
-        answer = client.post(found.address(rules[endpoint], **_made(app, endpoint)), data=_data(found, posted))
+        made = _made(app, endpoint)
+        sent = {name.format(**made) if "{" in name else name: value for name, value in _data(found, posted).items()}
+        answer = client.post(found.address(rules[endpoint], **made), data=sent)
         assert answer.status_code in {200, 302, 303}, (endpoint, answer.status_code, words(answer.text)[:2000])
         assert _count(app) > before, endpoint
     page = words(client.get("/agents/reglages/historique").text)
@@ -161,8 +197,8 @@ def test_every_act_of_administration_leaves_a_line(house: tuple[Flask, Everythin
 def _data(found: Everything, posted: dict[str, Any]) -> dict[str, Any]:
     data: dict[str, Any] = dict(posted)
     for name, value in data.items():
-        if isinstance(value, str) and value == "{department_id}":
-            data[name] = str(found.parts["department_id"])
+        if isinstance(value, str) and value in {"{department_id}", "{partner_id}"}:
+            data[name] = str(found.parts[value[1:-1]])
         elif name in {"file", "logo"}:
             data[name] = (io.BytesIO(value if isinstance(value, bytes) else value.encode()), "envoi")
     return data
@@ -170,7 +206,11 @@ def _data(found: Everything, posted: dict[str, Any]) -> dict[str, Any]:
 
 def _made(app: Flask, endpoint: str) -> dict[str, int | str]:
     """What was just added, where the house holds none, or none that may be closed."""
-    rows = {"admin_routing": ("rule_id", RoutingRuleRow.id), "admin_departments": ("department_id", Department.id)}
+    rows = {
+        "admin_routing": ("rule_id", RoutingRuleRow.id),
+        "admin_departments": ("department_id", Department.id),
+        "admin_shared_services": ("member_id", SharedMember.id),
+    }
     if endpoint.startswith("admin_mailboxes"):
         return {"code": "urbanisme"}
     name, number = rows.get(endpoint.partition(".")[0], ("", None))
