@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from backoffice.domain.french import by_name
 from backoffice.errors import NotFound
 from backoffice.models.absences import Absence
-from backoffice.models.cases import Case
+from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.people import Membership, Staff
 
 _BOTH = (joinedload(Absence.staff), joinedload(Absence.stand_in))
@@ -58,6 +58,44 @@ def claim_open_cases(session: Session, authority_id: int, staff_id: int, limit: 
     mine = (Case.authority_id == authority_id, Case.assignee_id == staff_id, Case.closed_at.is_(None))
     query = select(Case).where(*mine).order_by(Case.id).limit(limit).with_for_update()
     return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def find_last_over(session: Session, staff_id: int, on: date, since: date) -> Absence | None:
+    """The last absence of an agent that moved cases and is over on a day: its days are past, or it was cut short."""
+    mine = (Absence.staff_id == staff_id, Absence.begun_at.is_not(None), Absence.until_on >= since)
+    over = or_(Absence.until_on < on, Absence.cancelled_at.is_not(None))
+    query = select(Absence).where(*mine, over).options(*_BOTH).order_by(Absence.from_on.desc(), Absence.id.desc())
+    return session.scalars(query.limit(1)).first()
+
+
+def list_passed_on(session: Session, absence: Absence, passing: Collection[str], limit: int) -> list[Case]:
+    """The open cases that an absence took from an agent and that nobody else was given since.
+
+    Its stand-in has them, or nobody does. `passing` are the kinds of line that give a case to somebody.
+    """
+    return list(session.scalars(_passed_on(absence, passing).limit(limit)))
+
+
+def claim_passed_on(session: Session, absence: Absence, passing: Collection[str], limit: int) -> list[Case]:
+    """The same, locked and read anew until the transaction ends."""
+    query = _passed_on(absence, passing).limit(limit).with_for_update(of=Case)
+    return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def _passed_on(absence: Absence, passing: Collection[str]) -> Select[tuple[Case]]:
+    event, later = aliased(CaseEvent), aliased(CaseEvent)
+    after = select(later.id).where(later.case_id == event.case_id, later.number > event.number)
+    passed_on = select(event.id).where(
+        event.case_id == Case.id,
+        event.kind == "absence",
+        event.at >= absence.recorded_at,
+        event.data["name"].as_string() == absence.staff.name,
+        event.data["from_on"].as_string() == absence.from_on.isoformat(),
+        ~after.where(later.kind.in_(passing)).exists(),
+    )
+    held = (Case.authority_id == absence.authority_id, Case.closed_at.is_(None))
+    there = or_(Case.assignee_id.is_(None), Case.assignee_id == absence.stand_in_id)
+    return select(Case).where(*held, there, passed_on.exists()).order_by(Case.id)
 
 
 def list_colleagues(session: Session, authority_id: int, department_ids: Collection[int]) -> list[Staff]:

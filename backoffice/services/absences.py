@@ -18,7 +18,7 @@ from backoffice.models.cases import Case
 from backoffice.models.people import Staff
 from backoffice.queries import absences as queries
 from backoffice.queries import legal, people
-from backoffice.services import accounts, journal, legal_facts, moment, outbox, staff_notices
+from backoffice.services import accounts, casework, journal, legal_facts, moment, outbox, staff_notices
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 
@@ -26,6 +26,10 @@ PAGE = "/agents/absences"
 LONGEST = timedelta(days=731)
 LONGEST_WORDS = 2_000
 SLICE = 100
+TAKEN_BACK_WITHIN = timedelta(days=31)
+"""Later, who has a case knows it better than who had it."""
+AT_ONCE = 500
+GIVING = frozenset({Event.TAKEN, Event.ASSIGNED, Event.TRANSFERRED, Event.ABSENCE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,43 @@ def cancel(session: Session, actor: Actor, absence: Absence) -> None:
     said = "est de retour plus tôt que prévu" if absence.begun_at else "sera finalement là"
     mine = f"{actor.name} a {ended} votre absence {_days(absence)}."
     _tell(session, absence, actor, mine, f"{staff.name} {said}, absence notée {_days(absence)}.")
+
+
+def find_to_take_back(session: Session, actor: Actor, *, locked: bool = False) -> tuple[Absence, list[Case]] | None:
+    """The absence that the actor is back from, with the cases that wait for them; None while they are away again."""
+    if actor.id is None:
+        return None
+    today = legal_facts.today_of(session.get_one(Authority, actor.authority_id))
+    absence = queries.find_last_over(session, actor.id, today, today - TAKEN_BACK_WITHIN)
+    if absence is None or queries.list_away(session, actor.authority_id, today, [actor.id]):
+        return None
+    read = queries.claim_passed_on if locked else queries.list_passed_on
+    waiting = read(session, absence, GIVING, AT_ONCE)
+    mine = [case for case in waiting if policy.allows(actor, _needed(case), case)]
+    return (absence, mine) if mine else None
+
+
+def take_back(session: Session, actor: Actor) -> int:
+    """The actor is back and has these cases again, but those that somebody else was given; their stand-in is told."""
+    found = find_to_take_back(session, actor, locked=True)
+    if found is None or actor.id is None:
+        return 0
+    absence, waiting = found
+    me = people.get_staff(session, actor.authority_id, actor.id)
+    lent = sum(case.assignee_id is not None for case in waiting)
+    for case in waiting:
+        if case.assignee_id is None:
+            casework.take(session, actor, case)
+        else:
+            casework.assign(session, actor, case, to=me, quietly=True)
+    if lent:
+        text = f"{actor.name} est de retour et reprend {plural(lent, 'dossier')} que vous aviez."
+        _aside(session, absence, [absence.stand_in_id], text, PAGE)
+    return len(waiting)
+
+
+def _needed(case: Case) -> Permission:
+    return Permission.CASE_TAKE if case.assignee_id is None else Permission.CASE_ASSIGN
 
 
 def begin(runtime: Runtime, claim: Claim) -> None:

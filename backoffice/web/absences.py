@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice.domain import row_ids
+from backoffice.domain.french import plural
 from backoffice.errors import Invalid, NotFound
 from backoffice.models.people import Staff
 from backoffice.queries import absences as queries
@@ -62,6 +63,17 @@ def cancel(absence_id: int) -> ResponseReturnValue:
     return redirect(url_for("absences.show"), 303)
 
 
+@pages.post("/reprendre")
+@audience(Audience.STAFF)
+def take_back() -> ResponseReturnValue:
+    """I am back: my cases are mine again, but those that somebody else was given."""
+    with runtime().database.transaction() as session:
+        count = absences.take_back(session, actor())
+    said = f"{plural(count, 'dossier est de nouveau à vous', 'dossiers sont de nouveau à vous')}."
+    flash(said if count else "Aucun dossier ne vous attend.", "success" if count else "warning")
+    return redirect(url_for("absences.show"), 303)
+
+
 def _asked(session: Session) -> Staff:
     asked = row_ids.read(request.form.get("staff", "")) or actor().id or 0
     staff = people.find_staff_with_memberships(session, asked)
@@ -103,6 +115,7 @@ def _page(values: Mapping[str, Any], errors: Mapping[str, str] | None = None) ->
             stand_ins=_stand_ins(session, recordable, me),
             values={"staff": actor().id, **values},
             errors=errors or {},
+            back=absences.find_to_take_back(session, actor()),
         )
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.domain.lifecycle import Outcome
 from backoffice.domain.policy import Actor
 from backoffice.errors import Forbidden, Invalid
 from backoffice.infra.runtime import Runtime
@@ -151,3 +152,34 @@ def test_the_cases_of_somebody_away_go_to_a_colleague_or_back_to_the_department_
         # Coming back sooner moves nothing by itself.
         absences.cancel(session, agent, session.scalars(select(Absence).order_by(Absence.id.desc())).all()[0])
         assert [case.assignee_id for case in listed] == [marc.id, marc.id, None]
+
+
+def test_whoever_is_back_takes_up_again_what_nobody_else_was_given_meanwhile(runtime: Runtime) -> None:
+    monday, friday = date(2026, 5, 4), date(2026, 5, 8)
+    with runtime.database.transaction() as session, moment.at(datetime(2026, 5, 2, 9, tzinfo=UTC)):
+        marc, karim = factories.staff_named(session, "Marc"), factories.staff_named(session, "Karim")
+        supervisor, agent = factories.actor_named(session, "Marc"), factories.actor_named(session, "Karim")
+        mine, given, closed, never_his = (factories.a_case(session, runtime) for _ in range(4))
+        for case in (mine, given, closed):
+            casework.assign(session, supervisor, case, to=karim)
+        casework.assign(session, supervisor, never_his, to=marc)
+        absences.record(session, agent, karim, Planned(monday, friday, "", marc.id))
+        ids = [case.id for case in (mine, given, closed, never_his)]
+    begin_absences(runtime, monday)
+    with runtime.database.transaction() as session, moment.at(datetime(2026, 5, 6, 9, tzinfo=UTC)):
+        mine, given, closed, never_his = (session.get_one(Case, one) for one in ids)
+        assert absences.find_to_take_back(session, agent) is None, "he is still away"
+        casework.assign(session, supervisor, given, to=None)
+        casework.assign(session, supervisor, given, to=factories.staff_named(session, "Marc"))
+        casework.close(session, runtime, supervisor, closed, Outcome.ANSWERED, "C’est réparé.")
+    with runtime.database.transaction() as session, moment.at(datetime(2026, 5, 11, 9, tzinfo=UTC)):
+        found = absences.find_to_take_back(session, agent)
+        assert found is not None
+        assert [case.id for case in found[1]] == ids[:1]
+        assert absences.find_to_take_back(session, supervisor) is None
+        assert [absences.take_back(session, agent) for _ in range(2)] == [1, 0]
+        assert [session.get_one(Case, one).assignee_id for one in ids] == [karim.id, marc.id, marc.id, marc.id]
+        told = session.scalars(select(StaffNotice.text).where(StaffNotice.staff_id == marc.id)).all()
+        assert "Karim Benali est de retour et reprend 1 dossier que vous aviez." in told
+    with runtime.database.reading() as session, moment.at(datetime(2026, 7, 1, 9, tzinfo=UTC)):
+        assert absences.find_to_take_back(session, agent) is None

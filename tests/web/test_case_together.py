@@ -122,6 +122,10 @@ def test_an_absence_is_noted_said_to_those_who_assign_and_called_off(house: Runt
     (back,) = re.findall(r"/agents/absences/\d+/annuler", agent.get("/agents/absences").text)
     agent.post(back)
     assert "Le retour est noté" in agent.get("/agents/absences").text
+    # The case that Karim was given before he was away went nowhere: nothing is to be taken up again.
+    assert "Vous êtes de retour" not in agent.get("/agents/absences").text
+    assert agent.post("/agents/absences/reprendre").status_code == 303
+    assert "Aucun dossier ne vous attend." in agent.get("/agents/absences").text
 
 
 def test_a_colleague_named_in_a_note_is_told_if_they_may_read_the_case(house: Runtime, signed_in: SignedIn) -> None:
