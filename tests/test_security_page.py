@@ -86,3 +86,12 @@ def test_answers_name_no_version(client: FlaskClient) -> None:
         assert not told & {"server", "x-powered-by", "access-control-allow-origin"}
     for method in ("PUT", "DELETE", "PATCH", "TRACE"):
         assert client.open("/", method=method).status_code == 405, method
+
+
+def test_what_programs_read_is_never_opened_as_a_page(client: FlaskClient) -> None:
+    asked = {"Accept": "application/json"}
+    for address in ("/sante/pret", "/adresses?q=rue des", "/cette-page-n-existe-pas"):
+        answer = client.get(address, headers=asked)
+        assert "json" in answer.content_type, address
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="api.json"', address
+    assert "Content-Disposition" not in client.get("/").headers

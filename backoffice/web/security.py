@@ -30,6 +30,9 @@ CONTENT_SECURITY_POLICY = (
     "manifest-src 'self'",
 )
 
+FOR_PROGRAMS = frozenset({"application/json", "application/problem+json"})
+"""What our scripts and monitoring read: opened as a page, it is a file to save (OWASP ASVS 14.4.2)."""
+
 OUR_OWN = frozenset({"same-origin", "none"})
 """Where a browser (Sec-Fetch-Site) says that a request of ours comes from: our pages, or the person."""
 
@@ -74,6 +77,8 @@ def install(app: Flask, settings: Settings) -> None:
             response.headers.setdefault(name, value)
         elsewhere = "".join(f" {origin}" for origin in g.get("form_targets", ()))
         response.headers.setdefault("Content-Security-Policy", policy + elsewhere)
+        if response.mimetype in FOR_PROGRAMS:
+            response.headers.setdefault("Content-Disposition", 'attachment; filename="api.json"')
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if request.endpoint != "static":
