@@ -15,9 +15,10 @@ def list_kiosks(session: Session, authority_id: int) -> list[Kiosk]:
     return list(session.scalars(query.order_by(Kiosk.withdrawn_at.is_not(None), Kiosk.place, Kiosk.id)))
 
 
-def find_by_token(session: Session, token_hash: str) -> Kiosk | None:
-    """The kiosk in service that holds a token."""
-    return session.scalar(select(Kiosk).where(Kiosk.token_hash == token_hash, Kiosk.withdrawn_at.is_(None)))
+def find_by_token(session: Session, authority_id: int, token_hash: str) -> Kiosk | None:
+    """The kiosk in service of an authority that holds a token."""
+    query = select(Kiosk).where(Kiosk.authority_id == authority_id, Kiosk.token_hash == token_hash)
+    return session.scalar(query.where(Kiosk.withdrawn_at.is_(None)))
 
 
 def claim_by_code(session: Session, authority_id: int, code_hash: str, now: datetime) -> Kiosk | None:

@@ -173,9 +173,9 @@ def install(session: Session, runtime: Runtime, authority_id: int, typed: str, b
     return token
 
 
-def find(session: Session, token: str) -> Kiosk | None:
-    """The kiosk that this token makes of a browser, if it is in service."""
-    return queries.find_by_token(session, accounts.token_hash(token))
+def find(session: Session, authority_id: int, token: str) -> Kiosk | None:
+    """The kiosk of an authority that this token makes of a browser, if it is in service."""
+    return queries.find_by_token(session, authority_id, accounts.token_hash(token))
 
 
 def is_to_note(kiosk: Kiosk) -> bool:

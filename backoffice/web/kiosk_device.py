@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from flask import g
 
@@ -10,7 +10,7 @@ from backoffice.domain.kiosks import WARNED_SECONDS, KioskSetting
 from backoffice.models.authorities import Authority
 from backoffice.services import kiosks
 from backoffice.web import cookies
-from backoffice.web.current import runtime
+from backoffice.web.current import authority, runtime
 
 COOKIE = "parvis_borne"
 KEPT_DAYS = 400
@@ -52,9 +52,10 @@ def _find() -> KioskHere | None:
     token = cookies.read(COOKIE)
     if not token:
         return None
+    mine = authority().id
     with runtime().database.reading() as session:
-        found: Any = kiosks.find(session, token)
+        found = kiosks.find(session, mine, token)
         if found is None:
             return None
-        setting = kiosks.setting_of(session.get_one(Authority, found.authority_id))
+        setting = kiosks.setting_of(session.get_one(Authority, mine))
     return KioskHere(found.id, found.place, found.has_printer, kiosks.is_to_note(found), setting)

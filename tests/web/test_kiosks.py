@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from backoffice.domain import kiosks
 from backoffice.domain.fields import Field, FieldKind
 from backoffice.domain.incoming import ChannelCode
+from backoffice.models.authorities import Authority
 from backoffice.models.cases import CaseEvent, Message
 from backoffice.models.drafts import Draft
 from backoffice.models.kiosks import Kiosk
@@ -64,6 +65,16 @@ def test_a_kiosk_that_is_withdrawn_or_replaced_opens_nothing_more(app: Flask, si
     for act in ("code", "imprimante", "retrait"):
         assert admin.post(f"/agents/bornes/{number}/{act}").status_code == 404
     assert "Retirée" in admin.get("/agents/bornes/").text
+
+
+def test_a_kiosk_of_another_authority_is_none_here(app: Flask, signed_in: SignedIn) -> None:
+    device = a_kiosk(app, signed_in)
+    with runtime_of(app).database.transaction() as session:
+        other = Authority(code="ailleurs", kind="commune", name="Ailleurs", created_at=datetime.now(UTC))
+        session.add(other)
+        session.flush()
+        session.execute(update(Kiosk).values(authority_id=other.id))
+    assert "Installer une borne" in device.get("/borne").text
 
 
 def test_its_texts_are_those_of_the_administrators_by_language(app: Flask, signed_in: SignedIn) -> None:
