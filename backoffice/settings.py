@@ -81,6 +81,8 @@ class Settings:
     public_url: str = "http://127.0.0.1:8000"
     demo: bool = False
     authority: str = ""
+    # The addresses of the sites of other authorities, by their codes.
+    sites: tuple[tuple[str, str], ...] = ()
     smtp_url: str = field(default="", repr=False)
     mail_from: str = DEFAULT_MAIL_FROM
     mail_domain: str = "parvis.example"
@@ -184,11 +186,17 @@ class _Reader:
         return keys or ("",)
 
     def public_url(self) -> str:
-        url = self.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+        return self._site("PUBLIC_URL", self.text("PUBLIC_URL", "http://127.0.0.1:8000"))
+
+    def sites(self) -> tuple[tuple[str, str], ...]:
+        pairs = (one.partition("=") for one in self.text("SITES").split(",") if one.strip())
+        return tuple((code.strip(), self._site("SITES", url.strip())) for code, _, url in pairs)
+
+    def _site(self, name: str, url: str) -> str:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.netloc:
-            self.faults["PUBLIC_URL"] = f"PUBLIC_URL : « {url} » n’est pas une adresse http(s) complète."
-        return url
+            self.faults[name] = f"{name} : « {url} » n’est pas une adresse http(s) complète."
+        return url.rstrip("/")
 
     def mailboxes(self, demo: bool, var_dir: Path) -> tuple[MailboxSettings, ...]:
         none: tuple[MailboxSettings, ...] = ()
@@ -287,6 +295,7 @@ class _Reader:
             public_url=self.public_url(),
             demo=demo,
             authority=self.text("AUTHORITY"),
+            sites=self.sites(),
             smtp_url=self.text("SMTP_URL"),
             mail_from=self.text("MAIL_FROM", DEFAULT_MAIL_FROM),
             mail_domain=self.text("MAIL_DOMAIN", "parvis.example"),

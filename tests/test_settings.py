@@ -117,3 +117,15 @@ def test_two_agreements_with_one_issuer_are_refused(tmp_path: Path) -> None:
     twice = json.dumps([AGREEMENT, AGREEMENT | {"name": "autre"}])
     with pytest.raises(Invalid, match="deux fournisseurs"):
         Settings.from_environment({"VAR_DIR": str(tmp_path), "IDENTITY_PROVIDERS": twice})
+
+
+def test_the_sites_of_several_authorities_are_told_by_their_codes(tmp_path: Path) -> None:
+    known = {
+        "VAR_DIR": str(tmp_path),
+        "SITES": "saint-aubin=https://saint-aubin.example/, agglo = https://agglo.example",
+    }
+    sites = (("saint-aubin", "https://saint-aubin.example"), ("agglo", "https://agglo.example"))
+    assert Settings.from_environment(known).sites == sites
+    assert Settings.from_environment({"VAR_DIR": str(tmp_path)}).sites == ()
+    with pytest.raises(Invalid, match="SITES"):
+        Settings.from_environment(known | {"SITES": "agglo=agglo.example"})

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -10,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backoffice.errors import BackofficeError
 from backoffice.infra import logs
 from backoffice.infra.runtime import Runtime
+from backoffice.queries import jobs as queries
 from backoffice.services import (
     absences,
     archive_transfers,
@@ -153,13 +155,22 @@ def _handle(runtime: Runtime, handlers: Mapping[str, Handler], claim: Claim) -> 
         return
     started = time.perf_counter()
     try:
-        handler(runtime, claim)
+        handler(_for_its_authority(runtime, claim), claim)
     except LostLease:
         log.warning("job taken over by another process: undone here")
     except Exception as error:  # noqa: BLE001 (whatever a handler raises, the job is tried again and a person told)
         _note_failure(runtime, claim, error)
     else:
         log.info("job done", seconds=round(time.perf_counter() - started, 3))
+
+
+def _for_its_authority(runtime: Runtime, claim: Claim) -> Runtime:
+    """The same tools, whose links lead to the site of the authority that the promise is for, when it has its own."""
+    if not runtime.settings.sites:
+        return runtime
+    with runtime.database.reading() as session:
+        site = dict(runtime.settings.sites).get(queries.find_authority_code(session, claim.job_id))
+    return replace(runtime, settings=replace(runtime.settings, public_url=site)) if site else runtime
 
 
 def _note_failure(runtime: Runtime, claim: Claim, error: Exception) -> None:

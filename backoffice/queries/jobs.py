@@ -8,6 +8,7 @@ from sqlalchemy import CursorResult, Row, and_, bindparam, func, or_, select, up
 from sqlalchemy.orm import Session
 
 from backoffice.infra.database import table_of
+from backoffice.models.authorities import Authority
 from backoffice.models.jobs import Job
 from backoffice.queries.once import insert_once
 
@@ -103,6 +104,12 @@ def claim_queued(session: Session, kind: str, payload: dict[str, int]) -> Job | 
 def insert_slot(session: Session, kind: str, slot: str, due_at: datetime, payload: dict[str, Any]) -> None:
     """Insert (kind, slot) unless another relay came first."""
     insert_once(session, Job, ("kind", "slot"), kind=kind, slot=slot, due_at=due_at, created_at=due_at, payload=payload)
+
+
+def find_authority_code(session: Session, job_id: int) -> str:
+    """The code of the authority that a promise is for; empty when it is for all of them."""
+    query = select(Authority.code).join(Job, Job.authority_id == Authority.id).where(Job.id == job_id)
+    return session.scalar(query) or ""
 
 
 def list_dead(session: Session, authority_id: int, limit: int = 100) -> list[Job]:

@@ -36,7 +36,7 @@ ADDRESS = "http://127.0.0.1:8010"
 # Said empty, for whoever opens a copy where these are set would read the real mailboxes and write to real people.
 NOT_ITS_OWN = (
     "SMTP_URL", "SMS_URL", "SMS_TOKEN", "MAILBOXES", "IDENTITY_PROVIDERS", "SCAN_FOLDER", "BACKUP_DIR", "BACKUP_KEY",
-    "CALL_WEBHOOK_SECRET", "METRICS_TOKEN",
+    "CALL_WEBHOOK_SECRET", "METRICS_TOKEN", "SITES",
 )  # fmt: skip
 
 Row = dict[str, Any]

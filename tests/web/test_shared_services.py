@@ -1,6 +1,7 @@
 """One team works for two authorities: each says yes, the agent too; nobody sees more than their part, for no longer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from backoffice.models.mail import OutgoingMail
 from backoffice.models.people import Membership, Staff, WebSession
 from backoffice.services import account_history, case_texts, counting, whole_export, whole_import
 from backoffice.services.second_factors import REQUIRED_ROLES
-from tests import factories
+from tests import factories, mails
 from tests.conftest import OpenApp
 from tests.two_authorities import (
     AGGLO,
@@ -351,6 +352,23 @@ def test_who_leaves_takes_the_sharing_along(
     for app in (pays_sqlite.town, pays_sqlite.agglo):
         app.config["WTF_CSRF_ENABLED"] = False
     assert is_in(pays_sqlite.cross(pays_sqlite.browser(CLAIRE), member_id))
+
+
+def test_what_a_shared_worker_writes_leads_to_the_site_of_the_authority_that_decides(pays_sqlite: Region) -> None:
+    settings = pays_sqlite.runtime.settings
+    shared = replace(settings, sites=(("saint-aubin", TOWN), ("tilleuls-agglo", AGGLO)))
+    worker = replace(pays_sqlite.runtime, settings=shared)
+    pays_sqlite.case_in("dechets", "tilleuls-agglo", procedure="")
+    pays_sqlite.case_in("voirie")
+    mails.work_off(worker)
+    with pays_sqlite.runtime.database.reading() as session:
+        texts = {
+            one.authority_id: one.text
+            for one in session.scalars(select(OutgoingMail).where(OutgoingMail.case_id.is_not(None)))
+        }
+    assert f"{AGGLO}/suivi" in texts[pays_sqlite.agglo_id]
+    assert f"{TOWN}/suivi" in texts[pays_sqlite.town_id]
+    assert TOWN not in texts[pays_sqlite.agglo_id]
 
 
 def test_figures_stay_with_the_authority_that_decides(pays_sqlite: Region) -> None:
