@@ -225,7 +225,8 @@ def _before(
             earlier.citizen_id == table.citizen_id,
             getattr(earlier, its_matter) == matter,
             matter != "",
-            earlier.authority_id == table.authority_id,
+            # Not a bare column: SQLite would walk the cases of the authority, not the few of the person.
+            earlier.authority_id + 0 == table.authority_id,
             is_soon(getattr(earlier, its_at), at),
         )
         query = select(table.id.label("id"), pair.label("pair")).join(earlier, same).where(of)

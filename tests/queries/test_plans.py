@@ -10,6 +10,7 @@ from backoffice.domain.addresses import Point, box_around
 from backoffice.infra.database import Database
 from backoffice.queries import nearby, queue, queue_waiting
 from backoffice.queries.queue_filters import Filters, View
+from backoffice.reports import moments
 from benchmarks import visits, volume
 from benchmarks.bare import Statement
 from tests import factories
@@ -109,6 +110,17 @@ def test_the_cases_of_a_district_are_read_along_their_index(large_sqlite: Databa
     for view, index in ((View.OPEN, "ix_cases_district_queue"), (View.CLOSED, "ix_cases_district_closed")):
         (found,) = plans(large_sqlite, Filters(view, district=1))
         assert f"USING INDEX {index} " in found.replace("COVERING ", ""), found
+
+
+def test_a_change_is_counted_from_the_cases_of_its_person_alone(large_sqlite: Database) -> None:
+    one = moments.Chosen(lambda column: column.in_([1]), lambda column: column.in_([1]))
+    with large_sqlite.reading() as session:
+        counted = visits.statements_of(
+            large_sqlite, lambda: [session.execute(query) for query in moments.list_selects(one)]
+        )
+    found = "\n".join(plan(large_sqlite, statement) for statement in counted)
+    assert "SEARCH cases_1 USING INDEX ix_cases_citizen (citizen_id=?)" in found, found
+    assert not re.findall(r"SCAN cases.*|cases\w* USING (?:COVERING )?INDEX \w+ \(authority_id=\?\)", found), found
 
 
 def test_what_was_not_delivered_is_found_from_the_few_mails_that_came_back(
