@@ -30,6 +30,8 @@ from backoffice.services.form_counting import Tally
 from backoffice.services.intake import Intake, Receipt
 
 KEPT = timedelta(days=30)
+KEPT_AT_KIOSK = timedelta(hours=1)
+"""Longer than any visit: a screen that is switched off in the middle of one deletes nothing by itself."""
 MOST_AT_ONCE = 500
 # A link that is asked for is a mail to an address that nobody proved: few an hour, so that we are no nuisance.
 LINKS = timedelta(hours=1)
@@ -88,11 +90,11 @@ def begin(session: Session, owner: Owner, key: str, procedure: Procedure) -> Dra
     return found
 
 
-def keep(session: Session, draft: Draft, owner: Owner, content: DraftContent) -> None:
-    """Write what the draft (locked by the caller) holds from now on; its thirty days begin again."""
+def keep(session: Session, draft: Draft, owner: Owner, content: DraftContent, *, kept: timedelta = KEPT) -> None:
+    """Write what the draft (locked by the caller) holds from now on; its thirty days (or less) begin again."""
     _write(session, draft, content)
     draft.saved_at = moment.now()
-    draft.expires_at = draft.saved_at + KEPT
+    draft.expires_at = draft.saved_at + kept
     draft.citizen_id = draft.citizen_id or owner.citizen_id
 
 

@@ -97,8 +97,8 @@ def _is_of_another_visit() -> bool:
 
 def _leads_to(address: str) -> str | None:
     """Where a link of a page may lead on a kiosk: itself, the welcome (empty), or nowhere (None)."""
-    if address.startswith(("#", "?")):
-        return address
+    if not address or address.startswith(("#", "?")):
+        return address or request.path
     path = address.partition("?")[0].partition("#")[0]
     if not path.startswith("/") or path.startswith("//"):
         return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from flask import g
+from sqlalchemy.exc import SQLAlchemyError
 
 from backoffice.domain.kiosks import WARNED_SECONDS, KioskSetting
 from backoffice.models.authorities import Authority
@@ -35,10 +36,15 @@ class KioskHere:
 
 
 def here() -> KioskHere | None:
-    """The kiosk that this browser is, None for any other."""
+    """The kiosk that this browser is, None for any other.
+
+    While the database is away, whoever says that they are one is: the page that says so must not stay on the screen.
+    """
     if "kiosk" not in g:
-        g.kiosk = None  # an error of the database is told on a page that asks again
-        g.kiosk = _find()
+        try:
+            g.kiosk = _find()
+        except SQLAlchemyError:
+            g.kiosk = KioskHere(0, "", has_printer=False, is_to_note=False, setting=KioskSetting({}))
     return cast("KioskHere | None", g.kiosk)
 
 

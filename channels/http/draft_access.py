@@ -10,7 +10,7 @@ from backoffice.models.drafts import Draft
 from backoffice.queries import drafts as queries
 from backoffice.services import drafts, moment
 from backoffice.services.drafts import Owner
-from backoffice.web import case_access
+from backoffice.web import case_access, kiosk_device
 from backoffice.web.current import authority, runtime, viewer
 from channels.http.filled_form import FilledForm
 
@@ -111,7 +111,7 @@ def form_of(draft: Draft) -> FilledForm:
 def keep(database: Session, draft: Draft, content: DraftContent) -> None:
     """Write what a draft (locked) holds, and whose it is from now on."""
     mine = owner()
-    drafts.keep(database, draft, mine, content)
+    drafts.keep(database, draft, mine, content, kept=drafts.KEPT_AT_KIOSK if kiosk_device.here() else drafts.KEPT)
     if mine.citizen_id is not None:
         forget(draft.key)
 

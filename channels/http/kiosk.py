@@ -17,7 +17,7 @@ from channels.http import draft_access
 pages = Blueprint("kiosk", __name__, url_prefix="/borne")
 
 TRIES = "20 per 15 minutes"
-FORGOTTEN_BY_BROWSER = '"cache", "storage"'
+FORGOTTEN_BY_BROWSER = '"storage"'
 
 
 @pages.get("")

@@ -6,6 +6,7 @@
   var left = dialog.querySelector("[data-left]");
   var away = document.querySelector("[data-away]");
   var idle = Number(dialog.dataset.idle) * 1000, warned = Number(dialog.dataset.warned) * 1000;
+  var AGAIN = 600000; // a first page that nobody touches is asked for again: its texts may have changed
   var isWelcome = "welcome" in dialog.dataset;
   var seen = Date.now(), told = Date.now(), leaving = false;
 
@@ -35,7 +36,7 @@
     var quiet = Date.now() - seen;
     if (leaving) { return; }
     if (isWelcome) {
-      if (quiet >= idle && moved()) { leave(); }
+      if (quiet >= idle && (moved() || quiet >= AGAIN)) { leave(); }
       return;
     }
     if (quiet >= idle) { leave(); return; }

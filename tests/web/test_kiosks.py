@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from backoffice.domain import kiosks
 from backoffice.domain.fields import Field, FieldKind
@@ -181,6 +181,35 @@ def test_the_next_person_finds_nothing_of_the_one_before(app: Flask, signed_in: 
         page = device.get(address).text
         assert reference not in page
         assert "Martin" not in page
+
+
+def test_a_form_in_steps_is_kept_for_the_visit_alone(app: Flask, signed_in: SignedIn) -> None:
+    device, admin = a_kiosk(app, signed_in), signed_in("Nadia")
+    assert admin.post("/agents/bornes/textes", data=TEXTS | {"procedure_host_certificate": "yes"}).status_code == 303
+    page = device.get("/demarches/host_certificate/demande").text
+    assert "Étape 1 sur" in words(page)
+    assert 'type="file"' not in page
+    assert "Les pièces à joindre" not in words(page), "no page of documents either"
+    sent = citizen_visits.send(device, {"host.family_name": "Martin"}, "host_certificate", page)
+    assert sent.status_code == 422
+    with runtime_of(app).database.reading() as session:
+        draft = session.scalars(select(Draft)).one()
+        assert draft.expires_at - draft.saved_at == timedelta(hours=1)
+    assert device.get(f"/brouillons/{draft.key}", follow_redirects=True).status_code == 200
+    device.get("/borne")
+    assert device.get(f"/brouillons/{draft.key}").headers["Location"] == "/borne"
+    with runtime_of(app).database.reading() as session:
+        assert session.scalars(select(Draft)).all() == []
+
+
+def test_a_kiosk_whose_database_is_away_keeps_watching_its_screen(app: Flask, signed_in: SignedIn) -> None:
+    device, database = a_kiosk(app, signed_in), runtime_of(app).database
+    with database.transaction() as session:
+        session.execute(text("ALTER TABLE kiosks RENAME TO kiosks_away"))
+    page = device.get("/cette-page-n-existe-pas")
+    assert page.status_code == 404
+    assert "js/kiosk.js" in page.text
+    assert "mailto:" not in page.text
 
 
 def test_a_visit_that_nobody_ends_is_over_after_a_while(app: Flask, signed_in: SignedIn) -> None:
