@@ -290,9 +290,8 @@ def test_what_is_counted_and_listed_is_the_same_with_or_without_a_restricted_cas
     """Lists, tabs, counts and reports do not move by one when a case becomes known to another department only."""
     clients = house.browser("many"), everything.browser_of(house.app, staff_id=house.secret.everywhere_id)
     hidden, known = [], []
-    clients[0].post(
-        "/agents/notifications/lues"
-    )  # or the first page that a notice leads to would read it, and move a count
+    # The page that a notice leads to reads it, and the count of the head would move by itself.
+    clients[0].post("/agents/notifications/lues")
     with house.runtime.database.transaction() as session:
         elsewhere = _another_authority(session)
     for is_there in (True, False):
