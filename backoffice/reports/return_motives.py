@@ -11,7 +11,7 @@ from backoffice.models.contacts import Contact
 from backoffice.models.ready_answers import ReadyAnswerVersion
 from backoffice.reports.base import Column, Filters, Report, Scope
 from backoffice.reports.figures import Figure, counted
-from backoffice.reports.returns import REPEATED, is_soon
+from backoffice.reports.returns import OF_THE_PERSON, REPEATED, is_soon
 
 ANSWER, CLOSED, RUNNING, SPOKEN = "reponse-", "terminee-", "en-cours", "sur-le-champ"
 """What had been answered: a ready answer (its number follows), a decision (its outcome follows), nothing yet, or words
@@ -45,6 +45,7 @@ def _befores(filters: Filters, scope: Scope) -> CTE:
     outcome = literal(CLOSED, String()).concat(func.coalesce(earlier.outcome, ""))
     by_case = (
         select(*returns.c, earlier.received_at.label("before"), case((ended, outcome), else_=RUNNING).label("key"))
+        .with_hint(earlier, *OF_THE_PERSON)
         .join(earlier, and_(earlier.citizen_id == returns.c.citizen_id, earlier.procedure_code == returns.c.matter))
         .where(is_soon(earlier.received_at, returns.c.at), scope.counted(known, earlier, earlier.procedure_code))
     )

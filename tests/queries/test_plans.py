@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -10,7 +10,9 @@ from backoffice.domain.addresses import Point, box_around
 from backoffice.infra.database import Database
 from backoffice.queries import nearby, queue, queue_waiting
 from backoffice.queries.queue_filters import Filters, View
-from backoffice.reports import moments
+from backoffice.reports import moments, return_motives, returns
+from backoffice.reports.base import Filters as Period
+from backoffice.reports.base import Scope
 from benchmarks import visits, volume
 from benchmarks.bare import Statement
 from tests import factories
@@ -121,6 +123,17 @@ def test_a_change_is_counted_from_the_cases_of_its_person_alone(large_sqlite: Da
     found = "\n".join(plan(large_sqlite, statement) for statement in counted)
     assert "SEARCH cases_1 USING INDEX ix_cases_citizen (citizen_id=?)" in found, found
     assert not re.findall(r"SCAN cases.*|cases\w* USING (?:COVERING )?INDEX \w+ \(authority_id=\?\)", found), found
+
+
+def test_who_came_back_is_found_from_the_cases_of_each_person(large_sqlite: Database) -> None:
+    period, everything = Period(date(2026, 10, 1), date(2026, 10, 31)), Scope(1, None, None)
+    reports = returns.REPEATED.rows(period, everything), return_motives.BY_ANSWER.select(period, everything)
+    with large_sqlite.reading() as session:
+        asked = visits.statements_of(large_sqlite, lambda: [session.execute(one) for one in reports])
+    for statement in asked:
+        found = plan(large_sqlite, statement)
+        assert re.search(r"SEARCH cases_\d USING INDEX ix_cases_citizen \(citizen_id=\?\)", found), found
+        assert not re.findall(r"cases_\d USING (?:COVERING )?INDEX \w+ \(authority_id=\?\)", found), found
 
 
 def test_what_was_not_delivered_is_found_from_the_few_mails_that_came_back(
