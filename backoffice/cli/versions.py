@@ -9,34 +9,40 @@ from backoffice.cli.tools import runtime, saying_faults
 from backoffice.infra import migrations
 from backoffice.services import upgrading
 
+WITHOUT_BACKUP = click.option("--without-backup", is_flag=True, help="You have a backup that Parvis did not make.")
+BACKUPS = click.option(
+    "--backups", type=click.Path(file_okay=False, path_type=Path), help="Their folder (BACKUP_DIR otherwise)."
+)
+
 
 @click.command("upgrade")
 @click.argument("revision", default="head")
-@click.option("--without-backup", is_flag=True, help="You have a backup that Parvis did not make.")
-@click.option(
-    "--backups", type=click.Path(file_okay=False, path_type=Path), help="Their folder (BACKUP_DIR otherwise)."
-)
+@WITHOUT_BACKUP
+@BACKUPS
 @saying_faults
 def upgrade(revision: str, without_backup: bool, backups: Path | None) -> None:
     """Bring the database up to the newest schema, once it is safe; pages say that they come back meanwhile."""
-    if obstacles := upgrading.list_obstacles(runtime(), backups, without_backup=without_backup):
-        for obstacle in obstacles:
-            click.echo(f"REFUSÉ : {obstacle}", err=True)
-        sys.exit(1)
+    _stop_at(upgrading.list_obstacles(runtime(), backups, without_backup=without_backup))
     upgrading.upgrade(runtime(), revision)
     click.echo(f"Schema at {migrations.current(runtime().database.engine)}.")
 
 
 @click.command("downgrade")
 @click.argument("revision")
-def downgrade(revision: str) -> None:
-    """Bring the database back to an older schema."""
-    upgrading.close(runtime())
-    try:
-        migrations.downgrade(runtime().settings.database_url, revision)
-    finally:
-        upgrading.open_again(runtime().settings)
-    click.echo(f"Schema at {migrations.current(runtime().database.engine) or 'nothing'}.")
+@WITHOUT_BACKUP
+@BACKUPS
+def downgrade(revision: str, without_backup: bool, backups: Path | None) -> None:
+    """Bring the database back to an older schema, once it is safe; what newer columns hold goes with them."""
+    _stop_at(upgrading.list_obstacles_back(runtime(), revision, backups, without_backup=without_backup))
+    upgrading.downgrade(runtime(), revision)
+    click.echo(f"Schema at {migrations.current(runtime().database.engine)}.")
+
+
+def _stop_at(obstacles: list[str]) -> None:
+    for obstacle in obstacles:
+        click.echo(f"REFUSÉ : {obstacle}", err=True)
+    if obstacles:
+        sys.exit(1)
 
 
 @click.command("maintenance")

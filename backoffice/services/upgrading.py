@@ -28,6 +28,22 @@ def list_obstacles(runtime: Runtime, folder: Path | None, *, without_backup: boo
     if current not in known:
         said = f"Le schéma (révision {current}) est plus récent que ce programme ({known[-1]})."
         return [f"{said} Installez la version du programme qui l’a créé."]
+    return _list_dangers(runtime, folder, current, without_backup=without_backup)
+
+
+def list_obstacles_back(runtime: Runtime, revision: str, folder: Path | None, *, without_backup: bool) -> list[str]:
+    """Why the schema must not go back to this revision now, each with what to do."""
+    current, known = migrations.current_number(runtime.database.engine), migrations.known_numbers()
+    if current not in known:
+        # Only the program that made a schema knows how to undo it.
+        return [f"Ce programme ne connaît pas le schéma de la base (révision {current or 'aucune'})."]
+    if revision not in known or revision >= current:
+        said = f"On ne peut pas revenir à « {revision} » : la base est à la révision {current}."
+        return [f"{said} Donnez une révision plus ancienne (les numéros de migrations/versions)."]
+    return _list_dangers(runtime, folder, current, without_backup=without_backup)
+
+
+def _list_dangers(runtime: Runtime, folder: Path | None, current: str, *, without_backup: bool) -> list[str]:
     found = [_jobs(runtime), _room(runtime), "" if without_backup else _backup(runtime, folder, current)]
     return [obstacle for obstacle in found if obstacle]
 
@@ -78,6 +94,15 @@ def upgrade(runtime: Runtime, revision: str = "head") -> None:
         ) from error
     finally:
         maintenance.end(settings)
+
+
+def downgrade(runtime: Runtime, revision: str) -> None:
+    """Bring the schema back while the pages of this machine are closed."""
+    close(runtime)
+    try:
+        migrations.downgrade(runtime.settings.database_url, revision)
+    finally:
+        maintenance.end(runtime.settings)
 
 
 def close(runtime: Runtime) -> None:

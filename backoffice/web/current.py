@@ -30,7 +30,7 @@ class AuthorityView:
     accessibility_state: str
     timezone: ZoneInfo
     details: dict[str, Any]
-    works_elsewhere: bool
+    works_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

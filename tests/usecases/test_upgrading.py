@@ -58,6 +58,27 @@ def test_an_upgrade_waits_until_it_is_safe_and_going_back_loses_nothing(runtime:
     assert (maintenance.find_contact(runtime.settings), _rows(runtime)) == (None, before)
 
 
+def test_going_back_is_refused_while_it_is_not_safe(runtime: Runtime, tmp_path: Path) -> None:
+    *_, previous, newest = migrations.known_numbers()
+
+    def why_not(revision: str, folder: Path | None = None, *, without_backup: bool = True) -> str:
+        found = upgrading.list_obstacles_back(runtime, revision, folder, without_backup=without_backup)
+        return " ".join(found)
+
+    # An empty database, a revision of nowhere and the one of now are no way back.
+    for nowhere in ("base", "9999", newest):
+        assert f"On ne peut pas revenir à « {nowhere} » : la base est à la révision {newest}." in why_not(nowhere)
+    assert "Aucune sauvegarde de moins de 24 heures" in why_not(previous, tmp_path, without_backup=False)
+    assert why_not(previous) == ""
+    upgrading.downgrade(runtime, previous)
+    assert migrations.current_number(runtime.database.engine) == previous
+    assert maintenance.find_contact(runtime.settings) is None
+    migrations.upgrade(runtime.settings.database_url)
+    with runtime.database.transaction() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert "ne connaît pas le schéma" in why_not(previous)
+
+
 @pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_closed_pages_give_the_telephone_and_the_hours_without_the_database(open_app: OpenApp, seeded_url: str) -> None:
     app = open_app(seeded_url)
@@ -69,6 +90,9 @@ def test_closed_pages_give_the_telephone_and_the_hours_without_the_database(open
         app.test_cli_runner().invoke(args=["maintenance", "on"])
     with runtime.database.reading() as session:
         phone = factories.the_authority(session).phone
+    told = maintenance.find_contact(runtime.settings)
+    assert told
+    maintenance.begin(runtime.settings, told | {"anthem": "said by a newer program"})
     client = app.test_client()
     with runtime.database.transaction() as session:
         session.execute(text("ALTER TABLE authorities RENAME TO away"))
