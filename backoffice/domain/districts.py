@@ -43,6 +43,24 @@ def spot_of(definition: ProcedureDefinition, values: Mapping[str, Any]) -> Spot:
     return Spot()
 
 
+def list_shared_streets(districts: Iterable[District]) -> list[tuple[str, list[str]]]:
+    """The streets, folded, that have addresses in several districts at once, with the names of these in their order."""
+    known: dict[str, list[tuple[District, Stretch]]] = {}
+    for district in districts:
+        for stretch in district.streets:
+            known.setdefault(stretch.street, []).append((district, stretch))
+    found = []
+    for street, parts in known.items():
+        shared = [
+            district.name
+            for district, part in parts
+            if any(other is not district and part.meets(theirs) for other, theirs in parts)
+        ]
+        if shared:
+            found.append((street, list(dict.fromkeys(shared))))
+    return found
+
+
 def find(districts: Iterable[District], spot: Spot) -> District | None:
     """The first district that has the point in an outline, failing that the address in its streets."""
     known = list(districts)

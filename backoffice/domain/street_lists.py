@@ -56,6 +56,14 @@ class Stretch:
         on_side = self.side is Side.BOTH or (self.side is Side.EVEN) == (number % 2 == 0)
         return on_side and self.first <= number and (self.last is None or number <= self.last)
 
+    def meets(self, other: "Stretch") -> bool:
+        """Whether one address may be in both."""
+        first = max(self.first, other.first)
+        lasts = [one.last for one in (self, other) if one.last is not None]
+        # Of two numbers that follow each other, one is on each side.
+        tried = [number for number in (first, first + 1) if not lasts or number <= min(lasts)]
+        return self.street == other.street and any(self.holds(one) and other.holds(one) for one in tried)
+
 
 def read(typed: str) -> tuple[Stretch, ...]:
     """The streets of a text field, one a line; raise Invalid that names the first line that is not understood."""

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from backoffice.domain.districts import list_shared_streets
 from backoffice.domain.french import plural
 from backoffice.domain.policy import Permission, allows
 from backoffice.domain.polygons import Outline
@@ -116,6 +117,7 @@ def _list(errors: Mapping[str, str]) -> str:
             "admin/districts.html",
             districts=[(one, _street_count(one)) for one in found],
             counts=queries.count_open_cases(session, actor()) if allows(actor(), Permission.CASE_READ) else None,
+            shared=list_shared_streets(districts.value_of(one) for one in found if not one.retired_at),
             errors=errors,
         )
 

@@ -93,3 +93,21 @@ def test_a_line_that_is_no_street_is_told_with_its_number() -> None:
     for typed in ("rue A\nrue B : au milieu", "rue A\nrue B : 12 à 3"):
         with pytest.raises(Invalid, match="Ligne 2, « rue B"):
             street_lists.read(typed)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ("rue des Lilas", "Rue des lilas", True),
+        ("rue des Lilas", "rue des Lilas : 12 à 30 pairs", True),
+        ("rue des Lilas : 1 à 45 impairs", "rue des Lilas : 2 à 46 pairs", False),
+        ("rue des Lilas : 1 à 45", "rue des Lilas : 46 et plus", False),
+        ("rue des Lilas : 1 à 45", "rue des Lilas : 45 et plus", True),
+        ("rue des Lilas : 4 à 5", "rue des Lilas : 4 à 5 impairs", True),
+        ("rue des Lilas", "rue des Roses", False),
+    ],
+)
+def test_streets_of_two_districts_are_told_when_one_address_may_be_in_both(one: str, other: str, shared: bool) -> None:
+    known = [District(number, name, (), street_lists.read(streets)) for number, name, streets in
+             ((1, "Nord", one), (2, "Sud", other))]  # fmt: skip
+    assert districts.list_shared_streets(known) == ([("rue des lilas", ["Nord", "Sud"])] if shared else [])

@@ -197,3 +197,10 @@ def test_a_rule_that_cannot_hold_is_told_beside_its_fields(house: Runtime, signe
     assert answer.status_code == 422
     for first_name in ("Karim", "Paul"):
         assert signed_in(first_name).get(PAGE).status_code == 403
+
+
+def test_a_street_of_two_districts_is_told_above_their_list(house: Runtime, signed_in: SignedIn) -> None:
+    client = signed_in("Nadia")
+    for name, streets in (("Nord", "rue des Lilas"), ("Sud", "rue des Lilas : 12 à 30 pairs")):
+        client.post(f"{PAGE}nouveau", data={"name": name, "streets": streets})
+    assert "« rue des lilas » : Nord, Sud" in words(client.get(PAGE).text)
