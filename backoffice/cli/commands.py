@@ -3,7 +3,7 @@
 import click
 
 from backoffice.cli import backups, copies, examination, figures, keys, leaving, versions
-from backoffice.cli.tools import runtime
+from backoffice.cli.tools import runtime, saying_faults
 from backoffice.domain import policy
 from backoffice.queries import accounts as account_queries
 from backoffice.queries import citizen_keys, people
@@ -26,6 +26,18 @@ def seed() -> None:
         roles = () if runtime().settings.demo else sign_in_rules.USUAL_ROLES
         authority = setup.install_starter(session, roles)
     click.echo(f"{authority.name} is ready.")
+
+
+@click.command("add-authority")
+@click.argument("code")
+@click.argument("name")
+@click.option("--kind", type=click.Choice(["commune", "epci", "departement"]), default="commune", show_default=True)
+@saying_faults
+def add_authority(code: str, name: str, kind: str) -> None:
+    """Open one more authority; its processes and its first administrator then start with AUTHORITY=CODE."""
+    with runtime().database.transaction() as session:
+        authority = setup.open_authority(session, code, name, kind, sign_in_rules.USUAL_ROLES)
+    click.echo(f"{authority.name} is ready: AUTHORITY={code} flask --app app create-administrator ADDRESS NAME")
 
 
 @click.command("index-people")
@@ -77,6 +89,7 @@ COMMANDS: tuple[click.Command, ...] = (
     versions.downgrade,
     versions.maintenance,
     seed,
+    add_authority,
     create_administrator,
     reset_second_factor,
     index_people,

@@ -78,7 +78,7 @@ class ImapMailbox:
             case ssl.SSLCertVerificationError():
                 return "Le certificat du serveur n’est pas valable : vérifiez son nom et sa date."
             case ssl.SSLError():
-                return f"Le port {self.port} ne parle pas en chiffré : vérifiez le port, ou essayez imap+starttls."
+                return f"Le port {self.port} ne parle pas en chiffré : vérifiez le port, ou essayez STARTTLS."
             case socket.gaierror():
                 return f"Le nom « {self.host} » est inconnu : vérifiez l’adresse de la boîte et le DNS."
             case ConnectionRefusedError():

@@ -141,7 +141,7 @@ def _reach(diary: _Diary, box: ImapMailbox) -> None:
     with diary.step("Connexion", advice) as say, socket.create_connection((box.host, box.port), EACH_SECONDS):
         say(f"Le port {box.port} répond.", State.OK)
     if box.scheme == "imaps":
-        advice = "La connexion chiffrée échoue : vérifiez le nom et la date du certificat, ou essayez imap+starttls."
+        advice = "La connexion chiffrée échoue : vérifiez le nom et la date du certificat, ou essayez STARTTLS."
         with (
             diary.step("Chiffrement", advice) as say,
             socket.create_connection((box.host, box.port), EACH_SECONDS) as plain,

@@ -1,5 +1,6 @@
 """The first day of an installation: authority, departments, staff and the starter catalogue."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -9,6 +10,7 @@ from backoffice import catalogue as starter
 from backoffice.catalogue import AuthoritySeed, DepartmentSeed
 from backoffice.domain import policy
 from backoffice.domain.policy import Actor
+from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority, Department
 from backoffice.models.people import Membership, Staff
 from backoffice.queries import catalogue, people
@@ -16,6 +18,8 @@ from backoffice.queries import ready_answers as answer_queries
 from backoffice.services import accounts, moment, procedures, ready_answers
 from backoffice.services.ready_answers import Written
 from backoffice.services.second_factors import REQUIRED_ROLES
+
+CODE_OF_AUTHORITY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 def install_starter(session: Session, second_factor_roles: Sequence[str] = ()) -> Authority:
@@ -37,6 +41,29 @@ def install_starter(session: Session, second_factor_roles: Sequence[str] = ()) -
         if catalogue.find_procedure(session, authority.id, definition.code) is None:
             procedures.publish(session, system, authority, definition)
     _install_ready_answers(session, system)
+    return authority
+
+
+def open_authority(session: Session, code: str, name: str, kind: str, second_factor_roles: Sequence[str]) -> Authority:
+    """Open one more authority on this installation, with one department that sorts; raise Invalid for a wrong code.
+
+    Nothing of the starter authority is in it: its contacts, departments and procedures are written on its own screens.
+    """
+    if not CODE_OF_AUTHORITY.fullmatch(code):
+        raise Invalid("Le code s’écrit en minuscules, chiffres et tirets : par exemple « tilleuls-agglo ».")
+    if catalogue.find_authority(session, code) is not None:
+        raise Invalid(f"Une collectivité a déjà le code « {code} ».")
+    now = moment.now()
+    authority = Authority(
+        code=code, kind=kind, name=name, short_name=name, details={REQUIRED_ROLES: list(second_factor_roles)}
+    )
+    authority.created_at = now
+    session.add(authority)
+    session.flush()
+    triage = Department(authority_id=authority.id, code="accueil", name="Accueil", active=True, created_at=now)
+    session.add(triage)
+    session.flush()
+    authority.details = authority.details | {"triage_department_id": triage.id}
     return authority
 
 

@@ -379,3 +379,36 @@ def test_figures_stay_with_the_authority_that_decides(pays_sqlite: Region) -> No
         assert there.get(page).status_code in {403, 404}, page
     assert OURS not in pays_sqlite.browser(CLAIRE).get("/agents/dossiers?vue=tous").text
     assert pays_sqlite.browser(SOPHIE).get(f"{SERVICES}{shared_id}").status_code == 200
+
+
+def test_who_runs_the_machine_opens_a_second_authority_that_shares_a_department(
+    open_app: OpenApp, seeded_sqlite_url: str
+) -> None:
+    town = open_app(seeded_sqlite_url, public_url=TOWN, authority="saint-aubin")
+    agglo = open_app(seeded_sqlite_url, public_url=AGGLO, authority="tilleuls-agglo")
+
+    def run(*said: str) -> int:
+        with agglo.app_context():
+            return int(agglo.test_cli_runner().invoke(args=list(said)).exit_code)
+
+    assert run("add-authority", "Tilleuls Agglo", "Tilleuls Agglomération") == 1  # not a code
+    assert run("add-authority", "saint-aubin", "Une autre") == 1  # taken
+    assert run("add-authority", "tilleuls-agglo", "Tilleuls Agglomération", "--kind", "epci") == 0
+    assert run("create-administrator", SOPHIE, "Sophie Bernard", "--password", factories.PASSWORD) == 0
+    with agglo.extensions["parvis"].database.transaction() as session:
+        theirs = session.scalars(select(Authority).where(Authority.code == "tilleuls-agglo")).one()
+        assert theirs.details[REQUIRED_ROLES], "as on a first installation"
+        theirs.details = theirs.details | {REQUIRED_ROLES: []}
+    agglo.config["WTF_CSRF_ENABLED"] = False
+    for page in ("/", "/mentions-legales", "/donnees-personnelles", "/accessibilite", "/plan-du-site"):
+        answer = agglo.test_client().get(page)
+        assert answer.status_code == 200, page
+        assert "Saint-Aubin" not in words(answer.text), page
+    sophie = agglo.test_client()
+    entered = sophie.post("/agents/connexion", data={"email": SOPHIE, "password": factories.PASSWORD})
+    assert entered.status_code == 303
+    assert "Accueil" in words(sophie.get("/agents/services/").text)
+    assert "Ville de Saint-Aubin-les-Tilleuls" in words(sophie.get(SERVICES).text), "whom to propose a department to"
+    for page in ("/agents/reglages/", "/agents/collectivite/", "/agents/demarches/nouvelle", "/agents/modeles/"):
+        assert sophie.get(page).status_code == 200, page
+    assert town.test_client().get("/").status_code == 200
