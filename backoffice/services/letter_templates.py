@@ -115,7 +115,9 @@ def save(
     authority.details = authority.details | {OWN_LETTERS: own, LETTER_LANGUAGES: sorted(spoken)}
     before = {"Nom du texte": versions[0].title, "Texte": versions[0].body} if versions else {}
     after = {"Nom du texte": version.title, "Texte": version.body}
-    subject = ", ".join(filter(None, (letter.title, procedure_code, LANGUAGES[language].lower())))
+    titles = dict(catalogue.list_procedure_titles(session, authority.id, open_only=False))
+    procedure = titles.get(procedure_code, procedure_code)
+    subject = ", ".join(filter(None, (letter.title, procedure, LANGUAGES[language].lower())))
     setting_history.record(session, actor, Screen.LETTERS, subject, before, after, act=f"Version {version.number}")
     return version
 

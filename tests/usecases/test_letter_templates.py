@@ -10,9 +10,11 @@ from backoffice.domain.letters import LETTERS
 from backoffice.domain.policy import Actor
 from backoffice.errors import Conflict, Forbidden, Invalid, NotFound
 from backoffice.infra.runtime import Runtime
+from backoffice.models.authorities import SettingChange
 from backoffice.models.cases import Case
 from backoffice.models.documents import Document, LetterPreview, LetterTemplate
 from backoffice.queries import letters as queries
+from backoffice.queries.catalogue import get_procedure
 from backoffice.services import documents, letter_previews, letter_templates, outbox
 from backoffice.services.letter_previews import Tried
 from backoffice.services.outbox import JobKind
@@ -35,6 +37,14 @@ def chosen(session: Session, runtime: Runtime, **changes: Any) -> dict[str, Any]
     case = factories.a_case(session, runtime, **changes)
     letter: dict[str, Any] = session.scalars(select(Document).where(Document.case_id == case.id)).one().values["letter"]
     return letter
+
+
+def test_the_history_of_settings_names_the_procedure_of_a_text_by_its_title(runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        save(session, "Bonjour.", "terrace_permit")
+        title = get_procedure(session, factories.the_authority(session).id, "terrace_permit").title
+        said = session.scalars(select(SettingChange.subject)).one()
+    assert said == f"Accusé de réception, {title}, français"
 
 
 def test_the_words_nearest_to_the_case_are_chosen(runtime: Runtime) -> None:
