@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeVar
 
 from backoffice.domain import identity
@@ -27,11 +28,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 NEEDED = ("name", "email", "roles")
 LONGEST = {"name": 255, "email": 255, "title": 255, "phone": 64}
-EXAMPLE = (
-    "Nom;Courriel;Fonction;Téléphone;Rôles;Services\n"
-    "Claire Petit;claire.petit@collectivite.example;Gestionnaire;02 41 00 00 00;Agent instructeur;Voirie | Propreté\n"
-    "Luc Moreau;luc.moreau@collectivite.example;;;Agent d’accueil;\n"
-)
 
 _ROLES = {fold(word): role for role, label in GIVEN_LABELS.items() for word in (label, role.value)}
 
@@ -55,6 +51,20 @@ class StaffList:
 
     lines: tuple[Line, ...]
     faults: tuple[tuple[int, str], ...]
+
+
+def example(departments: Iterable[str]) -> str:
+    """A list to fill in: an agent of two departments, by their names, and one of the whole authority."""
+    written = io.StringIO()
+    lines = csv.writer(written, delimiter=";", lineterminator="\n")
+    lines.writerow(("Nom", "Courriel", "Fonction", "Téléphone", "Rôles", "Services"))
+    held = f" {SEVERAL} ".join(islice(departments, 2))
+    handler = GIVEN_LABELS[Role.CASE_HANDLER]
+    lines.writerow(
+        ("Claire Petit", "claire.petit@collectivite.example", "Gestionnaire", "02 41 00 00 00", handler, held)
+    )
+    lines.writerow(("Luc Moreau", "luc.moreau@collectivite.example", "", "", GIVEN_LABELS[Role.FRONT_DESK], ""))
+    return written.getvalue()
 
 
 def decoded(content: bytes) -> str:

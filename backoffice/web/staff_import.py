@@ -29,7 +29,9 @@ def show() -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.STAFF_MANAGE)
 def example() -> ResponseReturnValue:
     """An example to fill in."""
-    answer = Response("\ufeff" + staff_lists.EXAMPLE, mimetype="text/csv")
+    with runtime().database.reading() as session:
+        names = [one.name for one in catalogue.list_departments(session, actor().authority_id)]
+    answer = Response("\ufeff" + staff_lists.example(names), mimetype="text/csv")
     answer.headers["Content-Disposition"] = files.disposition("attachment", "agents.csv")
     return answer
 

@@ -134,6 +134,14 @@ def test_accounts_are_opened_in_number_all_or_none_after_a_trial(house: Runtime,
     assert (status, "Ligne 2 : L’administration technique" in words(page)) == (422, True)
 
 
+def test_the_list_to_fill_in_names_departments_that_there_are(signed_in: SignedIn) -> None:
+    nadia = signed_in("Nadia")
+    content = nadia.get(f"{ACCOUNTS}/import/modele.csv").data
+    tried = nadia.post(f"{ACCOUNTS}/import", data={"list": (io.BytesIO(content), "agents.csv")})
+    assert tried.status_code == 200, words(tried.text)
+    assert "Claire Petit" in tried.text
+
+
 def test_an_administrator_reads_cases_in_an_emergency_alone_and_says_why(
     app: Flask, house: Runtime, signed_in: SignedIn
 ) -> None:
