@@ -3,13 +3,12 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, cast
 
-from sqlalchemy import delete, event, insert, select
+from sqlalchemy import ColumnElement, delete, event, exists, insert, literal_column, select
 from sqlalchemy.orm import PassiveFlag, Session
 from sqlalchemy.orm.attributes import get_history
-from sqlalchemy.sql.dml import ReturningInsert
 
 from backoffice.domain import search_keys
-from backoffice.infra.database import Model, table_of
+from backoffice.infra.database import table_of
 from backoffice.models.cases import Case
 from backoffice.models.people import Citizen
 from backoffice.models.search import CaseKey, CitizenKey, KnownSpelling
@@ -20,11 +19,17 @@ NAMES = ("family_name", "given_names", "usage_name", "organisation")
 SOURCES = (*NAMES, "address_line", "phone")
 BATCH = 2_000
 
-# Building a statement costs more than running it: those of every intake are built once. What they give back is not
-# read: asking for it is what makes several rows one statement.
-_INSERTS: dict[type[Model], ReturningInsert[Any]] = {
-    one: insert(table_of(one)).returning(table_of(one).c.key) for one in (CitizenKey, CaseKey)
-}
+_KEYS, _PLATES, _KNOWN = table_of(CitizenKey), table_of(CaseKey), table_of(KnownSpelling)
+# Building a statement costs more than running it: those of every intake are built once.
+_INSERT_PLATES = insert(_PLATES).returning(_PLATES.c.key)  # to give back is what makes several rows one statement
+# Named in full: SQLite would take a bare name for a column of the other table.
+_AUTHORITY_OF_KEY: ColumnElement[int] = literal_column(f"{_KEYS.name}.authority_id")
+_WORD_OF_KEY: ColumnElement[str] = literal_column(f"{_KEYS.name}.key")
+_IS_KNOWN = exists().where(
+    _KNOWN.c.authority_id == _AUTHORITY_OF_KEY, _KNOWN.c.spelling == _WORD_OF_KEY, _KNOWN.c.word == _WORD_OF_KEY
+)
+# The words that no sheet said before are told by the statement that writes them.
+_INSERT_KEYS = insert(_KEYS).returning(_KEYS.c.authority_id, _KEYS.c.kind, _KEYS.c.key, _IS_KNOWN.label("is_known"))
 
 
 def write_citizen(session: Session, citizen: Citizen) -> None:
@@ -67,12 +72,15 @@ class _Sheet:
 
 
 def _write_keys(session: Session, sheets: Collection[_Sheet]) -> None:
-    _insert(session, CitizenKey, [row for sheet in sheets for row in sheet.rows()])
+    rows = [row for sheet in sheets for row in sheet.rows()]
+    if not rows:
+        return
     words: dict[int, set[str]] = {}
-    for sheet in sheets:
-        words.setdefault(sheet.authority_id, set()).update(word for said in sheet.words.values() for word in said)
+    for written in session.execute(_INSERT_KEYS, rows).all():
+        if written.kind != PHONE and not written.is_known:
+            words.setdefault(written.authority_id, set()).add(written.key)
     for authority_id, said in words.items():
-        spellings.learn(session, KnownSpelling, authority_id, said)
+        spellings.learn_new(session, KnownSpelling, authority_id, said)
 
 
 def _write_plates(session: Session, cases: Iterable[tuple[int, int, Any]]) -> None:
@@ -81,24 +89,19 @@ def _write_plates(session: Session, cases: Iterable[tuple[int, int, Any]]) -> No
         for authority_id, case_id, answers in cases
         for plate in dict.fromkeys(search_keys.plates_in(answers))
     ]
-    _insert(session, CaseKey, rows)
-
-
-def _insert(session: Session, model: type[Model], rows: list[dict[str, Any]]) -> None:
     if rows:
-        session.execute(_INSERTS[model], rows).close()
+        session.execute(_INSERT_PLATES, rows).close()
 
 
 def _forget_citizen(session: Session, citizen: Citizen) -> None:
     """Take a sheet out of the index, and the words that no other one has."""
-    table, known = table_of(CitizenKey), table_of(KnownSpelling)
-    gone = delete(table).where(table.c.citizen_id == citizen.id).returning(table.c.key, table.c.kind)
+    gone = delete(_KEYS).where(_KEYS.c.citizen_id == citizen.id).returning(_KEYS.c.key, _KEYS.c.kind)
     words = {row.key for row in session.execute(gone).all() if row.kind != PHONE}
-    said = select(table.c.key).where(
-        table.c.authority_id == citizen.authority_id, table.c.kind.in_((NAME, STREET)), table.c.key.in_(words)
+    said = select(_KEYS.c.key).where(
+        _KEYS.c.authority_id == citizen.authority_id, _KEYS.c.kind.in_((NAME, STREET)), _KEYS.c.key.in_(words)
     )
     left = words - set(session.scalars(said))
-    session.execute(delete(known).where(known.c.authority_id == citizen.authority_id, known.c.word.in_(left)))
+    session.execute(delete(_KNOWN).where(_KNOWN.c.authority_id == citizen.authority_id, _KNOWN.c.word.in_(left)))
 
 
 def _pages(session: Session, model: type[Citizen] | type[Case], *columns: Any) -> Iterator[list[Any]]:
@@ -152,5 +155,4 @@ def _note_deleted_case(_mapper: Any, _connection: Any, case: Case) -> None:
 
 
 def _forget_case(case: Case) -> None:
-    table = table_of(CaseKey)
-    _session_of(case).execute(delete(table).where(table.c.case_id == case.id))
+    _session_of(case).execute(delete(_PLATES).where(_PLATES.c.case_id == case.id))

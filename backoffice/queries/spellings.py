@@ -19,9 +19,14 @@ def learn(session: Session, vocabulary: Vocabulary, authority_id: int, words: se
     if not words:
         return
     known = set(session.scalars(_known(vocabulary), {"authority_id": authority_id, "words": sorted(words)}))
+    learn_new(session, vocabulary, authority_id, words - known)
+
+
+def learn_new(session: Session, vocabulary: Vocabulary, authority_id: int, words: set[str]) -> None:
+    """The same for words of which none was known a moment ago."""
     rows = [
         {"authority_id": authority_id, "spelling": spelling, "word": word}
-        for word in sorted(words - known)  # in one order: two that learn the same words do not wait for each other
+        for word in sorted(words)  # in one order: two that learn the same words do not wait for each other
         for spelling in search_keys.spellings(word)
     ]
     insert_each_once(session, vocabulary, ("authority_id", "spelling", "word"), rows, "word")
