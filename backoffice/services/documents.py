@@ -107,10 +107,25 @@ def ask_for_acknowledgement(
 
     `replaces` says what it says of the one before (`acknowledging.issue_again`): that one counts no more.
     """
-    journal.record_each(session, case, [write_acknowledgement(session, authority, case, replaces=replaces)])
+    journal.record_each(session, case, [_acknowledge(session, authority, case, replaces=replaces)])
 
 
-def write_acknowledgement(
+def acknowledgement_of(case: Case) -> journal.Line:
+    """What the history of a case that is not written yet says of the acknowledgement that it will have."""
+    return system(case.authority_id), Event.DOCUMENT_ASKED, {"template": _first_template(case)}
+
+
+def write_first_acknowledgement(session: Session, authority: Authority, case: Case, to: Addressee | None) -> None:
+    """The one of `acknowledgement_of`, once the case is written; `to` is whom to write to."""
+    _acknowledge(session, authority, case, to=to)
+
+
+def _first_template(case: Case) -> str:
+    # A receipt is handed over on the spot.
+    return "receipt" if case.channel in {ChannelCode.COUNTER, ChannelCode.PHONE} else "acknowledgement"
+
+
+def _acknowledge(
     session: Session,
     authority: Authority,
     case: Case,
@@ -118,17 +133,15 @@ def write_acknowledgement(
     replaces: dict[str, str] | None = None,
     to: Addressee | None = None,
 ) -> journal.Line:
-    """The same, whose line of history the caller records with its own; `to` when the caller knows whom to write to."""
     citizen, electronic = case.citizen, case.channel in clock.ELECTRONIC
     # What came electronically is acknowledged so, even for who prefers letters (R112-11-1).
     reachable = citizen is not None and (citizen.accepts_email if electronic else citizen.is_answered_by_email)
-    # A receipt is handed over on the spot: an acknowledgement that comes later is posted, and bears the address.
-    in_person = case.channel in {ChannelCode.COUNTER, ChannelCode.PHONE} and replaces is None
     return _write(
         session,
         system(authority.id),
         case,
-        "receipt" if in_person else "acknowledgement",
+        # One that comes later is posted, and bears the address.
+        _first_template(case) if replaces is None else "acknowledgement",
         case_values(session, authority, case, to) | {"replaces": replaces},
         "acknowledgement" if reachable else "",
     )

@@ -183,13 +183,16 @@ def _open(
     if follows is not None:
         _follow(case, follows)
     clock.start(session, case, authority, procedure, incoming)
-    rows.insert_object(session, case)
-    citizen_keys.write_case(session, case)
-    representations.keep(session, case, incoming.represented)
     actor = policy.Actor("citizen", authority.id, citizen.id if citizen else None, _author(incoming, citizen))
     system = policy.system(authority.id)
     opened = (actor, Event.OPENED, _opening(authority, incoming))
     routed = (system, Event.ROUTED, {"department_id": case.department_id, "reason": case.routing_reason})
+    # The case is written with the head of its history: to change it afterwards would cost as much again.
+    write_history = journal.open_with(case, [opened, routed, documents.acknowledgement_of(case)])
+    rows.insert_object(session, case)
+    write_history(session)
+    citizen_keys.write_case(session, case)
+    representations.keep(session, case, incoming.represented)
     if first := incoming.facts.get(FIRST_RECEIVED_ON):
         # Another administration received it before us and transmitted it (L114-2): its day may count (L114-3).
         legal_facts.write(session, system, case, EventKind.FIRST_RECEIVED, date.fromisoformat(first), {})
@@ -200,8 +203,8 @@ def _open(
     if procedure is not None:
         nearby_reports.place(session, case, procedures.definition_of(procedure))
     to = representations.addressee_of(citizen, incoming.represented)
-    asked = documents.write_acknowledgement(session, authority, case, to=to)
-    journal.record_each(session, case, [opened, routed, *case_routing.settle(session, case, course), asked])
+    documents.write_first_acknowledgement(session, authority, case, to)
+    journal.record_each(session, case, case_routing.settle(session, case, course))
     return case
 
 

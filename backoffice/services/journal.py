@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC
 from enum import StrEnum
 from typing import Any
@@ -213,8 +213,22 @@ def record(session: Session, actor: Actor, case: Case, kind: Event, **data: Any)
 
 def record_each(session: Session, case: Case, lines: Iterable[Line]) -> None:
     """Add the next lines, in order; they are written together."""
+    written = _chained(case.history_length, case.history_digest, lines)
+    if written:
+        head = {"history_length": written[-1]["number"], "history_digest": written[-1]["digest"]}
+        rows.update_object(session, case, **head)
+    _write(session, case, written)
+
+
+def open_with(case: Case, lines: Iterable[Line]) -> Callable[[Session], None]:
+    """Give a case that is not written yet the head of its first lines; what writes them is called once it is."""
+    written = _chained(0, "", lines)
+    case.history_length, case.history_digest = written[-1]["number"], written[-1]["digest"]
+    return lambda session: _write(session, case, written)
+
+
+def _chained(length: int, digest: str, lines: Iterable[Line]) -> list[dict[str, Any]]:
     written: list[dict[str, Any]] = []
-    length, digest = case.history_length, case.history_digest
     for number, (actor, kind, data) in enumerate(lines, length + 1):
         line = {
             "number": number,
@@ -228,7 +242,10 @@ def record_each(session: Session, case: Case, lines: Iterable[Line]) -> None:
         }
         digest = digest_of(line)
         written.append(line | {"digest": digest})
-    rows.update_object(session, case, history_length=length + len(written), history_digest=digest)
+    return written
+
+
+def _write(session: Session, case: Case, written: list[dict[str, Any]]) -> None:
     own = {"authority_id": case.authority_id, "case_id": case.id}
     rows.insert_rows(session, CaseEvent, [line | own for line in written])
 
