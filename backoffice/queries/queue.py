@@ -38,8 +38,8 @@ from backoffice.queries.cases import visible_to
 from backoffice.queries.queue_filters import COUNTED, Filters, View, branches, find_words
 
 PAGE_SIZE = 25
-# Counting stops here: « 1 000+ » says enough, and costs the same at a million cases.
-MOST_COUNTED = 1000
+# Counting stops here: « 500+ » says enough, and costs the same at a million cases.
+MOST_COUNTED = 500
 
 
 @dataclass(frozen=True, slots=True)
