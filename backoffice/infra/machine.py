@@ -29,10 +29,14 @@ class Room:
 
 def room_of(folder: Path) -> Room:
     """The room on the disk of a folder, or of the nearest one above it that exists."""
-    while not folder.exists():
-        folder = folder.parent
+    folder = _nearest(folder)
     used = shutil.disk_usage(folder)
     return Room(folder, used.total, used.free)
+
+
+def share_a_disk(one: Path, other: Path) -> bool:
+    """Whether what fills one of these folders leaves less room in the other."""
+    return _nearest(one).stat().st_dev == _nearest(other).stat().st_dev
 
 
 def is_clock_kept() -> bool | None:
@@ -51,6 +55,11 @@ def missing_printing_libraries() -> list[str]:
 
 def may_write(folder: Path) -> bool:
     """Whether this process may write in a folder, or make it."""
+    return os.access(_nearest(folder), os.W_OK)
+
+
+def _nearest(folder: Path) -> Path:
+    """A folder, or the nearest one above it that exists."""
     while not folder.exists():
         folder = folder.parent
-    return os.access(folder, os.W_OK)
+    return folder

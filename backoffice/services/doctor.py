@@ -208,8 +208,9 @@ def disk(runtime: Runtime) -> Finding:
     """Whether there is room for the days to come."""
     settings = runtime.settings
     folders = [settings.var_dir]
-    if urlsplit(settings.storage_url).scheme == "file":
-        folders.append(Path(urlsplit(settings.storage_url).path))
+    stored = urlsplit(settings.storage_url)
+    if stored.scheme == "file" and not machine.share_a_disk(settings.var_dir, Path(stored.path)):
+        folders.append(Path(stored.path))
     least = min((machine.room_of(folder) for folder in folders), key=lambda room: room.free_share)
     said = (
         f"{french.file_size(least.free)} libres "

@@ -4,6 +4,7 @@ restricted case reaches anybody else.
 Both are made from the routes of the application: a new one is tried by itself, or asks for what its address needs.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -299,7 +300,8 @@ def test_what_is_counted_and_listed_is_the_same_with_or_without_a_restricted_cas
         for rule, _ in house.routes("GET"):
             if not rule.arguments:
                 with clients[0].get(rule.rule) as answer:
-                    pages[rule.rule] = answer.status_code, words(text_of(answer))
+                    # How full the disk is changes by itself.
+                    pages[rule.rule] = answer.status_code, re.sub(r"[\d,]+ go libres", "", words(text_of(answer)))
         hidden.append(pages)
         known.append(words(text_of(clients[1].get("/agents/dossiers"))))
         if is_there:
