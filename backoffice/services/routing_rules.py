@@ -86,7 +86,7 @@ def read(session: Session, actor: Actor, typed: Mapping[str, str], *, rule_id: i
         hours=hours,
         sharing=departments[1:],
         agents=_agents(session, actor, text, procedure, departments, faults),
-        tag_id=_tag(session, actor, text, departments, faults),
+        tag_id=_tag(session, actor, text, _places(session, actor, procedure, departments), faults),
     )
     if not (rule.decides or rule.tag_id):
         faults.setdefault("department", "Choisissez un service, une démarche, un agent ou une étiquette.")
@@ -250,13 +250,18 @@ def _agents(
     if chosen and len(departments) > 1:
         faults["agents"] = "Choisissez plusieurs services, ou des agents d’un seul."
         return ()
-    found = catalogue.find_procedure(session, actor.authority_id, procedure) if procedure and not departments else None
-    to = departments or ((found.department_id,) if found else ())
+    to = _places(session, actor, procedure, departments)
     strangers = [one for one in chosen if to and all(member.department_id != to[0] for member in one.memberships)]
     if strangers:
         name = catalogue.get_department(session, actor.authority_id, to[0]).name
         faults["agents"] = f"{', '.join(one.name for one in strangers)} ne fait pas partie du service « {name} »."
     return tuple(one.id for one in chosen)
+
+
+def _places(session: Session, actor: Actor, procedure: str, departments: tuple[int, ...]) -> tuple[int, ...]:
+    """Where a rule sends, when it says so: its departments, or that of the procedure it leads to."""
+    found = catalogue.find_procedure(session, actor.authority_id, procedure) if procedure and not departments else None
+    return departments or ((found.department_id,) if found else ())
 
 
 def _tag(
@@ -270,7 +275,8 @@ def _tag(
         faults["tag"] = "Choisissez une étiquette de la liste."
         return None
     if tag.department_id is not None and departments and tag.department_id not in departments:
-        faults["tag"] = "Cette étiquette est celle d’un autre service que celui de la règle."
+        mine = catalogue.get_department(session, actor.authority_id, tag.department_id).name
+        faults["tag"] = f"Cette étiquette est celle du service « {mine} », où cette règle n’envoie rien."
     return tag.id
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from backoffice.domain import policy, routing, routing_rules
+from backoffice.domain import policy, routing, routing_rules, tags
 from backoffice.domain.incoming import ChannelCode
 from backoffice.domain.policy import Actor, Permission
 from backoffice.domain.procedures import ProcedureDefinition
@@ -18,6 +18,7 @@ from backoffice.models.authorities import Authority
 from backoffice.models.catalogue import ProcedureVersion
 from backoffice.queries import catalogue
 from backoffice.queries import routing as queries
+from backoffice.queries import tags as tag_queries
 from backoffice.services import case_routing, moment, procedures
 
 TRIED_DAYS, TRIED_CASES = 31, 2000
@@ -25,7 +26,11 @@ TRIED_DAYS, TRIED_CASES = 31, 2000
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A case of the last month, the rule that would have decided of it if any, and where it would have gone."""
+    """A case of the last month, the rule that would have decided of it if any, and where it would have gone.
+
+    `labels` are the rules that would have put their tag on it, `kept_off` those whose tag is of another department than
+    any where it would have gone: it would not have been put.
+    """
 
     subject: str
     reference: str
@@ -36,6 +41,7 @@ class Trial:
     restricted: bool
     rule: RoutingRule | None
     labels: tuple[int, ...]
+    kept_off: tuple[int, ...]
     would_go: str
 
     @property
@@ -63,12 +69,16 @@ class Trials:
 
     @property
     def taken(self) -> list[Trial]:
-        """Those that a rule decides of or labels."""
-        return [one for one in self.cases if one.rule is not None or one.labels]
+        """Those that a rule decides of or labels, or would label if they went to the department of its tag."""
+        return [one for one in self.cases if one.rule is not None or one.labels or one.kept_off]
 
     def of(self, rule_id: int) -> list[Trial]:
         """Those that one rule takes, to send them or to label them."""
-        return [one for one in self.cases if rule_id in one.labels or (one.rule and one.rule.id == rule_id)]
+        return [one for one in self.cases if rule_id in _rules(one)]
+
+    def count_kept_off(self, cases: Sequence[Trial]) -> dict[int, int]:
+        """How many of these cases would not have had the tag of each rule that was to put one on them."""
+        return dict(Counter(rule_id for one in cases for rule_id in one.kept_off))
 
     def flows(self, cases: Sequence[Trial]) -> list[tuple[str, str, int]]:
         """(where they went, where they would have gone, how many) of these cases, the most numerous first."""
@@ -84,6 +94,7 @@ class _House:
     triage: int
     names: dict[int, str]
     homes: dict[str, int]
+    tag_departments: dict[int, int | None]
 
 
 def try_out(session: Session, actor: Actor, rules: Sequence[RoutingRule]) -> Trials:
@@ -113,18 +124,20 @@ def _read_house(session: Session, authority: Authority) -> _House:
     departments = catalogue.list_departments(session, authority.id, with_inactive=True)
     homes = {one.code: one.department_id for one in catalogue.list_procedures(session, authority.id, open_only=False)}
     names = {one.id: one.name for one in departments}
-    return _House(ZoneInfo(authority.timezone), authority.details["triage_department_id"], names, homes)
+    worn = {one.id: one.department_id for one in tag_queries.list_all(session, authority.id, in_service_only=True)}
+    return _House(ZoneInfo(authority.timezone), authority.details["triage_department_id"], names, homes, worn)
 
 
 def _try_one(session: Session, house: _House, rules: Sequence[RoutingRule], line: Any) -> Trial:
     arrived = _as_it_arrived(session, house, line)
     rule = routing_rules.first_that_fits(rules, arrived)
-    labels = tuple(one.id for one in routing_rules.list_labelling(rules, arrived))
+    labelling = routing_rules.list_labelling(rules, arrived)
     usual = routing.route(house.homes.get(arrived.procedure), line.door, house.triage).department_id
     named = rule.departments if rule else ()
     if rule and not named:
         named = (house.homes.get(rule.procedure, usual),) if rule.procedure and not rule.agents else (usual,)
-    would_go = OR.join(house.names[one] for one in named or (usual,) if one in house.names)
+    places = [one for one in named or (usual,) if one in house.names]
+    put = {one.id: _is_put(house, one.tag_id, places) for one in labelling}
     return Trial(
         line.subject,
         line.reference,
@@ -134,9 +147,22 @@ def _try_one(session: Session, house: _House, rules: Sequence[RoutingRule], line
         line.department_id,
         line.restricted,
         rule,
-        labels,
-        would_go,
+        tuple(rule_id for rule_id, is_put in put.items() if is_put),
+        tuple(rule_id for rule_id, is_put in put.items() if not is_put),
+        OR.join(house.names[one] for one in places),
     )
+
+
+def _is_put(house: _House, tag_id: int | None, places: Sequence[int]) -> bool:
+    """Whether a tag would be put on what goes to one of these departments, as `case_routing.settle` does."""
+    if tag_id not in house.tag_departments:
+        return False
+    return any(tags.fits(house.tag_departments[tag_id], one) for one in places)
+
+
+def _rules(trial: Trial) -> set[int]:
+    decided = {trial.rule.id} if trial.rule else set()
+    return {*decided, *trial.labels, *trial.kept_off}
 
 
 def _as_it_arrived(session: Session, house: _House, line: Any) -> Arrived:

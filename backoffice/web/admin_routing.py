@@ -1,6 +1,6 @@
 """The rules that send new cases to their department: their order, their history, and a trial on last month's cases."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -27,9 +27,10 @@ pages = Blueprint("admin_routing", __name__, url_prefix="/agents/orientation")
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What a trial says: a sentence, (went, would have gone, how many), and some cases."""
+    """What a trial says: a sentence, the tags that would not be put, (went, would have gone, how many), some cases."""
 
     sentence: str
+    kept_off: list[str]
     flows: list[tuple[str, str, int]]
     rows: list[TrialRow]
 
@@ -46,7 +47,7 @@ def show() -> ResponseReturnValue:
         if "essai" in request.args:
             active = [case_routing.rule_of(row) for row in rows if row.active]
             trials = routing_trials.try_out(session, actor(), active)
-            tried = _tried(trials, trials.taken, "ces règles en auraient")
+            tried = _tried(trials, trials.taken, "ces règles en auraient", active, called)
     return render_template(
         "admin/routing.html",
         rules=[one for one in rules if one[0].active],
@@ -115,7 +116,8 @@ def _posted(rule_id: int | None, write: Callable[[Session], RoutingRuleRow]) -> 
                 draft = routing_rules.read(session, actor(), typed, rule_id=rule_id or 0)
                 rules = routing_rules.with_draft(session, actor(), draft)
                 trials = routing_trials.try_out(session, actor(), rules)
-                tried = _tried(trials, trials.of(draft.id), "cette règle en aurait")
+                called = routing_words.read_called(session)
+                tried = _tried(trials, trials.of(draft.id), "cette règle en aurait", [draft], called)
             return _form(rule_id, typed, {}, tried)
         with runtime().database.transaction() as session:
             name = write(session).name
@@ -125,11 +127,14 @@ def _posted(rule_id: int | None, write: Callable[[Session], RoutingRuleRow]) -> 
     return redirect(url_for("admin_routing.show"), 303)
 
 
-def _tried(trials: Trials, taken: list[Trial], subject: str) -> Tried:
-    """What moves is shown first: that is what a trial is for."""
+def _tried(
+    trials: Trials, taken: list[Trial], subject: str, rules: Sequence[RoutingRule], called: routing_words.Called
+) -> Tried:
+    """What moves is shown first: that is what a trial is for. Of tags, only those of these rules are told."""
     shown = sorted(taken, key=lambda one: not one.moves)[: routing_words.MOST_SHOWN]
     sentence = routing_words.trial_sentence(trials, taken, subject)
-    return Tried(sentence, trials.flows(taken), [routing_words.trial_row(one) for one in shown])
+    kept_off = routing_words.kept_off(trials, taken, {one.id: one.tag_id for one in rules}, called)
+    return Tried(sentence, kept_off, trials.flows(taken), [routing_words.trial_row(one) for one in shown])
 
 
 def _form(rule_id: int | None, values: Mapping[str, str], errors: Mapping[str, str], tried: Tried | None = None) -> str:
@@ -149,7 +154,7 @@ def _form(rule_id: int | None, values: Mapping[str, str], errors: Mapping[str, s
             departments=[(str(one.id), one.name) for one in catalogue.list_departments(session, mine)],
             districts=[(str(one.id), one.name) for one in districts.list_all(session, mine)],
             staff=[(str(one.id), one.name) for one in people.list_staff(session, mine) if one.active],
-            tags=[(str(one.id), one.name) for one in tags.list_all(session, mine, in_service_only=True)],
+            tags=routing_words.tag_choices(tags.list_all(session, mine, in_service_only=True)),
             procedures=catalogue.list_procedure_titles(session, mine),
             where=list(routing_words.WHERE.items()),
             writers=list(routing_words.WRITERS.items()),

@@ -1,6 +1,6 @@
 """The rules that send cases to their department, in the words of their pages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.policy import Permission
 from backoffice.domain.routing_rules import Files, RoutingRule, Where, Writer
 from backoffice.models.routing import RoutingRuleChange
+from backoffice.models.tags import Tag
 from backoffice.queries import catalogue, districts, people, tags
 from backoffice.services.routing_trials import TRIED_CASES, Trial, Trials
 from backoffice.web.current import actor
@@ -62,6 +63,7 @@ class Called:
     districts: Mapping[str, str]
     staff: Mapping[str, str]
     tags: Mapping[str, str]
+    tag_departments: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,14 @@ class TrialRow:
 def read_called(session: Session) -> Called:
     """The names of this authority; of what is closed or retired too, for rules that still name it."""
     mine = actor().authority_id
+    known = tags.list_all(session, mine)
     return Called(
         dict(catalogue.list_procedure_titles(session, mine)),
         {str(one.id): one.name for one in catalogue.list_departments(session, mine, with_inactive=True)},
         {str(one.id): one.name for one in districts.list_all(session, mine, with_retired=True)},
         {str(one.id): one.name for one in people.list_staff(session, mine)},
-        {str(one.id): one.name for one in tags.list_all(session, mine)},
+        {str(one.id): one.name for one in known},
+        {str(one.id): one.department.name for one in known if one.department and one.retired_at is None},
     )
 
 
@@ -132,7 +136,31 @@ def _goes_to(rule: RoutingRule, called: Called) -> Iterator[str]:
     elif rule.agents:
         yield f"Confié à {_several(rule.agents, called.staff)}"
     if rule.tag_id:
-        yield f"Étiquette « {called.tags.get(str(rule.tag_id), '')} »"
+        yield f"Étiquette « {called.tags.get(str(rule.tag_id), '')} »{_only_there(rule, called)}"
+
+
+def _only_there(rule: RoutingRule, called: Called) -> str:
+    """What keeps a tag off some of the cases of a rule: it is of one department, and they may go to another."""
+    of = called.tag_departments.get(str(rule.tag_id), "")
+    sends = {called.departments.get(str(one), "") for one in rule.departments}
+    return f" (sur les dossiers du service « {of} » seulement)" if of and sends != {of} else ""
+
+
+def tag_choices(known: Sequence[Tag]) -> list[tuple[str, str]]:
+    """The tags that a rule may put; one that is of a department says so, for it is put on its cases alone."""
+    return [(str(one.id), f"{one.name} ({one.department.name})" if one.department else one.name) for one in known]
+
+
+def kept_off(trials: Trials, taken: list[Trial], tag_of: Mapping[int, int | None], called: Called) -> list[str]:
+    """The tags that would not have been put on some of these cases, a sentence each, and why."""
+    said = []
+    for rule_id, count in trials.count_kept_off(taken).items():
+        tag = str(tag_of.get(rule_id))
+        name, of = called.tags.get(tag, ""), called.tag_departments.get(tag, "")
+        cases = plural(count, "dossier", "dossiers")
+        why = f"elle est celle du service « {of} », où ils ne seraient pas allés" if of else "elle est retirée"
+        said.append(f"L’étiquette « {name} » n’aurait pas été posée sur {cases} : {why}.")
+    return said
 
 
 def history(

@@ -9,7 +9,7 @@ from backoffice.models.authorities import Department
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.catalogue import Procedure
 from backoffice.queries import catalogue, routing
-from backoffice.services import parked_mail
+from backoffice.services import parked_mail, tags
 from tests import factories, mails
 from tests.web.conftest import SignedIn
 from tests.web.visits import words
@@ -152,3 +152,30 @@ def test_rules_are_for_administrators(signed_in: SignedIn) -> None:
     for first_name in ("Karim", "Paul"):
         assert signed_in(first_name).get(PAGE).status_code == 403
         assert signed_in(first_name).post(f"{PAGE}nouvelle", data=RULE).status_code == 403
+
+
+def test_a_tag_that_a_rule_could_not_put_is_told_before_it_is_written(house: Runtime, signed_in: SignedIn) -> None:
+    client, roads, legal = signed_in("Nadia"), department(house, "voirie"), department(house, "juridique")
+    with house.database.transaction() as session:
+        nadia = factories.actor_named(session, "Nadia")
+        seen = tags.create(session, nadia, {"name": "À voir sur place", "tone": "info", "department": str(roads.id)})
+    mails.receive(house, mails.a_mail(), mails.a_mail("Un avocat.", Subject="Recours"))
+    labels = {"name": "à voir", "words": "avocat, trou*", "tag": str(seen.id)}
+    client.post(f"{PAGE}nouvelle", data=RULE)
+    client.post(f"{PAGE}nouvelle", data={"name": "avocats", "words": "avocat", "department": str(legal.id)})
+    page = words(client.post(f"{PAGE}nouvelle", data=labels | {"action": "essayer"}).text)
+    told = (
+        f"L’étiquette « À voir sur place » n’aurait pas été posée sur 1 dossier : elle est celle du service "
+        f"« {roads.name} », où ils ne seraient pas allés."
+    )
+    assert "cette règle en aurait pris 2" in page
+    assert told in page
+    assert f"À voir sur place ({roads.name})" in page
+    assert client.post(f"{PAGE}nouvelle", data=labels).status_code == 303
+    page = words(client.get(f"{PAGE}?essai").text)
+    assert told in page
+    assert f"Étiquette « À voir sur place » (sur les dossiers du service « {roads.name} » seulement)" in page
+    sure = labels | {"procedure": "document_access"}
+    refused = client.post(f"{PAGE}nouvelle", data=sure)
+    assert refused.status_code == 422
+    assert f"celle du service « {roads.name} », où cette règle n’envoie rien" in words(refused.text)
