@@ -3,16 +3,17 @@
 import socket
 import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
 
 from backoffice.errors import Unavailable
+from backoffice.infra import tls_faults
 from backoffice.infra.access_tokens import AccessTokens
 from backoffice.infra.imap_bell import ImapBell
 from backoffice.infra.mailboxes import Look, Waiting
@@ -75,10 +76,8 @@ class ImapMailbox:
     def _unreachable(self, fault: Exception) -> str:
         """Why nobody could be spoken to, and what to look at."""
         match fault:
-            case ssl.SSLCertVerificationError():
-                return "Le certificat du serveur n’est pas valable : vérifiez son nom et sa date."
             case ssl.SSLError():
-                return f"Le port {self.port} ne parle pas en chiffré : vérifiez le port, ou essayez STARTTLS."
+                return tls_faults.explain(fault, self.host, self.port)
             case socket.gaierror():
                 return f"Le nom « {self.host} » est inconnu : vérifiez l’adresse de la boîte et le DNS."
             case ConnectionRefusedError():
@@ -108,8 +107,20 @@ class ImapMailbox:
         context = ssl.create_default_context() if self.scheme != "imap" else None
         client = IMAPClient(self.host, self.port, ssl=secure, ssl_context=context, timeout=TIMEOUT_SECONDS)
         if self.scheme == "imap+starttls":
-            client.starttls(context)
+            _encrypt(client, context)
         return client
+
+
+def _encrypt(client: IMAPClient, context: ssl.SSLContext | None) -> None:
+    """STARTTLS; a connection that stays in clear is closed, and nobody signs in on it."""
+    try:
+        client.starttls(context)
+    except (OSError, IMAPClientError) as fault:
+        with suppress(OSError, IMAPClientError):
+            client.shutdown()
+        if isinstance(fault, CapabilityError):
+            raise Unavailable(tls_faults.NO_STARTTLS) from fault
+        raise
 
 
 class ImapReader:

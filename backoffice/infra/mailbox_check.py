@@ -18,7 +18,7 @@ from imapclient.exceptions import IMAPClientError, LoginError
 
 from backoffice.domain.french import plural
 from backoffice.errors import BackofficeError
-from backoffice.infra import mailboxes
+from backoffice.infra import mailboxes, tls_faults
 from backoffice.infra.imap import ImapMailbox
 from backoffice.infra.maildir import Maildir
 from backoffice.settings import LMTP_PORT, MAILBOX_SECRETS, MailboxSettings
@@ -64,6 +64,7 @@ class _Diary:
         self.settings = settings
         self.steps: list[Step] = []
         self.label = "Adresse"
+        self.reached = ("", 0)
 
     @contextmanager
     def step(self, label: str, advice: str) -> Iterator[Say]:
@@ -72,9 +73,15 @@ class _Diary:
         try:
             yield self._say
         except (OSError, IMAPClientError, BackofficeError) as fault:
-            why = fault.sentence if isinstance(fault, BackofficeError) else f"{advice} ({self._safe(fault)})"
-            self._say(why, State.FAULT)
+            self._say(self._why(fault, advice), State.FAULT)
             raise _Over from fault
+
+    def _why(self, fault: Exception, advice: str) -> str:
+        if isinstance(fault, BackofficeError):
+            return fault.sentence
+        if isinstance(fault, ssl.SSLError):  # whichever step it comes from: STARTTLS encrypts once somebody has spoken
+            advice = tls_faults.explain(fault, *self.reached)
+        return f"{advice} ({self._safe(fault)})"
 
     def _say(self, said: str, state: State = State.OK) -> None:
         self.steps.append(Step(self.label, state, said))
@@ -133,6 +140,7 @@ def _hear(diary: _Diary) -> None:
 
 
 def _reach(diary: _Diary, box: ImapMailbox) -> None:
+    diary.reached = (box.host, box.port)
     advice = f"Le nom « {box.host} » est inconnu de cette machine : vérifiez l’adresse de la boîte et le DNS."
     with diary.step("Nom du serveur", advice) as say:
         found = socket.getaddrinfo(box.host, box.port, type=socket.SOCK_STREAM)
@@ -141,7 +149,7 @@ def _reach(diary: _Diary, box: ImapMailbox) -> None:
     with diary.step("Connexion", advice) as say, socket.create_connection((box.host, box.port), EACH_SECONDS):
         say(f"Le port {box.port} répond.", State.OK)
     if box.scheme == "imaps":
-        advice = "La connexion chiffrée échoue : vérifiez le nom et la date du certificat, ou essayez STARTTLS."
+        advice = "La connexion chiffrée échoue : le serveur l’a coupée, ou ne répond plus."
         with (
             diary.step("Chiffrement", advice) as say,
             socket.create_connection((box.host, box.port), EACH_SECONDS) as plain,

@@ -6,12 +6,14 @@ from backoffice.domain import first_answers, french
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
+from backoffice.queries import cases
 from backoffice.queries import mail as queries
 from backoffice.services import correspondence, documents
 
 
 def answer(session: Session, runtime: Runtime, case: Case, size: int) -> None:
     """Ask the citizen of a case for the files that a message of `size` bytes could not bring."""
+    _say_in_acknowledgement(session, case)
     if case.citizen is None or not case.citizen.accepts_email:
         return
     if not correspondence.may_write_automatically(session, case):
@@ -26,3 +28,10 @@ def answer(session: Session, runtime: Runtime, case: Case, size: int) -> None:
         "page_limit": french.file_size(settings.max_upload_bytes),
     }
     correspondence.queue_mail(session, runtime, case, "oversized", values, automatic=True)
+
+
+def _say_in_acknowledgement(session: Session, case: Case) -> None:
+    """One that is still to be made must not tell its reader that there is nothing more to send."""
+    for document in cases.list_documents(session, case.id):
+        if document.template == "acknowledgement" and not document.digest:
+            document.values = {**document.values, "files_refused": True}

@@ -11,8 +11,8 @@ from cryptography.x509.oid import NameOID
 NAME = "localhost"
 
 
-def write(folder: Path) -> tuple[Path, Path]:
-    """The files of the certificate and of its key, valid for `localhost` since yesterday and for a day."""
+def write(folder: Path, lasts: timedelta = timedelta(days=1)) -> tuple[Path, Path]:
+    """The files of the certificate and of its key, valid for `localhost` since yesterday and as long as it lasts."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
     now = datetime.now(UTC)
@@ -23,7 +23,7 @@ def write(folder: Path) -> tuple[Path, Path]:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + lasts)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

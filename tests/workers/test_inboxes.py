@@ -264,6 +264,11 @@ def test_a_message_too_large_is_kept_by_its_beginning_and_answered_politely(runt
     (answer,) = mails.sent(house)
     assert "sans ses pièces jointes" in answer.subject
     assert "ajoutez-les à votre demande par le lien ci-dessous (10 Mo au plus" in answer.text.replace("\u00a0", " ")
+    mails.work_off(house, JobKind.RENDER_DOCUMENT)
+    (_, acknowledgement) = mails.sent(house)
+    said = acknowledgement.text.replace("\u00a0", " ")
+    assert "n’ont pas pu être prises : ajoutez-les à votre demande sur sa page de suivi" in said
+    assert "rien d’autre à envoyer" not in said
 
 
 def test_an_empty_message_waits_in_quarantine_and_hides_nobody(house: Runtime) -> None:
