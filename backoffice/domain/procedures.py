@@ -210,6 +210,11 @@ class ProcedureDefinition:
         """The question with this code, outside blocks."""
         return next((one for one in self.fields if one.code == code), None)
 
+    def asks(self, code: str, values: Mapping[str, Any]) -> bool:
+        """Whether these answers call for the question of this code, outside blocks."""
+        asked = (one for step in self.steps if holds(step.when, values) for one in step.fields if one.code == code)
+        return any(holds(one.when, values) for one in asked)
+
     def list_documents(self, values: Mapping[str, Any]) -> tuple[RequiredDocument, ...]:
         """The documents to ask the user for, given these answers, without what the house can get itself."""
         return tuple(one for one in self.documents if one.source is DocumentSource.USER and holds(one.when, values))

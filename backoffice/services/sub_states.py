@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
+from backoffice.domain.conditions import holds
 from backoffice.domain.form_pages import DOCUMENT_PREFIX
 from backoffice.domain.legal_events import list_pieces_asked
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, Status, check_move, check_open
@@ -111,10 +112,14 @@ def _missing(session: Session, case: Case, state: SubState) -> Iterator[str]:
     version = case.procedure_version
     if version is None or not (state.needs_fields or state.needs_documents):
         return
-    definition = procedures.read_version(version)
+    definition, answers = procedures.read_version(version), case.answers_to_procedure
     for code in state.needs_fields:
         field = definition.find_field(code)
-        if field is not None and case.answers_to_procedure.get(code) in (None, "", [], {}):
+        # What the form did not ask of this person is not missing: the case would never leave its state. Of one that
+        # came without a form nothing is known: everything is asked.
+        if field is None or (answers and not definition.asks(code, answers)):
+            continue
+        if answers.get(code) in (None, "", [], {}):
             yield f"la réponse à « {field.label} »"
     if state.needs_documents:
         yield from _missing_documents(session, case, definition, state)
@@ -125,7 +130,7 @@ def _missing_documents(session: Session, case: Case, definition: ProcedureDefini
     asked = list_pieces_asked(legal.list_events(session, case.id))
     received = {piece.code for one in asked for piece in one.pieces if piece not in one.missing}
     for document in definition.documents:
-        if document.code in state.needs_documents and not (
-            f"{DOCUMENT_PREFIX}{document.code}" in attached or document.code in received
-        ):
+        answers = case.answers_to_procedure
+        wanted = document.code in state.needs_documents and (not answers or holds(document.when, answers))
+        if wanted and not (f"{DOCUMENT_PREFIX}{document.code}" in attached or document.code in received):
             yield f"la pièce « {document.label} »"

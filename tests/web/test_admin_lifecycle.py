@@ -120,6 +120,26 @@ def test_a_case_follows_its_sub_states_and_the_citizen_reads_their_words(
         assert (case.sub_state, case.sub_state_label) == ("", "")
 
 
+def test_a_state_asks_for_no_answer_and_no_document_that_the_form_did_not_ask(
+    house: Runtime, signed_in: SignedIn
+) -> None:
+    code, nadia = "planning_certificate", signed_in("Nadia")
+    page = f"/agents/demarches/{code}/etats"
+    state = {"name-0": "Instruction", "under-0": "under_review", "needs_fields-0": ["kind", "project"]}
+    assert nadia.post(page, data=state | {"needs_documents-0": ["project_note"]}).status_code == 303
+    assert nadia.post(f"{page}/publication", data={"reason": "instruction"}).status_code == 303
+    project, note = "la réponse à « Votre projet »", "la pièce « Une note décrivant le projet »"
+    for answers, missing in (
+        ({"kind": "information"}, ()),
+        ({"kind": "operational"}, (project, note)),
+        ({}, ("la réponse à « Quel certificat demandez-vous\u00a0? »", project, note)),
+    ):
+        receipt = factories.a_receipt(house, procedure=code, answers=answers)
+        with house.database.reading() as session:
+            (choice,) = sub_states.list_choices(session, session.get_one(Case, receipt.case_id))
+        assert choice.missing == missing
+
+
 def test_what_does_not_hold_is_explained_beside_its_field_and_kept(signed_in: SignedIn) -> None:
     nadia = signed_in("Nadia")
     faulty = VISIT | {
