@@ -33,6 +33,18 @@ def list_to_begin(session: Session, authority_id: int, on: date) -> list[int]:
     return list(session.scalars(select(Absence.id).where(*due).order_by(Absence.id)))
 
 
+def list_over(session: Session, authority_id: int, on: date, since: date) -> list[Absence]:
+    """The absences that moved cases and whose last day is before a day, not before another, the oldest first."""
+    query = select(Absence).where(
+        Absence.authority_id == authority_id,
+        Absence.until_on < on,
+        Absence.until_on >= since,
+        Absence.begun_at.is_not(None),
+        Absence.cancelled_at.is_(None),
+    )
+    return list(session.scalars(query.order_by(Absence.until_on, Absence.id)))
+
+
 def _in_force(authority_id: int, on: date) -> tuple[ColumnElement[bool], ...]:
     return (Absence.authority_id == authority_id, Absence.until_on >= on, Absence.cancelled_at.is_(None))
 

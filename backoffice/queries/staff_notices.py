@@ -44,6 +44,12 @@ def insert(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     insert_each_once(session, StaffNotice, ("staff_id", "case_id", "kind"), rows, "id")
 
 
+def list_who_have(session: Session, kind: str, staff_ids: Collection[int]) -> set[int]:
+    """Those of these people who were told something of this kind about no case."""
+    told = (StaffNotice.staff_id.in_(staff_ids), StaffNotice.kind == kind, StaffNotice.case_id.is_(None))
+    return set(session.scalars(select(StaffNotice.staff_id).where(*told)))
+
+
 def delete_unread(session: Session, case_id: int, event: str, staff_ids: Collection[int]) -> None:
     """What these people have not read about a case of an event: something newer is said instead."""
     old = (StaffNotice.case_id == case_id, StaffNotice.event == event, StaffNotice.staff_id.in_(staff_ids))

@@ -18,7 +18,7 @@ from backoffice.models.cases import Case
 from backoffice.models.people import Staff
 from backoffice.queries import absences as queries
 from backoffice.queries import legal, people
-from backoffice.services import accounts, casework, journal, legal_facts, moment, outbox, staff_notices
+from backoffice.services import accounts, casework, clock, journal, legal_facts, moment, outbox, staff_notices
 from backoffice.services.journal import Event
 from backoffice.services.outbox import Claim, JobKind
 
@@ -28,6 +28,8 @@ LONGEST_WORDS = 2_000
 SLICE = 100
 TAKEN_BACK_WITHIN = timedelta(days=31)
 """Later, who has a case knows it better than who had it."""
+TOLD_BACK_WITHIN = timedelta(days=7)
+"""Later, whoever is back has met everybody."""
 AT_ONCE = 500
 GIVING = frozenset({Event.TAKEN, Event.ASSIGNED, Event.TRANSFERRED, Event.ABSENCE})
 
@@ -175,19 +177,55 @@ def _needed(case: Case) -> Permission:
 
 
 def begin(runtime: Runtime, claim: Claim) -> None:
-    """Move the cases of those who are away from today on, a slice a transaction; what is done is not done again."""
+    """Move the cases of those who are away from today on, a slice a transaction; what is done is not done again.
+
+    Whoever is back today is told what waits for them, and those who count on them that they are there.
+    """
     with runtime.database.reading() as session:
+        authorities = legal.list_authorities(session)
         due = [
             absence_id
-            for authority in legal.list_authorities(session)
+            for authority in authorities
             for absence_id in queries.list_to_begin(session, authority.id, legal_facts.today_of(authority))
         ]
+        back = [absence_id for authority in authorities for absence_id in _list_back(session, authority)]
     for absence_id in due:
         moved: Counter[int] = Counter()
         while not _begin_slice(runtime, absence_id, moved):
             continue
+    for absence_id in back:
+        with runtime.database.transaction() as session:
+            _tell_back(session, absence_id)
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
+
+
+def _list_back(session: Session, authority: Authority) -> list[int]:
+    """The last absence of each agent who is back, on a working day: nobody is « back » on a Sunday."""
+    today = legal_facts.today_of(authority)
+    if not clock.calendar_of(authority).is_working_day(today):
+        return []
+    last = {one.staff_id: one.id for one in queries.list_over(session, authority.id, today, today - TOLD_BACK_WITHIN)}
+    away = {one.staff_id for one in queries.list_away(session, authority.id, today, list(last))}
+    return [absence_id for staff_id, absence_id in last.items() if staff_id not in away]
+
+
+def _tell_back(session: Session, absence_id: int) -> None:
+    """Once to each: the cases that wait for whoever is back; to their stand-in and who leads, that they are."""
+    found = session.get_one(Absence, absence_id)
+    absence = queries.claim_absence(session, found.authority_id, absence_id)
+    staff = people.find_staff_with_memberships(session, absence.staff_id)
+    if staff is None or not staff.active:
+        return
+    once = f"back_{absence.id}"
+    waiting = find_to_take_back(session, accounts.actor_of(staff))
+    if waiting is not None:
+        count = plural(len(waiting[1]), "dossier vous attend", "dossiers vous attendent")
+        _aside(session, absence, [staff.id], f"Vous êtes de retour : {count}, à reprendre d’ici.", PAGE, once=once)
+    places = {one.department_id for one in staff.memberships if one.department_id is not None}
+    leads = [one.id for place in sorted(places) for one in legal.list_supervisors(session, place)]
+    others = [one for one in (absence.stand_in_id, *leads) if one != staff.id]
+    _aside(session, absence, others, f"{staff.name} est de retour, absence {_days(absence)}.", PAGE, once=once)
 
 
 def _begin_slice(runtime: Runtime, absence_id: int, moved: Counter[int]) -> bool:
@@ -254,8 +292,10 @@ def _tell(session: Session, absence: Absence, by: Actor, mine: str, others: str)
             _aside(session, absence, [one], text, PAGE)
 
 
-def _aside(session: Session, absence: Absence, to: list[int | None] | list[int], text: str, address: str) -> None:
-    staff_notices.tell_aside(session, absence.authority_id, NoticeEvent.ABSENCE, to, text, address=address)
+def _aside(
+    session: Session, absence: Absence, to: list[int | None] | list[int], text: str, address: str, *, once: str = ""
+) -> None:
+    staff_notices.tell_aside(session, absence.authority_id, NoticeEvent.ABSENCE, to, text, address=address, once=once)
 
 
 def _days(absence: Absence) -> str:

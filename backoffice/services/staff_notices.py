@@ -55,12 +55,25 @@ def tell(  # noqa: PLR0913 (what is said of a notice is said by name)
 
 
 def tell_aside(
-    session: Session, authority_id: int, event: NoticeEvent, to: Iterable[int | None], text: str, *, address: str
+    session: Session,
+    authority_id: int,
+    event: NoticeEvent,
+    to: Iterable[int | None],
+    text: str,
+    *,
+    address: str,
+    once: str = "",
 ) -> None:
-    """Tell these agents of something that is about no case, or about many; it leads to an `address` of the desk."""
+    """Tell these agents of something that is about no case, or about many; it leads to an `address` of the desk.
+
+    `once` names what is said once to each: the caller lets one transaction at a time say it.
+    """
     known = queries.list_told(session, authority_id, {one for one in to if one is not None})
     told = [staff.id for staff, modes in known if mode_of(modes, event) is not Mode.NONE]
-    said = {"case_id": None, "kind": event.value, "text": text, "urgent": False, "place": address}
+    if once:
+        already = queries.list_who_have(session, once, told)
+        told = [one for one in told if one not in already]
+    said = {"case_id": None, "kind": once or event.value, "text": text, "urgent": False, "place": address}
     _write(session, authority_id, event, told, said)
 
 

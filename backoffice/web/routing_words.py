@@ -8,7 +8,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
-from backoffice.domain.french import DAYS, hour_of_day, plural, short_date
+from backoffice.domain.french import DAYS, hour_of_day, number, plural, short_date
 from backoffice.domain.incoming import CHANNEL_LABELS
 from backoffice.domain.policy import Permission
 from backoffice.domain.routing_rules import Files, RoutingRule, Where, Writer
@@ -205,12 +205,11 @@ def _said(name: str, value: str, called: Called) -> str:
 def trial_sentence(trials: Trials, taken: list[Trial], subject: str) -> str:
     """How many cases were tried, how many a rule (« cette règle en aurait ») takes, and how many would have moved."""
     moved = sum(one.moves for one in taken)
-    said = (
-        f"Depuis un mois, sur {plural(trials.tried, 'dossier ouvert', 'dossiers ouverts')}, {subject} pris {len(taken)}"
-    )
-    said += f", dont {moved} pour un autre service que celui d’aujourd’hui." if moved else "."
+    opened = plural(trials.tried, "dossier ouvert", "dossiers ouverts")
+    said = f"Depuis un mois, sur {opened}, {subject} pris {number(len(taken))}"
+    said += f", dont {number(moved)} pour un autre service que celui d’aujourd’hui." if moved else "."
     if trials.is_capped:
-        said += f" Seuls les {TRIED_CASES} derniers dossiers sont essayés."
+        said += f" Seuls les {number(TRIED_CASES)} derniers dossiers sont essayés."
     return f"{said} {LEFT_OUT}" if trials.leaves_some_out else said
 
 

@@ -13,6 +13,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.absences import Absence
 from backoffice.models.case_watchers import CaseWatcher
 from backoffice.models.cases import Case
+from backoffice.models.people import Staff
 from backoffice.models.staff_notices import StaffNotice
 from backoffice.queries import cases
 from backoffice.services import absences, case_watchers, casework, handing_over, history_text, moment, outbox
@@ -183,3 +184,33 @@ def test_whoever_is_back_takes_up_again_what_nobody_else_was_given_meanwhile(run
         assert "Karim Benali est de retour et reprend 1 dossier que vous aviez." in told
     with runtime.database.reading() as session, moment.at(datetime(2026, 7, 1, 9, tzinfo=UTC)):
         assert absences.find_to_take_back(session, agent) is None
+
+
+def test_on_the_day_itself_whoever_is_back_and_those_who_count_on_them_are_told_once(runtime: Runtime) -> None:
+    monday, friday = date(2026, 5, 4), date(2026, 5, 8)
+    with runtime.database.transaction() as session, moment.at(datetime(2026, 5, 2, 9, tzinfo=UTC)):
+        karim, agent = factories.staff_named(session, "Karim"), factories.actor_named(session, "Karim")
+        casework.assign(session, factories.actor_named(session, "Marc"), factories.a_case(session, runtime), to=karim)
+        absences.record(session, agent, karim, Planned(monday, friday))
+        # Somebody who goes on being away is not back.
+        julie = factories.staff_named(session, "Julie")
+        for first, last in ((monday, friday), (date(2026, 5, 9), date(2026, 5, 12))):
+            absences.record(session, factories.actor_named(session, "Julie"), julie, Planned(first, last))
+
+    def told(on: date) -> list[tuple[str, str]]:
+        begin_absences(runtime, on)
+        said = select(Staff.name, StaffNotice.text).join(Staff, Staff.id == StaffNotice.staff_id)
+        with runtime.database.reading() as session:
+            rows = session.execute(said.where(StaffNotice.kind.startswith("back_")).order_by(StaffNotice.id)).all()
+            return [(name, text) for name, text in rows]
+
+    assert told(monday) == []
+    assert told(friday) == []
+    assert told(date(2026, 5, 10)) == [], "nobody is back on a Sunday"
+    back = [
+        ("Karim Benali", "Vous êtes de retour : 1 dossier vous attend, à reprendre d’ici."),
+        ("Marc Duval", "Karim Benali est de retour, absence du lundi 4 mai 2026 au vendredi 8 mai 2026."),
+    ]
+    assert told(date(2026, 5, 11)) == back
+    assert told(date(2026, 5, 12)) == back
+    assert [name for name, _ in told(date(2026, 5, 13))[2:]] == ["Hélène Marchand"], "Julie is back, nothing waits"
