@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Any, TypeVar
 
 from backoffice.domain import french, identity
-from backoffice.domain.conditions import holds
+from backoffice.domain.conditions import Condition, comparisons, holds
 from backoffice.domain.fields import Field, FieldKind
 from backoffice.domain.procedures import ProcedureDefinition, Step
 from backoffice.domain.reserved_answers import RESERVED
@@ -26,7 +26,8 @@ def describe(
     """Each answered question with its answer, in the order of the form.
 
     `sensitive=False` leaves out health, identity-paper and reserved answers, for what leaves the case (mails, exports).
-    `hidden` are the codes of the answers in whose place `RESERVED` stands.
+    `hidden` are the codes of the answers in whose place `RESERVED` stands, whether they were given or not: that alone
+    would tell something of them. It stands wherever the other answers do not show that the question was not asked.
     """
     return [
         line for step in definition.steps for line in describe_step(step, values, sensitive=sensitive, hidden=hidden)
@@ -37,7 +38,12 @@ def describe_step(
     step: Step, values: Mapping[str, Any], *, sensitive: bool = True, hidden: Collection[str] = ()
 ) -> list[tuple[str, str]]:
     """The same for one step alone; nothing for a step that the answers do not call for."""
-    return list(_lines(step.fields, values, values, None, sensitive, hidden)) if holds(step.when, values) else []
+    if holds(step.when, values):
+        return list(_lines(step.fields, values, values, None, sensitive, hidden))
+    if not _looks_at(step.when, hidden):
+        return []
+    secret = tuple(one for one in step.fields if one.code in hidden)
+    return list(_lines(secret, values, values, None, sensitive, hidden))
 
 
 def display(field: Field, value: Any) -> str:
@@ -56,17 +62,25 @@ def _lines(
 ) -> Iterator[tuple[str, str]]:
     for field in fields:
         value = values.get(field.code)
-        left_out = not sensitive and (field.sensitive or field.readers)
-        if value is None or left_out or not holds(field.when, {**known, **values}):
+        asked = holds(field.when, {**known, **values})
+        if not sensitive and (field.sensitive or field.readers):
             continue
         if field.code in hidden:
-            yield _part(item, field.label), RESERVED
+            if asked or _looks_at(field.when, hidden):
+                yield _part(item, field.label), RESERVED
+        elif value is None or not asked:
+            continue
         elif field.kind is FieldKind.BLOCK:
             for rank, answers in enumerate(value, start=1):
                 title = Wording("%(item)s %(rank)s", item=field.item_label or field.label, rank=rank)
                 yield from _lines(field.fields, answers, known, _part(item, title), sensitive, hidden)
         else:
             yield _part(item, field.label), display(field, value)
+
+
+def _looks_at(condition: Condition | None, codes: Collection[str]) -> bool:
+    """Whether a condition holds or not by one of these answers."""
+    return any(one.field in codes for one in comparisons(condition))
 
 
 def _part(item: Wording | None, part: Text) -> Text | Wording:

@@ -7,7 +7,7 @@ from backoffice.domain.form_pages import DOCUMENT_PREFIX, PIECE_PREFIX, code_of
 from backoffice.domain.policy import Actor, Role
 from backoffice.domain.procedures import ProcedureDefinition
 
-RESERVED = "Réponse réservée"
+RESERVED = "Réponse réservée, s’il y en a une"
 RESERVED_FILE = "Fichier réservé"
 """What the others read in its place."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from backoffice.domain import answer_text, procedure_files
 from backoffice.domain.incoming import IncomingFile
 from backoffice.domain.reserved_answers import RESERVED, RESERVED_FILE
+from backoffice.domain.reserved_answers import list_reserved as reserved_answers_of
 from backoffice.errors import Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Attachment, Case
@@ -114,6 +115,36 @@ def test_the_others_read_that_an_answer_is_reserved_on_pages_in_files_and_find_i
     receipt = signed_in("Karim").get(f"/agents/recepisse/{reference}").text
     assert "Mardi" in receipt
     assert SECRET not in receipt
+
+
+def test_whoever_does_not_read_an_answer_does_not_learn_that_there_is_one(runtime: Runtime) -> None:
+    def question(code: str, *readers: str, when: tuple[str, object] | None = None) -> dict[str, object]:
+        asked = {"when": {"field": when[0], "equals": when[1]}} if when else {}
+        return {"code": code, "kind": "text", "label": code, "readers": list(readers), **asked}
+
+    secret = question("care", "enfance", when=("health", "oui"))
+    fields = [
+        question("child"),
+        question("health", "enfance"),
+        secret,
+        question("other", "enfance", when=("child", "non")),
+    ]
+    later = [question("detail", "enfance"), question("more")]
+    steps = [
+        {"title": "Votre demande", "fields": fields},
+        {"title": "Ensuite", "fields": later, "when": {"field": "health", "equals": "oui"}},
+    ]
+    with runtime.database.reading() as session:
+        procedure = session.scalars(select(Procedure).where(Procedure.code == "street_issue")).one()
+        file = procedure_files.dump(procedures.definition_of(procedure))
+    file |= {"steps": steps, "translations": {}, "eligibility": [], "regime_variants": [], "documents": []}
+    definition = procedure_files.parse({k: v for k, v in file.items() if k not in {"open311", "lifecycle"}})
+    hidden = frozenset(reserved_answers_of(definition))
+    read = {
+        tuple(answer_text.describe(definition, {"child": "Léa"} | said, hidden=hidden))
+        for said in ({}, {"health": "non"}, {"health": "oui", "care": "piqûre"}, {"health": "oui", "detail": "le soir"})
+    }
+    assert read == {(("child", "Léa"), ("health", RESERVED), ("care", RESERVED), ("detail", RESERVED))}
 
 
 def test_the_files_of_what_is_reserved_are_opened_shown_sent_and_kept_for_its_readers_alone(
