@@ -71,8 +71,10 @@ _WITH_TEXT = re.compile(
     r"(?:a\s+[ée]crit|wrote|schrieb|escribi[óo]|ha\s+scritto|escreveu)\s*:\s\s+\S",
     re.IGNORECASE,
 )
-# « 2009/5/12 Name <address> », which only the quotation below makes an announcement.
-_OLD_GMAIL = re.compile(r"^\d{4}[/-]\d{1,2}[/-]\d{1,2}\s.{2,80}<\S+@\S+>$")
+# « 2009/5/12 Name <address> », « Name address – 12 mai 2026 09:41 »: only the quotation below makes them announcements.
+_BARE = re.compile(
+    r"^(?:\d{4}[/-]\d{1,2}[/-]\d{1,2}\s.{2,80}<\S+@\S+>|.{2,80}@\S+\s[–—-]\s(?=.{0,12}\d).{6,40}\d{1,2}[:h]\d\d)$"
+)
 # A person telling what somebody wrote, rather than a program announcing a quotation.
 _TOLD = re.compile(
     r"\b(?:m|t|s|l|leur|lui|nous|vous|me|te|se|y|en)[' ]\s*(?:a|ont|avez|avait|"
@@ -129,7 +131,7 @@ def find_attribution(lines: list[str], start: int, *, is_before_quote: bool = Fa
                 if _is_announcement(joined, is_before_quote=is_before_quote or _quote_follows(lines, start + count))
                 else None
             )
-        if _OLD_GMAIL.match(joined) and _quote_follows(lines, start + count):
+        if _BARE.match(joined) and _quote_follows(lines, start + count):
             return count
         if not may_fold:
             return None

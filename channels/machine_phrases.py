@@ -107,7 +107,7 @@ BOUNCE_TEXT = re.compile(
     | does\s+not\s+accept\s+(?:your\s+)?mail | undeliverable | message\s+status\s*[-:]\s*undeliver
     | delivery\s+status\s+notification | unknown\s+(?:local\s+)?(?:user|recipient|address)
     | your\s+message\s+.{0,60}(?:couldn.t|wasn.t|can.t)\s+be
-    | n.a\s+pas\s+(?:pu\s+[êe]tre|[ée]t[ée])\s+(?:remis|d[ée]livr|distribu|achemin|envoy)
+    | n.a\s+pas\s+(?:pu\s+[êe]tre|[ée]t[ée])\s+(?:remis|d[ée]livr|distribu|achemin|envoy|diffus)
     | [ée]chec\s+de\s+(?:la\s+)?(?:remise|distribution|livraison) | n.ont\s+pas\s+pu\s+[êe]tre
     | a\s+[ée]t[ée]\s+(?:rejet|bloqu|refus)[ée]\s*(?:par\b|:)
     | n.est\s+pas\s+parvenu | adresse\s+(?:introuvable|inconnue) | destinataire\s+inconnu
@@ -189,7 +189,7 @@ AUTO_SUBJECT = re.compile(
 )
 # Subjects that a citizen may write too (« Absence » of a child at the canteen): they need a second sign.
 WEAK_AUTO_SUBJECT = re.compile(
-    r"^\W*(?:auto:\s|indisponib|fermeture\b|confirmation\s+de\s+r[ée]ception|accus[ée]\s+r[ée]ception|"
+    r"^\W*(?:auto:\s|indisponib|r[ée]pondeur\s*:|fermeture\b|confirmation\s+de\s+r[ée]ception|accus[ée]\s+r[ée]ception|"
     r".{3,60}\sest\s+absente?\b|.{3,60}\sis\s+out\s+of\s+(?:the\s+)?office\b|absen(?:te?|ce|t\(e\))\b|je\s+suis\s+(?:actuellement\s+)?(?:absente?|"
     r"en\s+cong)|en\s+cong[ée]s?\b|cong[ée]s?\s*$|vacances\s*$|accus[ée]\s+de\s+r[ée]ception|"
     r"urlaub|ausencia|aus[êe]ncia|assenza|away\b|holidays?\b|thank\s+you\s+for\s+(?:your|"
@@ -213,6 +213,7 @@ AUTO_TEXT = re.compile(
     | (?:do\s+not|please\s+don.t)\s+reply\s+(?:directly\s+)?to\s+this
     | je\s+(?:suis|serai)\s+(?:actuellement\s+)?(?:absente?|absent\(e\)|en\s+cong[ée]s?
       |en\s+d[ée]placement|en\s+vacances)
+    | je\s+(?:vous\s+|te\s+)?r[ée]pondrai\s+(?:[àa]\s+\w+\s+\S+\s+)?(?:d[èe]s|[àa])\s+mon\s+retour
     | j.ai\s+quitt[ée]\s+(?:l.entreprise|la\s+soci[ée]t[ée]|l.[ée]tablissement|mes\s+fonctions|mon\s+poste)
     | (?:ceci\s+est|il\s+s.agit\s+d)\W*(?:une?\s+)?(?:r[ée]ponse|message|e-?mail
       |courriel)\s+(?:g[ée]n[ée]r[ée]\s+)?automati | ne\s+pas\s+r[ée]pondre\s+[àa]\s+ce
@@ -226,13 +227,15 @@ AUTO_TEXT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 # What only a machine says of its own message, and what an absent person has it say: whom to ask, or until when to wait.
+# An absence is that of who writes (« le gardien est absent » is a citizen's complaint), and not from one appointment.
 MACHINE_TEXT = re.compile(
     r"""(?:ceci\s+est|il\s+s.agit\s+d|c.est)\W*(?:une?\s+)?(?:r[ée]ponse|message|e-?mail|courriel|mail)\s+automati
     | (?:message|courriel|e-?mail|mail|r[ée]ponse)\s+(?:est|a\s+[ée]t[ée])?\s*(?:g[ée]n[ée]r[ée]|envoy[ée])e?
       \s+automatiquement
     | ^\W*r[ée]ponse\s+automatique\W*$
     | (?:merci\s+de|veuillez|pri[èe]re\s+de)\s+ne\s+pas\s+(?:y\s+)?r[ée]pondre\s*
-      (?:[.!\n]|(?:directement\s+)?[àa]\s+ce(?:t|tte)?\s+(?:message|mail|courriel|e-?mail|adresse)\b)
+      (?:[.!\n]|(?:directement\s+)?[àa]\s+ce(?:t|tte)?\s+(?:message|mail|courriel|e-?mail|adresse)\b
+      (?![^.\n]{0,40}\bmais\b[^.\n]{0,40}\b(?:moi|ma|mon)\b))
     | this\s+is\s+an?\s+auto(?:matic|mated)?(?:ally)?[\s-]*(?:generated\s+)?(?:e-?mail\s+)?
       (?:reply|response|message|e-?mail)
     | i\s+will\s+be\s+out\s+of\s+the\s+office\s+starting\b.{1,60}\bwill\s+not\s+return\s+until
@@ -240,19 +243,27 @@ MACHINE_TEXT = re.compile(
     re.IGNORECASE | re.VERBOSE | re.MULTILINE | re.DOTALL,
 )
 ABSENT_TEXT = re.compile(
-    r"""(?:je\s+(?:suis|serai)\s+)?(?:actuellement\s+|d[ée]sormais\s+)?(?:absente?\b|en\s+cong[ée]s?\b
-      |en\s+arr[êe]t\b|en\s+d[ée]placement\b|indisponible\b)
+    r"""(?:je\s+(?:suis|serai)\s+|(?:^|[.;:!]\s|bonjour,\s)\W*)(?:actuellement\s+|d[ée]sormais\s+|en\s+ce\s+moment\s+)?
+      (?:absente?|en\s+cong[ée]s?|en\s+formation|en\s+arr[êe]t|en\s+d[ée]placement|indisponible)\b
+      (?!\s+(?:pour\s|demain\b|lundi\b|mardi\b|mercredi\b|jeudi\b|vendredi\b|samedi\b|dimanche\b))
     | i\s*(?:am|'m|\u2019m|will\s+be)\s+(?:currently\s+)?(?:away|out\s+of\s+(?:the\s+)?office
       |on\s+(?:annual\s+|parental\s+|maternity\s+)?leave)""",
-    re.IGNORECASE | re.VERBOSE,
+    re.IGNORECASE | re.VERBOSE | re.MULTILINE,
 )
 INSTEAD_TEXT = re.compile(
     r"""(?:en\s+cas\s+d.urgence|pour\s+toute\s+(?:demande|urgence|question)|(?:en|pendant)\s+mon\s+absence)
-    | r[ée]pondrai\s+(?:d[èe]s\s+|[àa]\s+)mon\s+retour
+      [^.!?]{0,100}(?:contact|adress|appel|joind|[ée]cri[rv]|envoy|transf|coll[èe]gue|secr[ée]tariat|standard|@)
+    | r[ée]pondrai\s+(?:[àa]\s+\w+\s+\S+\s+)?(?:d[èe]s|[àa])\s+mon\s+retour
     | (?:ne\s+(?:consulte|lis|lirai)\s+pas|prendrai\s+connaissance\s+de)
     | pas\s+acc[èe]s\s+[àa]\s+(?:ma\s+messagerie|mes\s+(?:mails|e-?mails|courriels))
     | (?:in\s+case\s+of\s+emergency|for\s+urgent\s+(?:matters|requests)|in\s+my\s+absence)
     | (?:respond|reply|get\s+back)\s+(?:to\s+(?:you|your\s+\S+)\s+)?(?:upon|on|when|after)\s+(?:my|i)\s+return""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# What a person says whom one may still reach: absent from an appointment, not from the mailbox.
+REACHABLE_TEXT = re.compile(
+    r"""\b(?:r?appelez|t[ée]l[ée]phonez|contactez|joignez|[ée]crivez)[\s-]moi\b
+    | \bme\s+(?:joindre|contacter|r?appeler|t[ée]l[ée]phoner)\b | \bje\s+(?:suis|reste|serai)\s+joignable\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 # A relay that holds the mail until its sender has proved that he is a person.

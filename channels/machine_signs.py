@@ -17,6 +17,7 @@ from channels.machine_phrases import (
     MACHINE_TEXT,
     MAILER_DAEMON,
     NO_REPLY,
+    REACHABLE_TEXT,
     REPLY_SUBJECT,
     WEAK_AUTO_SUBJECT,
 )
@@ -28,6 +29,8 @@ _OWN_OPENING = 600  # letters in which it says so without its subject's help
 _QUOTATION = re.compile(
     r"^\s*(?:>|-{2,}|_{5,}|(?:De|From|Von|Da)\s*:)|(?:a\s+[ée]crit|wrote|schrieb)\b.{0,80}:\s*$", re.MULTILINE
 )
+# What somebody else said, told between quotation marks.
+_SAID = re.compile(r"«[^»]{0,300}»|“[^”]{0,300}”|\"[^\"\n]{0,300}\"")
 _GREETING = 200  # letters within which an absence notice comes to the point
 _BOUNCE_POINTS = 4
 _FML_ID = re.compile(r"^\d+\.FML", re.IGNORECASE)
@@ -209,10 +212,19 @@ def _words_sign(parsed: ParsedMail) -> str:
     if WEAK_AUTO_SUBJECT.match(parsed.subject) and AUTO_TEXT.search(opening[:_GREETING]) and "?" not in opening:
         return "subject and words of an automatic answer"
     own = _own_opening(parsed)
-    if MACHINE_TEXT.search(own):
+    if MACHINE_TEXT.search(_SAID.sub(" ", own)):
         return "says that a machine wrote it"
     is_absent = ABSENT_TEXT.search(own[:_GREETING]) is not None and INSTEAD_TEXT.search(own) is not None
-    return "words of an absence, and whom to ask instead" if is_absent and "?" not in own else ""
+    is_here = "?" in own or REACHABLE_TEXT.search(own) is not None
+    is_absence = is_absent and not is_here and _answers_something(parsed)
+    return "words of an absence, and whom to ask instead" if is_absence else ""
+
+
+def _answers_something(parsed: ParsedMail) -> bool:
+    """A machine writes to who wrote: a first mail about an absence is a request."""
+    subject = parsed.subject
+    is_reply = bool(parsed.in_reply_to or parsed.references) or REPLY_SUBJECT.match(subject) is not None
+    return is_reply or WEAK_AUTO_SUBJECT.match(subject) is not None
 
 
 def _is_sent_for_somebody(parsed: ParsedMail) -> bool:
