@@ -1,6 +1,6 @@
 """Actions in bulk: what each asks of a case, why it leaves one as it is, and which can be taken back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -35,7 +35,8 @@ LABELS: dict[Kind, str] = {
     Kind.CLOSE: "Terminer avec une réponse",
 }
 
-# What left cannot come back: an answer (that of a macro too), a letter, a closing of which the citizen was told.
+# What left cannot come back: an answer, a letter, a closing of which the citizen was told. A macro can when it writes
+# nothing (`Steps.come_back`).
 UNDOABLE = frozenset({Kind.ASSIGN, Kind.TRANSFER, Kind.TAG, Kind.UNTAG, Kind.MOVE})
 
 # A closed case keeps its tags, and may be given others.
@@ -101,7 +102,7 @@ class Action:
 class Target:
     """What an action needs besides the case: where its agent works, whose its tag or macro is, which cases carry it.
 
-    `obstacles` says, by case, why it cannot go to the sub-state, or end.
+    `obstacles` says, by case, why it cannot go to the sub-state, or end; `carried` which cases carry each tag.
     """
 
     departments: frozenset[int] = frozenset()
@@ -110,6 +111,7 @@ class Target:
     obstacles: Mapping[int, str] = field(default_factory=dict)
     macro_department: int | None = None
     steps: Steps | None = None
+    carried: Mapping[int, Set[int]] = field(default_factory=dict)
 
 
 def obstacle(actor: Actor, kind: Kind, case: Chosen) -> str:

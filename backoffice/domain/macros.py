@@ -47,6 +47,11 @@ class Steps:
         )
         return tuple(permission for permission, is_there in asked if is_there)
 
+    @property
+    def come_back(self) -> bool:
+        """Whether they can be taken back: an answer has left, and a note has been read."""
+        return not (self.answer_id or self.note)
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -53,7 +53,7 @@ WRITTEN = {
 class Forecast:
     """What an action would do to a selection as it is: to how many cases, and why not to the others.
 
-    `steps` are those of a macro, in words.
+    `steps` are those of a macro, in words; `comes_back` is whether it could be taken back.
     """
 
     done: int
@@ -61,6 +61,7 @@ class Forecast:
     example: str
     example_reference: str
     steps: list[str]
+    comes_back: bool
 
 
 def chosen_of(case: Case) -> Chosen:
@@ -232,7 +233,8 @@ def target_of(session: Session, authority_id: int, action: Action, cases: Sequen
         carriers = tag_queries.list_carriers(session, tag.id, [case.id for case in cases])
         return Target(tag_department=tag.department_id, carriers=frozenset(carriers))
     if action.kind is Kind.MACRO:
-        return _target(macro_queries.get_macro(session, authority_id, action.macro_id))
+        carried = tag_queries.list_carried(session, [case.id for case in cases])
+        return replace(_target(macro_queries.get_macro(session, authority_id, action.macro_id)), carried=carried)
     if action.kind is Kind.MOVE and action.status not in set(Status):
         return Target(obstacles={one.id: sub_states.find_obstacle(session, one, action.status) for one in cases})
     if action.kind is Kind.CLOSE:
@@ -257,7 +259,8 @@ def foresee(session: Session, actor: Actor, references: Sequence[str], action: A
     example = batches.fill(session, written, Letter("", action.text)).text if written and written.citizen else ""
     done = len(cases) - refused.total()
     steps = macros.say_steps(target.steps, macros.read_names(session, actor.authority_id)) if target.steps else []
-    return Forecast(done, refused.most_common(), example, written.reference if written else "", steps)
+    may_return = target.steps.come_back if target.steps else action.kind in UNDOABLE
+    return Forecast(done, refused.most_common(), example, written.reference if written else "", steps, may_return)
 
 
 def create(session: Session, actor: Actor, references: Sequence[str], action: Action, *, key: str) -> Batch:
@@ -271,13 +274,21 @@ def create(session: Session, actor: Actor, references: Sequence[str], action: Ac
         return batch_queries.get_batch(session, actor, known.id)
     cases = batches.list_chosen(session, actor, references)
     values = action.to_data() | {"subject": label_of(session, actor.authority_id, action)}
+    if action.kind is Kind.MACRO:
+        steps = Steps.from_data(macro_queries.get_macro(session, actor.authority_id, action.macro_id).steps)
+        values |= {"comes_back": steps.come_back}
     lines = [{"case_id": case.id, "seen_revision": case.revision} for case in cases]
     return batches.begin(session, actor, action.kind, values, lines, key=key)
 
 
 def is_undoable(batch: Batch) -> bool:
-    """Whether a batch is over, and of a kind that can be taken back."""
-    return batch.kind in UNDOABLE and batch.state == BatchState.DONE
+    """Whether a batch is over, and can be taken back."""
+    return comes_back(batch) and batch.state == BatchState.DONE
+
+
+def comes_back(batch: Batch) -> bool:
+    """Whether what a batch does can be taken back once it is over: its kind says so, or the macro that it applies."""
+    return batch.kind in UNDOABLE or bool(batch.values.get("comes_back"))
 
 
 def undo(session: Session, actor: Actor, batch_id: int) -> Batch:

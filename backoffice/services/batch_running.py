@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
-from backoffice.domain.batch_actions import CHANGED, PERMISSIONS, Action, Target, refusal
+from backoffice.domain.batch_actions import CHANGED, PERMISSIONS, Action, Chosen, Target, refusal
 from backoffice.domain.batches import BatchState, Kind, LineState
 from backoffice.domain.lifecycle import Outcome
-from backoffice.domain.policy import Actor
+from backoffice.domain.policy import Actor, Permission
 from backoffice.errors import BackofficeError, Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.models.authorities import Authority
@@ -107,13 +107,16 @@ def _settle(
         raise Invalid(NO_MORE_AUTHOR)
     if case.revision != line.seen_revision:
         raise Invalid(CHANGED)
-    before = {name: getattr(case, name) for name in GIVEN_BACK}
+    before: dict[str, Any] = {name: getattr(case, name) for name in GIVEN_BACK}
     if action is None:
         _restore(session, author, batch, case, line.before or {})
         return before
     reason = refusal(author, action, batch_actions.chosen_of(case), target)
     if reason:
         raise Invalid(reason)
+    if target.steps is not None and target.steps.come_back:
+        # What a macro would put on a case that has it already is not taken off again.
+        before["put"] = [one for one in target.steps.tag_ids if case.id not in target.carried.get(one, ())]
     _act(session, runtime, author, batch, action, case)
     return before
 
@@ -159,7 +162,9 @@ def _restore(session: Session, author: Actor, batch: Batch, case: Case, before: 
     kind = Kind(batch.values["undone"])
     was = replace(batch_actions.chosen_of(case), department_id=before["department_id"])
     policy.require(author, PERMISSIONS[kind], was)
-    if kind is Kind.TAG:
+    if kind is Kind.MACRO:
+        _take_macro_back(session, author, case, was, before)
+    elif kind is Kind.TAG:
         tag_queries.take_off(session, case, _tag(session, case, batch.values["tag_id"]))
     elif kind is Kind.UNTAG:
         tag_queries.put(session, case, _tag(session, case, batch.values["tag_id"]))
@@ -167,6 +172,23 @@ def _restore(session: Session, author: Actor, batch: Batch, case: Case, before: 
         _give_back(session, case, before)
     case.revision += 1
     journal.record(session, author, case, Event.RESTORED, label=batch.values["label"], batch_id=batch.id, **before)
+
+
+def _take_macro_back(session: Session, author: Actor, case: Case, was: Chosen, before: dict[str, Any]) -> None:
+    if "put" not in before:
+        # It was changed between the asking and the doing.
+        raise Invalid("Cet enchaînement a écrit dans ce dossier : il ne s’annule pas.")
+    needed = (
+        (Permission.CASE_MOVE, before["status"] != case.status),
+        (Permission.CASE_TAKE, before["assignee_id"] != case.assignee_id),
+        (Permission.CASE_TAG, before["put"]),
+    )
+    for permission, is_needed in needed:
+        if is_needed:
+            policy.require(author, permission, was)
+    for tag_id in before["put"]:
+        tag_queries.take_off(session, case, _tag(session, case, tag_id))
+    _give_back(session, case, before)
 
 
 def _give_back(session: Session, case: Case, before: dict[str, Any]) -> None:

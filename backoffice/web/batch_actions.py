@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice.domain import merge_fields
-from backoffice.domain.batch_actions import LABELS, OUTCOMES, UNDOABLE
+from backoffice.domain.batch_actions import LABELS, OUTCOMES
 from backoffice.domain.batches import Kind
 from backoffice.domain.lifecycle import OUTCOME_LABELS
 from backoffice.domain.policy import Actor, Permission
@@ -119,7 +119,7 @@ def progress(session: Session, batch: Batch, refused: int) -> dict[str, Any]:
         "reasons": queries.count_reasons(session, batch.id) if refused else [],
         "undoing": undoing,
         "may_undo": undoing is None and batch_actions.is_undoable(batch) and batch.done > refused,
-        "final": batch.kind in set(Kind) - UNDOABLE,
+        "final": not batch_actions.comes_back(batch) and batch.kind != Kind.UNDO,
         "of": batch.values.get("of"),
         "text": batch.values.get("text", ""),
     }
@@ -151,7 +151,6 @@ def _form(typed: Typed, fault: BackofficeError | None = None, forecast: Forecast
         options=options,
         forecast=forecast,
         label=label,
-        final=typed.kind not in UNDOABLE,
         blanks=merge_fields.describe(),
     )
 

@@ -284,6 +284,32 @@ def test_a_macro_is_applied_in_bulk_wholly_or_not_at_all_to_each_case(runtime: R
         undone(runtime, batch_id)
 
 
+def test_a_macro_that_writes_nothing_is_taken_back_with_the_tags_that_it_put(runtime: Runtime) -> None:
+    bare, tagged, changed = opened(runtime, 3)
+    heat, seen = a_tag(runtime), a_tag(runtime, "Vu")
+    finished(runtime, asked(runtime, [tagged], Action(Kind.TAG, tag_id=heat), key="t" * 32))
+    with runtime.database.transaction() as session:
+        nadia = factories.actor_named(session, "Nadia")
+        steps = {"name": "Vu sur place", "take": "yes", "status": "waiting_citizen"}
+        macro = macro_settings.create(session, nadia, steps, [str(heat), str(seen)])
+        action = Action(Kind.MACRO, macro_id=macro.id)
+        karim = factories.actor_named(session, "Karim")
+        assert batch_actions.foresee(session, karim, [bare, tagged, changed], action).comes_back
+    batch_id = asked(runtime, [bare, tagged, changed], action)
+    assert {line.state for line in finished(runtime, batch_id)} == {LineState.OK}
+    noted(runtime, changed)
+    states = [line.state for line in finished(runtime, undone(runtime, batch_id))]
+    assert states == [LineState.OK, LineState.OK, LineState.REFUSED]
+    with runtime.database.reading() as session:
+        worn = {
+            name: {tag.id for tag in tag_queries.list_of_case(session, now(runtime, name).id)}
+            for name in (bare, tagged)
+        }
+    assert worn == {bare: set(), tagged: {heat}}
+    assert {(now(runtime, one).assignee_id, now(runtime, one).status) for one in (bare, tagged)} == {(None, "received")}
+    assert now(runtime, changed).assignee_id == karim.id
+
+
 def test_what_is_left_to_check_before_cases_end_is_said_before_it_is_confirmed(runtime: Runtime) -> None:
     (unchecked,), (free,) = opened(runtime, procedure="terrace_permit", answers={}), opened(runtime)
     closing = Action(Kind.CLOSE, outcome=Outcome.ANSWERED, text="C’est fait.")
