@@ -8,6 +8,7 @@ from sqlalchemy import Insert, Row, insert, text
 from sqlalchemy.orm import Session
 
 from backoffice.infra.database import Model, table_of
+from backoffice.queries.rows import values_of
 
 
 def insert_once(session: Session, model: type[Model], key: tuple[str, ...], /, **values: Any) -> None:
@@ -21,7 +22,7 @@ def insert_each_once(
     """The same for rows that name the same columns, all in one statement; give these columns of those that are new."""
     if not rows:
         return ()
-    return session.execute(_insert(model, key, *given_back), [dict(row) for row in rows]).all()
+    return session.execute(_insert(model, key, *given_back), values_of(rows)).all()
 
 
 @cache

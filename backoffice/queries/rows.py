@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import Column, Update, bindparam, insert, inspect, update
 from sqlalchemy.orm import Session, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 from sqlalchemy.sql.dml import ReturningInsert
 
 from backoffice.infra.database import Model, table_of
@@ -20,7 +20,12 @@ def insert_row(session: Session, model: type[Model], /, **values: Any) -> int:
 def insert_rows(session: Session, model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
     """The same for rows that name the same columns, all in one statement; none is fine."""
     if rows:
-        session.execute(_insert(model), [dict(row) for row in rows]).close()
+        session.execute(_insert(model), values_of(rows)).close()
+
+
+def values_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | list[dict[str, Any]]:
+    """Rows as a statement takes them: a single one is written without what it takes to write several."""
+    return dict(rows[0]) if len(rows) == 1 else [dict(row) for row in rows]
 
 
 def insert_object(session: Session, row: Any) -> None:
@@ -29,10 +34,11 @@ def insert_object(session: Session, row: Any) -> None:
     Its parents are named by their ids, not by relationships alone.
     """
     model: type[Model] = type(row)
+    said = instance_dict(row)  # nobody watches what is filled in here: the row is as if read once it is written
     for name, default in _defaults(model).items():
-        if name not in row.__dict__:
-            setattr(row, name, default())
-    row.id = insert_row(session, model, **{name: row.__dict__[name] for name in _defaults(model)})
+        if name not in said:
+            said[name] = default()
+    row.id = insert_row(session, model, **{name: said[name] for name in _defaults(model)})
     make_transient_to_detached(row)
     session.add(row)
 

@@ -15,15 +15,17 @@ CONTACT_FIELDS = ("email", "phone", "address_line", "postcode", "city")
 NAME_FIELDS = ("family_name", "given_names", "usage_name", "organisation")
 
 
-def find_or_create(session: Session, authority_id: int, sender: Sender, origin: str) -> Citizen | None:
+def find_or_create(
+    session: Session, authority_id: int, sender: Sender, origin: str, *, knows_email: bool = True
+) -> Citizen | None:
     """The sheet of the sender; None for somebody who says nothing of themselves.
 
     Known by the sheet that an agent chose, by a verified identity, or by e-mail and name together on a sheet that no
     identity provider vouches for; by internet, or from an address that our mail relay doubts, only on a sheet that says
     nothing more than they did, unless they proved that the address is theirs. `origin` (a channel code) is kept as the
-    source of each attribute.
+    source of each attribute. `knows_email` is False for who found already that no sheet has the address.
     """
-    citizen = _known(session, authority_id, sender, origin)
+    citizen = _known(session, authority_id, sender, origin, knows_email=knows_email)
     if citizen is not None:
         _complete(citizen, sender, origin)
         return citizen
@@ -87,7 +89,7 @@ def folded_name(sender: Sender) -> str:
     return fold(name.strip())[:255]
 
 
-def _known(session: Session, authority_id: int, sender: Sender, origin: str) -> Citizen | None:
+def _known(session: Session, authority_id: int, sender: Sender, origin: str, *, knows_email: bool) -> Citizen | None:
     if sender.citizen_id is not None:
         chosen = queries.get_citizen(session, authority_id, sender.citizen_id)
         while chosen.merged_into_id is not None:  # the page was open when two sheets became one
@@ -96,7 +98,7 @@ def _known(session: Session, authority_id: int, sender: Sender, origin: str) -> 
     if sender.identity:
         identity = sender.identity
         return queries.find_citizen_by_identity(session, authority_id, identity.issuer, identity.subject)
-    if sender.email:
+    if sender.email and knows_email:
         found = queries.list_citizens_by_contact(session, authority_id, sender.email.lower(), folded_name(sender))
         # Whoever fills in a form follows its case: its letters must not tell them where somebody else lives.
         open_to_all = (origin == ChannelCode.WEB_FORM and not sender.email_proven) or sender.email_doubted

@@ -124,6 +124,7 @@ def _receive(session: Session, runtime: Runtime, incoming: IncomingRequest) -> R
         incoming.procedure,
         incoming.channel,
         incoming.source_id,
+        incoming.sender.email.lower(),
     )
     authority = arrival.authority
     if arrival.case_id is not None:
@@ -135,7 +136,8 @@ def _receive(session: Session, runtime: Runtime, incoming: IncomingRequest) -> R
     if placement.reason:
         candidate_id = placement.candidate.id if placement.candidate is not None else None
         return Receipt(Intake.PARKED, candidate_id=candidate_id, reason=placement.reason)
-    return _receipt(_open(session, authority, arrival.procedure, incoming), Intake.OPENED)
+    case = _open(session, authority, arrival.procedure, incoming, knows_email=arrival.knows_email)
+    return _receipt(case, Intake.OPENED)
 
 
 def _answered(session: Session, authority: Authority, answered: Case, incoming: IncomingRequest) -> Receipt:
@@ -165,9 +167,12 @@ def _open(
     incoming: IncomingRequest,
     *,
     follows: Case | None = None,
+    knows_email: bool = True,
 ) -> Case:
     known = _writer(incoming, follows.citizen) if follows is not None else None
-    citizen = known or citizens.find_or_create(session, authority.id, incoming.sender, incoming.channel)
+    citizen = known or citizens.find_or_create(
+        session, authority.id, incoming.sender, incoming.channel, knows_email=knows_email
+    )
     course = case_routing.Course()
     if follows is None and SPLIT_FROM not in incoming.facts:
         course = case_routing.plot(session, authority, incoming, named, citizen, _legal_day(authority, incoming))
