@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from backoffice.domain import procedure_coherence, procedure_translations, reserved_answers
+from backoffice.domain.conditions import Condition, comparisons
 from backoffice.domain.fields import Field, FieldKind
 from backoffice.domain.french import NBSP
 from backoffice.domain.languages import LANGUAGES
@@ -120,6 +121,7 @@ def _advice(definition: ProcedureDefinition) -> Iterator[tuple[str, str]]:
     if not definition.keywords:
         yield "keywords", "Sans autres mots, la recherche ne trouve la démarche que par son titre et son résumé."
     yield from _advice_on_fields(definition)
+    yield from _advice_on_readers(definition)
     yield from procedure_letters.advice_on(definition)
     for rank, document in enumerate(definition.documents):
         if document.confidence is Confidence.TO_CONFIRM and document.legal_basis.strip():
@@ -149,6 +151,30 @@ def _advice_on_fields(definition: ProcedureDefinition) -> Iterator[tuple[str, st
                 )
             elif _is_lonely_choice(field):
                 yield f"{path}.choices", f"« {field.label} » n’a qu’un choix possible."
+
+
+def _advice_on_readers(definition: ProcedureDefinition) -> Iterator[tuple[str, str]]:
+    """What is asked only after a reserved answer tells it to whoever sees that it was asked."""
+    reserved = {one.code: set(one.readers) for one in definition.fields if one.readers}
+    for path, readers, conditions in _asked_after(definition):
+        looked_at = {one.field for condition in conditions for one in comparisons(condition)} & reserved.keys()
+        if told := sorted(code for code in looked_at if not readers or not set(readers) <= reserved[code]):
+            why = f"Qui voit que ceci a été demandé devine la réponse à « {told[0]} », qui est réservée"
+            yield f"{path}.readers", f"{why} : réservez-le aux mêmes lecteurs."
+
+
+def _asked_after(
+    definition: ProcedureDefinition,
+) -> Iterator[tuple[str, tuple[str, ...], tuple[Condition | None, ...]]]:
+    """Each question and document: its path, who reads it, and the conditions under which it is asked."""
+    for step, asked in enumerate(definition.steps):
+        for rank, field in enumerate(asked.fields):
+            path = f"steps.{step}.fields.{rank}"
+            yield path, field.readers, (asked.when, field.when)
+            for inner, one in enumerate(field.fields):
+                yield f"{path}.fields.{inner}", one.readers or field.readers, (one.when,)
+    for rank, document in enumerate(definition.documents):
+        yield f"documents.{rank}", document.readers, (document.when,)
 
 
 def _is_lonely_choice(field: Field) -> bool:

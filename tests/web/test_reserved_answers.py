@@ -15,7 +15,7 @@ from backoffice.errors import Invalid
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Attachment, Case
 from backoffice.models.catalogue import Procedure
-from backoffice.services import case_tasks, case_texts, evidence, moment, procedures, reserved_answers
+from backoffice.services import case_tasks, case_texts, evidence, moment, procedure_checks, procedures, reserved_answers
 from backoffice.services.case_tasks import Question
 from tests import factories
 from tests.web.conftest import SignedIn
@@ -139,6 +139,11 @@ def test_whoever_does_not_read_an_answer_does_not_learn_that_there_is_one(runtim
         file = procedure_files.dump(procedures.definition_of(procedure))
     file |= {"steps": steps, "translations": {}, "eligibility": [], "regime_variants": [], "documents": []}
     definition = procedure_files.parse({k: v for k, v in file.items() if k not in {"open311", "lifecycle"}})
+    with runtime.database.reading() as session:
+        mine = factories.the_authority(session).id
+        advised = [one for one in procedure_checks.list_problems(session, mine, definition) if "devine" in one.sentence]
+    assert [(one.subject, one.blocks) for one in advised] == [("Question « more »", False)]
+    assert "devine la réponse à «\u00a0health\u00a0», qui est réservée" in advised[0].sentence
     hidden = frozenset(reserved_answers_of(definition))
     read = {
         tuple(answer_text.describe(definition, {"child": "Léa"} | said, hidden=hidden))
