@@ -77,13 +77,13 @@ def record(session: Session, actor: Actor, staff: Staff, planned: Planned) -> Ab
     session.add(absence)
     session.flush()
     to = absence.stand_in.name if absence.stand_in else "leur service"
-    mine = f"{actor.name} a noté votre absence {_days(absence)} : vos dossiers en cours vont à {to}."
+    mine = f"{actor.name} a noté votre absence {say_days(absence)} : vos dossiers en cours vont à {to}."
     _tell(
         session,
         absence,
         actor,
         mine,
-        f"{staff.name} ne sera pas là {_days(absence)} : ses dossiers en cours vont à {to}.",
+        f"{staff.name} ne sera pas là {say_days(absence)} : ses dossiers en cours vont à {to}.",
     )
     if absence.from_on <= today:
         outbox.promise(session, JobKind.BEGIN_ABSENCES, authority_id=absence.authority_id)
@@ -99,7 +99,7 @@ def _faults(session: Session, staff: Staff, planned: Planned, today: date) -> di
     elif planned.until_on - planned.from_on > LONGEST:
         faults["until_on"] = "Une absence dure deux ans au plus : au-delà, suspendez le compte."
     elif other := queries.find_overlapping(session, staff.id, planned.from_on, planned.until_on):
-        faults["from_on"] = f"Une absence est déjà notée {_days(other)} : annulez-la d’abord, ou changez les jours."
+        faults["from_on"] = f"Une absence est déjà notée {say_days(other)} : annulez-la d’abord, ou changez les jours."
     if len(planned.words) > LONGEST_WORDS:
         faults["words"] = "Ce texte dépasse 2 000 caractères : raccourcissez-le."
     if planned.stand_in_id is not None:
@@ -114,7 +114,7 @@ def _stand_in_faults(session: Session, staff: Staff, planned: Planned) -> dict[s
         return {"stand_in": "Choisissez un collègue d’un des mêmes services : lui seul pourra prendre les dossiers."}
     away = queries.find_overlapping(session, stand_in.id, planned.from_on, planned.from_on)
     if away is not None:
-        return {"stand_in": f"{stand_in.name} n’est pas là {_days(away)} : choisissez quelqu’un d’autre."}
+        return {"stand_in": f"{stand_in.name} n’est pas là {say_days(away)} : choisissez quelqu’un d’autre."}
     return {}
 
 
@@ -135,8 +135,8 @@ def cancel(session: Session, actor: Actor, absence: Absence) -> None:
     absence.cancelled_at = moment.now()
     ended = "noté votre retour avant la fin de" if absence.begun_at else "annulé"
     said = "est de retour plus tôt que prévu" if absence.begun_at else "sera finalement là"
-    mine = f"{actor.name} a {ended} votre absence {_days(absence)}."
-    _tell(session, absence, actor, mine, f"{staff.name} {said}, absence notée {_days(absence)}.")
+    mine = f"{actor.name} a {ended} votre absence {say_days(absence)}."
+    _tell(session, absence, actor, mine, f"{staff.name} {said}, absence notée {say_days(absence)}.")
 
 
 def find_to_take_back(session: Session, actor: Actor, *, locked: bool = False) -> tuple[Absence, list[Case]] | None:
@@ -225,7 +225,7 @@ def _tell_back(session: Session, absence_id: int) -> None:
     places = {one.department_id for one in staff.memberships if one.department_id is not None}
     leads = [one.id for place in sorted(places) for one in legal.list_supervisors(session, place)]
     others = [one for one in (absence.stand_in_id, *leads) if one != staff.id]
-    _aside(session, absence, others, f"{staff.name} est de retour, absence {_days(absence)}.", PAGE, once=once)
+    _aside(session, absence, others, f"{staff.name} est de retour, absence {say_days(absence)}.", PAGE, once=once)
 
 
 def _begin_slice(runtime: Runtime, absence_id: int, moved: Counter[int]) -> bool:
@@ -274,7 +274,7 @@ def _pass_on(session: Session, absence: Absence, case: Case, to: Actor | None) -
 
 def _tell_begun(session: Session, absence: Absence, moved: Counter[int]) -> None:
     """The stand-in learns how many cases they have now, whoever leads a department how many came back to it."""
-    who = f"{absence.staff.name} n’est pas là {_days(absence)}"
+    who = f"{absence.staff.name} n’est pas là {say_days(absence)}"
     if confided := moved.pop(0, 0):
         text = f"{who} : {plural(confided, 'dossier vous attend', 'dossiers vous attendent')} dans votre file."
         _aside(session, absence, [absence.stand_in_id], text, "/agents/dossiers?vue=a-traiter")
@@ -298,7 +298,8 @@ def _aside(
     staff_notices.tell_aside(session, absence.authority_id, NoticeEvent.ABSENCE, to, text, address=address, once=once)
 
 
-def _days(absence: Absence) -> str:
+def say_days(absence: Absence) -> str:
+    """« du lundi 4 mai 2026 au vendredi 8 mai 2026 », or « le lundi 4 mai 2026 »."""
     if absence.from_on == absence.until_on:
         return f"le {long_date(absence.from_on)}"
     return f"du {long_date(absence.from_on)} au {long_date(absence.until_on)}"

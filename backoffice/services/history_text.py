@@ -51,7 +51,9 @@ def _assignment(data: Mapping[str, Any]) -> str:
 
 def _absence(data: Mapping[str, Any]) -> str:
     to = f"confiée à {data['to']}" if data.get("to") else "rendue au service"
-    said = f"Absence de {data['name']} du {_day(data, 'from_on')} au {_day(data, 'until_on')} : {to}"
+    first, last = _day(data, "from_on"), _day(data, "until_on")
+    days = f"le {first}" if first == last else f"du {first} au {last}"
+    said = f"Absence de {data['name']} {days} : {to}"
     return f"{said} – {data['reason']}" if data.get("reason") else said
 
 

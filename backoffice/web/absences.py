@@ -108,6 +108,7 @@ def _page(values: Mapping[str, Any], errors: Mapping[str, str] | None = None) ->
         recordable = [one for one in everybody if one.active and _may(one)]
         listed = queries.list_to_come(session, actor().authority_id, today_here(), shown)
         by_id = {one.id: one for one in everybody}
+        back = absences.find_to_take_back(session, actor())
         return render_template(
             "staff/absences.html",
             rows=[(one, _may(by_id[one.staff_id])) for one in listed],
@@ -115,7 +116,8 @@ def _page(values: Mapping[str, Any], errors: Mapping[str, str] | None = None) ->
             stand_ins=_stand_ins(session, recordable, me),
             values={"staff": actor().id, **values},
             errors=errors or {},
-            back=absences.find_to_take_back(session, actor()),
+            back=back,
+            back_days=absences.say_days(back[0]) if back else "",
         )
 
 

@@ -158,7 +158,7 @@ def kept_off(trials: Trials, taken: list[Trial], tag_of: Mapping[int, int | None
         tag = str(tag_of.get(rule_id))
         name, of = called.tags.get(tag, ""), called.tag_departments.get(tag, "")
         cases = plural(count, "dossier", "dossiers")
-        why = f"elle est celle du service « {of} », où ils ne seraient pas allés" if of else "elle est retirée"
+        why = f"elle est celle d’un autre service, « {of} »" if of else "elle est retirée"
         said.append(f"L’étiquette « {name} » n’aurait pas été posée sur {cases} : {why}.")
     return said
 

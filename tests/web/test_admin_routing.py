@@ -165,8 +165,8 @@ def test_a_tag_that_a_rule_could_not_put_is_told_before_it_is_written(house: Run
     client.post(f"{PAGE}nouvelle", data={"name": "avocats", "words": "avocat", "department": str(legal.id)})
     page = words(client.post(f"{PAGE}nouvelle", data=labels | {"action": "essayer"}).text)
     told = (
-        f"L’étiquette « À voir sur place » n’aurait pas été posée sur 1 dossier : elle est celle du service "
-        f"« {roads.name} », où ils ne seraient pas allés."
+        f"L’étiquette « À voir sur place » n’aurait pas été posée sur 1 dossier : elle est celle d’un autre service, "
+        f"« {roads.name} »."
     )
     assert "cette règle en aurait pris 2" in page
     assert told in page

@@ -6,13 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from backoffice.domain.french import long_date
 from backoffice.infra.runtime import Runtime
 from backoffice.models.absences import Absence
 from backoffice.models.cases import Case
-from backoffice.services import casework
+from backoffice.services import absences, casework, moment
+from backoffice.services.outbox import JobKind
 from tests import factories
+from tests.usecases.promises import claim_next
 from tests.web.conftest import SignedIn
 from tests.web.test_case_page import do
+from tests.web.visits import words
 
 pytestmark = pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 CASES = "/agents/dossiers"
@@ -126,6 +130,22 @@ def test_an_absence_is_noted_said_to_those_who_assign_and_called_off(house: Runt
     assert "Vous êtes de retour" not in agent.get("/agents/absences").text
     assert agent.post("/agents/absences/reprendre").status_code == 303
     assert "Aucun dossier ne vous attend." in agent.get("/agents/absences").text
+
+
+def test_who_was_away_for_a_day_reads_which_day(house: Runtime, signed_in: SignedIn) -> None:
+    reference = factories.a_receipt(house).reference
+    agent, yesterday = signed_in("Karim"), datetime.now(UTC).replace(hour=10) - timedelta(days=1)
+    with house.database.transaction() as session, moment.at(yesterday):
+        karim = factories.staff_named(session, "Karim")
+        casework.take(session, factories.actor_named(session, "Karim"), session.scalars(select(Case)).one())
+        planned = absences.Planned(yesterday.date(), yesterday.date())
+        absences.record(session, factories.actor_named(session, "Karim"), karim, planned)
+    with moment.at(yesterday):
+        absences.begin(house, claim_next(house, JobKind.BEGIN_ABSENCES))
+    day = f"le {long_date(yesterday.date())}"
+    page = words(agent.get("/agents/absences").text)
+    assert f"1 dossier vous attend : votre absence {day} l" in page
+    assert f"Absence de Karim Benali {day} : rendue au service" in agent.get(f"/agents/dossiers/{reference}").text
 
 
 def test_a_colleague_named_in_a_note_is_told_if_they_may_read_the_case(house: Runtime, signed_in: SignedIn) -> None:
