@@ -3,7 +3,7 @@
 import click
 
 from backoffice.cli import backups, copies, examination, figures, keys, leaving, versions
-from backoffice.cli.tools import runtime, saying_faults
+from backoffice.cli.tools import ready_runtime, saying_faults
 from backoffice.domain import policy
 from backoffice.queries import accounts as account_queries
 from backoffice.queries import citizen_keys, people
@@ -20,10 +20,12 @@ from backoffice.services.account_history import Change
 
 
 @click.command("seed")
+@saying_faults
 def seed() -> None:
     """Load the starter authority, departments and procedures; what exists is left alone."""
-    with runtime().database.transaction() as session:
-        roles = () if runtime().settings.demo else sign_in_rules.USUAL_ROLES
+    house = ready_runtime()
+    with house.database.transaction() as session:
+        roles = () if house.settings.demo else sign_in_rules.USUAL_ROLES
         authority = setup.install_starter(session, roles)
     click.echo(f"{authority.name} is ready.")
 
@@ -35,35 +37,40 @@ def seed() -> None:
 @saying_faults
 def add_authority(code: str, name: str, kind: str) -> None:
     """Open one more authority; its processes and its first administrator then start with AUTHORITY=CODE."""
-    with runtime().database.transaction() as session:
+    with ready_runtime().database.transaction() as session:
         authority = setup.open_authority(session, code, name, kind, sign_in_rules.USUAL_ROLES)
     click.echo(f"{authority.name} is ready: AUTHORITY={code} flask --app app create-administrator ADDRESS NAME")
 
 
 @click.command("index-people")
+@saying_faults
 def index_people() -> None:
     """Make again the index that people are found by, after rows were written past Parvis."""
-    with runtime().database.transaction() as session:
+    with ready_runtime().database.transaction() as session:
         citizen_keys.rebuild(session)
     click.echo("People are indexed.")
 
 
 @click.command("index-cases")
+@saying_faults
 def index_cases() -> None:
     """Read every case again for the search of the queue; the relay does it by itself after each change."""
-    with runtime().database.transaction() as session:
+    house = ready_runtime()
+    with house.database.transaction() as session:
         files = received_files.read_again(session)
-    click.echo(f"{case_texts.rebuild(runtime())} cases are read; {files} files are to be read by a worker.")
+    click.echo(f"{case_texts.rebuild(house)} cases are read; {files} files are to be read by a worker.")
 
 
 @click.command("create-administrator")
 @click.argument("email")
 @click.argument("name")
 @click.password_option()
+@saying_faults
 def create_administrator(email: str, name: str, password: str) -> None:
     """Create the first functional administrator, who then creates everybody else on screen."""
-    with runtime().database.transaction() as session:
-        staff = accounts.create_administrator(session, runtime().settings.authority, email, name, password)
+    house = ready_runtime()
+    with house.database.transaction() as session:
+        staff = accounts.create_administrator(session, house.settings.authority, email, name, password)
         by_command = policy.system(staff.authority_id, "Ligne de commande")
         account_history.record(session, by_command, staff, Change.CREATED, {}, {"Courriel": staff.email})
     click.echo(f"{staff.email} may sign in.")
@@ -72,15 +79,17 @@ def create_administrator(email: str, name: str, password: str) -> None:
 @click.command("reset-second-factor")
 @click.argument("email")
 @click.argument("reason")
+@saying_faults
 def reset_second_factor(email: str, reason: str) -> None:
     """Take away the lost second factor of an account when no other administrator is left to do it on screen."""
-    with runtime().database.transaction() as session:
+    house = ready_runtime()
+    with house.database.transaction() as session:
         staff = people.find_staff_by_email(session, email)
         if staff is None:
             raise click.ClickException(f"Nobody has the address {email}.")
         held = account_queries.claim_staff(session, staff.authority_id, staff.id)
         by_command = policy.system(staff.authority_id, "Ligne de commande")
-        second_factors.reset(session, runtime(), by_command, held, reason)
+        second_factors.reset(session, house, by_command, held, reason)
     click.echo(f"{email} signs in with the password alone, and enrols again if their role asks for it.")
 
 

@@ -79,6 +79,29 @@ def test_going_back_is_refused_while_it_is_not_safe(runtime: Runtime, tmp_path: 
     assert "ne connaît pas le schéma" in why_not(previous)
 
 
+@pytest.mark.parametrize("seeded_url", ["sqlite", "postgresql"], indirect=True)
+def test_a_command_on_another_schema_says_in_one_sentence_what_to_run(open_app: OpenApp, seeded_url: str) -> None:
+    app = open_app(seeded_url)
+    house: Runtime = app.extensions["parvis"]
+
+    def create(password: str, revision: str = "") -> tuple[int, str]:
+        if revision:
+            with house.database.transaction() as session:
+                session.execute(text("UPDATE alembic_version SET version_num = :here"), {"here": revision})
+        said = ["create-administrator", "chef@ville.example", "Anne Chef", "--password", password]
+        with app.app_context():
+            told = app.test_cli_runner().invoke(args=said)
+        return told.exit_code, told.stderr.strip()
+
+    known = migrations.known_numbers()
+    assert create("court")[0] == 1
+    good = "quatre mots bien choisis"
+    here = f"La base est à la révision {known[-2]}, ce programme attend la {known[-1]}"
+    assert create(good, known[-2]) == (1, f"{here} : lancez « flask --app app upgrade ».")
+    assert "plus récente que ce programme" in create(good, "9999")[1]
+    assert create(good, known[-1])[0] == 0
+
+
 @pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_closed_pages_give_the_telephone_and_the_hours_without_the_database(open_app: OpenApp, seeded_url: str) -> None:
     app = open_app(seeded_url)
