@@ -6,7 +6,9 @@
 import argparse
 import logging
 import secrets
+import socket
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +39,7 @@ from demo.professional_rules import ProfessionalProvider
 from demo.regional_rules import RegionalProvider
 
 HERE = Path(__file__).resolve().parents[1]
+POLL_SECONDS = 1.0
 
 pages = Blueprint("identity_provider", __name__)
 
@@ -190,12 +193,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sites = {urlsplit(one.issuer).path: create_provider(provider_for(settings, one, port)) for one in registered}
     for path in sites:
         print(f"DÉMONSTRATION : fournisseur d’identité fictif sur http://127.0.0.1:{port}{path}", flush=True)
+    wait_for(port)
     server = make_server("127.0.0.1", port, mounted(sites), threaded=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
         server.server_close()
     return 0
+
+
+def wait_for(port: int) -> None:
+    """Until this port is free, for who starts a second demonstration on one machine: said once, with what to do."""
+    is_said = False
+    while not _is_free(port):
+        if not is_said:
+            print(
+                f"DÉMONSTRATION : le port {port} du fournisseur d’identité est pris, sans doute par une autre "
+                f"démonstration. Arrêtez-la, ou relancez celle-ci avec DEMO_IDENTITY_PORT={_free_after(port)}.",
+                flush=True,
+            )
+        is_said = True
+        time.sleep(POLL_SECONDS)
+
+
+def _free_after(port: int) -> int:
+    return next(one for one in range(port + 1, 65536) if _is_free(one))
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def provider_for(settings: Settings, registered: IdentityProviderSettings, port: int) -> IdentityProvider:

@@ -32,6 +32,7 @@ from demo import (
     contacts,
     districts,
     form_visits,
+    hall,
     macros,
     opinions,
     post_room,
@@ -135,6 +136,7 @@ def _open(runtime: Runtime, cases: int, now: datetime, show: Show) -> list[Opene
             authority = setup.install_starter(session)
             setup.install_staff(session, authority, DEMO_PASSWORD)
             districts.write(session, authority)
+            hall.write(session, authority)
         setting = _setting(authority, now)
         planned = plan(Random(f"cases {setting.today}"), setting, cases)
         return town.open_cases(session, runtime, town.read_town(session, runtime, authority.code), planned)

@@ -39,10 +39,10 @@ from backoffice.models.ready_answers import ReadyAnswer
 from backoffice.models.tasks import Task
 from backoffice.reports.activity import BY_CHANNEL
 from backoffice.reports.base import Filters, Scope
-from backoffice.services import journal
+from backoffice.services import journal, kiosks
 from backoffice.services.outbox import JobKind
 from channels import mail_kinds, mime
-from demo import arrivals, contacts, form_visits, seed, telephone
+from demo import arrivals, contacts, form_visits, hall, seed, telephone
 from demo.arrivals import Doors
 from demo.people import People, inhabitants
 from demo.plan import FRESH, WINDOW, Planned
@@ -91,6 +91,11 @@ def all_cases(session: Session) -> list[Case]:
 
 def test_the_town_has_its_departments_procedures_and_staff(session: Session) -> None:
     assert (count(session, Department), count(session, Procedure), count(session, Staff)) == (8, 17, 12)
+
+
+def test_a_kiosk_of_the_town_hall_has_procedures_to_offer(session: Session) -> None:
+    offered = kiosks.setting_of(factories.the_authority(session)).procedures
+    assert sorted(offered) == sorted(hall.OFFERED)
 
 
 def test_cases_come_by_every_door_and_reach_every_state(session: Session) -> None:
