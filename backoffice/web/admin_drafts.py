@@ -77,7 +77,10 @@ def begin_like() -> ResponseReturnValue:
 @pages.post("/nouvelle/fichier")
 @audience(Audience.STAFF, Permission.PROCEDURE_MANAGE)
 def begin_from_file() -> ResponseReturnValue:
-    """What a file says, even if something in it is still to correct; what is not a procedure at all is explained."""
+    """What a file says, even if something in it is still to correct; what is not a procedure at all is explained.
+
+    Opens on what the file changes: nobody publishes what a colleague sent without having read it.
+    """
     sent = request.files.get("file")
     content = sent.read(LARGEST_FILE + 1) if sent else b""
     try:
@@ -85,7 +88,8 @@ def begin_from_file() -> ResponseReturnValue:
     except Invalid as fault:
         details = [f"{path} : {sentence}" for path, sentence in fault.faults.items()]
         return _new_page({"file": " ".join([fault.sentence, *details])}), 422
-    return _begun(lambda session: procedure_drafts.start_from_file(session, actor(), definition))
+    told = f"« {definition.title} » est en brouillon : lisez ce que le fichier change. Rien n’est encore publié."
+    return _begun(lambda session: procedure_drafts.start_from_file(session, actor(), definition), "publish", told)
 
 
 @pages.post("/<code>/brouillon/nouveau")
@@ -194,8 +198,8 @@ def _changes(code: str, definition: ProcedureDefinition) -> list[Change] | None:
     return procedure_comparison.compare(before, definition)
 
 
-def _begun(write: Callable[[Session], ProcedureDraft]) -> ResponseReturnValue:
-    """To the draft that begins, or back to the page with what is to correct."""
+def _begun(write: Callable[[Session], ProcedureDraft], page: str = "show", told: str = "") -> ResponseReturnValue:
+    """To a page of the draft that begins, or back to the page with what is to correct."""
     try:
         with runtime().database.transaction() as session:
             code = write(session).code
@@ -203,7 +207,9 @@ def _begun(write: Callable[[Session], ProcedureDraft]) -> ResponseReturnValue:
         return _new_page(fault.faults or {"": fault.sentence}), 422
     except Conflict as conflict:
         return _new_page({"": conflict.sentence}), 409
-    return redirect(url_for("admin_drafts.show", code=code), 303)
+    if told:
+        flash(told, "success")
+    return redirect(url_for(f"admin_drafts.{page}", code=code), 303)
 
 
 def _new_page(errors: dict[str, str]) -> str:

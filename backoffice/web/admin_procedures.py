@@ -1,13 +1,11 @@
-"""Procedures imported and exported as files, opened and closed."""
+"""Procedures in a list, exported as files, opened and closed."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from backoffice.domain import procedure_files
 from backoffice.domain.policy import Permission
 from backoffice.domain.regime import Regime
 from backoffice.errors import Invalid
-from backoffice.models.authorities import Authority
 from backoffice.models.catalogue import Procedure
 from backoffice.queries import catalogue
 from backoffice.queries import procedure_drafts as queries
@@ -18,35 +16,13 @@ from backoffice.web.current import actor, runtime
 
 pages = Blueprint("admin_procedures", __name__, url_prefix="/agents/demarches")
 LARGEST_FILE = 512 * 1024
-IMPORTED = "Import d’un fichier"
 
 
 @pages.get("/")
 @audience(Audience.STAFF, Permission.PROCEDURE_MANAGE)
 def show() -> ResponseReturnValue:
     """Every procedure with its version, department and state."""
-    return _page({})
-
-
-@pages.post("/import")
-@audience(Audience.STAFF, Permission.PROCEDURE_MANAGE)
-def import_file() -> ResponseReturnValue:
-    """Publish the procedure of a file; every fault of the file is told at once, and nothing is half-written."""
-    sent = request.files.get("file")
-    content = sent.read(LARGEST_FILE + 1) if sent else b""
-    try:
-        # A file takes its time to be read: not while the database waits.
-        definition = procedure_files.read_yaml(file_text(content))
-        with runtime().database.transaction() as session:
-            authority = session.get_one(Authority, actor().authority_id)
-            procedure = procedures.publish(session, actor(), authority, definition, IMPORTED)
-            number = procedure.current_version.number if procedure.current_version else 1
-            done = f"« {procedure.title} » est publiée (version {number})."
-    except Invalid as fault:
-        details = [f"{path} : {sentence}" for path, sentence in fault.faults.items()]
-        return _page({"file": " ".join([fault.sentence, *details])}), 422
-    flash(done, "success")
-    return redirect(url_for("admin_procedures.show"), 303)
+    return _page()
 
 
 @pages.get("/<code>.yaml")
@@ -85,7 +61,7 @@ def file_text(content: bytes) -> str:
         raise Invalid("Ce fichier n’est pas un texte en UTF-8 : exportez-en un pour voir le format attendu.") from None
 
 
-def _page(errors: dict[str, str]) -> str:
+def _page() -> str:
     with runtime().database.reading() as session:
         mine = actor().authority_id
         found = catalogue.list_procedures(session, mine, open_only=False)
@@ -98,7 +74,6 @@ def _page(errors: dict[str, str]) -> str:
             drafts=drafts,
             drafted={code for code, _, _ in drafts},
             words=law_words,
-            errors=errors,
         )
 
 

@@ -82,12 +82,15 @@ def test_an_administrator_opens_a_department_an_account_and_a_procedure_file(
     file = tmp_path / "street_issue.yaml"
     file.write_text(text.replace("department: voirie", "department: licornes"), encoding="utf-8")
     page.get_by_label("Fichier de la démarche").set_input_files(file)
-    page.get_by_role("button", name="Importer et publier").click()
-    expect(page.get_by_role("alert").get_by_text("licornes")).to_be_visible()
+    page.get_by_role("button", name="Importer en brouillon").click()
+    expect(page.get_by_text("Le service « licornes » n’existe pas ici").first).to_be_visible()
     check(page)
+    page.get_by_role("link", name="Annuler").click()
+    page.get_by_role("button", name="Abandonner le brouillon").click()
     file.write_text(text.replace("department: voirie", "department: espaces_verts"), encoding="utf-8")
     page.get_by_label("Fichier de la démarche").set_input_files(file)
-    page.get_by_role("button", name="Importer et publier").click()
+    page.get_by_role("button", name="Importer en brouillon").click()
+    page.get_by_role("button", name="Publier").click()
     expect(page.get_by_text("est publiée (version 2)")).to_be_visible()
 
 

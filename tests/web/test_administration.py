@@ -2,10 +2,13 @@
 
 import io
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from backoffice.models.cases import Case
 from backoffice.models.catalogue import Procedure, ProcedureVersion
@@ -13,7 +16,7 @@ from backoffice.queries import catalogue
 from backoffice.services import procedures
 from tests import factories
 from tests.web.conftest import SignedIn
-from tests.web.visits import hidden
+from tests.web.visits import hidden, words
 
 ADMIN = "Nadia"
 
@@ -80,43 +83,57 @@ def _versions(app: Flask) -> int:
         return session.scalar(select(func.count()).select_from(ProcedureVersion)) or 0
 
 
-def _import(client: object, text: str) -> object:
+def _import(client: FlaskClient, text: str) -> TestResponse:
+    """Send a file as the list of procedures does."""
+    action = re.search(r'action="([^"]+)" enctype', client.get("/agents/demarches/").text)
+    assert action
     file = (io.BytesIO(text.encode()), "demarche.yaml")
-    return client.post("/agents/demarches/import", data={"file": file}, content_type="multipart/form-data")  # type: ignore[attr-defined]
+    return client.post(action[1], data={"file": file}, content_type="multipart/form-data")
 
 
-def test_an_exported_procedure_imports_back_to_the_same_version(app: Flask, signed_in: SignedIn) -> None:
+def _publish(client: FlaskClient, address: str, reason: str) -> None:
+    page = client.get(address).text
+    form = {"seen": hidden(page, "seen"), "over": hidden(page, "over"), "reason": reason}
+    assert client.post(address, data=form).status_code == 303
+
+
+def test_an_imported_procedure_is_read_before_it_is_published(app: Flask, signed_in: SignedIn) -> None:
     client = signed_in(ADMIN)
     text = client.get("/agents/demarches/street_issue.yaml").text
     before = _versions(app)
     page = client.get("/agents/demarches/").text
     assert "Rejet, 4 mois" in page.replace("\u00a0", " "), "the regime of each procedure is shown, with its text"
     assert "décret n° 2016-625" in page.replace("\u00a0", " ")
-    assert _import(client, text).status_code == 303  # type: ignore[attr-defined]
+    same = _import(client, text)
+    assert "Rien : ce brouillon dit la même chose" in words(client.get(same.location).text)
+    assert client.post("/agents/demarches/street_issue/brouillon/abandon").status_code == 303
+    came = _import(client, text.replace("title: ", "title: Nouveau ", 1))
+    assert came.location == "/agents/demarches/street_issue/brouillon/publication"
+    page = client.get(came.location).text
+    assert "Rien n’est encore publié" in words(page)
+    assert "Nouveau Signalement" in words(page), "what the file changes is told"
     assert _versions(app) == before
-    changed = text.replace("title: ", "title: Nouveau ", 1)
-    assert _import(client, changed).status_code == 303  # type: ignore[attr-defined]
+    _publish(client, came.location, "")
     assert _versions(app) == before + 1
 
 
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
-        (lambda text: re.sub(r"(?m)^department: .*$", "department: licornes", text), "licornes"),
         (lambda text: text + "\nlicorne: 1\n", "licorne"),
         (lambda _: "- : : pas une démarche", ""),
         (lambda _: "", "Choisissez le fichier"),
     ],
 )
 def test_a_faulty_procedure_file_is_explained_and_writes_nothing(
-    app: Flask, signed_in: SignedIn, fault: object, sentence: str
+    app: Flask, signed_in: SignedIn, fault: Callable[[str], str], sentence: str
 ) -> None:
     client = signed_in(ADMIN)
     text = client.get("/agents/demarches/street_issue.yaml").text
     before = _versions(app)
-    page = _import(client, fault(text))  # type: ignore[operator]
-    assert page.status_code == 422  # type: ignore[attr-defined]
-    assert sentence in page.text  # type: ignore[attr-defined]
+    page = _import(client, fault(text))
+    assert page.status_code == 422
+    assert sentence in page.text
     assert _versions(app) == before
 
 
@@ -180,7 +197,8 @@ def test_the_regime_of_a_procedure_is_amended_for_the_requests_to_come(app: Flas
         procedure = catalogue.get_procedure(session, now.authority_id, "school_meals_aftercare")
         definition = procedures.definition_of(procedure)
         assert definition.regime_for({"service": "aftercare"}).get("delay") is None
-    assert _import(client, client.get(f"{here}.yaml").text.replace("title: ", "title: Nouveau ", 1)).status_code == 303  # type: ignore[attr-defined]
+    came = _import(client, client.get(f"{here}.yaml").text.replace("title: ", "title: Nouveau ", 1))
+    _publish(client, came.location, "Reçu de la ville voisine")
     page = client.get(here).text
-    assert "Import d’un fichier" in page
+    assert "Reçu de la ville voisine" in page
     assert page.count("Nadia Ferreira<br>") == 3
