@@ -24,6 +24,12 @@ def tell_assigned(session: Session, actor: Actor, case: Case, to: Staff, reason:
     staff_notices.tell(session, case, event, [to.id], f"{actor.name} vous attribue ce dossier{said}.", by=actor)
 
 
+def tell_assigned_by_rule(session: Session, case: Case, to: Staff) -> None:
+    """A rule gives a new case to somebody."""
+    text = "Une règle d’orientation vous attribue ce dossier."
+    staff_notices.tell(session, case, NoticeEvent.ASSIGNED, [to.id], text)
+
+
 def tell_transferred(session: Session, actor: Actor, case: Case, name: str) -> None:
     """A department (`name`) is handed a case."""
     to = [one.id for one in people.list_department_staff(session, case.department_id)]

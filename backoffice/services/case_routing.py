@@ -23,7 +23,7 @@ from backoffice.models.tags import Tag
 from backoffice.queries import catalogue, people
 from backoffice.queries import routing as queries
 from backoffice.queries import tags as tag_queries
-from backoffice.services import districts, journal, procedures
+from backoffice.services import case_notices, districts, journal, procedures
 from backoffice.services.journal import Event
 
 # In the details of the authority: a mark that changes with its rules, so that they are read again only then.
@@ -119,11 +119,12 @@ def target_of(
 
 
 def settle(session: Session, case: Case, course: Course) -> list[journal.Line]:
-    """Give a case that was just written the agent and the tags of its course; answer the lines of its history."""
+    """Give a new case the agent of its course, who is told, and its tags; answer the lines of its history."""
     system, lines = policy.system(case.authority_id), list[journal.Line]()
     if case.assignee_id is not None and course.target is not None and course.target.assignee is not None:
         agent = course.target.assignee
         lines.append((system, Event.ASSIGNED, {"staff_id": agent.id, "name": agent.name}))
+        case_notices.tell_assigned_by_rule(session, case, agent)
     for tag_id, (tag, rule) in {tag.id: (tag, rule) for tag, rule in course.labels}.items():
         if tag.retired_at is None and tags.fits(tag.department_id, case.department_id):
             tag_queries.put(session, case, tag)

@@ -12,6 +12,7 @@ from backoffice.domain.incoming import ChannelCode
 from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case, CaseEvent
 from backoffice.models.districts import DistrictRow
+from backoffice.models.staff_notices import StaffNotice
 from backoffice.queries import catalogue, people
 from backoffice.queries import tags as tag_queries
 from backoffice.services import tags
@@ -121,6 +122,9 @@ def test_a_place_gives_its_district_and_a_rule_sends_by_it(house: Runtime, signe
         events = select(CaseEvent).where(CaseEvent.case_id == third.id, CaseEvent.kind.in_(["assigned", "tagged"]))
         assert [one.actor_kind for one in session.scalars(events)] == ["system", "system"]
         assert [one.name for one in tag_queries.list_of_case(session, away.id)] == ["Nuit"]
+        told = session.execute(select(StaffNotice.case_id, StaffNotice.staff_id, StaffNotice.event)).all()
+        assert [tuple(one) for one in told] == [(third.id, third.assignee_id, "assigned")]
+    assert "Une règle d’orientation vous attribue ce dossier." in words(karim.get("/agents/notifications").text)
 
     # Tried on last month: the rules move nothing, and say what they would do.
     centre = {"name": "essai", "districts": [known["Centre"]], "agents": [known["Karim"]], "action": "essayer"}
