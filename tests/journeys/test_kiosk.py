@@ -61,6 +61,7 @@ def test_a_request_is_made_with_a_finger_and_the_screen_forgets_it(open_page: Pa
         size = target.bounding_box()
         assert size
         assert size["height"] >= 90
+    assert not page.get_by_text("Touchez « Terminer »").is_visible(), "nothing is to end on the first page"
     touch(page, "Aide, téléphone et horaires")
     check(page)
     touch(page, "Revenir à l’accueil")
@@ -74,6 +75,8 @@ def test_a_request_is_made_with_a_finger_and_the_screen_forgets_it(open_page: Pa
     touch(page, "Envoyer")
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre demande est bien reçue")
     check(page)
+    assert not page.get_by_text("Laissez la case vide").is_visible(), "no box is left to fill"
+    assert page.get_by_text("Touchez « Terminer »").is_visible()
     assert page.get_by_role("button", name="Imprimer").is_visible()
     reference = page.locator(".kiosk-receipt dd").first.inner_text()
     assert re.fullmatch(r"20\d\d-\d{6}", reference)
