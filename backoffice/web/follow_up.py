@@ -1,5 +1,7 @@
 """Following a case without an account: its reference and its tracking code open it; a wrong guess reveals nothing."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -32,6 +34,16 @@ GONE = Wording("Ce fichier n’existe pas ou n’est plus disponible.")
 REFUSED = 403
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of a code: the case that it opens, or what is wrong and how to answer so."""
+
+    reference: str = ""
+    faults: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 @pages.get("/suivi")
 @audience(Audience.PUBLIC)
 def form() -> ResponseReturnValue:
@@ -47,25 +59,41 @@ def form() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Open the case if the two go together; the same sentence, in the same time, whatever was wrong."""
     typed, code = request.form.get("reference", "")[:40].strip(), request.form.get("code", "")[:40].strip()
+    tried = try_code(typed, code)
+    if tried.faults:
+        return _form(typed, tried.faults, code), tried.status, tried.headers
+    return redirect(url_for("follow_up.show", reference=tried.reference), 303)
+
+
+def try_code(typed: str, code: str) -> Tried:
+    """Let this browser follow a case if its reference and code go together; the same answer, whatever was wrong."""
     faults: dict[str, str] = {}
     if not typed:
         faults["reference"] = Wording("Indiquez la référence de votre demande, par exemple 2026-000123.")
     if not code:
         faults["code"] = Wording("Indiquez le code de suivi, par exemple K7QM-3TXP.")
     if faults:
-        return _form(typed, faults, code), 422
+        return Tried(faults=faults, status=422)
     reference = read_reference(typed)
     if wait := guesses.seconds_before_next(reference):
-        return _form(typed, {"": TOO_MANY}, code), 429, {"Retry-After": str(wait)}
+        return Tried(faults={"": TOO_MANY}, status=429, headers={"Retry-After": str(wait)})
     with runtime().database.reading() as session:
         case = cases.find_case_by_reference(session, authority().id, reference)
     # Somebody who guesses compares with a code too, one that nobody has.
     is_right = references.same_code(code, case.tracking_code if case else references.new_tracking_code())
     if case is None or not is_right:
         guesses.note_wrong(reference)
-        return _form(typed, {"code": WRONG}, code), REFUSED
+        return Tried(faults={"code": WRONG}, status=REFUSED)
     case_access.grant(case.reference)
-    return redirect(url_for("follow_up.show", reference=case.reference), 303)
+    return Tried(case.reference)
+
+
+def ask_for_answer(reference: str, answer: Mapping[str, Sequence[str]], tried: Tried, code: str) -> ResponseReturnValue:
+    """Ask for the code of a case that closed while its citizen wrote: what was written waits in the page."""
+    page = render_template(
+        "citizen/follow_up.html", typed=reference, code=code, errors=tried.faults, answer=answer, to=request.path
+    )
+    return page, tried.status, tried.headers
 
 
 @pages.get("/suivi/<reference>")
@@ -121,7 +149,9 @@ def leave(reference: str) -> ResponseReturnValue:
 @pages.get("/suivi/<reference>/documents/<int:document_id>")
 @audience(Audience.PUBLIC)
 def document(reference: str, document_id: int) -> ResponseReturnValue:
-    """A letter or certificate of the case."""
+    """A letter or certificate of the case; whoever may not follow it, or not any more, is asked for the code."""
+    if not _may_follow(reference):
+        return redirect(url_for("follow_up.form", reference=reference))
     with runtime().database.reading() as session:
         case = get_followed(reference)
         found = queries.find_document(session, case.id, document_id)
@@ -137,6 +167,8 @@ def document(reference: str, document_id: int) -> ResponseReturnValue:
 @audience(Audience.PUBLIC)
 def attachment(reference: str, attachment_id: int) -> ResponseReturnValue:
     """A file that the citizen sent or received; those of internal notes do not exist here."""
+    if not _may_follow(reference):
+        return redirect(url_for("follow_up.form", reference=reference))
     found = _attachment(reference, attachment_id)
     return files.send_shared(found.digest, found.name, found.media_type)
 
@@ -179,5 +211,5 @@ def _get(case: Case | None) -> Case:
     return case
 
 
-def _form(typed: str, errors: dict[str, str] | None = None, code: str = "") -> str:
+def _form(typed: str, errors: Mapping[str, str] | None = None, code: str = "") -> str:
     return render_template("citizen/follow_up.html", typed=typed, code=code, errors=errors or {})

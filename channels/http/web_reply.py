@@ -29,6 +29,9 @@ from channels.web_form import WebReply, WebSubmission
 pages = Blueprint("web_reply", __name__)
 
 MOST_FILES = 10
+# A file that was not taken, of an answer that waits for its code: its writer is told before anything is sent.
+LOST_FILE = "lost_file"
+NOT_SENT = Wording("Votre réponse n’est pas encore envoyée")
 LONGEST_MESSAGE = 10_000
 
 
@@ -37,14 +40,17 @@ LONGEST_MESSAGE = 10_000
 @audience(Audience.PUBLIC)
 def submit(reference: str) -> ResponseReturnValue:
     """Add the message to the case; whatever is wrong, the page comes back with what was written."""
+    form = filled_form.read(runtime(), MOST_FILES)
     try:
         case = follow_up.get_followed(reference)
     except NotFound:
-        flash(
-            said(Wording("Pour envoyer votre réponse, redonnez d’abord la référence et le code de suivi.")), "warning"
-        )
-        return redirect(url_for("follow_up.form", reference=reference), 303)
-    form = filled_form.read(runtime(), MOST_FILES)
+        # Two hours, and the case is closed in this browser: whoever was writing gives the code, and loses nothing.
+        tried = _try_code(reference, form)
+        if not tried.reference:
+            return follow_up.ask_for_answer(reference, _carried(form), tried, form.text("code")[:40])
+        if form.text(LOST_FILE):
+            return _page(reference, form, {}, told=NOT_SENT), 422
+        case = follow_up.get_followed(reference)
     if not security.is_genuine_form():
         return _page(reference, form, {}, told=EXPIRED), 400
     errors = _check(form)
@@ -65,6 +71,22 @@ def submit(reference: str) -> ResponseReturnValue:
     else:
         flash(said(Wording("Votre réponse est enregistrée et transmise au service.")), "success")
     return redirect(url_for("follow_up.show", reference=reference), 303)
+
+
+def _try_code(reference: str, form: FilledForm) -> follow_up.Tried:
+    if "code" not in form.fields or not security.is_genuine_form():
+        refused = next(iter(form.file_errors.values()), "")
+        return follow_up.Tried(faults={"": refused} if refused else {}, status=422)
+    return follow_up.try_code(reference[:40], form.text("code")[:40].strip())
+
+
+def _carried(form: FilledForm) -> dict[str, list[str]]:
+    """The answer as hidden fields: its words, its number, and the marks of its files."""
+    kept = uploads.by_field(runtime().settings, form.submission, form.files)
+    marks = [token for files in kept.values() for token, _ in files]
+    lost = ["1"] if form.file_errors or form.text(LOST_FILE) else []
+    words = {"message": [form.text("message")], "submission": [form.submission]}
+    return {**words, uploads.KEPT_FILE: marks, LOST_FILE: lost}
 
 
 def _wanted(case: Case) -> dict[str, str]:

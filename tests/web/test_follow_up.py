@@ -202,9 +202,51 @@ def test_nobody_answers_reads_or_downloads_without_the_code(app: Flask, client: 
     stranger = app.test_client()
     page = stranger.get(FOLLOW).text
     data = {"csrf_token": hidden(page, "csrf_token"), "submission": "x", "message": "Bonjour"}
-    assert stranger.post(f"{FOLLOW}/{case.reference}/reponse", data=data).location.startswith(FOLLOW)
-    assert stranger.get(f"{FOLLOW}/{case.reference}/documents/1").status_code == 404
+    for reference in (case.reference, "2026-999999"):  # the same for one that does not exist
+        for code in ({}, {"code": ""}, {"code": "AAAA-AAAA"}):
+            assert stranger.post(f"{FOLLOW}/{reference}/reponse", data=data | code).status_code in {403, 422}
+        for file in ("documents/1", "pieces/1"):
+            assert stranger.get(f"{FOLLOW}/{reference}/{file}").location == f"{FOLLOW}?reference={reference}"
     assert len(all_messages(app, case)) == 1
+
+
+def test_an_answer_written_until_the_case_closed_in_the_browser_leaves_with_its_file_once_the_code_is_given(
+    app: Flask, client: FlaskClient, case: Case
+) -> None:
+    page = open_case(client, case)
+    post(client, f"{FOLLOW}/{case.reference}/quitter", {}, token_from=FOLLOW)
+    asked = reply(client, case, page, message="Une heure d’écriture", attachments=a_file())
+    assert asked.status_code == 422
+    assert "Par sécurité, redonnez le code de suivi : tout ce que vous avez écrit partira avec." in words(asked.text)
+    wrong = again(client, case, asked, code="AAAA-AAAA")
+    assert wrong.status_code == 403
+    assert "Cette référence et ce code ne vont pas ensemble" in words(wrong.text)
+    assert len(all_messages(app, case)) == 1
+    sent = again(client, case, wrong, code=case.tracking_code)
+    assert (sent.status_code, sent.location) == (303, f"{FOLLOW}/{case.reference}")
+    assert again(client, case, wrong, code=case.tracking_code).status_code == 303
+    assert [message.body for message in all_messages(app, case)][1:] == ["Une heure d’écriture"]
+    assert [file.name for file in all_attachments(app, case)] == ["trou.png"]
+
+
+def test_an_answer_that_waits_for_its_code_never_leaves_without_a_file_that_was_refused(
+    app: Flask, client: FlaskClient, case: Case
+) -> None:
+    page = open_case(client, case)
+    post(client, f"{FOLLOW}/{case.reference}/quitter", {}, token_from=FOLLOW)
+    asked = reply(client, case, page, message="Voici le film", attachments=a_file(bytes(10_000_001), "film.bin"))
+    assert "film.bin" in words(asked.text)
+    shown = again(client, case, asked, code=case.tracking_code)
+    assert shown.status_code == 422
+    assert "Votre réponse n’est pas encore envoyée" in words(shown.text)
+    assert "Voici le film</textarea>" in shown.text
+    assert len(all_messages(app, case)) == 1
+
+
+def again(client: FlaskClient, case: Case, asked: TestResponse, *, code: str) -> TestResponse:
+    """Give the code in the page that asks for it, with all that this page carries."""
+    carried = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', asked.text)
+    return client.post(f"{FOLLOW}/{case.reference}/reponse", data={**dict(carried), "code": code})
 
 
 def test_documents_are_downloaded_once_they_are_made(app: Flask, client: FlaskClient, case: Case) -> None:
