@@ -88,10 +88,10 @@ def try_code(typed: str, code: str) -> Tried:
     return Tried(case.reference)
 
 
-def ask_for_answer(reference: str, answer: Mapping[str, Sequence[str]], tried: Tried, code: str) -> ResponseReturnValue:
+def ask_for_code(reference: str, written: Mapping[str, Sequence[str]], tried: Tried, code: str) -> ResponseReturnValue:
     """Ask for the code of a case that closed while its citizen wrote: what was written waits in the page."""
     page = render_template(
-        "citizen/follow_up.html", typed=reference, code=code, errors=tried.faults, answer=answer, to=request.path
+        "citizen/follow_up.html", typed=reference, code=code, errors=tried.faults, written=written, to=request.path
     )
     return page, tried.status, tried.headers
 

@@ -48,9 +48,9 @@ def correction(reference: str) -> ResponseReturnValue:
 @audience(Audience.PUBLIC)
 def correct(reference: str) -> ResponseReturnValue:
     """What is wrong goes to the agent as a message; the answers themselves stay as they were given."""
-    case = _followed(reference)
-    if case is None:
-        return _prove_again(reference)
+    case = _followed_by_writer(reference)
+    if not isinstance(case, Case):
+        return case
     if case.status == Status.CLOSED:
         return _back(reference, CLOSED, "info")
     typed = request.form.to_dict()
@@ -94,9 +94,9 @@ def withdrawal(reference: str) -> ResponseReturnValue:
 @audience(Audience.PUBLIC)
 def withdraw(reference: str) -> ResponseReturnValue:
     """Withdraw the request."""
-    case = _followed(reference)
-    if case is None:
-        return _prove_again(reference)
+    case = _followed_by_writer(reference)
+    if not isinstance(case, Case):
+        return case
     try:
         with runtime().database.transaction() as session:
             held = cases.claim_case_by_id(session, case.id)
@@ -128,9 +128,9 @@ def ask_for_certificate(reference: str) -> ResponseReturnValue:
 @audience(Audience.PUBLIC)
 def judge(reference: str) -> ResponseReturnValue:
     """Say whether the answer helped."""
-    case = _followed(reference)
-    if case is None:
-        return _prove_again(reference)
+    case = _followed_by_writer(reference)
+    if not isinstance(case, Case):
+        return case
     typed = request.form.to_dict()
     if typed.get("helped") not in {"yes", "no"}:
         errors = {"helped": Wording("Dites si cette réponse vous a aidé, par oui ou par non.")}
@@ -154,6 +154,19 @@ def _followed(reference: str) -> Case | None:
         return follow_up.get_followed(reference)
     except NotFound:
         return None
+
+
+def _followed_by_writer(reference: str) -> Case | ResponseReturnValue:
+    """The same for who wrote on its page until it closed in this browser: they give the code, and lose no word."""
+    case = _followed(reference)
+    if case is not None:
+        return case
+    code = request.form.get("code")
+    tried = follow_up.Tried(status=422) if code is None else follow_up.try_code(reference[:40], code[:40].strip())
+    if tried.reference:
+        return follow_up.get_followed(reference)
+    written = {name: values for name, values in request.form.lists() if name not in {"csrf_token", "code"}}
+    return follow_up.ask_for_code(reference, written, tried, (code or "")[:40])
 
 
 def _prove_again(reference: str) -> ResponseReturnValue:

@@ -47,7 +47,7 @@ def submit(reference: str) -> ResponseReturnValue:
         # Two hours, and the case is closed in this browser: whoever was writing gives the code, and loses nothing.
         tried = _try_code(reference, form)
         if not tried.reference:
-            return follow_up.ask_for_answer(reference, _carried(form), tried, form.text("code")[:40])
+            return follow_up.ask_for_code(reference, _carried(form), tried, form.text("code")[:40])
         if form.text(LOST_FILE):
             return _page(reference, form, {}, told=NOT_SENT), 422
         case = follow_up.get_followed(reference)

@@ -197,10 +197,46 @@ def test_nobody_acts_on_a_case_without_its_code(app: Flask, case: Case) -> None:
     token = hidden(stranger.get(FOLLOW).text, "csrf_token")
     for what in ("corriger", "retirer"):
         assert stranger.get(f"{FOLLOW}/{case.reference}/{what}").location.startswith(FOLLOW)
-    for what in ("corriger", "retirer", "attestation", "avis"):
-        sent = stranger.post(f"{FOLLOW}/{case.reference}/{what}", data={"csrf_token": token, "helped": "yes"})
-        assert sent.location == f"{FOLLOW}?reference={case.reference}"
-        unknown = stranger.post(f"{FOLLOW}/2026-999999/{what}", data={"csrf_token": token})
-        assert unknown.location == f"{FOLLOW}?reference=2026-999999"
+    for reference in (case.reference, "2026-999999"):  # the same for one that does not exist
+        sent = stranger.post(f"{FOLLOW}/{reference}/attestation", data={"csrf_token": token})
+        assert sent.location == f"{FOLLOW}?reference={reference}"
+        for what in ("corriger", "retirer", "avis"):
+            for status, code in ((422, {}), (422, {"code": ""}), (403, {"code": "AAAA-AAAA"})):
+                data = {"csrf_token": token, "helped": "yes"} | code
+                assert stranger.post(f"{FOLLOW}/{reference}/{what}", data=data).status_code == status
     assert now(app, case).status == Status.RECEIVED
     assert len(all_messages(app, case)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("corriger", {"what": "Autre chose", "text": "Le numéro est le 14."}, "Votre correction est transmise"),
+        ("retirer", {"reason": "Le trou est rebouché."}, "Votre demande est retirée"),
+        ("avis", {"helped": "no", "reason": "Le trou est revenu."}, "Votre demande est rouverte"),
+    ],
+)
+def test_what_was_written_until_the_case_closed_in_the_browser_leaves_once_the_code_is_given(
+    app: Flask, client: FlaskClient, case: Case, name: str, typed: dict[str, str], said: str
+) -> None:
+    if name == "avis":
+        close(app, case)
+    page = open_case(client, case)
+    token = hidden(page.text if isinstance(page, TestResponse) else page, "csrf_token")
+    client.post(f"{FOLLOW}/{case.reference}/quitter", data={"csrf_token": token})
+    act_page = f"{FOLLOW}/{case.reference}/{name}"
+    asked = client.post(act_page, data={"csrf_token": hidden(client.get(FOLLOW).text, "csrf_token"), **typed})
+    assert asked.status_code == 422
+    assert "Rien n’est encore envoyé" in words(asked.text)
+    wrong = client.post(act_page, data=carried(asked) | {"code": "AAAA-AAAA"})
+    assert wrong.status_code == 403
+    assert "Cette référence et ce code ne vont pas ensemble" in words(wrong.text)
+    sent = client.post(act_page, data=carried(wrong) | {"code": case.tracking_code})
+    assert sent.status_code == 303
+    assert said in words(client.get(sent.location).text)
+
+
+def carried(asked: TestResponse) -> dict[str, str]:
+    """The hidden fields of the page that asks for the code."""
+    found = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', asked.text)
+    return {name: unescape(value) for name, value in found}
