@@ -4,6 +4,7 @@
 """
 
 import gc
+import importlib
 import os
 import signal
 import warnings
@@ -116,6 +117,8 @@ def start_worker(celery: Celery, queues: Sequence[str] = tuple(jobs.QUEUES)) -> 
         loglevel="WARNING",
         quiet=True,
     )
+    # With it each of the pool's processes asks the kernel to end with this one.
+    importlib.import_module("cffi.cparser")
     # What the pool's processes share is not visited by the collector, and its pages stay shared.
     os.register_at_fork(before=gc.freeze)
     worker.start()

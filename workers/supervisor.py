@@ -22,7 +22,7 @@ if __name__ == "__main__":
 import structlog
 
 from backoffice.errors import BackofficeError, Unavailable
-from backoffice.infra import logs
+from backoffice.infra import database, logs
 from backoffice.settings import Settings
 from workers import web, welcome
 from workers.children import Child
@@ -131,6 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     preparing.start()
     if listener is not None:
         web.preload()  # meanwhile
+    database.load_driver(settings.database_url)
     gc.enable()
     if os.waitpid(preparing.pid, 0)[1]:
         print("La base de données n’a pas pu être préparée : voyez l’erreur ci-dessus.", file=sys.stderr)

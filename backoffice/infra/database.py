@@ -11,7 +11,19 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, Table, TypeDecorator, event, text
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Table,
+    TypeDecorator,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import DisconnectionError
@@ -133,6 +145,11 @@ class Database:
     def dispose(self) -> None:
         """Close every connection (after a fork, at the end of a test)."""
         self.engine.dispose()
+
+
+def load_driver(url: str) -> None:
+    """Load the driver of this database without opening it: what a process has loaded, those it forks share."""
+    make_url(_with_driver(url)).get_dialect().import_dbapi()
 
 
 def _engine(url: str, options: dict[str, Any]) -> Engine:
