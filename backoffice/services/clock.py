@@ -12,6 +12,7 @@ from backoffice.domain.clock import Deadlines
 from backoffice.domain.facts import Acknowledgement, Facts, Residence
 from backoffice.domain.incoming import ChannelCode, IncomingRequest
 from backoffice.domain.legal_events import EventKind, LegalEvent, find_last
+from backoffice.domain.procedures import ProcedureDefinition
 from backoffice.domain.regime import GENERAL, Regime
 from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
@@ -29,7 +30,7 @@ def start(
     session: Session, case: Case, authority: Authority, procedure: Procedure | None, incoming: IncomingRequest
 ) -> None:
     """Snapshot the regime of the procedure (the general one without a procedure) and set the first dates."""
-    case.regime = _regime_of(procedure, case.answers) if procedure else GENERAL.to_data()
+    case.regime = _regime_of(procedures.definition_of(procedure), case.answers) if procedure else GENERAL.to_data()
     if target := authority.details.get(HOUSE_TARGET_WORKING_DAYS):
         case.regime.setdefault("target_working_days", target)
     case.ruleset = law.current_version(authority)
@@ -39,14 +40,18 @@ def start(
 
 def restart(session: Session, case: Case, authority: Authority, procedure: Procedure) -> None:
     """A case gets its procedure, or another one: its regime applies from the receipt, which stays."""
-    case.regime = _regime_of(procedure, case.answers_to_procedure)
+    restart_under(session, case, authority, procedures.definition_of(procedure))
+
+
+def restart_under(session: Session, case: Case, authority: Authority, definition: ProcedureDefinition) -> None:
+    """The same by the definition itself: that of today's procedure, or of the version that a case keeps."""
+    case.regime = _regime_of(definition, case.answers_to_procedure)
     if target := authority.details.get(HOUSE_TARGET_WORKING_DAYS):
         case.regime.setdefault("target_working_days", target)
     refresh(session, case, authority)
 
 
-def _regime_of(procedure: Procedure, answers: Mapping[str, Any]) -> dict[str, Any]:
-    definition = procedures.definition_of(procedure)
+def _regime_of(definition: ProcedureDefinition, answers: Mapping[str, Any]) -> dict[str, Any]:
     regime = dict(definition.regime_for(answers))
     if definition.target_working_days:
         regime.setdefault("target_working_days", definition.target_working_days)

@@ -85,6 +85,7 @@ class Event(StrEnum):
     READ_IN_EMERGENCY = "read_in_emergency"
     MANDATE_SEEN = "mandate_seen"
     REPRESENTATION_NOTED = "representation_noted"
+    ANSWERS_NOTED = "answers_noted"
     SHEET_JOINED = "sheet_joined"
     SHEET_PARTED = "sheet_parted"
     EVIDENCE_ASKED = "evidence_asked"
@@ -173,6 +174,7 @@ EVENT_LABELS: dict[Event, str] = {
     Event.READ_IN_EMERGENCY: "Consultation par l’administration, en accès d’urgence",
     Event.MANDATE_SEEN: "Justificatif vu par un agent",
     Event.REPRESENTATION_NOTED: "Pour qui : noté par un agent",
+    Event.ANSWERS_NOTED: "Réponses notées par un agent",
     Event.SHEET_JOINED: "Rattachée à une autre fiche de l’usager",
     Event.SHEET_PARTED: "Rattachement annulé",
     Event.EVIDENCE_ASKED: "Dossier de preuve demandé",

@@ -16,8 +16,10 @@ LINES_SHOWN = 50
 """Of a history, the newest; the others are asked for."""
 WORDS_SHOWN = 400
 """Of a message that a colleague wrote meanwhile: enough to know whether one's own still fits."""
-TOLD_ABOVE = frozenset({*handing_over.TELLING, Event.DOCUMENT_OPENED, Event.TASK_ASKED, Event.MAIL_FAILED})
-"""What the page looks for in all of a history: a hand-over, an opened decision, questions, why a letter stayed."""
+TOLD_ABOVE = frozenset(
+    {*handing_over.TELLING, Event.DOCUMENT_OPENED, Event.TASK_ASKED, Event.MAIL_FAILED, Event.ANSWERS_NOTED}
+)
+"""What the page looks for in all of a history: hand-overs, opened decisions, questions, unsent letters, answers."""
 
 ICONS: dict[Event, str] = {
     Event.OPENED: "inbox",
@@ -60,6 +62,7 @@ ICONS: dict[Event, str] = {
     Event.READ_IN_EMERGENCY: "lock",
     Event.MANDATE_SEEN: "user",
     Event.REPRESENTATION_NOTED: "user",
+    Event.ANSWERS_NOTED: "review",
     Event.SHEET_JOINED: "user",
     Event.SHEET_PARTED: "user",
     Event.EVIDENCE_ASKED: "archive",

@@ -24,7 +24,7 @@ from backoffice.domain.letters import ACKNOWLEDGEMENTS, language_choices
 from backoffice.domain.lifecycle import CHOSEN_OUTCOMES, DESK_STATUS_LABELS, MOVES, OUTCOME_LABELS, Outcome, Status
 from backoffice.domain.policy import Actor, Permission, allows
 from backoffice.domain.representation import PROOF_LABELS, Proof, Represented
-from backoffice.models.cases import Attachment, Case
+from backoffice.models.cases import Attachment, Case, CaseEvent
 from backoffice.models.documents import Document
 from backoffice.models.mail import OutgoingMail
 from backoffice.models.tags import Tag
@@ -41,14 +41,17 @@ from backoffice.services import (
     districts,
     letter_templates,
     macros,
+    noted_answers,
     procedures,
     representations,
     reserved_answers,
     sub_states,
 )
+from backoffice.services.journal import Event
 from backoffice.web import case_history, case_thread, case_together, case_warnings, legal_forms, shown_files, task_panel
 from backoffice.web.act_forms import Situation
 from backoffice.web.case_history import LINES_SHOWN
+from backoffice.web.case_thread import Exchange
 from backoffice.web.pages import today_here
 from backoffice.web.shown_files import ShownFile
 
@@ -125,7 +128,8 @@ def context(
         "folded": thread.folded,
         "file_count": thread.files,
         "answers": reserved_answers.describe(session, actor, case) + _followed(session, case),
-        "unknown": [str(one) for shown in thread.exchanges for one in shown.message.facts.get("unknown", ())],
+        "unknown": _unknown(case, thread.exchanges),
+        "may_note_answers": may_note and case.closed_at is None and _has_questions(session, actor, case, history),
         "documents": [(one, _document_url(case, one), _sending_url(case, one)) for one in documents],
         "to_post": _to_post(case, documents, mails),
         "mails": mails,
@@ -143,6 +147,21 @@ def context(
         **task_panel.context(session, actor, [case, *joined], history, thread.exchanges),
         "languages": language_choices(letter_templates.languages_of(authority)) if may_note else [],
     }
+
+
+def _unknown(case: Case, exchanges: list[Exchange]) -> list[str]:
+    """The questions that the desk could not answer, but for those whose answer is there since."""
+    definition = procedures.read_version(case.form_version) if case.form_version else None
+    answered = {str(one.label) for one in definition.fields if one.code in case.answers} if definition else set()
+    asked = (str(one) for shown in exchanges for one in shown.message.facts.get("unknown", ()))
+    return [one for one in asked if one not in answered]
+
+
+def _has_questions(session: Session, actor: Actor, case: Case, history: list[CaseEvent]) -> bool:
+    """Whether there is an answer to note, or one noted here to correct."""
+    if any(one.kind == Event.ANSWERS_NOTED for one in history):
+        return True
+    return bool(noted_answers.list_open(session, actor, case, with_noted=False))
 
 
 def _linked(linked: list[Linked]) -> list[tuple[str, str, str]]:

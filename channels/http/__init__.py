@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from channels.http import (
+    case_answers,
     case_representation,
     catch_up_entry,
     desk_drafts,
@@ -32,6 +33,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     letter_entry.pages,
     catch_up_entry.pages,
     case_representation.pages,
+    case_answers.pages,
     task_answer.pages,
     outside_answer.pages,
 )

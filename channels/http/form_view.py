@@ -17,7 +17,6 @@ from backoffice.domain.procedures import (
     EligibilityRule,
     ProcedureDefinition,
     RequiredDocument,
-    Step,
 )
 
 Posted = Mapping[str, Sequence[str]]
@@ -127,7 +126,7 @@ def build(definition: ProcedureDefinition, posted: Posted, values: Mapping[str, 
             step.introduction,
             written(step.when),
             not holds(step.when, values),
-            _questions(step, posted, values),
+            list_questions(step.fields, posted, values),
         )
         for step in definition.steps
     )
@@ -138,12 +137,13 @@ def build_page(definition: ProcedureDefinition, page: FormPage, posted: Posted, 
     """One page of a form that is filled in step by step; what it asks may depend on the answers of the others."""
     if page.rank is not None:
         step = definition.steps[page.rank]
-        return FormView((Section("", step.introduction, "", False, _questions(step, posted, values)),), ())
+        return FormView((Section("", step.introduction, "", False, list_questions(step.fields, posted, values)),), ())
     return FormView((), _documents(definition, values) if page.slug == DOCUMENTS else ())
 
 
-def _questions(step: Step, posted: Posted, values: Mapping[str, Any]) -> tuple[Question, ...]:
-    return tuple(_question(field, "", posted, values) for field in step.fields)
+def list_questions(fields: Sequence[Field], posted: Posted, values: Mapping[str, Any]) -> tuple[Question, ...]:
+    """Questions as they are shown, apart from their form."""
+    return tuple(_question(field, "", posted, values) for field in fields)
 
 
 def _documents(definition: ProcedureDefinition, values: Mapping[str, Any]) -> tuple[AskedDocument, ...]:

@@ -1,0 +1,104 @@
+"""Answers that an agent notes once the request is in: to the questions that nobody has answered, by whatever way."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from backoffice.domain import answer_text
+from backoffice.domain.answers import Answers, as_posted, read_answers
+from backoffice.domain.conditions import Condition, comparisons, holds
+from backoffice.domain.fields import Field, FieldKind
+from backoffice.domain.procedures import ProcedureDefinition
+from backoffice.domain.reserved_answers import RESERVED
+
+# Files come as attachments or pieces, and a repetition is filled in as a whole by the person concerned.
+_NOT_NOTED = frozenset({FieldKind.FILES, FieldKind.BLOCK, FieldKind.CALCULATED, FieldKind.INFORMATION})
+
+
+class Source(StrEnum):
+    """Where the agent has an answer from."""
+
+    PHONE = "phone"
+    COUNTER = "counter"
+    EMAIL = "email"
+    LETTER = "letter"
+    SEEN = "seen"
+
+
+SOURCE_LABELS: dict[Source, str] = {
+    Source.PHONE: "Par téléphone",
+    Source.COUNTER: "Au guichet",
+    Source.EMAIL: "Par courriel",
+    Source.LETTER: "Par courrier",
+    Source.SEEN: "Constaté par le service",
+}
+
+
+def list_open(
+    definition: ProcedureDefinition,
+    values: Mapping[str, Any],
+    *,
+    noted: Collection[str] = (),
+    hidden: Collection[str] = (),
+) -> tuple[Field, ...]:
+    """The questions that these answers call for and that have none, with those of `noted` (answers of the desk).
+
+    What the citizen answered stays as it was given. Nothing is shown by what is `hidden` from the reader.
+    """
+    return tuple(
+        field
+        for step in definition.steps
+        if _is_asked(step.when, values, hidden)
+        for field in step.fields
+        if field.kind not in _NOT_NOTED
+        and field.code not in hidden
+        and (field.code in noted or values.get(field.code) is None)
+        and _is_asked(field.when, values, hidden)
+    )
+
+
+def read(
+    definition: ProcedureDefinition,
+    values: Mapping[str, Any],
+    questions: Sequence[Field],
+    posted: Mapping[str, Sequence[str]],
+    today: date,
+) -> Answers:
+    """The answers to these questions among all those of the case, with what is calculated from them.
+
+    `errors` are those of these questions alone; what is left empty has no answer.
+    """
+    own = {one.code for one in questions}
+    kept = {code: value for code, value in values.items() if code not in own}
+    files = {code: value for code, value in kept.items() if isinstance(value, int) and _is_file(definition, code)}
+    mine = {name: texts for name, texts in posted.items() if _code_of(name) in own}
+    found = read_answers(definition, as_posted(kept) | mine, files, today=today, unknowns_allowed=True)
+    said = {code: value for code, value in found.values.items() if code in own}
+    computed = {one.code for one in definition.fields if one.kind is FieldKind.CALCULATED}
+    whole = {code: value for code, value in kept.items() if code not in computed} | said
+    whole |= {code: value for code, value in found.values.items() if code in computed}
+    errors = {name: sentence for name, sentence in found.errors.items() if _code_of(name) in own}
+    return Answers(whole, errors)
+
+
+def in_words(questions: Sequence[Field], values: Mapping[str, Any]) -> Iterator[str]:
+    """Each of these questions that has an answer, with it; the words of a reserved one are left out."""
+    for field in questions:
+        value = values.get(field.code)
+        if value is not None:
+            yield f"{field.label} : {RESERVED if field.readers else answer_text.display(field, value)}"
+
+
+def _is_asked(condition: Condition | None, values: Mapping[str, Any], hidden: Collection[str]) -> bool:
+    return holds(condition, values) and not any(one.field in hidden for one in comparisons(condition))
+
+
+def _is_file(definition: ProcedureDefinition, code: str) -> bool:
+    field = definition.find_field(code)
+    return field is not None and field.kind is FieldKind.FILES
+
+
+def _code_of(name: str) -> str:
+    """« holder.family_name » is a part of « holder »."""
+    return name.partition(".")[0]
