@@ -10,7 +10,6 @@ from backoffice.domain.answers import Answers, as_posted, read_answers
 from backoffice.domain.conditions import Condition, comparisons, holds
 from backoffice.domain.fields import Field, FieldKind
 from backoffice.domain.procedures import ProcedureDefinition
-from backoffice.domain.reserved_answers import RESERVED
 
 # Files come as attachments or pieces, and a repetition is filled in as a whole by the person concerned.
 _NOT_NOTED = frozenset({FieldKind.FILES, FieldKind.BLOCK, FieldKind.CALCULATED, FieldKind.INFORMATION})
@@ -44,8 +43,11 @@ def list_open(
 ) -> tuple[Field, ...]:
     """The questions that these answers call for and that have none, with those of `noted` (answers of the desk).
 
-    What the citizen answered stays as it was given. Nothing is shown by what is `hidden` from the reader.
+    So are a person or an address of whom a part is missing, which only the desk can have left so. What the citizen
+    answered stays as it was given. Nothing is shown by what is `hidden` from the reader.
     """
+    found = read_answers(definition, as_posted(values), _files(definition, values), unknowns_allowed=True)
+    partial = {_code_of(name) for name in found.unknown}
     return tuple(
         field
         for step in definition.steps
@@ -53,7 +55,7 @@ def list_open(
         for field in step.fields
         if field.kind not in _NOT_NOTED
         and field.code not in hidden
-        and (field.code in noted or values.get(field.code) is None)
+        and (field.code in noted or field.code in partial or values.get(field.code) is None)
         and _is_asked(field.when, values, hidden)
     )
 
@@ -71,9 +73,10 @@ def read(
     """
     own = {one.code for one in questions}
     kept = {code: value for code, value in values.items() if code not in own}
-    files = {code: value for code, value in kept.items() if isinstance(value, int) and _is_file(definition, code)}
     mine = {name: texts for name, texts in posted.items() if _code_of(name) in own}
-    found = read_answers(definition, as_posted(kept) | mine, files, today=today, unknowns_allowed=True)
+    found = read_answers(
+        definition, as_posted(kept) | mine, _files(definition, kept), today=today, unknowns_allowed=True
+    )
     said = {code: value for code, value in found.values.items() if code in own}
     computed = {one.code for one in definition.fields if one.kind is FieldKind.CALCULATED}
     whole = {code: value for code, value in kept.items() if code not in computed} | said
@@ -83,20 +86,21 @@ def read(
 
 
 def in_words(questions: Sequence[Field], values: Mapping[str, Any]) -> Iterator[str]:
-    """Each of these questions that has an answer, with it; the words of a reserved one are left out."""
+    """What is now noted of each of these questions; nothing of those that are reserved."""
     for field in questions:
         value = values.get(field.code)
-        if value is not None:
-            yield f"{field.label} : {RESERVED if field.readers else answer_text.display(field, value)}"
+        if not field.readers:
+            yield f"{field.label} : {'réponse retirée' if value is None else answer_text.display(field, value)}"
 
 
 def _is_asked(condition: Condition | None, values: Mapping[str, Any], hidden: Collection[str]) -> bool:
     return holds(condition, values) and not any(one.field in hidden for one in comparisons(condition))
 
 
-def _is_file(definition: ProcedureDefinition, code: str) -> bool:
-    field = definition.find_field(code)
-    return field is not None and field.kind is FieldKind.FILES
+def _files(definition: ProcedureDefinition, values: Mapping[str, Any]) -> dict[str, int]:
+    """How many files answer each question that asks for some."""
+    asked = {one.code for one in definition.fields if one.kind is FieldKind.FILES}
+    return {code: value for code, value in values.items() if code in asked and isinstance(value, int)}
 
 
 def _code_of(name: str) -> str:

@@ -210,10 +210,20 @@ class ProcedureDefinition:
         """The question with this code, outside blocks."""
         return next((one for one in self.fields if one.code == code), None)
 
-    def asks(self, code: str, values: Mapping[str, Any]) -> bool:
-        """Whether these answers call for the question of this code, outside blocks."""
-        asked = (one for step in self.steps if holds(step.when, values) for one in step.fields if one.code == code)
-        return any(holds(one.when, values) for one in asked)
+    def may_ask(self, code: str, values: Mapping[str, Any]) -> bool:
+        """Whether these answers call for the question of this code, outside blocks, or those still missing may."""
+        asked = ((step, one) for step in self.steps for one in step.fields if one.code == code)
+        return any(self.may_hold(step.when, values) and self.may_hold(one.when, values) for step, one in asked)
+
+    def may_hold(self, condition: Condition | None, values: Mapping[str, Any]) -> bool:
+        """Whether a condition holds, or may once compulsory questions that nobody has answered yet are."""
+        return holds(condition, values) or any(self._is_awaited(one.field, values) for one in comparisons(condition))
+
+    def _is_awaited(self, code: str, values: Mapping[str, Any]) -> bool:
+        # A form that is sent has all of its compulsory answers: only a call, a visit or a mail lacks one. Conditions
+        # look at what was asked before, so that to look further back comes to an end.
+        field = self.find_field(code)
+        return field is not None and field.required and values.get(code) is None and self.may_ask(code, values)
 
     def list_documents(self, values: Mapping[str, Any]) -> tuple[RequiredDocument, ...]:
         """The documents to ask the user for, given these answers, without what the house can get itself."""

@@ -225,7 +225,7 @@ def _tell_back(session: Session, absence_id: int) -> None:
     places = {one.department_id for one in staff.memberships if one.department_id is not None}
     leads = [one.id for place in sorted(places) for one in legal.list_supervisors(session, place)]
     others = [one for one in (absence.stand_in_id, *leads) if one != staff.id]
-    _aside(session, absence, others, f"{staff.name} est de retour, absence {say_days(absence)}.", PAGE, once=once)
+    _aside(session, absence, others, f"{staff.name} est de retour (absence {say_days(absence)}).", PAGE, once=once)
 
 
 def _begin_slice(runtime: Runtime, absence_id: int, moved: Counter[int]) -> bool:

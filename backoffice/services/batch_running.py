@@ -188,7 +188,8 @@ def _take_macro_back(session: Session, author: Actor, case: Case, was: Chosen, b
             policy.require(author, permission, was)
     for tag_id in before["put"]:
         tag_queries.take_off(session, case, _tag(session, case, tag_id))
-    _give_back(session, case, before)
+    if any(before[name] != getattr(case, name) for name in GIVEN_BACK):
+        _give_back(session, case, before)
 
 
 def _give_back(session: Session, case: Case, before: dict[str, Any]) -> None:

@@ -25,14 +25,15 @@ def place_open_cases(runtime: Runtime, claim: Claim) -> None:
     with runtime.database.reading() as session:
         is_latest = session.get_one(Authority, authority_id).details.get(districts.MARK) == claim.payload["mark"]
     pages = [partial(legal.list_open_cases, authority_id=authority_id)] if is_latest else []
-    faults = deadlines.each_case(runtime, claim, pages, _place)
+    faults = deadlines.each_case(runtime, claim, pages, place_anew)
     if faults:
         raise Conflict(f"Des dossiers n’ont pas pu être rangés : {', '.join(faults[: deadlines.MOST_FAULTS])}.")
     with runtime.database.transaction() as session:
         outbox.keep(session, claim)
 
 
-def _place(session: Session, case: Case) -> None:
+def place_anew(session: Session, case: Case) -> None:
+    """The district of the place that a case says now; what was in a district that is retired stays there."""
     version = case.form_version
     if version is None:
         return

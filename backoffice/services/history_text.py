@@ -223,7 +223,7 @@ _DETAILS: dict[Event, Callable[[Mapping[str, Any]], str]] = {
     Event.SMS_FAILED: lambda data: str(data["reason"]),
     Event.MANDATE_SEEN: lambda data: f"Pour {data['name']}",
     Event.REPRESENTATION_NOTED: _spoken_for,
-    Event.ANSWERS_NOTED: lambda data: f"{', '.join(data['questions'])} – {data['source'].lower()}",
+    Event.ANSWERS_NOTED: lambda data: " – ".join(filter(None, (", ".join(data["questions"]), data["source"].lower()))),
     Event.READ_RESTRICTED: lambda data: "Vu sur la fiche de l’usager" if "citizen_id" in data else "",
     Event.READ_IN_EMERGENCY: lambda data: "Vu sur la fiche de l’usager" if "citizen_id" in data else "",
     Event.SHEET_JOINED: _joined,

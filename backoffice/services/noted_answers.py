@@ -1,12 +1,12 @@
 """Answers that agents note in a case: written in its thread, told in its history, and counted by its clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
 from backoffice.domain import french, noted_answers, policy
 from backoffice.domain.answers import Answers
-from backoffice.domain.fields import Field
+from backoffice.domain.fields import Field, FieldKind
 from backoffice.domain.lifecycle import Status, check_open
 from backoffice.domain.noted_answers import SOURCE_LABELS, Source
 from backoffice.domain.policy import Actor, Permission
@@ -15,10 +15,22 @@ from backoffice.errors import Invalid
 from backoffice.models.authorities import Authority
 from backoffice.models.cases import Case
 from backoffice.queries import cases as queries
-from backoffice.services import acknowledging, casework, clock, journal, nearby_reports, procedures, reserved_answers
+from backoffice.services import (
+    acknowledging,
+    casework,
+    clock,
+    district_rounds,
+    journal,
+    nearby_reports,
+    procedures,
+    reserved_answers,
+)
 from backoffice.services.journal import Event
 
 UNSAID_SOURCE = "Dites d’où vous tenez ces réponses."
+NOTHING_TO_SHOW = "(réservées à certains agents)"
+# What says where the matter is.
+WHERE = frozenset({FieldKind.PLACE, FieldKind.ADDRESS})
 NOTHING_NEW = "Notez au moins une réponse, ou revenez au dossier."
 
 
@@ -29,14 +41,25 @@ def definition_of(case: Case) -> ProcedureDefinition | None:
     return procedures.read_version(case.procedure_version)
 
 
-def list_open(session: Session, actor: Actor, case: Case, *, with_noted: bool = True) -> tuple[Field, ...]:
-    """The questions whose answer the actor may note, with those that were noted here before."""
+def list_open(session: Session, actor: Actor, case: Case, noted: Collection[str] | None = None) -> tuple[Field, ...]:
+    """The questions whose answer the actor may note, with those noted here before: `noted`, when the caller knows."""
     definition = definition_of(case)
     if definition is None:
         return ()
     hidden = reserved_answers.list_hidden(session, actor, case)
-    noted = _list_noted(session, case) if with_noted else frozenset()
+    noted = _list_noted(session, case) if noted is None else noted
     return noted_answers.list_open(definition, case.answers, noted=noted, hidden=hidden)
+
+
+def list_settled(session: Session, actor: Actor, case: Case) -> list[str]:
+    """The questions of which nothing more is asked, in words: they are answered, or the actor may not read them."""
+    definition = definition_of(case)
+    if definition is None:
+        return []
+    hidden = reserved_answers.list_hidden(session, actor, case)
+    unanswered = {one.code for one in noted_answers.list_open(definition, case.answers)}
+    answered = case.answers.keys() - unanswered
+    return [str(one.label) for one in definition.fields if one.code in hidden or one.code in answered]
 
 
 def note(
@@ -44,8 +67,8 @@ def note(
 ) -> None:
     """Keep the answers that were posted to open questions; raise Invalid with what is to correct, or without any news.
 
-    Their words stay in the thread as a note, whatever is noted later. A regime that an answer decides applies from the
-    receipt, and an acknowledgement that told another effect of silence is issued again.
+    Their words stay in the thread as a note, whatever is noted later. Whoever may write a note may: a regime that an
+    answer decides applies from the receipt, and an acknowledgement that told another effect of silence is issued again.
     """
     policy.require(actor, Permission.CASE_NOTE, case)
     check_open(Status(case.status))
@@ -63,13 +86,19 @@ def note(
     case.answers = dict(answers.values)
     said = SOURCE_LABELS[Source(source)]
     casework.note(session, actor, case, _words(changed, answers, said), key=key)
-    facts = {"codes": [one.code for one in changed], "questions": [str(one.label) for one in changed], "source": said}
+    # A reserved question is named to nobody: that it has an answer would be known.
+    named = [str(one.label) for one in changed if not one.readers]
+    facts = {"codes": [one.code for one in changed], "questions": named, "source": said}
     journal.record(session, actor, case, Event.ANSWERS_NOTED, **facts)
     if definition.regime_for(case.answers) != before and not case.implicit_outcome:
         authority, told = session.get_one(Authority, case.authority_id), acknowledging.effect_of(case)
         clock.restart_under(session, case, authority, definition)
         acknowledging.issue_if_changed(session, case, authority, told, why="answers")
-    nearby_reports.place(session, case, definition)
+    if any(one.kind in WHERE for one in changed):
+        case.latitude = case.longitude = None
+        case.near_street = ""
+        nearby_reports.place(session, case, definition)
+        district_rounds.place_anew(session, case)
 
 
 def _list_noted(session: Session, case: Case) -> frozenset[str]:
@@ -78,6 +107,5 @@ def _list_noted(session: Session, case: Case) -> frozenset[str]:
 
 
 def _words(changed: Sequence[Field], answers: Answers, source: str) -> str:
-    lines = list(noted_answers.in_words(changed, answers.values))
-    lines += [f"{one.label} : réponse retirée" for one in changed if answers.values.get(one.code) is None]
-    return french.typographic(f"Réponses notées ({source.lower()}) :\n" + "\n".join(f"– {line}" for line in lines))
+    lines = [f"– {line}" for line in noted_answers.in_words(changed, answers.values)] or [NOTHING_TO_SHOW]
+    return french.typographic(f"Réponses notées ({source.lower()}) :\n" + "\n".join(lines))

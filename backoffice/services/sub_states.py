@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from backoffice.domain import policy
-from backoffice.domain.conditions import holds
 from backoffice.domain.form_pages import DOCUMENT_PREFIX
 from backoffice.domain.legal_events import list_pieces_asked
 from backoffice.domain.lifecycle import DESK_STATUS_LABELS, Status, check_move, check_open
@@ -117,7 +116,7 @@ def _missing(session: Session, case: Case, state: SubState) -> Iterator[str]:
         field = definition.find_field(code)
         # What the form did not ask of this person is not missing: the case would never leave its state. Of one that
         # came without a form nothing is known: everything is asked.
-        if field is None or (answers and not definition.asks(code, answers)):
+        if field is None or (answers and not definition.may_ask(code, answers)):
             continue
         if answers.get(code) in (None, "", [], {}):
             yield f"la réponse à « {field.label} »"
@@ -131,6 +130,6 @@ def _missing_documents(session: Session, case: Case, definition: ProcedureDefini
     received = {piece.code for one in asked for piece in one.pieces if piece not in one.missing}
     for document in definition.documents:
         answers = case.answers_to_procedure
-        wanted = document.code in state.needs_documents and (not answers or holds(document.when, answers))
+        wanted = document.code in state.needs_documents and (not answers or definition.may_hold(document.when, answers))
         if wanted and not (f"{DOCUMENT_PREFIX}{document.code}" in attached or document.code in received):
             yield f"la pièce « {document.label} »"

@@ -12,7 +12,7 @@ from backoffice.domain import references
 from backoffice.domain.case_links import LinkKind, label
 from backoffice.domain.clock import Deadlines, LegalDate
 from backoffice.domain.file_checks import FileCheck
-from backoffice.domain.french import plural
+from backoffice.domain.french import NBSP, plural
 from backoffice.domain.legal_events import (
     EventKind,
     find_notification,
@@ -128,7 +128,7 @@ def context(
         "folded": thread.folded,
         "file_count": thread.files,
         "answers": reserved_answers.describe(session, actor, case) + _followed(session, case),
-        "unknown": _unknown(case, thread.exchanges),
+        "unknown": _unknown(thread.exchanges, noted_answers.list_settled(session, actor, case)),
         "may_note_answers": may_note and case.closed_at is None and _has_questions(session, actor, case, history),
         "documents": [(one, _document_url(case, one), _sending_url(case, one)) for one in documents],
         "to_post": _to_post(case, documents, mails),
@@ -149,19 +149,16 @@ def context(
     }
 
 
-def _unknown(case: Case, exchanges: list[Exchange]) -> list[str]:
-    """The questions that the desk could not answer, but for those whose answer is there since."""
-    definition = procedures.read_version(case.form_version) if case.form_version else None
-    answered = {str(one.label) for one in definition.fields if one.code in case.answers} if definition else set()
+def _unknown(exchanges: list[Exchange], settled: list[str]) -> list[str]:
+    """The questions that the desk could not answer, or parts of them, but for those that are settled since."""
     asked = (str(one) for shown in exchanges for one in shown.message.facts.get("unknown", ()))
-    return [one for one in asked if one not in answered]
+    return [one for one in asked if not any(one == known or one.startswith(f"{known}{NBSP}:") for known in settled)]
 
 
 def _has_questions(session: Session, actor: Actor, case: Case, history: list[CaseEvent]) -> bool:
     """Whether there is an answer to note, or one noted here to correct."""
-    if any(one.kind == Event.ANSWERS_NOTED for one in history):
-        return True
-    return bool(noted_answers.list_open(session, actor, case, with_noted=False))
+    noted = frozenset(code for one in history if one.kind == Event.ANSWERS_NOTED for code in one.data["codes"])
+    return bool(noted_answers.list_open(session, actor, case, noted))
 
 
 def _linked(linked: list[Linked]) -> list[tuple[str, str, str]]:

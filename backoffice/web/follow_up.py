@@ -88,6 +88,12 @@ def try_code(typed: str, code: str) -> Tried:
     return Tried(case.reference)
 
 
+def try_posted_code(reference: str) -> Tried:
+    """The same for the case of this address, by the code that came with a form; one without is asked for it."""
+    code = request.form.get("code")
+    return Tried(status=422) if code is None else try_code(reference[:40], code[:40].strip())
+
+
 def ask_for_code(reference: str, written: Mapping[str, Sequence[str]], tried: Tried, code: str) -> ResponseReturnValue:
     """Ask for the code of a case that closed while its citizen wrote: what was written waits in the page."""
     page = render_template(

@@ -161,12 +161,11 @@ def _followed_by_writer(reference: str) -> Case | ResponseReturnValue:
     case = _followed(reference)
     if case is not None:
         return case
-    code = request.form.get("code")
-    tried = follow_up.Tried(status=422) if code is None else follow_up.try_code(reference[:40], code[:40].strip())
+    tried = follow_up.try_posted_code(reference)
     if tried.reference:
         return follow_up.get_followed(reference)
     written = {name: values for name, values in request.form.lists() if name not in {"csrf_token", "code"}}
-    return follow_up.ask_for_code(reference, written, tried, (code or "")[:40])
+    return follow_up.ask_for_code(reference, written, tried, request.form.get("code", "")[:40])
 
 
 def _prove_again(reference: str) -> ResponseReturnValue:

@@ -155,6 +155,8 @@ def kept_off(trials: Trials, taken: list[Trial], tag_of: Mapping[int, int | None
     """The tags that would not have been put on some of these cases, a sentence each, and why."""
     said = []
     for rule_id, count in trials.count_kept_off(taken).items():
+        if rule_id not in tag_of:  # told where that rule is tried
+            continue
         tag = str(tag_of.get(rule_id))
         name, of = called.tags.get(tag, ""), called.tag_departments.get(tag, "")
         cases = plural(count, "dossier", "dossiers")

@@ -22,7 +22,7 @@ from backoffice.web.current import authority, runtime
 from backoffice.web.languages import said
 from backoffice.web.pages import today_here
 from channels.http import filled_form, uploads
-from channels.http.filled_form import FilledForm
+from channels.http.filled_form import NOT_OURS, FilledForm
 from channels.http.form_page import EXPIRED
 from channels.web_form import WebReply, WebSubmission
 
@@ -31,7 +31,6 @@ pages = Blueprint("web_reply", __name__)
 MOST_FILES = 10
 # A file that was not taken, of an answer that waits for its code: its writer is told before anything is sent.
 LOST_FILE = "lost_file"
-NOT_SENT = Wording("Votre réponse n’est pas encore envoyée")
 LONGEST_MESSAGE = 10_000
 
 
@@ -48,12 +47,12 @@ def submit(reference: str) -> ResponseReturnValue:
         tried = _try_code(reference, form)
         if not tried.reference:
             return follow_up.ask_for_code(reference, _carried(form), tried, form.text("code")[:40])
-        if form.text(LOST_FILE):
-            return _page(reference, form, {}, told=NOT_SENT), 422
         case = follow_up.get_followed(reference)
     if not security.is_genuine_form():
         return _page(reference, form, {}, told=EXPIRED), 400
     errors = _check(form)
+    if form.text(LOST_FILE):
+        errors.setdefault(FREE_FILES, NOT_OURS)
     if errors:
         return _page(reference, form, errors), 422
     wanted = _wanted(case)
@@ -74,10 +73,10 @@ def submit(reference: str) -> ResponseReturnValue:
 
 
 def _try_code(reference: str, form: FilledForm) -> follow_up.Tried:
-    if "code" not in form.fields or not security.is_genuine_form():
-        refused = next(iter(form.file_errors.values()), "")
-        return follow_up.Tried(faults={"": refused} if refused else {}, status=422)
-    return follow_up.try_code(reference[:40], form.text("code")[:40].strip())
+    if "code" in form.fields and security.is_genuine_form():
+        return follow_up.try_posted_code(reference)
+    refused = next(iter(form.file_errors.values()), "")
+    return follow_up.Tried(faults={"": refused} if refused else {}, status=422)
 
 
 def _carried(form: FilledForm) -> dict[str, list[str]]:

@@ -209,7 +209,7 @@ def test_on_the_day_itself_whoever_is_back_and_those_who_count_on_them_are_told_
     assert told(date(2026, 5, 10)) == [], "nobody is back on a Sunday"
     back = [
         ("Karim Benali", "Vous êtes de retour : 1 dossier vous attend, à reprendre d’ici."),
-        ("Marc Duval", "Karim Benali est de retour, absence du lundi 4 mai 2026 au vendredi 8 mai 2026."),
+        ("Marc Duval", "Karim Benali est de retour (absence du lundi 4 mai 2026 au vendredi 8 mai 2026)."),
     ]
     assert told(date(2026, 5, 11)) == back
     assert told(date(2026, 5, 12)) == back

@@ -240,6 +240,9 @@ def test_an_answer_that_waits_for_its_code_never_leaves_without_a_file_that_was_
     assert shown.status_code == 422
     assert "Votre réponse n’est pas encore envoyée" in words(shown.text)
     assert "Voici le film</textarea>" in shown.text
+    assert "Ce fichier n’a pas pu être gardé : ajoutez-le de nouveau." in words(shown.text)
+    open_case(client, case)  # in another tab, before the code is given in this one
+    assert again(client, case, asked, code=case.tracking_code).status_code == 422
     assert len(all_messages(app, case)) == 1
 
 

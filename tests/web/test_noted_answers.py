@@ -13,7 +13,7 @@ from backoffice.infra.runtime import Runtime
 from backoffice.models.cases import Case, Message
 from backoffice.models.catalogue import Procedure
 from backoffice.queries import cases as queries
-from backoffice.services import casework, procedures, sub_states
+from backoffice.services import casework, noted_answers, procedures, reserved_answers, sub_states
 from tests import factories
 from tests.web.conftest import SignedIn
 from tests.web.visits import hidden, words
@@ -26,8 +26,9 @@ STEPS: list[dict[str, Any]] = [
             {"code": "area", "kind": "number", "label": "Surface", "unit": "m²", "required": True},
             {"code": "noisy", "kind": "yes_no", "label": "Du bruit"},
             {"code": "hours", "kind": "text", "label": "Heures", "when": {"field": "noisy", "equals": True}},
-            {"code": "health", "kind": "text", "label": "Santé", "readers": ["enfance"]},
+            {"code": "health", "kind": "text", "label": "Santé", "readers": ["unit_supervisor"]},
             {"code": "owner", "kind": "person", "label": "Propriétaire"},
+            {"code": "spot", "kind": "place", "label": "Lieu"},
             {"code": "plans", "kind": "files", "label": "Plans"},
         ],
     }
@@ -164,11 +165,66 @@ def test_an_answer_that_the_desk_noted_can_be_corrected_and_taken_away_and_the_t
     assert "Noter une réponse reçue autrement" in words(karim.get(f"/agents/dossiers/{case.reference}").text)
 
 
-def test_who_may_not_read_a_reserved_answer_does_not_note_it(house: Runtime, signed_in: SignedIn, case: Case) -> None:
+def test_a_reserved_answer_is_noted_by_those_who_read_it_and_the_others_do_not_learn_which(
+    house: Runtime, signed_in: SignedIn, case: Case
+) -> None:
     karim = signed_in("Karim")
     assert "Santé" not in words(karim.get(page_of(case)).text)
     assert note(karim, case, health="asthme", source="phone").status_code == 422
     assert "health" not in now(house, case.id).answers
+    with house.database.transaction() as session:
+        marc = factories.actor_named(session, "Marc")
+        held = session.get_one(Case, case.id)
+        assert "health" not in reserved_answers.list_hidden(session, marc, held)
+        noted_answers.note(session, marc, held, {"health": ["asthme"]}, "phone", key="")
+    assert now(house, case.id).answers["health"] == "asthme"
+    shown = words(karim.get(f"/agents/dossiers/{case.reference}").text)
+    assert "asthme" not in shown
+    assert "(réservées à certains agents)" in shown
+    (said,) = notes(house, case)
+    assert "Santé" not in said
+
+
+def test_a_person_of_whom_a_part_is_missing_is_completed_and_no_longer_to_be_asked(
+    house: Runtime, signed_in: SignedIn, case: Case
+) -> None:
+    karim = signed_in("Karim")
+    note(karim, case, source="phone", **{"owner.family_name": "Roux"})
+    page = karim.get(page_of(case)).text
+    assert 'value="Roux"' in page
+    whole = {"owner.family_name": "Roux", "owner.given_names": "Lise", "owner.birth_date": "01/02/1980"}
+    assert note(karim, case, page, source="phone", **whole).status_code == 303
+    assert now(house, case.id).answers["owner"]["given_names"] == "Lise"
+
+
+def test_a_place_that_is_corrected_forgets_the_point_that_it_was(
+    house: Runtime, signed_in: SignedIn, case: Case
+) -> None:
+    karim = signed_in("Karim")
+    note(karim, case, source="phone", **{"spot.address": "1 rue A"})
+    with house.database.transaction() as session:
+        held = session.get_one(Case, case.id)
+        held.latitude, held.longitude, held.near_street = 47.0, -1.0, "rue A"
+    note(karim, case, source="seen", **{"spot.address": "99 avenue B"})
+    kept = now(house, case.id)
+    assert (kept.latitude, kept.longitude, kept.near_street) == (None, None, "")
+
+
+def test_a_state_waits_for_what_a_call_left_open_until_the_question_before_is_answered(
+    house: Runtime, signed_in: SignedIn
+) -> None:
+    nadia = signed_in("Nadia")
+    page = "/agents/demarches/planning_certificate/etats"
+    state = {"name-0": "Instruction", "under-0": "under_review", "needs_fields-0": ["project"]}
+    assert nadia.post(page, data=state).status_code == 303
+    assert nadia.post(f"{page}/publication", data={"reason": "instruction"}).status_code == 303
+    receipt = factories.a_receipt(house, procedure="planning_certificate", channel="phone", answers={"area_m2": 12})
+    for kind, missing in (("", 1), ("operational", 1), ("information", 0)):
+        with house.database.transaction() as session:
+            held = session.get_one(Case, receipt.case_id)
+            held.answers = {"area_m2": 12} | ({"kind": kind} if kind else {})
+            (choice,) = sub_states.list_choices(session, held)
+        assert len(choice.missing) == missing, kind
 
 
 def test_an_answer_that_decides_the_regime_changes_its_dates_and_tells_the_citizen(
