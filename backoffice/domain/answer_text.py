@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Any, TypeVar
 
 from backoffice.domain import french, identity
-from backoffice.domain.conditions import Condition, comparisons, holds
+from backoffice.domain.conditions import holds, looks_at
 from backoffice.domain.fields import Field, FieldKind
 from backoffice.domain.procedures import ProcedureDefinition, Step
 from backoffice.domain.reserved_answers import RESERVED
@@ -40,7 +40,7 @@ def describe_step(
     """The same for one step alone; nothing for a step that the answers do not call for."""
     if holds(step.when, values):
         return list(_lines(step.fields, values, values, None, sensitive, hidden))
-    if not _looks_at(step.when, hidden):
+    if not looks_at(step.when, hidden):
         return []
     secret = tuple(one for one in step.fields if one.code in hidden)
     return list(_lines(secret, values, values, None, sensitive, hidden))
@@ -66,7 +66,7 @@ def _lines(
         if not sensitive and (field.sensitive or field.readers):
             continue
         if field.code in hidden:
-            if asked or _looks_at(field.when, hidden):
+            if asked or looks_at(field.when, hidden):
                 yield _part(item, field.label), RESERVED
         elif value is None or not asked:
             continue
@@ -76,11 +76,6 @@ def _lines(
                 yield from _lines(field.fields, answers, known, _part(item, title), sensitive, hidden)
         else:
             yield _part(item, field.label), display(field, value)
-
-
-def _looks_at(condition: Condition | None, codes: Collection[str]) -> bool:
-    """Whether a condition holds or not by one of these answers."""
-    return any(one.field in codes for one in comparisons(condition))
 
 
 def _part(item: Wording | None, part: Text) -> Text | Wording:

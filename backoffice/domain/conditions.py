@@ -8,7 +8,7 @@ A list of answers (multiple choice) satisfies `equals` and `in` when one of its 
 A question that was not answered satisfies nothing but `not` and `answered: false`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -101,6 +101,11 @@ def comparisons(condition: Condition | None) -> Iterator[Among | AtLeast | Answe
                 yield from comparisons(one)
         case _:
             yield condition
+
+
+def looks_at(condition: Condition | None, codes: Collection[str]) -> bool:
+    """Whether a condition holds or not by one of these answers."""
+    return any(one.field in codes for one in comparisons(condition))
 
 
 def parse(data: Any, path: str = "", depth: int = 0) -> Condition:

@@ -7,8 +7,9 @@ from typing import Any
 
 from backoffice.domain import answer_text
 from backoffice.domain.answers import Answers, as_posted, read_answers
-from backoffice.domain.conditions import Condition, comparisons, holds
+from backoffice.domain.conditions import holds, looks_at
 from backoffice.domain.fields import Field, FieldKind
+from backoffice.domain.form_pages import code_of
 from backoffice.domain.procedures import ProcedureDefinition
 
 # Files come as attachments or pieces, and a repetition is filled in as a whole by the person concerned.
@@ -47,16 +48,17 @@ def list_open(
     answered stays as it was given. Nothing is shown by what is `hidden` from the reader.
     """
     found = read_answers(definition, as_posted(values), _files(definition, values), unknowns_allowed=True)
-    partial = {_code_of(name) for name in found.unknown}
+    partial = {code_of(name) for name in found.unknown}
     return tuple(
         field
         for step in definition.steps
-        if _is_asked(step.when, values, hidden)
+        if holds(step.when, values) and not looks_at(step.when, hidden)
         for field in step.fields
         if field.kind not in _NOT_NOTED
         and field.code not in hidden
         and (field.code in noted or field.code in partial or values.get(field.code) is None)
-        and _is_asked(field.when, values, hidden)
+        and holds(field.when, values)
+        and not looks_at(field.when, hidden)
     )
 
 
@@ -73,7 +75,7 @@ def read(
     """
     own = {one.code for one in questions}
     kept = {code: value for code, value in values.items() if code not in own}
-    mine = {name: texts for name, texts in posted.items() if _code_of(name) in own}
+    mine = {name: texts for name, texts in posted.items() if code_of(name) in own}
     found = read_answers(
         definition, as_posted(kept) | mine, _files(definition, kept), today=today, unknowns_allowed=True
     )
@@ -81,7 +83,7 @@ def read(
     computed = {one.code for one in definition.fields if one.kind is FieldKind.CALCULATED}
     whole = {code: value for code, value in kept.items() if code not in computed} | said
     whole |= {code: value for code, value in found.values.items() if code in computed}
-    errors = {name: sentence for name, sentence in found.errors.items() if _code_of(name) in own}
+    errors = {name: sentence for name, sentence in found.errors.items() if code_of(name) in own}
     return Answers(whole, errors)
 
 
@@ -93,16 +95,7 @@ def in_words(questions: Sequence[Field], values: Mapping[str, Any]) -> Iterator[
             yield f"{field.label} : {'réponse retirée' if value is None else answer_text.display(field, value)}"
 
 
-def _is_asked(condition: Condition | None, values: Mapping[str, Any], hidden: Collection[str]) -> bool:
-    return holds(condition, values) and not any(one.field in hidden for one in comparisons(condition))
-
-
 def _files(definition: ProcedureDefinition, values: Mapping[str, Any]) -> dict[str, int]:
     """How many files answer each question that asks for some."""
     asked = {one.code for one in definition.fields if one.kind is FieldKind.FILES}
     return {code: value for code, value in values.items() if code in asked and isinstance(value, int)}
-
-
-def _code_of(name: str) -> str:
-    """« holder.family_name » is a part of « holder »."""
-    return name.partition(".")[0]

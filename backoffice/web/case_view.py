@@ -128,7 +128,7 @@ def context(
         "folded": thread.folded,
         "file_count": thread.files,
         "answers": reserved_answers.describe(session, actor, case) + _followed(session, case),
-        "unknown": _unknown(thread.exchanges, noted_answers.list_settled(session, actor, case)),
+        "unknown": _unknown(session, actor, case, thread.exchanges),
         "may_note_answers": may_note and case.closed_at is None and _has_questions(session, actor, case, history),
         "documents": [(one, _document_url(case, one), _sending_url(case, one)) for one in documents],
         "to_post": _to_post(case, documents, mails),
@@ -149,9 +149,10 @@ def context(
     }
 
 
-def _unknown(exchanges: list[Exchange], settled: list[str]) -> list[str]:
+def _unknown(session: Session, actor: Actor, case: Case, exchanges: list[Exchange]) -> list[str]:
     """The questions that the desk could not answer, or parts of them, but for those that are settled since."""
-    asked = (str(one) for shown in exchanges for one in shown.message.facts.get("unknown", ()))
+    asked = [str(one) for shown in exchanges for one in shown.message.facts.get("unknown", ())]
+    settled = noted_answers.list_settled(session, actor, case) if asked else []
     return [one for one in asked if not any(one == known or one.startswith(f"{known}{NBSP}:") for known in settled)]
 
 

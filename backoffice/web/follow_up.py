@@ -106,7 +106,7 @@ def ask_for_code(reference: str, written: Mapping[str, Sequence[str]], tried: Tr
 @audience(Audience.PUBLIC)
 def show(reference: str) -> ResponseReturnValue:
     """The case, for who may follow it."""
-    if not _may_follow(reference):
+    if find_followed(reference) is None:
         return redirect(url_for("follow_up.form", reference=reference))
     if kept := _find_kept(reference):
         led = Wording(
@@ -156,10 +156,10 @@ def leave(reference: str) -> ResponseReturnValue:
 @audience(Audience.PUBLIC)
 def document(reference: str, document_id: int) -> ResponseReturnValue:
     """A letter or certificate of the case; whoever may not follow it, or not any more, is asked for the code."""
-    if not _may_follow(reference):
+    case = find_followed(reference)
+    if case is None:
         return redirect(url_for("follow_up.form", reference=reference))
     with runtime().database.reading() as session:
-        case = get_followed(reference)
         found = queries.find_document(session, case.id, document_id)
     if found is None or not found.digest:
         raise NotFound(GONE)
@@ -173,9 +173,10 @@ def document(reference: str, document_id: int) -> ResponseReturnValue:
 @audience(Audience.PUBLIC)
 def attachment(reference: str, attachment_id: int) -> ResponseReturnValue:
     """A file that the citizen sent or received; those of internal notes do not exist here."""
-    if not _may_follow(reference):
+    case = find_followed(reference)
+    if case is None:
         return redirect(url_for("follow_up.form", reference=reference))
-    found = _attachment(reference, attachment_id)
+    found = _attachment(case, attachment_id)
     return files.send_shared(found.digest, found.name, found.media_type)
 
 
@@ -183,32 +184,31 @@ def attachment(reference: str, attachment_id: int) -> ResponseReturnValue:
 @audience(Audience.PUBLIC)
 def thumbnail(reference: str, attachment_id: int) -> ResponseReturnValue:
     """The thumbnail of a picture."""
-    return files.send_thumbnail(_attachment(reference, attachment_id))
+    return files.send_thumbnail(_attachment(get_followed(reference), attachment_id))
+
+
+def find_followed(reference: str) -> Case | None:
+    """A case that this browser may follow; None, whether it exists or not, when it may not."""
+    with runtime().database.reading() as session:
+        case = cases.find_case_by_reference(session, authority().id, reference)
+    return case if case is not None and case_access.may_follow(case) else None
 
 
 def get_followed(reference: str) -> Case:
-    """A case that this browser may follow; NotFound, whether it exists or not, when it may not."""
-    with runtime().database.reading() as session:
-        case = cases.find_case_by_reference(session, authority().id, reference)
-    if case is None or not case_access.may_follow(case):
+    """The same, or NotFound."""
+    case = find_followed(reference)
+    if case is None:
         raise NotFound(GONE)
     return case
 
 
-def _attachment(reference: str, attachment_id: int) -> Attachment:
+def _attachment(case: Case, attachment_id: int) -> Attachment:
     with runtime().database.reading() as session:
-        case = get_followed(reference)
         found = queries.find_attachment(session, case.id, attachment_id)
         readable = {message.id for message in cases.list_messages(session, case.id, with_notes=False)}
     if found is None or found.message_id not in readable:
         raise NotFound(GONE)
     return found
-
-
-def _may_follow(reference: str) -> bool:
-    with runtime().database.reading() as session:
-        case = cases.find_case_by_reference(session, authority().id, reference)
-    return case is not None and case_access.may_follow(case)
 
 
 def _get(case: Case | None) -> Case:

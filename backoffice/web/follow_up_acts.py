@@ -11,7 +11,7 @@ from backoffice.domain.french import NBSP
 from backoffice.domain.incoming import ChannelCode, IncomingRequest, Sender
 from backoffice.domain.lifecycle import Status
 from backoffice.domain.wording import Wording
-from backoffice.errors import Conflict, Invalid, NotFound
+from backoffice.errors import Conflict, Invalid
 from backoffice.models.cases import Case
 from backoffice.queries import cases
 from backoffice.services import citizen_acts, intake, procedures
@@ -36,7 +36,7 @@ PROVE_AGAIN = Wording("Redonnez d’abord la référence et le code de suivi.")
 @audience(Audience.PUBLIC)
 def correction(reference: str) -> ResponseReturnValue:
     """Say what is wrong in the request."""
-    case = _followed(reference)
+    case = follow_up.find_followed(reference)
     if case is None:
         return _prove_again(reference)
     if case.status == Status.CLOSED:
@@ -82,7 +82,7 @@ def correct(reference: str) -> ResponseReturnValue:
 @audience(Audience.PUBLIC)
 def withdrawal(reference: str) -> ResponseReturnValue:
     """What withdrawing means, before it is done."""
-    case = _followed(reference)
+    case = follow_up.find_followed(reference)
     if case is None:
         return _prove_again(reference)
     if case.status == Status.CLOSED:
@@ -113,7 +113,7 @@ def withdraw(reference: str) -> ResponseReturnValue:
 @audience(Audience.PUBLIC)
 def ask_for_certificate(reference: str) -> ResponseReturnValue:
     """Ask for the certificate of an acceptance by silence."""
-    case = _followed(reference)
+    case = follow_up.find_followed(reference)
     if case is None:
         return _prove_again(reference)
     try:
@@ -148,17 +148,9 @@ def judge(reference: str) -> ResponseReturnValue:
     return _back(reference, Wording("Merci, votre avis est enregistré."))
 
 
-def _followed(reference: str) -> Case | None:
-    """The case, for who may follow it."""
-    try:
-        return follow_up.get_followed(reference)
-    except NotFound:
-        return None
-
-
 def _followed_by_writer(reference: str) -> Case | ResponseReturnValue:
-    """The same for who wrote on its page until it closed in this browser: they give the code, and lose no word."""
-    case = _followed(reference)
+    """The case, for who may follow it; who wrote until it closed in this browser gives the code, and loses no word."""
+    case = follow_up.find_followed(reference)
     if case is not None:
         return case
     tried = follow_up.try_posted_code(reference)

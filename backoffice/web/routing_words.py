@@ -157,7 +157,7 @@ def kept_off(trials: Trials, taken: list[Trial], tag_of: Mapping[int, int | None
     for rule_id, count in trials.count_kept_off(taken).items():
         if rule_id not in tag_of:  # told where that rule is tried
             continue
-        tag = str(tag_of.get(rule_id))
+        tag = str(tag_of[rule_id])
         name, of = called.tags.get(tag, ""), called.tag_departments.get(tag, "")
         cases = plural(count, "dossier", "dossiers")
         why = f"elle est celle d’un autre service, « {of} »" if of else "elle est retirée"

@@ -39,7 +39,7 @@ def show(reference: str) -> ResponseReturnValue:
 @audience(Audience.STAFF, Permission.CASE_NOTE)
 def save(reference: str) -> ResponseReturnValue:
     """Note what was typed; whatever is wrong, the page comes back with it."""
-    posted = {name: [text.replace("\x00", "") for text in texts] for name, texts in request.form.lists()}
+    posted = dict(request.form.lists())
     number = request.form.get("submission", "")[:40]
     try:
         with runtime().database.transaction() as session:
@@ -48,12 +48,10 @@ def save(reference: str) -> ResponseReturnValue:
                 casework.check_revision(case, row_ids.read(request.form.get("revision", "")) or 0)
                 source = request.form.get("source", "")
                 noted_answers.note(session, actor(), case, posted, source, key=number)
-    except (Conflict, Invalid) as error:
-        faults = dict(error.faults) if isinstance(error, Invalid) else {}
-        told = error.sentence if isinstance(error, Conflict) else ""
-        return _page(reference, posted, number, faults or ({} if told else {"": error.sentence}), told), status_of(
-            error
-        )
+    except Conflict as error:
+        return _page(reference, posted, number, {}, error.sentence), status_of(error)
+    except Invalid as error:
+        return _page(reference, posted, number, error.faults or {"": error.sentence}), status_of(error)
     flash("C’est noté, dans les réponses et dans les échanges du dossier.", "success")
     return redirect(url_for("case_page.show", reference=reference, _anchor="reponses"), 303)
 

@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from backoffice.domain import french
 from backoffice.domain.form_pages import FREE_FILES
 from backoffice.domain.wording import Wording
-from backoffice.errors import NotFound
 from backoffice.models.cases import Case
 from backoffice.queries import legal
 from backoffice.services import intake
@@ -40,9 +39,8 @@ LONGEST_MESSAGE = 10_000
 def submit(reference: str) -> ResponseReturnValue:
     """Add the message to the case; whatever is wrong, the page comes back with what was written."""
     form = filled_form.read(runtime(), MOST_FILES)
-    try:
-        case = follow_up.get_followed(reference)
-    except NotFound:
+    case = follow_up.find_followed(reference)
+    if case is None:
         # Two hours, and the case is closed in this browser: whoever was writing gives the code, and loses nothing.
         tried = _try_code(reference, form)
         if not tried.reference:

@@ -5,7 +5,6 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from backoffice.domain.incoming import ChannelCode
@@ -34,12 +33,6 @@ DRAWN = {
 def seeded_url(seeded_sqlite_url: str) -> str:
     """What is tested here does not depend on the database's engine."""
     return seeded_sqlite_url
-
-
-@pytest.fixture
-def house(app: Flask) -> Runtime:
-    tools: Runtime = app.extensions["parvis"]
-    return tools
 
 
 def reported(house: Runtime, **place: object) -> Case:

@@ -1,7 +1,6 @@
 """The states of a procedure are drafted, published with its version, and lead its cases under the common ones."""
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -32,12 +31,6 @@ VISIT = {
 def seeded_url(seeded_sqlite_url: str) -> str:
     """What is tested here does not depend on the database's engine."""
     return seeded_sqlite_url
-
-
-@pytest.fixture
-def house(app: Flask) -> Runtime:
-    tools: Runtime = app.extensions["parvis"]
-    return tools
 
 
 def version(house: Runtime) -> int:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -42,12 +41,6 @@ LIFECYCLE = {
 def seeded_url(seeded_sqlite_url: str) -> str:
     """One engine is enough for pages: no SELECT here is written for one of them."""
     return seeded_sqlite_url
-
-
-@pytest.fixture
-def house(app: Flask) -> Runtime:
-    tools: Runtime = app.extensions["parvis"]
-    return tools
 
 
 @pytest.fixture
